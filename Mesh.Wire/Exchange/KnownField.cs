@@ -1,0 +1,29 @@
+namespace Mesh.Wire.Exchange;
+
+/// <summary>Field names that the proxy itself reads, drops or adds; every other name is <see cref="Other"/> and travels untouched.</summary>
+public enum KnownField : byte
+{
+    Other = 0,
+    Host,
+    Connection,
+    ContentLength,
+    TransferEncoding,
+    Upgrade,
+    Expect,
+    Te,
+    Trailer,
+    KeepAlive,
+    ProxyConnection,
+    ProxyAuthorization,
+    ProxyAuthenticate,
+    Via,
+    Http2Settings,
+    Date,
+    Server,
+    ContentType,
+    SecWebSocketKey,
+    SecWebSocketVersion,
+
+    /// <summary>Any name that begins with <c>l5d-</c>.</summary>
+    Linkerd,
+}

@@ -1,0 +1,104 @@
+using System.Text;
+
+namespace Mesh.Wire.Exchange;
+
+/// <summary>
+/// The head of a message: a table of byte ranges over an arena that the codec owns. It is valid for the whole exchange, so that
+/// a retry can encode it again; nothing in it is a string until somebody cold asks.
+/// </summary>
+/// <remarks>Hot path: one instance per connection or stream, reused for each message. Not thread-safe: only the owning flow touches it.</remarks>
+public abstract class MessageHead
+{
+    private const int InitialFields = 24;
+
+    /// <summary>The bytes that all ranges point into.</summary>
+    public byte[] Arena { get; internal set; } = [];
+
+    /// <summary>Offset of the head's first byte in <see cref="Arena"/>.</summary>
+    public int Start { get; internal set; }
+
+    /// <summary>Offset just past the empty line that ends the head.</summary>
+    public int End { get; internal set; }
+
+    /// <summary>Offset of the first field line: the end of the start line's CRLF.</summary>
+    public int FieldsStart { get; internal set; }
+
+    internal Field[] FieldTable = new Field[InitialFields];
+
+    /// <summary>How many entries of <see cref="Fields"/> are used.</summary>
+    public int FieldCount { get; internal set; }
+
+    /// <summary>The fields in the order they came, their case kept.</summary>
+    public ReadOnlySpan<Field> Fields => FieldTable.AsSpan(0, FieldCount);
+
+    /// <summary>0 for HTTP/1.0, 1 for HTTP/1.1 and above.</summary>
+    public byte MinorVersion { get; internal set; }
+
+    public BodyFraming Framing { get; internal set; }
+
+    /// <summary>Bytes of the body when <see cref="Framing"/> is <see cref="BodyFraming.Length"/>; for HEAD and 304 what the field said; -1 when unknown.</summary>
+    public long ContentLength { get; internal set; } = -1;
+
+    /// <summary>True when the sender lets its connection persist after this message (RFC 9112 section 9.3).</summary>
+    public bool KeepAlive { get; internal set; }
+
+    /// <summary>One bit for each <see cref="KnownField"/> that occurs, so that absence costs one test.</summary>
+    internal uint KnownMask;
+
+    public bool Has(KnownField known) => (KnownMask & (1u << (int)known)) != 0;
+
+    public ReadOnlySpan<byte> Name(in Field field) => Arena.AsSpan(field.NameStart, field.NameLength);
+
+    public ReadOnlySpan<byte> Value(in Field field) => Arena.AsSpan(field.ValueStart, field.ValueLength);
+
+    /// <summary>The first field of that known name.</summary>
+    public bool TryGetField(KnownField known, out ReadOnlySpan<byte> value)
+    {
+        if (Has(known))
+        {
+            foreach (ref readonly Field field in Fields)
+            {
+                if (field.Known == known)
+                {
+                    value = Value(field);
+                    return true;
+                }
+            }
+        }
+
+        value = default;
+        return false;
+    }
+
+    /// <summary>The first field whose name equals <paramref name="name"/>, ASCII case ignored.</summary>
+    public bool TryGetField(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    {
+        foreach (ref readonly Field field in Fields)
+        {
+            if (field.NameLength == name.Length && Ascii.EqualsIgnoreCase(Name(field), name))
+            {
+                value = Value(field);
+                return true;
+            }
+        }
+
+        value = default;
+        return false;
+    }
+
+    internal ref Field AddField()
+    {
+        if (FieldCount == FieldTable.Length) Array.Resize(ref FieldTable, FieldTable.Length * 2);
+        return ref FieldTable[FieldCount++];
+    }
+
+    internal virtual void Reset()
+    {
+        FieldCount = 0;
+        KnownMask = 0;
+        Framing = BodyFraming.None;
+        ContentLength = -1;
+        KeepAlive = false;
+        Start = End = FieldsStart = 0;
+    }
+}

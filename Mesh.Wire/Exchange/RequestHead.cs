@@ -1,0 +1,55 @@
+namespace Mesh.Wire.Exchange;
+
+/// <summary>Methods that the proxy treats apart; all others are <see cref="Other"/> and forwarded by their bytes.</summary>
+public enum KnownMethod : byte
+{
+    Other = 0,
+    Get,
+    Head,
+    Post,
+    Put,
+    Delete,
+    Options,
+    Trace,
+    Patch,
+    Connect,
+}
+
+/// <summary>The head of a request. Its target is kept in origin form (or <c>*</c>); absolute form is split into authority and path by the parser.</summary>
+public sealed class RequestHead : MessageHead
+{
+    public KnownMethod Method { get; internal set; }
+
+    internal int MethodStart, MethodLength, TargetStart, TargetLength, AuthorityStart, AuthorityLength;
+
+    public ReadOnlySpan<byte> MethodBytes => Arena.AsSpan(MethodStart, MethodLength);
+
+    /// <summary>
+    /// What is forwarded as the request target: path and query exactly as they came, or <c>*</c>. Empty when the absolute form had no path
+    /// (then the encoder writes <c>/</c>, or <c>*</c> for OPTIONS).
+    /// </summary>
+    public ReadOnlySpan<byte> Target => Arena.AsSpan(TargetStart, TargetLength);
+
+    /// <summary>The authority that routing sees: of the absolute form when there is one, else the Host field; userinfo excluded. Empty when neither exists (HTTP/1.0).</summary>
+    public ReadOnlySpan<byte> Authority => Arena.AsSpan(AuthorityStart, AuthorityLength);
+
+    /// <summary>The target came in absolute form: the encoder then replaces Host by <see cref="Authority"/> (RFC 9112 section 3.2.2).</summary>
+    public bool IsAbsoluteForm { get; internal set; }
+
+    /// <summary>The client waits for 100 (Continue) before it sends the body (RFC 9110 section 10.1.1); HTTP/1.1 only.</summary>
+    public bool ExpectsContinue { get; internal set; }
+
+    /// <summary>Connection lists <c>upgrade</c> and an Upgrade field is there: the client offers to change the protocol.</summary>
+    public bool OffersUpgrade { get; internal set; }
+
+    /// <summary>The client listed <c>trailers</c> in TE: it keeps trailer fields of the response.</summary>
+    public bool AcceptsTrailers { get; internal set; }
+
+    internal override void Reset()
+    {
+        base.Reset();
+        Method = KnownMethod.Other;
+        MethodStart = MethodLength = TargetStart = TargetLength = AuthorityStart = AuthorityLength = 0;
+        IsAbsoluteForm = ExpectsContinue = OffersUpgrade = AcceptsTrailers = false;
+    }
+}
