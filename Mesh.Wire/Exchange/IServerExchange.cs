@@ -56,7 +56,7 @@ public interface IServerExchange
     bool TryRewindBody();
 
     /// <summary>Queues a 1xx response; dropped for clients of HTTP/1.0.</summary>
-    void WriteInterim(ResponseHead head);
+    void WriteInterim(ResponseHead head, HeadEdits edits);
 
     /// <summary>Queues the head of the final response. The framing towards the client follows from the head and the client's version.</summary>
     void WriteHead(ResponseHead head, HeadEdits edits);
@@ -74,7 +74,7 @@ public interface IServerExchange
     ValueTask<bool> WriteBodyAsync(BodyRead read, TrailerSection? trailers);
 
     /// <summary>Queues a response of the proxy's own.</summary>
-    void WriteLocal(int status, string reason, ReadOnlySpan<byte> fieldLines, ReadOnlySpan<byte> body, bool close);
+    void WriteLocal(int status, ReadOnlySpan<byte> reason, ReadOnlySpan<byte> fieldLines, ReadOnlySpan<byte> body, bool close);
 
     /// <summary>In an upgraded exchange: the other side has sent its last byte.</summary>
     void ShutdownSend();

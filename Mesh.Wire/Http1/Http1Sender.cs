@@ -46,7 +46,7 @@ internal sealed class Http1Sender(Transport transport)
             else Output.Append(read.Payload);
         }
 
-        if (read.IsLast && Framing == BodyFraming.Chunked) Http1Encoder.WriteLastChunk(Output, trailers);
+        if (read.IsLast && Framing == BodyFraming.Chunked) Http1Encoder.WriteLastChunk(Output, trailers is null ? default : trailers.Lines);
     }
 
     /// <summary>Sends a piece behind what is queued. False: the peer is gone.</summary>
@@ -60,7 +60,12 @@ internal sealed class Http1Sender(Transport transport)
 
         int start = read.Offset;
         int count = read.Count;
-        if (Framing == BodyFraming.Chunked) FrameInPlace(read, ref start, ref count);
+        if (Framing == BodyFraming.Chunked)
+        {
+            start = ChunkFrame.WriteAround(read.Buffer, read.Offset, read.Count);
+            count += read.Offset - start + ChunkFrame.SuffixBytes;
+        }
+
         _direct = read.Buffer;
         _directStart = start;
         _directCount = count;
@@ -95,17 +100,8 @@ internal sealed class Http1Sender(Transport transport)
     private async ValueTask<bool> FlushThenEndAsync(TrailerSection? trailers)
     {
         if (!await FlushAsync()) return false;
-        Http1Encoder.WriteLastChunk(Output, trailers);
+        Http1Encoder.WriteLastChunk(Output, trailers is null ? default : trailers.Lines);
         return await FlushAsync();
-    }
-
-    private static void FrameInPlace(in BodyRead read, ref int start, ref int count)
-    {
-        int prefix = Http1Encoder.WriteChunkPrefix(read.Buffer.AsSpan(read.Offset - BodyRead.RoomBefore, BodyRead.RoomBefore), read.Count);
-        start = read.Offset - prefix;
-        read.Buffer[read.Offset + read.Count] = (byte)'\r';
-        read.Buffer[read.Offset + read.Count + 1] = (byte)'\n';
-        count = prefix + read.Count + 2;
     }
 
     /// <summary>0 when nothing is left, or a negative transport result.</summary>

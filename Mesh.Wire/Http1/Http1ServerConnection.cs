@@ -85,9 +85,9 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     public bool TryRewindBody() => _receiver.TryRewind();
 
-    public void WriteInterim(ResponseHead head)
+    public void WriteInterim(ResponseHead head, HeadEdits edits)
     {
-        if (Request.MinorVersion > 0) Http1Encoder.WriteInterim(_sender.Output, head);
+        if (Request.MinorVersion > 0) Http1Encoder.WriteInterim(_sender.Output, head, edits);
     }
 
     public void WriteHead(ResponseHead head, HeadEdits edits)
@@ -103,7 +103,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         _sender.Framing = framing;
         ResponseBegun = true;
         Http1Encoder.WriteResponseHead(
-            _sender.Output, head, edits, framing, head.ContentLength, Request.MinorVersion, Request.KeepAlive, _closeAfterResponse, default);
+            _sender.Output, head, edits, framing, head.ContentLength, Request.MinorVersion, _closeAfterResponse, default);
     }
 
     public void WriteUpgrade(ResponseHead head, HeadEdits edits, ReadOnlySpan<byte> token)
@@ -111,7 +111,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         _tunnel = _closeAfterResponse = ResponseBegun = true;
         _receiver.BecomeOpaque();
         _sender.Framing = BodyFraming.UntilClose;
-        Http1Encoder.WriteResponseHead(_sender.Output, head, edits, BodyFraming.None, -1, Request.MinorVersion, true, false, token);
+        Http1Encoder.WriteResponseHead(_sender.Output, head, edits, BodyFraming.None, -1, Request.MinorVersion, false, token);
     }
 
     public void AppendBody(in BodyRead read, TrailerSection? trailers) => _sender.Append(read, trailers);
@@ -120,13 +120,13 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     public ValueTask<bool> WriteBodyAsync(BodyRead read, TrailerSection? trailers) => Watched(_sender.WriteAsync(read, trailers));
 
-    public void WriteLocal(int status, string reason, ReadOnlySpan<byte> fieldLines, ReadOnlySpan<byte> body, bool close)
+    public void WriteLocal(int status, ReadOnlySpan<byte> reason, ReadOnlySpan<byte> fieldLines, ReadOnlySpan<byte> body, bool close)
     {
         _closeAfterResponse |= close || MustClose();
         ResponseBegun = true;
         _sender.Framing = BodyFraming.None;
         bool head = Request.Method == KnownMethod.Head;
-        Http1Encoder.WriteLocalResponse(_sender.Output, status, reason, fieldLines, body, head, Request.MinorVersion, _closeAfterResponse);
+        Http1Encoder.WriteLocalResponse(_sender.Output, status, reason, fieldLines, body, head, _closeAfterResponse);
     }
 
     public void ShutdownSend() => _transport.ShutdownSend();
@@ -228,7 +228,6 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
             arrival = count switch
             {
                 Http1Receiver.Full => Reject(RejectReason.HeadTooLarge),
-                0 when !_receiver.IsEmpty => Reject(RejectReason.IncompleteHead),
                 _ => RequestArrival.Closed,
             };
             return true;
