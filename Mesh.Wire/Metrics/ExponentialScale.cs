@@ -7,13 +7,14 @@ namespace Mesh.Wire.Metrics;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Bucket i of the infinite ruler holds the whole numbers x with floor(log2(x) * 16) = i, which is the OpenTelemetry exponential histogram at scale 4,
-/// except that a power of two belongs to the bucket that it opens, not to the one it closes. The ruler is cut off below 2^(159/16) = 980.6 (just under
-/// a microsecond, in ns) and above 2^(638/16) = 1.008e12 (1 008 s); one bucket at each end takes the rest.
+/// Bucket i of the infinite ruler holds the whole numbers x with floor(log2(x) * 16) = i, which is the OpenTelemetry exponential
+/// histogram at scale 4, except that a power of two belongs to the bucket that it opens, not to the one it closes. The ruler is cut off
+/// below 2^(159/16) = 980.6 (just under a microsecond, in ns) and above 2^(638/16) = 1.008e12 (1 008 s); one bucket at each end takes
+/// the rest.
 /// </para>
 /// <para>
-/// Hot path: the doubling comes from the leading-zero count; inside it the top five bits of the mantissa guess a mark (each of the 32 cells is narrower
-/// than the narrowest bucket, so it holds at most one mark) and one comparison settles it. No floating point, no logarithm.
+/// Hot path: the doubling comes from the leading-zero count; inside it the top five bits of the mantissa guess a mark (each of the 32
+/// cells is narrower than the narrowest bucket, so it holds at most one mark) and one comparison settles it. No floating point, no logarithm.
 /// </para>
 /// </remarks>
 internal static class ExponentialScale
@@ -64,7 +65,9 @@ internal static class ExponentialScale
     public static double UpperEdge(int bucket) =>
         bucket == OverflowBucket ? double.PositiveInfinity : Math.Pow(2, (double)(bucket + FirstIndex) / PerDoubling);
 
-    /// <summary>The value that stands for a bucket: the harmonic mean of its edges, which is at most 2.2 % from both (DDSketch, Masson et al. 2019).</summary>
+    /// <summary>
+    /// The value that stands for a bucket: the harmonic mean of its edges, which is at most 2.2 % from both (DDSketch, Masson et al. 2019).
+    /// </summary>
     public static double Middle(int bucket)
     {
         if (bucket == OverflowBucket) return LowerEdge(bucket);
@@ -72,11 +75,30 @@ internal static class ExponentialScale
         return bucket == UnderflowBucket ? high / 2 : 2 * low * high / (low + high);
     }
 
-    /// <summary>How many buckets, from the underflow on, lie at or below <paramref name="value"/>, its edge taken as the nearest one (within 2.2 %).</summary>
+    /// <summary>
+    /// How many buckets, from the underflow on, lie at or below <paramref name="value"/>, taken as the nearest edge (within 2.2 %).
+    /// </summary>
     public static int BucketsUpTo(double value)
     {
         double index = Math.Round(Math.Log2(value) * PerDoubling);
         return (int)Math.Clamp(index - FirstIndex + 1, 1, OverflowBucket);
+    }
+
+    /// <summary>Cumulative counts at bounds, each bound taken as the nearest edge.</summary>
+    /// <returns>The count of all buckets.</returns>
+    public static long CountUpTo(ReadOnlySpan<long> buckets, ReadOnlySpan<double> ascendingBounds, Span<long> counts)
+    {
+        long seen = 0;
+        int bucket = 0;
+        for (int i = 0; i < ascendingBounds.Length; i++)
+        {
+            int end = BucketsUpTo(ascendingBounds[i]);
+            while (bucket < end) seen += buckets[bucket++];
+            counts[i] = seen;
+        }
+
+        while (bucket < buckets.Length) seen += buckets[bucket++];
+        return seen;
     }
 
     private static byte[] BuildCells()

@@ -4,7 +4,8 @@ namespace Mesh.Wire.Metrics;
 
 /// <summary>A value that is asked for when somebody looks: it costs nothing in between.</summary>
 /// <remarks>
-/// While one holder of a series takes over from another, both have registered a callback; the newest answers, and the older again when the newer goes.
+/// While one holder of a series takes over from another, both have registered a callback; the newest answers, and the older again when
+/// the newer goes.
 /// </remarks>
 public sealed class Gauge : Instrument
 {

@@ -2,8 +2,9 @@ namespace Mesh.Wire.Metrics;
 
 /// <summary>How many of the recorded values fell where on the <see cref="ExponentialScale"/>, and their sum.</summary>
 /// <remarks>
-/// Hot path: about 3 ns a record (measured, loop stripe), no allocation after a stripe's first record, which takes 3.9 KiB. The stripe rules are those of
-/// <see cref="Counter"/>. The sum is a double: whole nanoseconds of ten thousand requests in flight would overflow a long within eleven days.
+/// Hot path: 4.1 ns a record on a loop stripe, 5.3 ns on the shared one (measured, random values); no allocation after a stripe's first
+/// record, which takes 3.9 KiB. The stripe rules are those of <see cref="Counter"/>. The sum is a double: whole nanoseconds of ten
+/// thousand requests in flight would overflow a long within eleven days.
 /// </remarks>
 public sealed class Histogram : Instrument
 {
@@ -46,6 +47,25 @@ public sealed class Histogram : Instrument
     public HistogramSnapshot Snapshot()
     {
         var buckets = new long[ExponentialScale.BucketCount];
+        double sum = AddUp(buckets);
+        return new HistogramSnapshot(buckets, sum);
+    }
+
+    /// <summary>What <see cref="HistogramSnapshot.CountUpTo"/> says of a snapshot taken now, with count and sum, allocating nothing.</summary>
+    /// <param name="ascendingBounds">In the unit recorded, ascending.</param>
+    /// <param name="counts">As long as the bounds.</param>
+    public (long Count, double Sum) CountUpTo(ReadOnlySpan<double> ascendingBounds, Span<long> counts)
+    {
+        Span<long> buckets = stackalloc long[ExponentialScale.BucketCount];
+        buckets.Clear();
+        double sum = AddUp(buckets);
+        return (ExponentialScale.CountUpTo(buckets, ascendingBounds, counts), sum);
+    }
+
+    /// <summary>Adds all stripes' buckets to zeroed ones.</summary>
+    /// <returns>The sum of the values.</returns>
+    private double AddUp(Span<long> buckets)
+    {
         double sum = 0;
         for (int stripe = 0; stripe < _stripes.Length; stripe++)
         {
@@ -55,7 +75,7 @@ public sealed class Histogram : Instrument
             for (int i = 0; i < buckets.Length; i++) buckets[i] += Volatile.Read(ref cells[FirstBucketCell + i]);
         }
 
-        return new HistogramSnapshot(buckets, sum);
+        return sum;
     }
 
     private static void RecordShared(long[] cells, int bucket, long value)

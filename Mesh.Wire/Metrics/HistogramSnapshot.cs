@@ -47,7 +47,8 @@ public sealed class HistogramSnapshot
     }
 
     /// <summary>
-    /// What came since <paramref name="earlier"/>. A bucket that shrank means that the series began anew in between: then everything counts as come since.
+    /// What came since <paramref name="earlier"/>. A bucket that shrank means that the series began anew in between: then everything
+    /// counts as come since.
     /// </summary>
     public HistogramSnapshot Subtract(HistogramSnapshot earlier)
     {
@@ -66,15 +67,6 @@ public sealed class HistogramSnapshot
     /// </summary>
     /// <param name="ascendingBounds">In the unit recorded, ascending.</param>
     /// <param name="counts">As long as the bounds.</param>
-    public void CountUpTo(ReadOnlySpan<double> ascendingBounds, Span<long> counts)
-    {
-        long seen = 0;
-        int bucket = 0;
-        for (int i = 0; i < ascendingBounds.Length; i++)
-        {
-            int end = ExponentialScale.BucketsUpTo(ascendingBounds[i]);
-            while (bucket < end) seen += _buckets[bucket++];
-            counts[i] = seen;
-        }
-    }
+    public void CountUpTo(ReadOnlySpan<double> ascendingBounds, Span<long> counts) =>
+        ExponentialScale.CountUpTo(_buckets, ascendingBounds, counts);
 }

@@ -1,7 +1,9 @@
 namespace Mesh.Wire.Metrics;
 
 /// <summary>Which names Prometheus accepts: metric <c>[a-zA-Z_:][a-zA-Z0-9_:]*</c>, label <c>[a-zA-Z_][a-zA-Z0-9_]*</c>.</summary>
-/// <remarks>Source: prometheus.io, "Metric names and labels". Names that begin with two underscores and <c>le</c> belong to Prometheus itself.</remarks>
+/// <remarks>
+/// Source: prometheus.io, "Metric names and labels". Names that begin with two underscores, <c>le</c> and <c>quantile</c> are Prometheus' own.
+/// </remarks>
 internal static class MetricNameRules
 {
     public static void ThrowUnlessMetric(string name)

@@ -3,11 +3,13 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Mesh.Wire.Metrics;
 
-/// <summary>Every series of a node: found by name and labels when something is set up, written without locks, read when somebody looks.</summary>
+/// <summary>
+/// Every series of a node: found by name and labels when something is set up, written without locks, read when somebody looks.
+/// </summary>
 /// <remarks>
-/// Threads: all members from any thread; registering and enumerating take a lock, writing to an instrument does not. Beyond the cap a family's further
-/// series fold into one, labelled <c>overflow="true"</c> (as OpenTelemetry does), and <see cref="WireMetricNames.Overflow"/> counts how often;
-/// gauges cannot be folded and are left out.
+/// Threads: all members from any thread; registering and enumerating take a lock, writing to an instrument does not. Beyond the cap a
+/// family's further series fold into one, labelled <c>overflow="true"</c> (as OpenTelemetry does), and
+/// <see cref="WireMetricNames.Overflow"/> counts how often; gauges cannot be folded and are left out.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The root scope holds no resource; it lives as long as the registry.")]
 public sealed class MetricRegistry
@@ -35,7 +37,7 @@ public sealed class MetricRegistry
         Stripes = stripes;
         _maximumSeries = maximumSeries;
         _root = new MetricScope(this);
-        _overflows = Counter(WireMetricNames.Overflow, "Registrations folded into an overflow series because the cap on series was reached.", LabelSet.Empty);
+        _overflows = Counter(WireMetricNames.Overflow, "Registrations beyond the cap on series.", LabelSet.Empty);
         Gauge(WireMetricNames.Series, "Series in the registry.", LabelSet.Empty, () => Volatile.Read(ref _count));
     }
 

@@ -2,8 +2,9 @@ namespace Mesh.Wire.Metrics;
 
 /// <summary>Series that come and go together, for example those of one destination.</summary>
 /// <remarks>
-/// Any thread, never on the hot path: resolve once, keep the instrument. A series that several scopes asked for is one series and goes with the last of
-/// them. Instruments still work after their scope is gone; nobody reads them then, so a request that outlives its destination does no harm.
+/// Any thread, never on the hot path: resolve once, keep the instrument. A series that several scopes asked for is one series and goes
+/// with the last of them. Instruments still work after their scope is gone; nobody reads them then, so a request that
+/// outlives its destination does no harm.
 /// </remarks>
 public sealed class MetricScope : IDisposable
 {

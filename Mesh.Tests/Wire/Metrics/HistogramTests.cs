@@ -103,6 +103,21 @@ public class HistogramTests
     }
 
     [Fact]
+    public void AHistogramAndItsSnapshotCountAlike()
+    {
+        Histogram histogram = New();
+        for (int i = 0; i < 100; i++) histogram.Record(i % 3, 1_000L << (i % 32));
+        double[] bounds = [1_024, 1e6, 2.5e8];
+        long[] ofHistogram = new long[3], ofSnapshot = new long[3];
+
+        (long count, double sum) = histogram.CountUpTo(bounds, ofHistogram);
+        histogram.Snapshot().CountUpTo(bounds, ofSnapshot);
+
+        Assert.Equal(ofSnapshot, ofHistogram);
+        Assert.Equal((histogram.Snapshot().Count, histogram.Snapshot().Sum), (count, sum));
+    }
+
+    [Fact]
     public async Task TheSharedStripeLosesNothingBetweenThreads()
     {
         Histogram histogram = New();
