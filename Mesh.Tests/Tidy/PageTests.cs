@@ -89,7 +89,7 @@ public sealed partial class PageTests
     [GeneratedRegex(@"`(Mesh(?:\.[A-Z]\w*)+)`")]
     private static partial Regex NamedType();
 
-    [GeneratedRegex(@"(?<![\w./])([A-Z]\w+)\.([A-Z]\w+)(?![\w.])")]
+    [GeneratedRegex(@"(?<![\w./])(?!Mesh\.)([A-Z]\w+)\.([A-Z]\w+)(?![\w.])")]
     private static partial Regex Method();
 
     [GeneratedRegex("^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]

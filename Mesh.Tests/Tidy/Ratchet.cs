@@ -1,7 +1,7 @@
 namespace Mesh.Tests.Tidy;
 
 /// <summary>Exceptions from the length rules in ratchet.txt, each with its number and reason; they may shrink, never grow.</summary>
-/// <remarks>A line reads <c>rule | subject | at most | reason</c>; the subject is a path, or a path and a member: <c>Mesh.Wire/X.cs#Method</c>.</remarks>
+/// <remarks>A line reads <c>rule | subject | at most | reason</c>; the subject is a path, or with a member: <c>Mesh.Wire/X.cs#Method</c>.</remarks>
 internal static class Ratchet
 {
     private const string Page = "Mesh.Tests/Tidy/ratchet.txt";
