@@ -29,6 +29,16 @@ public sealed class OutputBuffer
         return room;
     }
 
+    /// <summary>Room for at least <paramref name="count"/> bytes at the end, of which none counts as written before <see cref="Commit"/>.</summary>
+    public Span<byte> Reserve(int count)
+    {
+        if (_bytes is null || _end + count > _bytes.Length) Grow(count);
+        return _bytes.AsSpan(_end);
+    }
+
+    /// <summary>Counts the first <paramref name="count"/> bytes of the last <see cref="Reserve"/> as written.</summary>
+    public void Commit(int count) => _end += count;
+
     public void Append(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Append(bytes.Length));
 
     /// <summary>Takes <paramref name="count"/> sent bytes off the front; gives the memory back when nothing is left.</summary>

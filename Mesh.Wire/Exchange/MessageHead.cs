@@ -45,6 +45,31 @@ public abstract class MessageHead
     /// <summary>One bit for each <see cref="KnownField"/> that occurs, so that absence costs one test.</summary>
     internal uint KnownMask;
 
+    /// <summary>One bit for each <see cref="KnownField"/> that occurs more than once.</summary>
+    internal uint RepeatedMask;
+
+    /// <summary>Some field other than Transfer-Encoding stays at this hop: the fields cannot be copied in one run.</summary>
+    internal bool AnyHopByHop;
+
+    /// <summary>The start line can be forwarded as it came.</summary>
+    internal bool StartLineVerbatim;
+
+    /// <summary>Index of the only Content-Length field when it is written canonically, so that it can be forwarded as it came; else -1.</summary>
+    internal int ContentLengthField = -1;
+
+    /// <summary>Index of the Transfer-Encoding field (there is only one, and it says <c>chunked</c>); else -1.</summary>
+    internal int TransferEncodingField = -1;
+
+    /// <summary>Notes that a field of this name occurs.</summary>
+    internal void Mark(KnownField known)
+    {
+        uint bit = 1u << (int)known;
+        RepeatedMask |= KnownMask & bit;
+        KnownMask |= bit;
+    }
+
+    internal bool IsRepeated(KnownField known) => (RepeatedMask & (1u << (int)known)) != 0;
+
     public bool Has(KnownField known) => (KnownMask & (1u << (int)known)) != 0;
 
     public ReadOnlySpan<byte> Name(in Field field) => Arena.AsSpan(field.NameStart, field.NameLength);
@@ -95,7 +120,9 @@ public abstract class MessageHead
     internal virtual void Reset()
     {
         FieldCount = 0;
-        KnownMask = 0;
+        KnownMask = RepeatedMask = 0;
+        AnyHopByHop = StartLineVerbatim = false;
+        ContentLengthField = TransferEncodingField = -1;
         Framing = BodyFraming.None;
         ContentLength = -1;
         KeepAlive = false;

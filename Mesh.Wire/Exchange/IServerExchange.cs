@@ -1,0 +1,91 @@
+using Mesh.Wire.Http1;
+using Mesh.Wire.Loops;
+
+namespace Mesh.Wire.Exchange;
+
+/// <summary>How a wait for the next request ended.</summary>
+public enum RequestArrival : byte
+{
+    /// <summary>A whole, valid head is in <see cref="IServerExchange.Request"/>.</summary>
+    Request,
+
+    /// <summary>What came is refused for <see cref="IServerExchange.Rejection"/>; after the answer the connection ends.</summary>
+    Rejected,
+
+    /// <summary>The client is done: it closed, reset, or was idle too long.</summary>
+    Closed,
+}
+
+/// <summary>
+/// The client's side of exchanges, one after the other: a connection of HTTP/1, a stream slot of HTTP/2. One long-lived flow drives it:
+/// next request, read body, write head, write body, finish.
+/// </summary>
+/// <remarks>Only the owning flow, on the owning loop, calls; waits are on sources that live as long as the exchange, so nothing is allocated per request.</remarks>
+public interface IServerExchange
+{
+    EventLoop Loop { get; }
+
+    RequestHead Request { get; }
+
+    RejectReason Rejection { get; }
+
+    /// <summary>The client reset the connection: nothing can be answered.</summary>
+    bool IsGone { get; }
+
+    /// <summary>A byte of a final response has left, or is on its way: the status can no longer change.</summary>
+    bool ResponseBegun { get; }
+
+    /// <summary>Told when the client goes away during an exchange. Set for the time of an attempt.</summary>
+    IGoneWatcher? GoneWatcher { get; set; }
+
+    /// <summary>Ends the former exchange and waits for the next.</summary>
+    ValueTask<RequestArrival> NextRequestAsync();
+
+    /// <summary>The request's body was read to its end.</summary>
+    bool IsBodyRead { get; }
+
+    /// <summary>A piece of the body that is here already. False: <see cref="ReadBodyAsync"/> would wait.</summary>
+    bool TryReadBody(out BodyRead read);
+
+    ValueTask<BodyRead> ReadBodyAsync();
+
+    /// <summary>The request's trailers, known once <see cref="IsBodyRead"/>; null when its framing has none.</summary>
+    TrailerSection? RequestTrailers { get; }
+
+    /// <summary>Starts the body again for another attempt; false when parts of it are gone.</summary>
+    bool TryRewindBody();
+
+    /// <summary>Queues a 1xx response; dropped for clients of HTTP/1.0.</summary>
+    void WriteInterim(ResponseHead head, HeadEdits edits);
+
+    /// <summary>Queues the head of the final response. The framing towards the client follows from the head and the client's version.</summary>
+    void WriteHead(ResponseHead head, HeadEdits edits);
+
+    /// <summary>Queues the 101 of an allowed upgrade; from here both directions are opaque bytes.</summary>
+    void WriteUpgrade(ResponseHead head, HeadEdits edits, ReadOnlySpan<byte> token);
+
+    /// <summary>Queues a small piece by copying it; with the last piece also the framing's end.</summary>
+    void AppendBody(in BodyRead read, TrailerSection? trailers);
+
+    /// <summary>Sends what is queued. False: the client is gone.</summary>
+    ValueTask<bool> FlushAsync();
+
+    /// <summary>Sends a piece, without copying when it is large. False: the client is gone.</summary>
+    ValueTask<bool> WriteBodyAsync(BodyRead read, TrailerSection? trailers);
+
+    /// <summary>Queues a response of the proxy's own.</summary>
+    void WriteLocal(int status, ReadOnlySpan<byte> reason, ReadOnlySpan<byte> fieldLines, ReadOnlySpan<byte> body, bool close);
+
+    /// <summary>In an upgraded exchange: the other side has sent its last byte.</summary>
+    void ShutdownSend();
+
+    /// <summary>Ends the connection in a way that no client can take for a complete response.</summary>
+    void Abort();
+}
+
+/// <summary>Whoever must stop working when the client goes away.</summary>
+public interface IGoneWatcher
+{
+    /// <summary>On the loop, during the event: set a flag, cancel a wait.</summary>
+    void OnGone();
+}

@@ -1,0 +1,272 @@
+using Mesh.Wire.Exchange;
+using Mesh.Wire.Loops;
+using Mesh.Wire.Pools;
+using Mesh.Wire.Transports;
+
+namespace Mesh.Wire.Http1;
+
+/// <summary>A connection to a backend over HTTP/1.1: one exchange at a time, idle in its pool between them.</summary>
+/// <remarks>
+/// Hot path. While idle it watches: whatever arrives then (a FIN, a reset, bytes that nobody asked for) takes it out of the pool before a
+/// request can meet it. The race that remains, a backend that closes just as a request leaves, is told by
+/// <see cref="ResponseArrival.ClosedBeforeByte"/> on a connection that <see cref="IsReused"/>.
+/// </remarks>
+public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClientExchange
+{
+    private readonly Transport _transport;
+    private readonly ConnectionPool _pool;
+    private readonly ClientConnectionOptions _options;
+    private readonly Http1Receiver _receiver;
+    private readonly Http1Sender _sender;
+    private readonly LoopSource<ResponseArrival> _arrival = new();
+    private readonly long _endOfLife;
+    private KnownMethod _method;
+    private bool _requestEnded;
+    private bool _tunnel;
+    private bool _broken;
+    private bool _cancelled;
+
+    internal Http1ClientConnection(Transport transport, ConnectionPool pool, ClientConnectionOptions options)
+    {
+        _transport = transport;
+        _pool = pool;
+        _options = options;
+        _receiver = new Http1Receiver(transport, options.Limits);
+        _sender = new Http1Sender(transport);
+        _endOfLife = options.LifeTimeNs == Never ? Never : EventLoop.NowNs + options.LifeTimeNs;
+        transport.Observer = this;
+    }
+
+    public EventLoop Loop => _transport.Loop;
+
+    public ResponseHead Response { get; } = new();
+
+    public RejectReason Rejection { get; private set; }
+
+    public bool IsReused { get; private set; }
+
+    public bool IsBodyRead => _receiver.IsBodyRead;
+
+    public TrailerSection? ResponseTrailers => _receiver.Trailers;
+
+    /// <summary>Neighbours in the pool's list of idle connections.</summary>
+    internal Http1ClientConnection? IdleNext { get; set; }
+
+    internal Http1ClientConnection? IdlePrevious { get; set; }
+
+    internal bool IsIdle { get; set; }
+
+    public void WriteRequest(RequestHead head, HeadEdits edits, ReadOnlySpan<byte> upgradeToken)
+    {
+        _method = head.Method;
+        _requestEnded = head.Framing == BodyFraming.None;
+        _sender.Framing = head.Framing;
+        Http1Encoder.WriteRequestHead(
+            _sender.Output, head, edits, head.Framing, head.ContentLength, keepAlive: true, head.AcceptsTrailers, upgradeToken);
+    }
+
+    public void AppendBody(in BodyRead read, TrailerSection? trailers)
+    {
+        _requestEnded |= read.IsLast;
+        _sender.Append(read, trailers);
+    }
+
+    public ValueTask<bool> FlushAsync() => Watched(_sender.FlushAsync());
+
+    public ValueTask<bool> WriteBodyAsync(BodyRead read, TrailerSection? trailers)
+    {
+        _requestEnded |= read.IsLast;
+        return Watched(_sender.WriteAsync(read, trailers));
+    }
+
+    public ValueTask<ResponseArrival> NextHeadAsync(long deadlineNs)
+    {
+        if (_cancelled) return new ValueTask<ResponseArrival>(ResponseArrival.Cancelled);
+        if (TryArrive(out ResponseArrival arrival)) return new ValueTask<ResponseArrival>(arrival);
+        long idle = _options.ResponseIdleTimeoutNs;
+        Set(Loop, Math.Min(deadlineNs, idle == Never ? Never : EventLoop.NowNs + idle));
+        return _arrival.Arm();
+    }
+
+    public bool TryReadBody(out BodyRead read)
+    {
+        bool any = _receiver.TryRead(out read);
+        if (any && read.Status == BodyStatus.Rejected) Rejection = _receiver.Reason;
+        return any;
+    }
+
+    public ValueTask<BodyRead> ReadBodyAsync()
+    {
+        if (_cancelled) return new ValueTask<BodyRead>(BodyRead.Failure(BodyStatus.Cancelled));
+        ValueTask<BodyRead> read = _receiver.ReadAsync();
+        if (!read.IsCompleted) Watch(_tunnel ? _options.TunnelIdleTimeoutNs : _options.ResponseIdleTimeoutNs);
+        return read;
+    }
+
+    public void BecomeTunnel()
+    {
+        _tunnel = true;
+        _sender.Framing = BodyFraming.UntilClose;
+        _receiver.BecomeOpaque();
+    }
+
+    public void ShutdownSend() => _transport.ShutdownSend();
+
+    public void Release()
+    {
+        bool reusable = _requestEnded && _receiver.IsBodyRead && _receiver.IsEmpty && !_sender.HasPending && !_broken && !_cancelled && !_tunnel
+            && Response.KeepAlive && Response.Framing != BodyFraming.UntilClose && !_transport.PeerEnded
+            && (_endOfLife == Never || EventLoop.NowNs < _endOfLife);
+        if (!reusable)
+        {
+            Close();
+            return;
+        }
+
+        _receiver.EndExchange();
+        IsReused = true;
+        if (_pool.TryKeep(this)) Watch(_options.PoolIdleTimeoutNs);
+        else Close();
+    }
+
+    public void Abort()
+    {
+        if (_transport.IsClosed) return;
+        _transport.Abort();
+        Closed();
+    }
+
+    void IGoneWatcher.OnGone() => CancelExchange();
+
+    void ITransportObserver.OnReadable()
+    {
+        if (IsIdle)
+        {
+            // Nothing is owed to us: a FIN, or bytes that could be taken for the answer to the next request.
+            Close();
+        }
+        else if (_arrival.IsArmed)
+        {
+            if (TryArrive(out ResponseArrival arrival)) Arrive(arrival);
+        }
+        else
+        {
+            _receiver.OnReadable();
+        }
+    }
+
+    void ITransportObserver.OnWritable() => _sender.OnWritable();
+
+    void ITransportObserver.OnBroken()
+    {
+        // What arrived before the reset may still be read; the OnReadable that follows finds its end.
+        _broken = true;
+        _sender.Break();
+    }
+
+    protected internal override void OnDeadline()
+    {
+        if (IsIdle)
+        {
+            Close();
+        }
+        else if (_arrival.IsArmed)
+        {
+            _arrival.Complete(ResponseArrival.TimedOut);
+        }
+        else if (_sender.IsWaiting)
+        {
+            _sender.Break();
+        }
+        else
+        {
+            _receiver.Fail(BodyStatus.TimedOut);
+        }
+    }
+
+    /// <summary>Taken from the pool for an exchange.</summary>
+    internal void Begin()
+    {
+        Cancel();
+        _tunnel = _cancelled = false;
+        Rejection = RejectReason.None;
+    }
+
+    internal void Close()
+    {
+        if (_transport.IsClosed) return;
+        _transport.Close();
+        Closed();
+    }
+
+    private void CancelExchange()
+    {
+        _cancelled = true;
+        _sender.Break();
+        _arrival.Complete(ResponseArrival.Cancelled);
+        _receiver.Fail(BodyStatus.Cancelled);
+    }
+
+    private void Arrive(ResponseArrival arrival)
+    {
+        Cancel();
+        _arrival.Complete(arrival);
+    }
+
+    private bool TryArrive(out ResponseArrival arrival)
+    {
+        while (true)
+        {
+            if (!_receiver.IsEmpty && TryParse(out arrival)) return true;
+            int count = _receiver.Fill();
+            if (count > 0) continue;
+            arrival = ResponseArrival.ClosedBeforeByte;
+            if (count == Transport.WouldBlock) return false;
+            if (count == Http1Receiver.Full)
+            {
+                Rejection = RejectReason.HeadTooLarge;
+                arrival = ResponseArrival.Rejected;
+            }
+            else if (!_receiver.IsEmpty)
+            {
+                arrival = ResponseArrival.ClosedInHead;
+            }
+
+            return true;
+        }
+    }
+
+    private bool TryParse(out ResponseArrival arrival)
+    {
+        HeadStatus status = ResponseHeadParser.Parse(
+            _receiver.Buffer!, _receiver.Start, _receiver.End, ref _receiver.Scanned, Response, _method, _options.Limits, out RejectReason reason);
+        arrival = ResponseArrival.Head;
+        if (status == HeadStatus.NeedMore) return false;
+        _receiver.Scanned = 0;
+        if (status == HeadStatus.Rejected)
+        {
+            Rejection = reason;
+            arrival = ResponseArrival.Rejected;
+            return true;
+        }
+
+        _receiver.BeginBody(Response.End, Response.Framing, Response.ContentLength);
+        return true;
+    }
+
+    private void Watch(long timeoutNs) => Set(Loop, timeoutNs == Never ? Never : EventLoop.NowNs + timeoutNs);
+
+    private ValueTask<bool> Watched(ValueTask<bool> flush)
+    {
+        if (!flush.IsCompleted) Watch(_tunnel ? _options.TunnelIdleTimeoutNs : _options.WriteTimeoutNs);
+        return flush;
+    }
+
+    private void Closed()
+    {
+        Remove(Loop);
+        _receiver.ReleaseAll();
+        _sender.Break();
+        _pool.Forget(this);
+    }
+}

@@ -1,0 +1,400 @@
+using Mesh.Wire.Exchange;
+using Mesh.Wire.Loops;
+using Mesh.Wire.Transports;
+
+namespace Mesh.Wire.Http1;
+
+/// <summary>
+/// A client's HTTP/1.x connection: exchanges one after the other, as one <see cref="IServerExchange"/> that its flow uses again and again.
+/// </summary>
+/// <remarks>
+/// <para>Hot path. States: waiting for a head (idle while no byte of it came), in an exchange, lingering, closed.</para>
+/// <para>The client is gone when it reset, or when a send failed. A FIN is no abort: after a complete request it is half-close, and the
+/// response is sent; within a request body the body read fails.</para>
+/// </remarks>
+public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServerExchange
+{
+    private readonly Transport _transport;
+    private readonly ServerConnectionOptions _options;
+    private readonly Http1Receiver _receiver;
+    private readonly Http1Sender _sender;
+    private readonly LoopSource<RequestArrival> _arrival = new();
+    private readonly Lingering _lingering;
+    private readonly long _endOfLife;
+    private long _headDeadline = Never;
+    private bool _inExchange;
+    private bool _closeAfterResponse;
+    private bool _tunnel;
+
+    public Http1ServerConnection(Transport transport, ServerConnectionOptions options)
+    {
+        _transport = transport;
+        _options = options;
+        _receiver = new Http1Receiver(transport, options.Limits);
+        _sender = new Http1Sender(transport);
+        _lingering = new Lingering(this);
+        _endOfLife = options.LifeTimeNs == Never ? Never : EventLoop.NowNs + options.LifeTimeNs;
+        transport.Observer = this;
+    }
+
+    public EventLoop Loop => _transport.Loop;
+
+    public Transport Transport => _transport;
+
+    public RequestHead Request { get; } = new();
+
+    public RejectReason Rejection { get; private set; }
+
+    public bool IsGone { get; private set; }
+
+    public bool ResponseBegun { get; private set; }
+
+    public IGoneWatcher? GoneWatcher { get; set; }
+
+    public bool IsBodyRead => _receiver.IsBodyRead;
+
+    public TrailerSection? RequestTrailers => _receiver.Trailers;
+
+    /// <summary>The node is stopping: the present exchange is the connection's last.</summary>
+    public bool IsDraining { get; private set; }
+
+    public long BytesReceived => _receiver.BytesReceived;
+
+    public long BytesSent => _sender.BytesSent;
+
+    public ValueTask<RequestArrival> NextRequestAsync()
+    {
+        if (_inExchange && !EndExchange()) return new ValueTask<RequestArrival>(RequestArrival.Closed);
+        if (IsGone || _transport.IsClosed) return new ValueTask<RequestArrival>(RequestArrival.Closed);
+        return TryArrive(out RequestArrival arrival) ? new ValueTask<RequestArrival>(arrival) : _arrival.Arm();
+    }
+
+    public bool TryReadBody(out BodyRead read)
+    {
+        bool any = _receiver.TryRead(out read);
+        if (any && read.Status == BodyStatus.Rejected) Rejection = _receiver.Reason;
+        return any;
+    }
+
+    public ValueTask<BodyRead> ReadBodyAsync()
+    {
+        ValueTask<BodyRead> read = _receiver.ReadAsync();
+        if (!read.IsCompleted) WatchBody();
+        return read;
+    }
+
+    public bool TryRewindBody() => _receiver.TryRewind();
+
+    public void WriteInterim(ResponseHead head, HeadEdits edits)
+    {
+        if (Request.MinorVersion > 0) Http1Encoder.WriteInterim(_sender.Output, head, edits);
+    }
+
+    public void WriteHead(ResponseHead head, HeadEdits edits)
+    {
+        BodyFraming framing = head.Framing;
+        if (Request.Method == KnownMethod.Head) framing = BodyFraming.None;
+        else if (framing is BodyFraming.Chunked or BodyFraming.UntilClose)
+        {
+            framing = Request.MinorVersion > 0 ? BodyFraming.Chunked : BodyFraming.UntilClose;
+        }
+
+        _closeAfterResponse |= framing == BodyFraming.UntilClose || MustClose();
+        _sender.Framing = framing;
+        ResponseBegun = true;
+        Http1Encoder.WriteResponseHead(
+            _sender.Output, head, edits, framing, head.ContentLength, Request.MinorVersion, _closeAfterResponse, default);
+    }
+
+    public void WriteUpgrade(ResponseHead head, HeadEdits edits, ReadOnlySpan<byte> token)
+    {
+        _tunnel = _closeAfterResponse = ResponseBegun = true;
+        _receiver.BecomeOpaque();
+        _sender.Framing = BodyFraming.UntilClose;
+        Http1Encoder.WriteResponseHead(_sender.Output, head, edits, BodyFraming.None, -1, Request.MinorVersion, false, token);
+    }
+
+    public void AppendBody(in BodyRead read, TrailerSection? trailers) => _sender.Append(read, trailers);
+
+    public ValueTask<bool> FlushAsync() => Watched(_sender.FlushAsync());
+
+    public ValueTask<bool> WriteBodyAsync(BodyRead read, TrailerSection? trailers) => Watched(_sender.WriteAsync(read, trailers));
+
+    public void WriteLocal(int status, ReadOnlySpan<byte> reason, ReadOnlySpan<byte> fieldLines, ReadOnlySpan<byte> body, bool close)
+    {
+        _closeAfterResponse |= close || MustClose();
+        ResponseBegun = true;
+        _sender.Framing = BodyFraming.None;
+        bool head = Request.Method == KnownMethod.Head;
+        Http1Encoder.WriteLocalResponse(_sender.Output, status, reason, fieldLines, body, head, _closeAfterResponse);
+    }
+
+    public void ShutdownSend() => _transport.ShutdownSend();
+
+    public void Abort()
+    {
+        if (_transport.IsClosed) return;
+        _transport.Abort();
+        Release();
+    }
+
+    /// <summary>The node is stopping: an idle connection closes now, a busy one after its response.</summary>
+    public void Drain()
+    {
+        IsDraining = true;
+        if (_arrival.IsArmed && _receiver.IsEmpty) _arrival.Complete(RequestArrival.Closed);
+    }
+
+    /// <summary>Ends the connection in order once its flow is over: what was sent arrives, even while the client still sends.</summary>
+    public void CloseGracefully()
+    {
+        if (_transport.IsClosed) return;
+        if (IsGone) Abort();
+        else if (_receiver.IsEmpty && _receiver.IsBodyRead && !_sender.HasPending) Close();
+        else _lingering.Begin();
+    }
+
+    void ITransportObserver.OnReadable()
+    {
+        if (_arrival.IsArmed)
+        {
+            if (TryArrive(out RequestArrival arrival)) _arrival.Complete(arrival);
+        }
+        else if (_lingering.IsActive)
+        {
+            _lingering.Drain();
+        }
+        else
+        {
+            _receiver.OnReadable();
+        }
+    }
+
+    void ITransportObserver.OnWritable() => _sender.OnWritable();
+
+    void ITransportObserver.OnBroken()
+    {
+        IsGone = true;
+        if (_lingering.IsActive)
+        {
+            Abort();
+            return;
+        }
+
+        GoneWatcher?.OnGone();
+        _sender.Break();
+        _receiver.Fail(BodyStatus.Broken);
+        _arrival.Complete(RequestArrival.Closed);
+    }
+
+    protected internal override void OnDeadline()
+    {
+        if (_lingering.IsActive)
+        {
+            Close();
+        }
+        else if (_arrival.IsArmed)
+        {
+            if (_receiver.IsEmpty) _arrival.Complete(RequestArrival.Closed);
+            else _arrival.Complete(Reject(RejectReason.HeadTimeout));
+        }
+        else if (_sender.IsWaiting)
+        {
+            // A client that takes nothing for so long is as good as gone.
+            IsGone = true;
+            GoneWatcher?.OnGone();
+            _sender.Break();
+        }
+        else
+        {
+            _receiver.Fail(BodyStatus.TimedOut);
+        }
+    }
+
+    private bool TryArrive(out RequestArrival arrival)
+    {
+        while (true)
+        {
+            if (!_receiver.IsEmpty && TryParse(out arrival)) return true;
+            int count = _receiver.Fill();
+            if (count > 0) continue;
+            if (count == Transport.WouldBlock)
+            {
+                WatchHead();
+                arrival = default;
+                return false;
+            }
+
+            arrival = count switch
+            {
+                Http1Receiver.Full => Reject(RejectReason.HeadTooLarge),
+                _ => RequestArrival.Closed,
+            };
+            return true;
+        }
+    }
+
+    private bool TryParse(out RequestArrival arrival)
+    {
+        HeadStatus status = RequestHeadParser.Parse(
+            _receiver.Buffer!, _receiver.Start, _receiver.End, ref _receiver.Scanned, Request, _options.Limits, out RejectReason reason);
+        arrival = default;
+        if (status == HeadStatus.NeedMore) return false;
+        if (status == HeadStatus.Rejected)
+        {
+            arrival = Reject(reason);
+            return true;
+        }
+
+        _headDeadline = Never;
+        Cancel();
+        _inExchange = true;
+        _closeAfterResponse = ResponseBegun = false;
+        Rejection = RejectReason.None;
+        _receiver.Scanned = 0;
+        _receiver.BeginBody(Request.End, Request.Framing, Request.ContentLength);
+        arrival = RequestArrival.Request;
+        return true;
+    }
+
+    private RequestArrival Reject(RejectReason reason)
+    {
+        // What was parsed of a refused head is not to be trusted: the answer is that to a GET of HTTP/1.1.
+        Request.Reset();
+        Request.MinorVersion = 1;
+        Rejection = reason;
+        _inExchange = true;
+        _closeAfterResponse = true;
+        Cancel();
+        return RequestArrival.Rejected;
+    }
+
+    /// <summary>False when the connection cannot carry another exchange.</summary>
+    private bool EndExchange()
+    {
+        _inExchange = false;
+        GoneWatcher = null;
+        if (IsGone || _closeAfterResponse || !_receiver.IsBodyRead || _tunnel) return false;
+        _receiver.EndExchange();
+        Cancel();
+        return true;
+    }
+
+    private bool MustClose() => IsDraining || !Request.KeepAlive || (_endOfLife != Never && EventLoop.NowNs >= _endOfLife);
+
+    private void WatchHead()
+    {
+        long now = EventLoop.NowNs;
+        if (_receiver.IsEmpty)
+        {
+            if (IsDraining)
+            {
+                Set(Loop, now);
+                return;
+            }
+
+            _headDeadline = Never;
+            Set(Loop, Math.Min(_options.IdleTimeoutNs == Never ? Never : now + _options.IdleTimeoutNs, _endOfLife));
+        }
+        else if (_headDeadline == Never)
+        {
+            _headDeadline = _options.HeadTimeoutNs == Never ? Never : now + _options.HeadTimeoutNs;
+            Set(Loop, _headDeadline);
+        }
+    }
+
+    private void WatchBody()
+    {
+        long idle = _tunnel ? _options.TunnelIdleTimeoutNs : _options.BodyIdleTimeoutNs;
+        if (idle != Never) Set(Loop, EventLoop.NowNs + idle);
+    }
+
+    private ValueTask<bool> Watched(ValueTask<bool> flush)
+    {
+        if (!flush.IsCompleted)
+        {
+            WatchBody();
+        }
+        else if (_sender.IsBroken)
+        {
+            IsGone = true;
+        }
+
+        return flush;
+    }
+
+    private void Close()
+    {
+        if (_transport.IsClosed) return;
+        _transport.Close();
+        Release();
+    }
+
+    private void Release()
+    {
+        Remove(Loop);
+        GoneWatcher = null;
+        _receiver.ReleaseAll();
+        _sender.Break();
+        _options.OnClosed?.Invoke(this);
+    }
+
+    /// <summary>
+    /// Closing with unread bytes makes the system send a reset, which can destroy the answer in the client's hands before it is read
+    /// (RFC 9112 section 9.6). So: end our direction, read on for a while, then close.
+    /// </summary>
+    private sealed class Lingering(Http1ServerConnection connection)
+    {
+        /// <summary>How long, nanoseconds. nginx's lingering_timeout.</summary>
+        private const long TimeNs = 5_000_000_000;
+
+        /// <summary>How much is read and thrown away, bytes.</summary>
+        private const long MaxBytes = 64 * 1024 * 1024;
+        private const int PerTurn = 16;
+        private long _drained;
+
+        public bool IsActive { get; private set; }
+
+        public void Begin()
+        {
+            IsActive = true;
+            connection.Set(connection.Loop, EventLoop.NowNs + TimeNs);
+            _ = FlushAsync();
+        }
+
+        public void Drain()
+        {
+            Span<byte> waste = stackalloc byte[8 * 1024];
+            for (int i = 0; i < PerTurn; i++)
+            {
+                int count = connection._transport.Receive(waste);
+                if (count == Transport.WouldBlock) return;
+                _drained += Math.Max(0, count);
+                if (count > 0 && _drained < MaxBytes) continue;
+                connection.Close();
+                return;
+            }
+
+            connection.Loop.Defer(static (self, _) => ((Lingering)self!).DrainOn(), this);
+        }
+
+        private void DrainOn()
+        {
+            if (!connection._transport.IsClosed) Drain();
+        }
+
+        private async Task FlushAsync()
+        {
+            if (!await connection._sender.FlushAsync())
+            {
+                connection.Abort();
+                return;
+            }
+
+            if (connection._transport.IsClosed) return;
+            connection._transport.ShutdownSend();
+            connection._receiver.ReleaseAll();
+            Drain();
+        }
+    }
+}

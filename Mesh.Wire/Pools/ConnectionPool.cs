@@ -1,0 +1,269 @@
+using System.Net;
+using System.Net.Sockets;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Loops;
+using Mesh.Wire.Transports;
+
+namespace Mesh.Wire.Pools;
+
+/// <summary>
+/// The connections to one address, shared by all destinations that reach it. Each loop has its own idle list, last used first, so that a
+/// request and its backend connection stay on one loop and the warm ones serve; the limit counts all loops together.
+/// </summary>
+/// <remarks>
+/// Taking and keeping an idle connection is a list operation on the loop, no lock. Only when the limit is reached does anybody wait, and
+/// then a freed place is passed on under the lock: to a waiter of the same loop as the connection itself, to one of another loop as the
+/// right to open its own.
+/// </remarks>
+public sealed class ConnectionPool
+{
+    private readonly LoopShare[] _shares = new LoopShare[LoopGroup.MaxLoops + 1];
+    private readonly Queue<PoolWaiter> _waiters = new();
+    private readonly Lock _gate = new();
+    private int _open;
+    private int _waiting;
+    private volatile bool _closed;
+
+    public ConnectionPool(IPEndPoint address, PoolLimits limits, ClientConnectionOptions options)
+    {
+        Address = address;
+        Limits = limits;
+        Options = options;
+    }
+
+    public IPEndPoint Address { get; }
+
+    public PoolLimits Limits { get; }
+
+    public ClientConnectionOptions Options { get; }
+
+    /// <summary>Open connections, idle and busy, and those being opened.</summary>
+    public int Open => Volatile.Read(ref _open);
+
+    /// <summary>Requests that wait for a connection.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>Idle connections of all loops; a snapshot that may be stale.</summary>
+    public int Idle => Sum(static share => share.IdleCount);
+
+    /// <summary>Connections opened since the start.</summary>
+    public long Opened => Sum(static share => share.Opened);
+
+    /// <summary>Connects that failed since the start.</summary>
+    public long ConnectFailures => Sum(static share => share.Failures);
+
+    /// <summary>An idle connection of this loop, or null. Only on that loop.</summary>
+    public Http1ClientConnection? TryTake(EventLoop loop)
+    {
+        ref LoopShare share = ref _shares[loop.Index];
+        Http1ClientConnection? connection = share.First;
+        if (connection is null) return null;
+        Unlink(ref share, connection);
+        connection.Begin();
+        return connection;
+    }
+
+    /// <summary>Opens a connection, or waits for one when the limit is reached. Only on that loop; cold.</summary>
+    public async ValueTask<PoolResult> OpenAsync(EventLoop loop)
+    {
+        if (!TryReserve(loop, out PoolWaiter? waiter))
+        {
+            if (waiter is null) return new PoolResult(null, PoolFailure.TooManyWaiters, SocketError.Success);
+            waiter.Set(loop, EventLoop.NowNs + Options.ConnectTimeoutNs);
+            PoolTurn turn = await waiter.WaitAsync();
+            waiter.Remove(loop);
+            if (turn.Connection is { } handed)
+            {
+                handed.Begin();
+                return new PoolResult(handed, PoolFailure.None, SocketError.Success);
+            }
+
+            if (!turn.MayOpen) return new PoolResult(null, PoolFailure.WaitedTooLong, SocketError.Success);
+        }
+
+        ConnectResult result = await loop.ConnectAsync(Address, Options.ConnectTimeoutNs);
+        if (result.Transport is null)
+        {
+            _shares[loop.Index].Failures++;
+            GiveBackPlace();
+            return new PoolResult(null, PoolFailure.Connect, result.Error);
+        }
+
+        _shares[loop.Index].Opened++;
+        _shares[loop.Index].Loop = loop;
+        Http1ClientConnection connection = new(result.Transport, this, Options);
+        connection.Begin();
+        return new PoolResult(connection, PoolFailure.None, SocketError.Success);
+    }
+
+    /// <summary>No further exchange: idle connections close now, busy ones when they are released. From any thread.</summary>
+    public void Close(IReadOnlyList<EventLoop> loops)
+    {
+        _closed = true;
+        foreach (EventLoop loop in loops) loop.Post(static (self, of) => ((ConnectionPool)self!).CloseIdle((EventLoop)of!), this, loop);
+    }
+
+    /// <summary>Keeps a connection that is free again, or hands it to a waiter. False: it must close.</summary>
+    internal bool TryKeep(Http1ClientConnection connection)
+    {
+        if (_closed) return false;
+        if (Waiting > 0 && TryDequeue(out PoolWaiter? waiter))
+        {
+            if (waiter.Loop != connection.Loop) return Requeue(waiter);
+            waiter.Give(new PoolTurn(connection, false));
+            return true;
+        }
+
+        ref LoopShare share = ref _shares[connection.Loop.Index];
+        if (share.IdleCount >= Limits.MaxIdlePerLoop) return false;
+        connection.IsIdle = true;
+        connection.IdlePrevious = null;
+        connection.IdleNext = share.First;
+        if (share.First is { } first) first.IdlePrevious = connection;
+        share.First = connection;
+        share.IdleCount++;
+        return true;
+    }
+
+    /// <summary>A connection has closed: it leaves the idle list and its place goes to the next waiter.</summary>
+    internal void Forget(Http1ClientConnection connection)
+    {
+        if (connection.IsIdle) Unlink(ref _shares[connection.Loop.Index], connection);
+        GiveBackPlace();
+    }
+
+    /// <summary>A waiter's time is over. False when a place was given to it just now.</summary>
+    internal bool GiveUp(PoolWaiter waiter)
+    {
+        lock (_gate)
+        {
+            if (waiter.IsServed) return false;
+            waiter.IsServed = true;
+            Interlocked.Decrement(ref _waiting);
+            return true;
+        }
+    }
+
+    private bool TryReserve(EventLoop loop, out PoolWaiter? waiter)
+    {
+        waiter = null;
+        if (TryTakePlace()) return true;
+        lock (_gate)
+        {
+            // Announced before the place is looked for again: whoever gives one back either leaves it to be found here, or sees us waiting.
+            if (Interlocked.Increment(ref _waiting) <= Limits.MaxWaiters && !TryTakePlace())
+            {
+                waiter = new PoolWaiter(this, loop);
+                _waiters.Enqueue(waiter);
+            }
+            else
+            {
+                bool refused = Interlocked.Decrement(ref _waiting) >= Limits.MaxWaiters;
+                return !refused;
+            }
+        }
+
+        AskForIdle(loop);
+        return false;
+    }
+
+    private bool TryTakePlace()
+    {
+        int open = Volatile.Read(ref _open);
+        while (open < Limits.MaxConnections)
+        {
+            int seen = Interlocked.CompareExchange(ref _open, open + 1, open);
+            if (seen == open) return true;
+            open = seen;
+        }
+
+        return false;
+    }
+
+    private void GiveBackPlace()
+    {
+        Interlocked.Decrement(ref _open);
+        if (Waiting == 0 || !TryTakePlace()) return;
+        if (TryDequeue(out PoolWaiter? waiter)) waiter.GivePlace();
+        else Interlocked.Decrement(ref _open);
+    }
+
+    /// <summary>Another loop may hold idle connections that this one cannot use: one of them closes, and its place comes to the waiter.</summary>
+    private void AskForIdle(EventLoop loop)
+    {
+        foreach (ref LoopShare share in _shares.AsSpan())
+        {
+            if (share.Loop is not { } other || other == loop || share.IdleCount == 0) continue;
+            other.Post(static (self, of) => ((ConnectionPool)self!)._shares[((EventLoop)of!).Index].First?.Close(), this, other);
+            return;
+        }
+    }
+
+    /// <summary>The connection closes and its place goes to a waiter of another loop; put back first so that closing finds it.</summary>
+    private bool Requeue(PoolWaiter waiter)
+    {
+        lock (_gate)
+        {
+            waiter.IsServed = false;
+            Interlocked.Increment(ref _waiting);
+            _waiters.Enqueue(waiter);
+        }
+
+        return false;
+    }
+
+    private bool TryDequeue([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PoolWaiter? waiter)
+    {
+        lock (_gate)
+        {
+            while (_waiters.TryDequeue(out waiter))
+            {
+                if (waiter.IsServed) continue;
+                waiter.IsServed = true;
+                Interlocked.Decrement(ref _waiting);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void CloseIdle(EventLoop loop)
+    {
+        while (_shares[loop.Index].First is { } connection) connection.Close();
+    }
+
+    private static void Unlink(ref LoopShare share, Http1ClientConnection connection)
+    {
+        if (connection.IdleNext is { } next) next.IdlePrevious = connection.IdlePrevious;
+        if (connection.IdlePrevious is { } previous) previous.IdleNext = connection.IdleNext;
+        else share.First = connection.IdleNext;
+        connection.IdleNext = connection.IdlePrevious = null;
+        connection.IsIdle = false;
+        share.IdleCount--;
+    }
+
+    private long Sum(Func<LoopShare, long> of)
+    {
+        long sum = 0;
+        foreach (LoopShare share in _shares) sum += of(share);
+        return sum;
+    }
+
+    private int Sum(Func<LoopShare, int> of)
+    {
+        int sum = 0;
+        foreach (LoopShare share in _shares) sum += of(share);
+        return sum;
+    }
+
+    /// <summary>What one loop owns of the pool; written on that loop alone.</summary>
+    private struct LoopShare
+    {
+        public EventLoop? Loop;
+        public Http1ClientConnection? First;
+        public int IdleCount;
+        public long Opened;
+        public long Failures;
+    }
+}

@@ -1,0 +1,22 @@
+using System.Net.Sockets;
+using Mesh.Wire.Http1;
+
+namespace Mesh.Wire.Pools;
+
+/// <summary>Why a pool gave no connection.</summary>
+public enum PoolFailure : byte
+{
+    None = 0,
+
+    /// <summary>The address refused, cannot be reached, or did not answer in time: <see cref="PoolResult.Error"/>.</summary>
+    Connect,
+
+    /// <summary>All connections are busy and as many requests wait as may.</summary>
+    TooManyWaiters,
+
+    /// <summary>No connection came free within the connect timeout.</summary>
+    WaitedTooLong,
+}
+
+/// <summary>A connection for one exchange, or why there is none.</summary>
+public readonly record struct PoolResult(Http1ClientConnection? Connection, PoolFailure Failure, SocketError Error);

@@ -1,0 +1,52 @@
+using System.Net;
+using Mesh.Wire.Loops;
+
+namespace Mesh.Wire.Transports;
+
+/// <summary>
+/// A byte stream to a peer, bound to one loop: non-blocking calls and readiness events. The seam between protocols and what carries them:
+/// epoll on Linux, System.Net.Sockets elsewhere, TLS over either.
+/// </summary>
+/// <remarks>Hot path. All members on the owning loop only. A negative result is <see cref="WouldBlock"/> or <see cref="Broken"/>.</remarks>
+public abstract class Transport
+{
+    /// <summary>Nothing now; the observer is told when to try again.</summary>
+    public const int WouldBlock = -1;
+
+    /// <summary>The connection is over: reset, or closed here.</summary>
+    public const int Broken = -2;
+
+    protected Transport(EventLoop loop) => Loop = loop;
+
+    public EventLoop Loop { get; }
+
+    /// <summary>Who is told of readiness. Set before the first call; changed when a connection changes hands.</summary>
+    public ITransportObserver? Observer { get; set; }
+
+    public bool IsClosed { get; protected set; }
+
+    /// <summary>The peer has ended its direction, or more: nothing that follows can be a new request or an idle connection.</summary>
+    public abstract bool PeerEnded { get; }
+
+    /// <summary>The peer's address, asked of the system when needed; null when it is gone.</summary>
+    public abstract IPEndPoint? RemoteEndPoint { get; }
+
+    public abstract IPEndPoint? LocalEndPoint { get; }
+
+    /// <summary>Up to <c>buffer.Length</c> bytes: their count, 0 at the peer's end of stream, or a negative result.</summary>
+    public abstract int Receive(Span<byte> buffer);
+
+    /// <summary>Gives bytes to the system: how many it took (less than given means: wait for room), or a negative result.</summary>
+    /// <param name="bytes">What to send.</param>
+    /// <param name="more">More follows at once: the system may wait to fill a packet.</param>
+    public abstract int Send(ReadOnlySpan<byte> bytes, bool more = false);
+
+    /// <summary>Ends this direction with a FIN after everything sent.</summary>
+    public abstract void ShutdownSend();
+
+    /// <summary>Closes in order: what was sent arrives if the peer reads it. Idempotent.</summary>
+    public abstract void Close();
+
+    /// <summary>Closes with a reset, so that the peer cannot take what came for whole. Idempotent.</summary>
+    public abstract void Abort();
+}
