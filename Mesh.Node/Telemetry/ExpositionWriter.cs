@@ -16,8 +16,8 @@ internal readonly ref struct ExpositionWriter(IBufferWriter<byte> output)
     private static readonly SearchValues<char> s_escapedInHelp = SearchValues.Create("\\\n");
 
     /// <remarks>
-    /// Asks for as much room as it needs: <c>IBufferWriter.Write</c> asks for any at all, and Kestrel's chunked response may then offer
-    /// none, at which it throws.
+    /// Asks for as much room as it needs: <c>IBufferWriter.Write</c> asks for any at all, and a writer like that of Kestrel's chunked response may
+    /// then offer none, at which it throws.
     /// </remarks>
     public void Raw(ReadOnlySpan<byte> bytes)
     {
