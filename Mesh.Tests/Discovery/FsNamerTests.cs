@@ -2,6 +2,7 @@ using System.Globalization;
 using Mesh.Discovery.Dns;
 using Mesh.Discovery.Namers.Fs;
 using Mesh.Discovery.Names;
+using Mesh.Tests.Kit;
 using Xunit;
 using Names = Mesh.Discovery.Names;
 
@@ -12,7 +13,7 @@ public sealed class FsNamerTests : IDisposable
     private static readonly TimeSpan _poll = TimeSpan.FromSeconds(1);
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("mesh-fs-");
-    private readonly ManualTime _time = new();
+    private readonly FakeTime _time = new();
     private readonly FakeDns _dns = new();
     private readonly HostTable _hosts;
     private readonly FsNamer _namer;

@@ -2,6 +2,7 @@ using Mesh.Discovery.Dns;
 using Mesh.Discovery.Namers;
 using Mesh.Discovery.Namers.Inet;
 using Mesh.Discovery.Names;
+using Mesh.Tests.Kit;
 using Xunit;
 using Path = Mesh.Discovery.Names.Path;
 
@@ -9,7 +10,7 @@ namespace Mesh.Tests.Discovery;
 
 public sealed class InetNamerTests : IDisposable
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTime _time = new();
     private readonly FakeDns _dns = new();
     private readonly HostTable _hosts;
     private readonly InetNamer _inet;

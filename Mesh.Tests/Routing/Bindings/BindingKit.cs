@@ -5,6 +5,7 @@ using Mesh.Discovery.Names;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
 using Mesh.Tests.Discovery;
+using Mesh.Tests.Kit;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Tests.Routing.Bindings;
@@ -21,7 +22,7 @@ internal sealed class BindingKit : IDestinationSource<BindingKit.Destination>, I
     public BindingKit(string dtab, BindingCacheOptions? options = null) =>
         Cache = new BindingCache<Destination>(Dtab.Parse(dtab), Lookup, this, Time, options);
 
-    public ManualTime Time { get; } = new();
+    public FakeTime Time { get; } = new();
 
     public BindingCache<Destination> Cache { get; }
 
