@@ -25,6 +25,7 @@ public sealed class ServiceBinding<TDestination>
     private readonly TaskCompletionSource<BindingSnapshot<TDestination>> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile BindingSnapshot<TDestination>? _current;
     private volatile string _waitingFor = "";
+    private IDisposable? _companion;
     private int _inUse;
     private int _lastUsed;
 
@@ -57,6 +58,19 @@ public sealed class ServiceBinding<TDestination>
 
     /// <summary>The cache's coarse clock at the last use.</summary>
     internal int LastUsed => Volatile.Read(ref _lastUsed);
+
+    /// <summary>What its user hung on it, such as the name's metric series; disposed when the binding closes.</summary>
+    public IDisposable? Companion => Volatile.Read(ref _companion);
+
+    /// <summary>Hangs something on a held binding; when two do at once, both get the first.</summary>
+    public IDisposable Accompany(Func<IDisposable> make)
+    {
+        IDisposable made = make();
+        IDisposable? other = Interlocked.CompareExchange(ref _companion, made, null);
+        if (other is null) return made;
+        made.Dispose();
+        return other;
+    }
 
     /// <summary>The first snapshot, or null when it does not come within <paramref name="timeout"/> (or the node ends).</summary>
     public async ValueTask<BindingSnapshot<TDestination>?> WaitAsync(TimeSpan timeout)
@@ -112,6 +126,7 @@ public sealed class ServiceBinding<TDestination>
             ReleaseAll(_current);
             _current = null;
             _first.TrySetCanceled();
+            Interlocked.Exchange(ref _companion, null)?.Dispose();
             return;
         }
         BindResult result;

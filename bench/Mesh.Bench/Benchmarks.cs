@@ -1,0 +1,33 @@
+namespace Mesh.Bench;
+
+/// <summary>The sub-commands.</summary>
+internal static class Benchmarks
+{
+    /// <summary>By name; the last four are halves that other benchmarks start as processes of their own.</summary>
+    public static IReadOnlyDictionary<string, Func<Options, Task<int>>> All { get; } = new Dictionary<string, Func<Options, Task<int>>>
+    {
+        ["http1"] = Http1Benchmark.RunAsync,
+        ["loops"] = LoopsBenchmark.RunAsync,
+        ["allocation"] = AllocationBenchmark.RunAsync,
+        ["idle"] = IdleBenchmark.RunAsync,
+        ["bigbody"] = BigBodyBenchmark.RunAsync,
+        ["fairness"] = FairnessBenchmark.RunAsync,
+        ["startup"] = StartupBenchmark.RunAsync,
+        ["hold"] = IdleConnections.HoldAsync,
+        ["origin"] = BulkTransfer.ServeAsync,
+        ["download"] = BulkTransfer.DownloadAsync,
+        ["send"] = OpenLoopSender.RunAsync,
+    };
+
+    /// <summary>One line each.</summary>
+    public static IReadOnlyList<string> Usage { get; } =
+    [
+        "http1       CPU per request, requests/s, latency, memory, side by side    [--rounds 11] [--connections 64,256] [--seconds 4]",
+        "loops       throughput of one loop and of two                             [--rounds 5] [--connections 64] [--seconds 4]",
+        "allocation  bytes allocated per request with 64 in flight                 [--rounds 5] [--connections 64] [--seconds 4]",
+        "idle        memory per idle client connection                             [--connections 10000]",
+        "bigbody     memory while a body passes up and another down, sha256        [--megabytes 1024]",
+        "fairness    p99 of small requests, alone and while a big body passes      [--rounds 5] [--rate 1000] [--megabytes 10240]",
+        "startup     from start to first proxied request; time of `mesh check`     [--rounds 11]",
+    ];
+}

@@ -1,0 +1,84 @@
+namespace Mesh.Bench;
+
+/// <summary>Ports to forward to: for <see cref="ConfigWriter.Authority"/> and for <see cref="ConfigWriter.BulkAuthority"/>.</summary>
+internal readonly record struct Backends(int Small, int Bulk);
+
+/// <summary>Configurations of the program and its neighbours: keep-alive on both sides, no access log, one thread unless told.</summary>
+internal static class ConfigWriter
+{
+    /// <summary>What every request asks for; mesh routes by it, the others send everything to the one backend.</summary>
+    public const string Authority = "origin.test";
+
+    /// <summary>The authority of a second backend, for big bodies.</summary>
+    public const string BulkAuthority = "bulk.test";
+
+    private const string NginxCommon = """
+        daemon off; master_process off; worker_processes 1; pid /dev/null; error_log stderr crit;
+        worker_rlimit_nofile 20000;
+        events { worker_connections 18000; }
+        """;
+
+    private const string NginxHttp = """
+          access_log off; keepalive_timeout 1h; keepalive_requests 1000000000; client_max_body_size 0; default_type text/plain;
+          client_body_temp_path nginx-tmp/b; proxy_temp_path nginx-tmp/p;
+          fastcgi_temp_path nginx-tmp/f; uwsgi_temp_path nginx-tmp/u; scgi_temp_path nginx-tmp/s;
+        """;
+
+    /// <summary>A body of 100 bytes for every request.</summary>
+    public static string NginxBackend(int port) => $$"""
+        {{NginxCommon}}
+        http {
+        {{NginxHttp}}
+          server { listen 127.0.0.1:{{port}} backlog=4096; location / { return 200 "{{new string('x', 100)}}"; } }
+        }
+
+        """;
+
+    public static string NginxProxy(int port, Backends backends) => $$"""
+        {{NginxCommon}}
+        http {
+        {{NginxHttp}}
+          upstream small { server 127.0.0.1:{{backends.Small}}; keepalive 512; keepalive_requests 1000000000; keepalive_timeout 1h; }
+          upstream bulk { server 127.0.0.1:{{backends.Bulk}}; keepalive 8; }
+          map $http_host $up { default small; {{BulkAuthority}} bulk; }
+          server { listen 127.0.0.1:{{port}} backlog=4096;
+            location / {
+              proxy_pass http://$up; proxy_http_version 1.1; proxy_set_header Host $http_host; proxy_set_header Connection "";
+              proxy_buffering off; proxy_request_buffering off; } }
+        }
+
+        """;
+
+    public static string HaProxy(int port, Backends backends, int threads) => $$"""
+        global
+            maxconn 12000
+            no strict-limits
+            nbthread {{threads}}
+        defaults
+            mode http
+            http-reuse always
+            timeout connect 5s
+            timeout client 1h
+            timeout server 1h
+        frontend fe
+            bind 127.0.0.1:{{port}} backlog 4096
+            use_backend bulk if { hdr(host) {{BulkAuthority}} }
+            default_backend small
+        backend small
+            server s 127.0.0.1:{{backends.Small}}
+        backend bulk
+            server s 127.0.0.1:{{backends.Bulk}}
+
+        """;
+
+    public static string Mesh(Backends backends, int loops) => $$"""
+        admin: {port: 0}
+        loops: {{loops}}
+        routers:
+        - protocol: http
+          dtab: "/svc => /$/inet/127.0.0.1/{{backends.Small}} ; /svc/{{BulkAuthority}} => /$/inet/127.0.0.1/{{backends.Bulk}}"
+          servers:
+          - port: 0
+
+        """;
+}

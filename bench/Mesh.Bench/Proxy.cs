@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+
+namespace Mesh.Bench;
+
+/// <summary>A proxy under measurement: its process, where it listens, and where its admin does (0: none).</summary>
+internal sealed partial record Proxy(string Name, Child Process, int Port, int AdminPort) : IDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>Starts one of mesh, haproxy, nginx in front of a backend and waits until it listens.</summary>
+    public static Task<Proxy> StartAsync(string name, Backends backends, string? cores, int loops = 1) => name switch
+    {
+        "mesh" => StartMeshAsync(backends, cores, loops),
+        "haproxy" => StartListenerAsync(
+            name, cores, port => ["haproxy", "-db", "-f", Layout.Write("haproxy.cfg", ConfigWriter.HaProxy(port, backends, loops))]),
+        "nginx" => StartListenerAsync(name, cores, port => Nginx("nginx-proxy.conf", ConfigWriter.NginxProxy(port, backends))),
+        _ => throw new BenchException($"no proxy {name}: mesh, haproxy or nginx"),
+    };
+
+    /// <summary>The same in front of one backend.</summary>
+    public static Task<Proxy> StartAsync(string name, int backend, string? cores, int loops = 1) =>
+        StartAsync(name, new Backends(backend, backend), cores, loops);
+
+    /// <summary>nginx that answers every request itself with 100 bytes.</summary>
+    public static Task<Proxy> StartBackendAsync(string? cores) =>
+        StartListenerAsync("backend", cores, port => Nginx("nginx-backend.conf", ConfigWriter.NginxBackend(port)));
+
+    public void Dispose() => Process.Dispose();
+
+    private static async Task<Proxy> StartMeshAsync(Backends backends, string? cores, int loops)
+    {
+        string config = Layout.Write($"mesh-{loops}.yaml", ConfigWriter.Mesh(backends, loops));
+        Child child = Child.Start(cores, Layout.Program, "run", config);
+        try
+        {
+            int port = PortOf(await child.LineAsync(RouterLine()));
+            return new Proxy("mesh", child, port, PortOf(await child.LineAsync(AdminLine())));
+        }
+        catch
+        {
+            child.Dispose();
+            throw;
+        }
+    }
+
+    private static string[] Nginx(string file, string text)
+    {
+        Directory.CreateDirectory(Path.Combine(Layout.Root, Layout.Work, "nginx-tmp"));
+        Layout.Write(file, text);
+        return ["nginx", "-p", Path.Combine(Layout.Root, Layout.Work), "-e", "stderr", "-c", file];
+    }
+
+    private static async Task<Proxy> StartListenerAsync(string name, string? cores, Func<int, string[]> command)
+    {
+        int port = Layout.FreePort();
+        Child child = Child.Start(cores, command(port));
+        try
+        {
+            await AcceptsAsync(child, port);
+            return new Proxy(name, child, port, 0);
+        }
+        catch
+        {
+            child.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Neighbours print no line when they listen, so the port is asked until it answers.</summary>
+    private static async Task AcceptsAsync(Child child, int port)
+    {
+        using CancellationTokenSource limit = new(StartLimit);
+        using PeriodicTimer retry = new(TimeSpan.FromMilliseconds(2));
+        while (child.Running)
+        {
+            using Socket probe = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await probe.ConnectAsync(IPAddress.Loopback, port, limit.Token);
+                return;
+            }
+            catch (SocketException)
+            {
+                await retry.WaitForNextTickAsync(limit.Token);
+            }
+        }
+
+        await child.ExitAsync();
+        throw new BenchException($"{child.Command}\nended at start:\n{child.Output}");
+    }
+
+    private static int PortOf(Match line) => int.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"router \S+ serving 127\.0\.0\.1:(\d+)")]
+    private static partial Regex RouterLine();
+
+    [GeneratedRegex(@"admin: serving 127\.0\.0\.1:(\d+)")]
+    private static partial Regex AdminLine();
+}
