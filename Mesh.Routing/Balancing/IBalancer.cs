@@ -1,0 +1,19 @@
+using Mesh.Routing.Destinations;
+using Mesh.Wire;
+
+namespace Mesh.Routing.Balancing;
+
+/// <summary>Says which endpoint of one fixed set the next request should go to.</summary>
+/// <remarks>
+/// Hot path: any thread, no allocation, no lock. One balancer belongs to one set; it is built anew with each snapshot. It prefers
+/// endpoints that are open, but may name a closed one: the caller admits, and asks again.
+/// </remarks>
+internal interface IBalancer
+{
+    /// <summary>An index into <paramref name="endpoints"/>, which is the set the balancer was built for and is not empty.</summary>
+    /// <param name="endpoints">The set.</param>
+    /// <param name="nowNs">Monotonic nanoseconds.</param>
+    /// <param name="excluded">The endpoint that a retry comes from: treated as closed.</param>
+    /// <param name="random">Advanced by algorithms that draw.</param>
+    int Choose(Endpoint[] endpoints, long nowNs, Endpoint? excluded, ref SplitMix64 random);
+}

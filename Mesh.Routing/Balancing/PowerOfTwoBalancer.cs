@@ -1,0 +1,56 @@
+using Mesh.Routing.Destinations;
+using Mesh.Wire;
+
+namespace Mesh.Routing.Balancing;
+
+/// <summary>
+/// The power of two choices: draw two endpoints at random, take the open one, or of two open ones the less loaded. Nearly as even as
+/// knowing all loads, and no two clients herd to the same best one (Mitzenmacher 2001; Finagle's P2C).
+/// </summary>
+/// <remarks>
+/// Hot path. Sets of equals draw two distinct endpoints. With weights, both draws follow the weights and may meet, and a weight of w
+/// counts requests out as 1/w: idle endpoints of the same latency then share exactly by weight, and so do busy ones, while a slow endpoint
+/// still loses traffic. Rejected: Finagle's weight classes, whose shares are as exact, but an endpoint alone in its class keeps its
+/// share however slow or dead it is.
+/// </remarks>
+internal sealed class PowerOfTwoBalancer<TMeasure> : IBalancer
+    where TMeasure : struct, ILoadMeasure
+{
+    private readonly WeightedDraw? _draw;
+    private readonly double[]? _shares;
+
+    internal PowerOfTwoBalancer(double[] relativeWeights)
+    {
+        if (Weights.AreEqual(relativeWeights)) return;
+        _draw = new WeightedDraw(relativeWeights);
+        _shares = Array.ConvertAll(relativeWeights, static weight => weight > 0 ? 1 / weight : 1);
+    }
+
+    public int Choose(Endpoint[] endpoints, long nowNs, Endpoint? excluded, ref SplitMix64 random)
+    {
+        if (endpoints.Length == 1) return 0;
+        if (_draw is not null) return ChooseWeighted(endpoints, nowNs, excluded, ref random);
+        ulong bits = random.Next();
+        int first = (int)(((bits >> 32) * (ulong)endpoints.Length) >> 32);
+        int second = endpoints.Length == 2 ? 1 - first : (int)(((uint)bits * (ulong)(endpoints.Length - 1)) >> 32);
+        if (endpoints.Length != 2 && second >= first) second++;
+        return Better(endpoints, first, second, 1, 1, nowNs, excluded);
+    }
+
+    private int ChooseWeighted(Endpoint[] endpoints, long nowNs, Endpoint? excluded, ref SplitMix64 random)
+    {
+        int first = _draw!.Next(ref random);
+        int second = _draw.Next(ref random);
+        return first == second ? first : Better(endpoints, first, second, _shares![first], _shares[second], nowNs, excluded);
+    }
+
+    private static int Better(Endpoint[] endpoints, int first, int second, double firstShare, double secondShare, long nowNs, Endpoint? excluded)
+    {
+        Endpoint one = endpoints[first];
+        Endpoint other = endpoints[second];
+        bool oneOpen = one.Breaker.IsOpen(nowNs) && !ReferenceEquals(one, excluded);
+        bool otherOpen = other.Breaker.IsOpen(nowNs) && !ReferenceEquals(other, excluded);
+        if (oneOpen != otherOpen) return oneOpen ? first : second;
+        return TMeasure.Of(one, nowNs, firstShare) <= TMeasure.Of(other, nowNs, secondShare) ? first : second;
+    }
+}

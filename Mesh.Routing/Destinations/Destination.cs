@@ -1,0 +1,149 @@
+using Mesh.Actors;
+using Mesh.Discovery.Names;
+using Mesh.Routing.Accrual;
+using Mesh.Wire;
+using Path = Mesh.Discovery.Names.Path;
+
+namespace Mesh.Routing.Destinations;
+
+/// <summary>
+/// The holder of a bound name's present: requests read <see cref="Current"/> and pick; the destination's actor writes it. It keeps what must
+/// survive an actor's crash: endpoints, their memory, counters.
+/// </summary>
+/// <remarks>Hot path: <see cref="TryPick"/> is one volatile read and the pick. Changes are told to <see cref="OnChange"/> subscribers.</remarks>
+public sealed class Destination : ILive<DestinationSnapshot>
+{
+    /// <summary>Snapshots read in one pick when endpoints leave under it; each further one needs another change in that very moment.</summary>
+    private const int MaximumReads = 3;
+
+    private readonly LiveValue<DestinationSnapshot> _current = new(DestinationSnapshot.Pending);
+    private readonly ulong _seed;
+    private IActorRef? _actor;
+    private BoundName _name;
+    private long _reports;
+    private bool _closed;
+
+    internal Destination(BoundName name, DestinationOptions options)
+    {
+        _name = name;
+        Options = options;
+        _seed = options.Seed ^ StableHash(name.Id);
+        Endpoints = new EndpointTable(this);
+    }
+
+    /// <summary>The bound name, <c>/#/io.l5d.fs/users</c>.</summary>
+    public Path Id => _name.Id;
+
+    public DestinationOptions Options { get; }
+
+    public DestinationCounters Counters { get; } = new();
+
+    public DestinationSnapshot Current => _current.Current;
+
+    /// <summary>Endpoints present and remembered. Only the destination's actor touches it (and whoever made the destination, before that).</summary>
+    internal EndpointTable Endpoints { get; }
+
+    internal AccrualConfig Accrual => Options.Accrual;
+
+    internal BoundName Name
+    {
+        get => Volatile.Read(ref _name);
+        set => Volatile.Write(ref _name, value);
+    }
+
+    /// <summary>Who hears of transitions and answers <see cref="GetDestinationStatus"/>; null until started.</summary>
+    public IActorRef? Actor
+    {
+        get => Volatile.Read(ref _actor);
+        internal set => Volatile.Write(ref _actor, value);
+    }
+
+    /// <summary>Its place in the table that shares it.</summary>
+    internal DestinationTable.Entry? Entry { get; init; }
+
+    /// <summary>The table let it go, and its endpoints leave: whoever still reads it should read its binding again.</summary>
+    public bool IsClosed
+    {
+        get => Volatile.Read(ref _closed);
+        internal set => Volatile.Write(ref _closed, value);
+    }
+
+    public IDisposable OnChange(Action changed) => _current.OnChange(changed);
+
+    /// <summary>Picks an endpoint and counts the request as out. False when there is nobody: <see cref="DestinationSnapshot.State"/> says why.</summary>
+    /// <param name="nowNs">Monotonic nanoseconds, of the clock that the lease is completed with.</param>
+    /// <param name="random">The caller's own sequence.</param>
+    /// <param name="excluded">Where the attempt before went; avoided if anybody else is open.</param>
+    /// <param name="lease">To be completed once.</param>
+    public bool TryPick(long nowNs, ref SplitMix64 random, Endpoint? excluded, out EndpointLease lease)
+    {
+        DestinationSnapshot snapshot = Current;
+        for (int read = 1; !snapshot.TryPick(nowNs, ref random, excluded, Counters, out lease); read++)
+        {
+            DestinationSnapshot newer = Current;
+            if (read == MaximumReads || ReferenceEquals(newer, snapshot)) return false;
+            snapshot = newer;
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes over the newest addresses. What cannot be read now leaves the last good set in place.</summary>
+    /// <remarks>One caller at a time: the actor.</remarks>
+    internal void Refresh(long nowNs)
+    {
+        switch (Name.Addresses.Current)
+        {
+            case AddressState.Known known:
+                Publish(Endpoints.Apply(known.Addresses.AsSpan(), nowNs));
+                break;
+            case AddressState.Neg:
+                Publish(Endpoints.Apply([], nowNs));
+                break;
+            case AddressState.Failed failed when Current.State is DestinationState.Pending or DestinationState.Failed:
+                _current.Set(new DestinationSnapshot(DestinationState.Failed, failed.Reason, [], Options.Balancer));
+                break;
+        }
+
+        Endpoints.RetireLeavers(nowNs);
+    }
+
+    /// <summary>Lets all endpoints go; those with requests out are released when the last is over.</summary>
+    internal void Close(long nowNs)
+    {
+        Publish(Endpoints.Apply([], nowNs));
+        Endpoints.RetireLeavers(nowNs);
+    }
+
+    /// <summary>Moves the endpoint's breaker by one outcome; a transition is counted and told once.</summary>
+    internal void Report(Endpoint endpoint, BreakerState? ticket, Outcome outcome, long nowNs)
+    {
+        if (ticket is null || (outcome == Outcome.Ignored && ticket.Phase == BreakerPhase.Alive)) return;
+        SplitMix64 random = default;
+        if (outcome != Outcome.Success) random = new SplitMix64(_seed ^ ((ulong)Interlocked.Increment(ref _reports) << 20));
+        BreakerMove move = endpoint.Breaker.Report(ticket, outcome, Accrual, nowNs, ref random);
+        if (move != BreakerMove.None) Tell(endpoint, move, outcome, nowNs);
+    }
+
+    private void Tell(Endpoint endpoint, BreakerMove move, Outcome outcome, long nowNs)
+    {
+        if (move == BreakerMove.Died) Counters.CountDeath();
+        if (move == BreakerMove.Revived) Counters.CountRevival();
+        Actor?.Tell(new EndpointTransition(Id, endpoint.Address, move, outcome, nowNs), null);
+    }
+
+    private void Publish(Endpoint[] endpoints)
+    {
+        DestinationState state = endpoints.Length == 0 ? DestinationState.NoAddress : DestinationState.Available;
+        if (Current.State == state && Current.Holds(endpoints)) return;
+        _current.Set(new DestinationSnapshot(state, null, endpoints, Options.Balancer));
+    }
+
+    /// <summary>FNV-1a of the name: the same in every process, unlike GetHashCode.</summary>
+    private static ulong StableHash(Path id)
+    {
+        ulong hash = 14695981039346656037;
+        foreach (char letter in id.ToString()) hash = (hash ^ letter) * 1099511628211;
+        return hash;
+    }
+}

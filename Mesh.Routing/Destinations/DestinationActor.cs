@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Mesh.Actors;
+using Mesh.Routing.Accrual;
+
+namespace Mesh.Routing.Destinations;
+
+/// <summary>
+/// Decides for one bound destination: listens to its addresses, keeps the endpoint set, publishes snapshots, knows what happened lately.
+/// Requests never wait for it. All that must survive its crash lives in the <see cref="Destination"/>; the last snapshot serves meanwhile.
+/// </summary>
+internal sealed class DestinationActor : ReceiveActor
+{
+    /// <summary>Transitions kept for whoever asks; older ones are in metrics and logs.</summary>
+    internal const int MaximumRecent = 64;
+
+    /// <summary>Addresses are read again this often, should word of a change be lost to a full mailbox; also forgets old leavers.</summary>
+    internal static readonly TimeSpan RereadInterval = TimeSpan.FromSeconds(30);
+
+    private readonly Queue<EndpointTransition> _recent = new(MaximumRecent);
+    private readonly Destination _destination;
+    private readonly TimeProvider _clock;
+    private IDisposable? _subscription;
+    private int _told;
+
+    public DestinationActor(Destination destination, TimeProvider clock)
+    {
+        _destination = destination;
+        _clock = clock;
+        Receive<AddressesChanged>(_ => OnAddressesChanged());
+        Receive<RebindDestination>(OnRebind);
+        Receive<EndpointTransition>(OnTransition);
+        Receive<GetDestinationStatus>(_ => Sender.Tell(Status()));
+    }
+
+    protected override void PreStart()
+    {
+        _destination.Actor = Self;
+        Context.Timers.StartPeriodicTimer(nameof(AddressesChanged), AddressesChanged.Instance, RereadInterval);
+        Subscribe();
+    }
+
+    protected override void PostStop() => _subscription?.Dispose();
+
+    /// <summary>Subscribes first and reads second: then no change is missed. A read that fails is a message that fails: restart with back-off.</summary>
+    private void Subscribe()
+    {
+        IActorRef self = Self;
+        _subscription?.Dispose();
+        _subscription = _destination.Name.Addresses.OnChange(() => TellOnce(self));
+        TellOnce(self);
+    }
+
+    /// <summary>One message stands for all changes until it is taken up, however fast a namer flaps.</summary>
+    private void TellOnce(IActorRef self)
+    {
+        if (Interlocked.Exchange(ref _told, 1) == 0) self.Tell(AddressesChanged.Instance, null);
+    }
+
+    private void OnAddressesChanged()
+    {
+        Volatile.Write(ref _told, 0);
+        Interlocked.MemoryBarrier();
+        _destination.Refresh(_clock.Nanoseconds());
+    }
+
+    private void OnRebind(RebindDestination message)
+    {
+        if (ReferenceEquals(_destination.Name, message.Name)) return;
+        _destination.Name = message.Name;
+        Subscribe();
+    }
+
+    private void OnTransition(EndpointTransition transition)
+    {
+        if (_recent.Count == MaximumRecent) _recent.Dequeue();
+        _recent.Enqueue(transition);
+        Context.System.EventStream.Publish(transition);
+    }
+
+    private DestinationStatus Status()
+    {
+        long nowNs = _clock.Nanoseconds();
+        DestinationSnapshot snapshot = _destination.Current;
+        ImmutableArray<EndpointStatus> endpoints = [.. snapshot.Endpoints.Select(endpoint => StatusOf(endpoint, nowNs))];
+        return new DestinationStatus(
+            _destination.Id, snapshot.State, snapshot.Reason, endpoints, _destination.Endpoints.Remembered, [.. _recent]);
+    }
+
+    private static EndpointStatus StatusOf(Endpoint endpoint, long nowNs)
+    {
+        BreakerState state = endpoint.Breaker.State;
+        bool alive = state.Phase == BreakerPhase.Alive;
+        return new EndpointStatus(
+            endpoint.Address,
+            endpoint.Weight,
+            state.Phase,
+            Volatile.Read(ref state.Failures),
+            endpoint.InFlight,
+            MonotonicTime.Span((long)endpoint.Load.Cost(nowNs)),
+            alive ? null : MonotonicTime.Span(nowNs - state.DiedAtNs),
+            alive ? null : MonotonicTime.Span(state.UntilNs - nowNs),
+            alive ? null : state.Evidence);
+    }
+}

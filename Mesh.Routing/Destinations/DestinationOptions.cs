@@ -1,0 +1,18 @@
+using Mesh.Routing.Accrual;
+using Mesh.Routing.Balancing;
+
+namespace Mesh.Routing.Destinations;
+
+/// <summary>How the destinations of one client section treat their endpoints.</summary>
+public sealed record DestinationOptions
+{
+    public BalancerConfig Balancer { get; init; } = BalancerConfig.Default;
+
+    public AccrualConfig Accrual { get; init; } = AccrualConfig.Default;
+
+    /// <summary>Makes what the node hangs on each endpoint; null for nothing.</summary>
+    public EndpointResourceFactory? Resources { get; init; }
+
+    /// <summary>Start of the random sequences; destinations mix their name in.</summary>
+    public ulong Seed { get; init; }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Mesh.Routing.Balancing;
+using Mesh.Wire;
+
+namespace Mesh.Routing.Destinations;
+
+/// <summary>Whether a destination can take requests.</summary>
+public enum DestinationState
+{
+    /// <summary>The first address set is not here yet: wait for the next snapshot.</summary>
+    Pending,
+
+    /// <summary>There are endpoints.</summary>
+    Available,
+
+    /// <summary>The address set is known, and nobody in it.</summary>
+    NoAddress,
+
+    /// <summary>The addresses were never known, because asking failed.</summary>
+    Failed,
+}
+
+/// <summary>What a destination's requests go by until the next one: endpoints and how to choose among them.</summary>
+/// <remarks>Immutable; the endpoints in it are live objects. Hot path: a request reads it once.</remarks>
+public sealed class DestinationSnapshot
+{
+    /// <summary>Most endpoints that are looked at one by one when draws find none open; bounds a pick at about 1 us.</summary>
+    internal const int MaximumSweep = 64;
+
+    internal static readonly DestinationSnapshot Pending = new(DestinationState.Pending, null, [], BalancerConfig.Default);
+
+    private readonly Endpoint[] _endpoints;
+    private readonly IBalancer? _balancer;
+    private readonly int _maxEffort;
+
+    internal DestinationSnapshot(DestinationState state, string? reason, Endpoint[] endpoints, BalancerConfig config)
+    {
+        State = state;
+        Reason = reason;
+        _endpoints = endpoints;
+        _balancer = endpoints.Length > 0 ? Balancers.For(config, endpoints) : null;
+        _maxEffort = Math.Max(1, config.MaxEffort);
+    }
+
+    public DestinationState State { get; }
+
+    /// <summary>Why <see cref="DestinationState.Failed"/>, in words for an operator.</summary>
+    public string? Reason { get; }
+
+    public ImmutableArray<Endpoint> Endpoints => ImmutableCollectionsMarshal.AsImmutableArray(_endpoints);
+
+    /// <summary>Whether it was made of this very array.</summary>
+    internal bool Holds(Endpoint[] endpoints) => ReferenceEquals(_endpoints, endpoints);
+
+    /// <summary>
+    /// Draws up to maxEffort times; then looks for any open endpoint; then goes back to the excluded one if that is open; then fails open:
+    /// one more draw gets the request however closed. False only if there are no endpoints, or all drawn ones have left since.
+    /// </summary>
+    internal bool TryPick(long nowNs, ref SplitMix64 random, Endpoint? excluded, DestinationCounters counters, out EndpointLease lease)
+    {
+        if (_balancer is null)
+        {
+            lease = default;
+            return false;
+        }
+
+        int effort = _endpoints.Length == 1 ? 1 : _maxEffort;
+        for (int draw = 0; draw < effort; draw++)
+        {
+            Endpoint endpoint = _endpoints[_balancer.Choose(_endpoints, nowNs, excluded, ref random)];
+            if (!ReferenceEquals(endpoint, excluded) && endpoint.TryAdmit(nowNs, out lease)) return true;
+        }
+
+        return TryPickHard(nowNs, ref random, excluded, counters, out lease);
+    }
+
+    private bool TryPickHard(long nowNs, ref SplitMix64 random, Endpoint? excluded, DestinationCounters counters, out EndpointLease lease)
+    {
+        if (excluded is null || _endpoints.Length > 1) counters.CountEffortExhausted();
+        int start = random.Next(_endpoints.Length);
+        int sweep = Math.Min(_endpoints.Length, MaximumSweep);
+        for (int step = 0; step < sweep; step++)
+        {
+            Endpoint endpoint = _endpoints[(start + step) % _endpoints.Length];
+            if (!ReferenceEquals(endpoint, excluded) && endpoint.Weight > 0 && endpoint.TryAdmit(nowNs, out lease)) return true;
+        }
+
+        if (excluded is not null && Array.IndexOf(_endpoints, excluded) >= 0 && excluded.TryAdmit(nowNs, out lease)) return true;
+        Endpoint last = _endpoints[_balancer!.Choose(_endpoints, nowNs, excluded, ref random)];
+        if (!last.TryForce(nowNs, out lease)) return false;
+        counters.CountFailOpen();
+        return true;
+    }
+}

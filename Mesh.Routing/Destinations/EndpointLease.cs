@@ -1,0 +1,31 @@
+using Mesh.Routing.Accrual;
+
+namespace Mesh.Routing.Destinations;
+
+/// <summary>
+/// The right to send one request to one endpoint: picking and counting it as out are one act. Whoever holds it completes it, once, whatever
+/// happens; copies are the same lease.
+/// </summary>
+/// <remarks>Hot path: 24 bytes, no allocation. A debug build asserts that the count of requests out never falls below zero.</remarks>
+public readonly struct EndpointLease
+{
+    private readonly BreakerState? _ticket;
+
+    internal EndpointLease(Endpoint endpoint, BreakerState? ticket, long startNs)
+    {
+        Endpoint = endpoint;
+        _ticket = ticket;
+        StartNs = startNs;
+    }
+
+    public Endpoint Endpoint { get; }
+
+    /// <summary>When the pick was made, monotonic nanoseconds.</summary>
+    public long StartNs { get; }
+
+    /// <summary>Whether this request is the one that tests a resting endpoint.</summary>
+    public bool IsProbe => _ticket?.Phase == BreakerPhase.Probing;
+
+    /// <summary>Gives the lease back with what became of the request; latency counts to here, so call it when the response body ended.</summary>
+    public void Complete(Outcome outcome, long nowNs) => Endpoint.Complete(_ticket, StartNs, outcome, nowNs);
+}

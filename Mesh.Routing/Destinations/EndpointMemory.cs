@@ -1,0 +1,19 @@
+using Mesh.Routing.Accrual;
+using Mesh.Routing.Balancing;
+
+namespace Mesh.Routing.Destinations;
+
+/// <summary>What stays known of an address between leaving the set and coming back: failures, rest, latency.</summary>
+/// <param name="Breaker">Alive or resting; an interrupted probe became the rest before it.</param>
+/// <param name="Load">A copy of the latency.</param>
+/// <param name="LeftAtNs">When the address left, monotonic nanoseconds.</param>
+internal sealed record EndpointMemory(BreakerState Breaker, PeakEwmaLoad Load, long LeftAtNs)
+{
+    internal static EndpointMemory Blank(TimeSpan decay, long nowNs) => new(BreakerState.NewLife(), new PeakEwmaLoad(decay, nowNs), nowNs);
+
+    internal static EndpointMemory Of(Endpoint endpoint, long nowNs)
+    {
+        BreakerState state = endpoint.Breaker.State;
+        return new EndpointMemory(state.Interrupted ?? state, endpoint.Load, nowNs);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Net;
+using Mesh.Discovery.Names;
+
+namespace Mesh.Routing.Destinations;
+
+/// <summary>The endpoints of a destination that are there, and what is remembered of those that left.</summary>
+/// <remarks>
+/// One caller at a time. A leaver is remembered for <see cref="MemoryNs"/>, because address sets flap (a restarted namer, a lost watch) and
+/// a bad endpoint must not come back as a good one.
+/// </remarks>
+internal sealed class EndpointTable(Destination owner)
+{
+    /// <summary>Leavers remembered; the oldest go first.</summary>
+    internal const int MaximumRemembered = 1000;
+
+    /// <summary>Endpoints of one destination; addresses beyond, in the order given, are left out.</summary>
+    internal const int MaximumEndpoints = 10_000;
+
+    /// <summary>How long a leaver is remembered: 5 minutes, the longest rest of the default back-off.</summary>
+    internal const long MemoryNs = 300_000_000_000;
+
+    private readonly Dictionary<IPEndPoint, EndpointMemory> _remembered = [];
+    private readonly Queue<(IPEndPoint Address, long LeftAtNs)> _leavers = new();
+    private readonly List<Endpoint> _leaving = [];
+    private Dictionary<IPEndPoint, Endpoint> _present = [];
+    private Endpoint[] _order = [];
+
+    internal int Remembered => _remembered.Count;
+
+    /// <summary>Makes the set be these addresses, of doubles the first: the endpoints in that order, the same array when nothing changed.</summary>
+    /// <remarks>
+    /// Publish the array before <see cref="RetireLeavers"/>: whom a leaver turns away must find the new one. If making a resource throws, the table
+    /// is as before.
+    /// </remarks>
+    internal Endpoint[] Apply(ReadOnlySpan<WeightedAddress> addresses, long nowNs)
+    {
+        Forget(nowNs);
+        var next = new Dictionary<IPEndPoint, Endpoint>(addresses.Length);
+        var order = new List<Endpoint>(addresses.Length);
+        var joiners = new List<Endpoint>();
+        try
+        {
+            foreach (WeightedAddress address in addresses)
+            {
+                if (order.Count == MaximumEndpoints) break;
+                if (next.ContainsKey(address.EndPoint)) continue;
+                if (!_present.TryGetValue(address.EndPoint, out Endpoint? endpoint)) joiners.Add(endpoint = Join(address, nowNs));
+                next.Add(address.EndPoint, endpoint);
+                order.Add(endpoint);
+            }
+        }
+        catch
+        {
+            foreach (Endpoint joiner in joiners) joiner.Retire();
+            throw;
+        }
+
+        foreach (Endpoint joiner in joiners) _remembered.Remove(joiner.Address);
+        bool reweighted = Reweigh(addresses, next);
+        foreach (Endpoint endpoint in _order)
+            if (!next.ContainsKey(endpoint.Address))
+                _leaving.Add(endpoint);
+        bool same = !reweighted && order.Count == _order.Length && order.SequenceEqual(_order);
+        _present = next;
+        return same ? _order : _order = [.. order];
+    }
+
+    /// <summary>Turns the leavers' doors shut and remembers what they had learnt.</summary>
+    internal void RetireLeavers(long nowNs)
+    {
+        foreach (Endpoint endpoint in _leaving)
+        {
+            endpoint.Retire();
+            Remember(endpoint, nowNs);
+        }
+
+        _leaving.Clear();
+    }
+
+    private Endpoint Join(WeightedAddress address, long nowNs)
+    {
+        EndpointMemory memory = _remembered.TryGetValue(address.EndPoint, out EndpointMemory? remembered)
+            ? remembered
+            : EndpointMemory.Blank(owner.Options.Balancer.Decay, nowNs);
+        return new Endpoint(owner, address.EndPoint, address.Weight, memory, owner.Options.Resources?.Invoke(address.EndPoint));
+    }
+
+    private static bool Reweigh(ReadOnlySpan<WeightedAddress> addresses, Dictionary<IPEndPoint, Endpoint> next)
+    {
+        bool changed = false;
+        var seen = new HashSet<IPEndPoint>(addresses.Length);
+        foreach (WeightedAddress address in addresses)
+        {
+            if (!next.TryGetValue(address.EndPoint, out Endpoint? endpoint) || !seen.Add(address.EndPoint)) continue;
+            changed |= !endpoint.Weight.Equals(address.Weight);
+            endpoint.Weight = address.Weight;
+        }
+
+        return changed;
+    }
+
+    private void Remember(Endpoint endpoint, long nowNs)
+    {
+        while (_leavers.Count >= MaximumRemembered) DropOldest();
+        _remembered[endpoint.Address] = EndpointMemory.Of(endpoint, nowNs);
+        _leavers.Enqueue((endpoint.Address, nowNs));
+    }
+
+    private void Forget(long nowNs)
+    {
+        while (_leavers.TryPeek(out (IPEndPoint Address, long LeftAtNs) oldest) && nowNs - oldest.LeftAtNs > MemoryNs) DropOldest();
+    }
+
+    private void DropOldest()
+    {
+        (IPEndPoint address, long leftAtNs) = _leavers.Dequeue();
+        if (_remembered.TryGetValue(address, out EndpointMemory? memory) && memory.LeftAtNs == leftAtNs) _remembered.Remove(address);
+    }
+}

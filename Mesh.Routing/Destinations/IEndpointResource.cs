@@ -1,0 +1,12 @@
+using System.Net;
+
+namespace Mesh.Routing.Destinations;
+
+/// <summary>
+/// What a node hangs on an endpoint, such as its connection pool. Made when the endpoint joins, disposed once: after it left and its last
+/// request is over.
+/// </summary>
+public interface IEndpointResource : IDisposable;
+
+/// <summary>Makes the resource of an endpoint. Called on the actor's thread; must be quick and open no connection.</summary>
+public delegate IEndpointResource EndpointResourceFactory(IPEndPoint address);
