@@ -63,6 +63,9 @@ public interface IClientExchange : IGoneWatcher
     /// <summary>After a 101: both directions are opaque bytes.</summary>
     void BecomeTunnel();
 
+    /// <summary>In an upgraded exchange: bytes went this way, so the other way is not idle either.</summary>
+    void Touch();
+
     void ShutdownSend();
 
     /// <summary>The exchange is over: the connection serves others if it can, else it closes.</summary>

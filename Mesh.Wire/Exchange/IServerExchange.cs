@@ -55,6 +55,15 @@ public interface IServerExchange
     /// <summary>Starts the body again for another attempt; false when parts of it are gone.</summary>
     bool TryRewindBody();
 
+    /// <summary>The client waits for 100 (Continue) and has not been told it: it may never send its body.</summary>
+    bool AwaitsContinue { get; }
+
+    /// <summary>Ends a wait for the body, and each further one, with <see cref="BodyStatus.Cancelled"/>.</summary>
+    void CancelBodyRead();
+
+    /// <summary>In an upgraded exchange: bytes went this way, so the other way is not idle either.</summary>
+    void Touch();
+
     /// <summary>Queues a 1xx response; dropped for clients of HTTP/1.0.</summary>
     void WriteInterim(ResponseHead head, HeadEdits edits);
 

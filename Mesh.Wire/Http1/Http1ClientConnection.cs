@@ -47,6 +47,9 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
 
     public bool IsBodyRead => _receiver.IsBodyRead;
 
+    /// <summary>The backend still takes what is left of the request's body though its response is complete.</summary>
+    public bool CanOutlive => Response.KeepAlive && !_broken && !_cancelled && !_transport.PeerEnded;
+
     public TrailerSection? ResponseTrailers => _receiver.Trailers;
 
     /// <summary>Neighbours in the pool's list of idle connections.</summary>
@@ -108,6 +111,19 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
         _tunnel = true;
         _sender.Framing = BodyFraming.UntilClose;
         _receiver.BecomeOpaque();
+    }
+
+    public void Touch()
+    {
+        if (_receiver.IsWaiting) Watch(_options.TunnelIdleTimeoutNs);
+    }
+
+    /// <summary>Looks whether the backend has closed an idle connection just now; then it closes here too.</summary>
+    public bool IsStillOpen()
+    {
+        if (!_transport.HasUnread()) return true;
+        Close();
+        return false;
     }
 
     public void ShutdownSend() => _transport.ShutdownSend();

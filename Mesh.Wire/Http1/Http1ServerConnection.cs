@@ -25,6 +25,8 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
     private bool _inExchange;
     private bool _closeAfterResponse;
     private bool _tunnel;
+    private bool _continued;
+    private bool _bodyCancelled;
 
     public Http1ServerConnection(Transport transport, ServerConnectionOptions options)
     {
@@ -76,8 +78,11 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         return any;
     }
 
+    public bool AwaitsContinue => Request.ExpectsContinue && !_continued && !_receiver.IsBodyRead;
+
     public ValueTask<BodyRead> ReadBodyAsync()
     {
+        if (_bodyCancelled) return new ValueTask<BodyRead>(BodyRead.Failure(BodyStatus.Cancelled));
         ValueTask<BodyRead> read = _receiver.ReadAsync();
         if (!read.IsCompleted) WatchBody();
         return read;
@@ -85,8 +90,20 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     public bool TryRewindBody() => _receiver.TryRewind();
 
+    public void CancelBodyRead()
+    {
+        _bodyCancelled = true;
+        _receiver.Fail(BodyStatus.Cancelled);
+    }
+
+    public void Touch()
+    {
+        if (_receiver.IsWaiting) WatchBody();
+    }
+
     public void WriteInterim(ResponseHead head, HeadEdits edits)
     {
+        _continued |= head.Status == 100;
         if (Request.MinorVersion > 0) Http1Encoder.WriteInterim(_sender.Output, head, edits);
     }
 
@@ -99,7 +116,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
             framing = Request.MinorVersion > 0 ? BodyFraming.Chunked : BodyFraming.UntilClose;
         }
 
-        _closeAfterResponse |= framing == BodyFraming.UntilClose || MustClose();
+        _closeAfterResponse |= framing == BodyFraming.UntilClose || MustClose() || AwaitsContinue;
         _sender.Framing = framing;
         ResponseBegun = true;
         Http1Encoder.WriteResponseHead(
@@ -249,7 +266,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         _headDeadline = Never;
         Cancel();
         _inExchange = true;
-        _closeAfterResponse = ResponseBegun = false;
+        _closeAfterResponse = ResponseBegun = _continued = _bodyCancelled = false;
         Rejection = RejectReason.None;
         _receiver.Scanned = 0;
         _receiver.BeginBody(Request.End, Request.Framing, Request.ContentLength);

@@ -60,7 +60,7 @@ internal static class ResponseHeadParser
     private static RejectReason ReadStatusLine(byte[] arena, int start, int end, ResponseHead head)
     {
         ReadOnlySpan<byte> line = arena.AsSpan(start, end - start);
-        if (line.Length < StatusEnd + 2) return RejectReason.InvalidStatusLine;
+        if (line.Length < StatusEnd + 2 || !line.StartsWith("HTTP/"u8)) return RejectReason.InvalidStatusLine;
         bool http11 = BinaryPrimitives.ReadUInt64LittleEndian(line) == Http11;
         byte minor = 1;
         if (!http11)

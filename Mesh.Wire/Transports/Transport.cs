@@ -36,6 +36,11 @@ public abstract class Transport
     /// <summary>Up to <c>buffer.Length</c> bytes: their count, 0 at the peer's end of stream, or a negative result.</summary>
     public abstract int Receive(Span<byte> buffer);
 
+    /// <summary>
+    /// Asks the system whether the peer has already ended, or sent, anything: one call more, for requests that must not be sent twice.
+    /// </summary>
+    public abstract bool HasUnread();
+
     /// <summary>Gives bytes to the system: how many it took (less than given means: wait for room), or a negative result.</summary>
     /// <param name="bytes">What to send.</param>
     /// <param name="more">More follows at once: the system may wait to fill a packet.</param>

@@ -75,6 +75,14 @@ internal sealed unsafe class EpollTransport(EpollLoop loop, int descriptor) : Tr
         }
     }
 
+    public override bool HasUnread()
+    {
+        if (IsClosed || _readable || _peerEnded) return true;
+        byte one;
+        nint count = Libc.recv(descriptor, &one, 1, Libc.MSG_PEEK | Libc.MSG_DONTWAIT);
+        return count >= 0 || Libc.Errno is not (Libc.EAGAIN or Libc.EINTR);
+    }
+
     public override int Send(ReadOnlySpan<byte> bytes, bool more = false)
     {
         if (!_writable) return IsClosed ? Broken : WouldBlock;

@@ -51,6 +51,8 @@ internal sealed class SocketTransport : Transport
         return WouldBlock;
     }
 
+    public override bool HasUnread() => IsClosed || _readable || _peerEnded || _socket.Poll(0, SelectMode.SelectRead);
+
     public override int Send(ReadOnlySpan<byte> bytes, bool more = false)
     {
         if (IsClosed || _broken) return Broken;

@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using Mesh.Discovery.Dns;
+using Mesh.Discovery.Names;
+
+namespace Mesh.Discovery.Namers.Fs;
+
+/// <summary>
+/// One address file that somebody asked for. All methods but <see cref="UpdateAddresses"/> run on the namer's scan, one at a time.
+/// </summary>
+/// <remarks>
+/// A writer that truncates and then writes shows an empty file for an instant. Therefore a file that had addresses is believed to be empty
+/// only when it stays so for a poll interval; a file that is malformed for an instant keeps its last good set anyway.
+/// </remarks>
+internal sealed class FsFile : IDisposable
+{
+    /// <summary>A file changed more recently than this is read again each time: two writes may share one time stamp (as in git's index).</summary>
+    private static readonly TimeSpan _racyAge = TimeSpan.FromSeconds(2);
+
+    private readonly string _fullPath;
+    private readonly HostTable _hosts;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _confirmEmptyAfter;
+    private readonly LiveValue<AddressState> _addresses = new(AddressState.Pending.Instance);
+    private (DateTime Written, long Length) _stamp;
+    private byte[]? _content;
+    private volatile AddressSet? _set;
+    private volatile bool _isGone;
+    private IDisposable? _subscription;
+    private long? _emptySince;
+    private string? _contentProblem;
+
+    public FsFile(Names.Path id, string fullPath, HostTable hosts, TimeProvider time, TimeSpan confirmEmptyAfter)
+    {
+        Bound = new BoundName(id, _addresses);
+        _fullPath = fullPath;
+        _hosts = hosts;
+        _time = time;
+        _confirmEmptyAfter = confirmEmptyAfter;
+    }
+
+    public BoundName Bound { get; }
+
+    public bool IsListenedTo => _addresses.HasSubscribers;
+
+    /// <summary>Why there has never been a good set; null once there was one.</summary>
+    public string? FirstReadFailure => _set is null ? _contentProblem : null;
+
+    public string? Problem => _contentProblem ?? (_set?.Problem() is { } problem ? $"{_fullPath}:{problem}" : null);
+
+    /// <summary>Looks at the file, and reads it if it may have changed.</summary>
+    public void Refresh()
+    {
+        try
+        {
+            var info = new FileInfo(_fullPath);
+            var stamp = (info.LastWriteTimeUtc, info.Length);
+            bool isRacy = stamp.LastWriteTimeUtc > _time.GetUtcNow().UtcDateTime - _racyAge;
+            if (_content is not null && stamp == _stamp && !isRacy && _emptySince is null) return;
+            byte[]? content = Read();
+            if (content is not null && Accept(content)) _stamp = stamp;
+        }
+        catch (FileNotFoundException)
+        {
+            // Deleted between the walk and the read: the next scan will say so.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _contentProblem = $"{_fullPath}: cannot be read: {e.Message}";
+            _content = null;
+        }
+    }
+
+    /// <summary>The file is gone: destinations that still hold its name learn it, and a file that comes back is read anew.</summary>
+    public void Vanish()
+    {
+        _isGone = true;
+        Replace(null);
+        _content = null;
+        _contentProblem = null;
+        _emptySince = null;
+        UpdateAddresses();
+    }
+
+    public void Dispose() => Replace(null);
+
+    /// <summary>Null when the file is too large, which is noted.</summary>
+    private byte[]? Read()
+    {
+        using FileStream stream = new(_fullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        byte[] buffer = new byte[Math.Min(stream.Length, AddressFile.MaxBytes) + 1];
+        int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+        if (length <= AddressFile.MaxBytes) return buffer[..length];
+        _contentProblem = $"{_fullPath}:1: the file is larger than {AddressFile.MaxBytes} bytes";
+        return null;
+    }
+
+    /// <summary>False when the content is to be looked at again.</summary>
+    private bool Accept(byte[] content)
+    {
+        if (_content is not null && content.AsSpan().SequenceEqual(_content))
+        {
+            _emptySince = null;
+            return true;
+        }
+        if (!AddressFile.TryParse(content, out ImmutableArray<AddressLine> lines, out string problem))
+        {
+            _contentProblem = $"{_fullPath}:{problem}";
+            _emptySince = null;
+            _content = content;
+            return true;
+        }
+        if (lines.IsEmpty && _set is { IsEmpty: false } && !IsConfirmedEmpty()) return false;
+        _emptySince = null;
+        _contentProblem = null;
+        _content = content;
+        _isGone = false;
+        Replace(new AddressSet(lines, _hosts));
+        return true;
+    }
+
+    private bool IsConfirmedEmpty()
+    {
+        _emptySince ??= _time.GetTimestamp();
+        return _time.GetElapsedTime(_emptySince.Value) >= _confirmEmptyAfter;
+    }
+
+    private void Replace(AddressSet? set)
+    {
+        _subscription?.Dispose();
+        AddressSet? old = _set;
+        _set = set;
+        _subscription = set?.OnChange(UpdateAddresses);
+        if (set is not null) UpdateAddresses();
+        old?.Dispose();
+    }
+
+    /// <summary>Any thread (a DNS answer). Whoever sets looks again whether what it set is still true; see InetName.Update.</summary>
+    private void UpdateAddresses()
+    {
+        AddressState seen;
+        do
+        {
+            seen = Present();
+            _addresses.Set(seen);
+        }
+        while (!Present().Equals(seen));
+    }
+
+    private AddressState Present() => _set is { } set ? set.Read() : _isGone ? AddressState.Neg.Instance : AddressState.Pending.Instance;
+}

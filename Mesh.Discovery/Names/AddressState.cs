@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace Mesh.Discovery.Names;
+
+/// <summary>An address of a destination. Weight is relative to its siblings, above 0, default 1.</summary>
+public readonly record struct WeightedAddress(IPEndPoint EndPoint, double Weight);
+
+/// <summary>What is known of a destination's addresses. Compared by value.</summary>
+public abstract record AddressState
+{
+    private AddressState()
+    {
+    }
+
+    /// <summary>Not known yet: wait.</summary>
+    public sealed record Pending : AddressState
+    {
+        public static Pending Instance { get; } = new();
+    }
+
+    /// <summary>The name is gone (DNS says so, the file was deleted).</summary>
+    public sealed record Neg : AddressState
+    {
+        public static Neg Instance { get; } = new();
+    }
+
+    /// <summary>Never known, because asking failed. Once known, a namer keeps the last good set instead.</summary>
+    public sealed record Failed(string Reason) : AddressState;
+
+    /// <summary>The set, each end point once; it may be empty.</summary>
+    public sealed record Known(ImmutableArray<WeightedAddress> Addresses) : AddressState
+    {
+        public static Known Nothing { get; } = new([]);
+
+        public bool Equals(Known? other) => other is not null && Addresses.AsSpan().SequenceEqual(other.Addresses.AsSpan());
+
+        public override int GetHashCode() => Addresses.Aggregate(3, HashCode.Combine);
+
+        public override string ToString() => $"[{string.Join(", ", Addresses.Select(address => address.EndPoint))}]";
+    }
+
+    /// <summary>The set is known, and there is nothing in it: the next alternative is tried.</summary>
+    public bool IsKnownEmpty => this is Neg or Known { Addresses.IsEmpty: true };
+}

@@ -1,0 +1,27 @@
+using System.Buffers;
+using System.Text;
+
+namespace Mesh.Discovery.Names;
+
+/// <summary>The canonical text of labels: showable bytes as they are, the rest as <c>\xnn</c> (lower-case hex).</summary>
+public static class PathText
+{
+    private static readonly SearchValues<char> _showable =
+        SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_:.#$%-");
+
+    public static bool IsShowable(char c) => _showable.Contains(c);
+
+    public static void AppendLabel(StringBuilder text, string label)
+    {
+        if (!label.AsSpan().ContainsAnyExcept(_showable))
+        {
+            text.Append(label);
+            return;
+        }
+        foreach (char c in label)
+        {
+            if (IsShowable(c)) text.Append(c);
+            else text.Append("\\x").Append(Convert.ToHexStringLower([(byte)c]));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using Mesh.Wire.Metrics;
+
+namespace Mesh.Node.Admin;
+
+/// <summary>The endpoints of every node, one line each; the list at <c>/admin</c> is added by the server.</summary>
+internal static class AdminEndpoints
+{
+    /// <param name="registry">What <c>/metrics</c> shows.</param>
+    /// <param name="notReady">What keeps the node from being ready; empty = ready.</param>
+    public static IReadOnlyList<AdminEndpoint> Standard(MetricRegistry registry, Func<IReadOnlyList<string>> notReady) =>
+    [
+        new PingEndpoint(),
+        new ReadyEndpoint(notReady),
+        new MetricsEndpoint(registry),
+    ];
+}

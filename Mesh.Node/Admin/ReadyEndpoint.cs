@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Mesh.Node.Admin;
+
+/// <summary>Says whether the node should get traffic, and if not, every reason, one a line.</summary>
+/// <param name="reasons">
+/// What keeps the node from being ready, <c>draining</c> or <c>server http/4140 not listening</c>; empty = ready. Any thread, quick.
+/// </param>
+internal sealed class ReadyEndpoint(Func<IReadOnlyList<string>> reasons)
+    : AdminEndpoint("/admin/ready", "200 when the node should get traffic, else 503 and the reasons")
+{
+    /// <summary>Lines of one answer; a node with ten thousand cold names says so in a few.</summary>
+    private const int MaximumReasons = 50;
+
+    public override Task HandleAsync(HttpContext context)
+    {
+        IReadOnlyList<string> now = reasons();
+        if (now.Count == 0) return AdminText.WriteAsync(context, StatusCodes.Status200OK, "ready\n");
+        IEnumerable<string> lines = now.Take(MaximumReasons);
+        if (now.Count > MaximumReasons) lines = lines.Append($"and {now.Count - MaximumReasons} more");
+        return AdminText.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, string.Join('\n', lines) + "\n");
+    }
+}

@@ -1,0 +1,19 @@
+using System.Text;
+using Mesh.Routing.Destinations;
+using Mesh.Routing.Telemetry;
+
+namespace Mesh.Node.Proxy;
+
+/// <summary>A destination as the request path uses it: endpoints to pick from, series to count in, header lines ready to send.</summary>
+internal sealed class Backend(Destination destination, DestinationMetrics metrics)
+{
+    public Destination Destination { get; } = destination;
+
+    public DestinationMetrics Metrics { get; } = metrics;
+
+    /// <summary>The client name, <c>/#/io.l5d.fs/users</c>.</summary>
+    public string Id { get; } = destination.Id.ToString();
+
+    /// <summary><c>l5d-dst-client</c> with the client name.</summary>
+    public byte[] RequestLines { get; } = Encoding.Latin1.GetBytes($"l5d-dst-client: {destination.Id}\r\n");
+}

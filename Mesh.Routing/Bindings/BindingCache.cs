@@ -1,0 +1,160 @@
+using System.Collections.Concurrent;
+using Mesh.Discovery.Names;
+using Mesh.Routing.Dtabs;
+using Path = Mesh.Discovery.Names.Path;
+
+namespace Mesh.Routing.Bindings;
+
+/// <summary>
+/// One router's bindings by key (what the identifier took from the request). A hit is lock-free and allocates nothing; a miss makes the
+/// binding once, whoever asks meanwhile waits for the same first result.
+/// </summary>
+/// <remarks>
+/// When full, a binding in use is never evicted; of the others first those that lead nowhere (random names from outside push each other out,
+/// not the names that work), then the longest idle. Idleness is counted in seconds. When all are in use, a request gets a one-shot binding.
+/// </remarks>
+public sealed class BindingCache<TDestination> : IDisposable
+    where TDestination : class
+{
+    private static readonly TimeSpan _tick = TimeSpan.FromSeconds(1);
+
+    private readonly BindingCacheOptions _options;
+    private readonly Func<Path, INameWatch> _lookup;
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<byte[], ServiceBinding<TDestination>> _bindings = new(BytesComparer.Instance);
+    private readonly ConcurrentDictionary<byte[], ServiceBinding<TDestination>>.AlternateLookup<ReadOnlySpan<byte>> _byKey;
+    private readonly ITimer _timer;
+    private readonly long _started;
+    private volatile Dtab _dtab;
+    private volatile int _clock;
+    private long _evictions;
+    private long _oneShots;
+
+    public BindingCache(
+        Dtab dtab,
+        Func<Path, INameWatch> lookup,
+        IDestinationSource<TDestination> destinations,
+        TimeProvider time,
+        BindingCacheOptions? options = null)
+    {
+        _dtab = dtab;
+        _lookup = lookup;
+        Destinations = destinations;
+        Time = time;
+        _options = options ?? new BindingCacheOptions();
+        _byKey = _bindings.GetAlternateLookup<ReadOnlySpan<byte>>();
+        _started = time.GetTimestamp();
+        _timer = time.CreateTimer(static self => ((BindingCache<TDestination>)self!).Tick(), this, _tick, _tick);
+    }
+
+    public Dtab Dtab => _dtab;
+
+    public int Count => _bindings.Count;
+
+    /// <summary>Bindings dropped before their time because the cache was full.</summary>
+    public long Evictions => Volatile.Read(ref _evictions);
+
+    /// <summary>Requests served by a binding of their own because all were in use (or the key was too long).</summary>
+    public long OneShots => Volatile.Read(ref _oneShots);
+
+    /// <summary>A moment's view, for admin.</summary>
+    public IEnumerable<ServiceBinding<TDestination>> Bindings => _bindings.Values;
+
+    internal IDestinationSource<TDestination> Destinations { get; }
+
+    internal TimeProvider Time { get; }
+
+    /// <summary>Seconds since the cache began, as of the last tick: reading a real clock for each request would cost more.</summary>
+    internal int Clock => _clock;
+
+    /// <summary>A hit hands out the binding held: the caller releases it.</summary>
+    public bool TryGet(ReadOnlySpan<byte> key, out ServiceBinding<TDestination> binding) => _byKey.TryGetValue(key, out binding!) && binding.TryHold();
+
+    /// <summary>The binding of a key, made if it is not there; held, the caller releases it. Does not wait for its first result.</summary>
+    /// <param name="key">The whole identity: of requests with overrides, the name's bytes and the overrides' together.</param>
+    /// <param name="path">The name that the key stands for.</param>
+    /// <param name="overrides">Rules that win over the router's, of this request.</param>
+    public ServiceBinding<TDestination> GetOrAdd(ReadOnlySpan<byte> key, Path path, Dtab? overrides = null)
+    {
+        ServiceBinding<TDestination> made;
+        lock (_gate)
+        {
+            if (TryGet(key, out ServiceBinding<TDestination> found)) return found;
+            bool isOneShot = key.Length > _options.MaxKeyBytes || (_bindings.Count >= _options.Capacity && !TryEvict());
+            made = new ServiceBinding<TDestination>(this, path, overrides ?? Dtab.Empty, isOneShot);
+            made.TryHold();
+            if (isOneShot) _oneShots++;
+            else _byKey[key] = made;
+        }
+        made.Reevaluate();
+        return made;
+    }
+
+    /// <summary>Replaces the router's dtab; all bindings are evaluated again and publish what changes.</summary>
+    public void SetDtab(Dtab dtab)
+    {
+        _dtab = dtab;
+        foreach (ServiceBinding<TDestination> binding in _bindings.Values) binding.Reevaluate();
+    }
+
+    internal INameWatch Lookup(Path path) => _lookup(path);
+
+    /// <summary>Ends all bindings, held or not.</summary>
+    public void Dispose()
+    {
+        _timer.Dispose();
+        lock (_gate)
+        {
+            foreach (ServiceBinding<TDestination> binding in _bindings.Values) binding.Close();
+            _bindings.Clear();
+        }
+    }
+
+    private void Tick()
+    {
+        int before = _clock;
+        _clock = (int)Time.GetElapsedTime(_started).TotalSeconds;
+        int every = Math.Max(1, (int)(_options.IdleTtl.TotalSeconds / 10));
+        if (_clock / every != before / every) Sweep();
+    }
+
+    private void Sweep()
+    {
+        lock (_gate)
+        {
+            foreach ((byte[] key, ServiceBinding<TDestination> binding) in _bindings)
+            {
+                if (_clock - binding.LastUsed > _options.IdleTtl.TotalSeconds && binding.TryClose()) _bindings.TryRemove(key, out _);
+            }
+        }
+    }
+
+    /// <summary>Makes room for one; false when all are in use. Under the lock, so that nobody else removes.</summary>
+    private bool TryEvict()
+    {
+        while (true)
+        {
+            byte[]? key = null;
+            ServiceBinding<TDestination>? victim = null;
+            foreach ((byte[] candidateKey, ServiceBinding<TDestination> candidate) in _bindings)
+            {
+                if (candidate.InUse > 0 || (victim is not null && !GoesBefore(candidate, victim))) continue;
+                key = candidateKey;
+                victim = candidate;
+            }
+            if (victim is null) return false;
+            // A request may have taken it meanwhile: look for another.
+            if (!victim.TryClose()) continue;
+            _bindings.TryRemove(key!, out _);
+            _evictions++;
+            return true;
+        }
+    }
+
+    private static bool GoesBefore(ServiceBinding<TDestination> one, ServiceBinding<TDestination> other)
+    {
+        bool isOneUseless = one.Current is not { Failure: null };
+        bool isOtherUseless = other.Current is not { Failure: null };
+        return isOneUseless != isOtherUseless ? isOneUseless : one.LastUsed < other.LastUsed;
+    }
+}

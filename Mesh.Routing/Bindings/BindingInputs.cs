@@ -1,0 +1,114 @@
+using Mesh.Discovery.Names;
+using Path = Mesh.Discovery.Names.Path;
+
+namespace Mesh.Routing.Bindings;
+
+/// <summary>
+/// The live values that one binding depends on, as they were met by its last evaluation: name watches and address sets. What an evaluation
+/// does not meet again is dropped after it.
+/// </summary>
+/// <remarks>Belongs to one evaluator; only <c>changed</c> is called from elsewhere.</remarks>
+internal sealed class BindingInputs(Func<Path, INameWatch> lookup, Action changed)
+{
+    private readonly Dictionary<Path, WatchedName> _names = [];
+    private readonly Dictionary<BoundName, WatchedAddresses> _addresses = [];
+    private int _evaluation;
+
+    public void BeginEvaluation() => _evaluation++;
+
+    public NameState Lookup(Path path)
+    {
+        if (!_names.TryGetValue(path, out WatchedName? watched))
+        {
+            INameWatch watch = lookup(path);
+            _names.Add(path, watched = new WatchedName(watch, watch.OnChange(changed)));
+        }
+        watched.SeenIn = _evaluation;
+        return watched.Watch.Current;
+    }
+
+    public AddressState Addresses(BoundName name)
+    {
+        if (!_addresses.TryGetValue(name, out WatchedAddresses? watched))
+        {
+            watched = new WatchedAddresses(name.Addresses, changed);
+            _addresses.Add(name, watched);
+        }
+        watched.SeenIn = _evaluation;
+        return watched.Read();
+    }
+
+    public void EndEvaluation()
+    {
+        foreach ((BoundName name, WatchedAddresses watched) in _addresses.Where(pair => pair.Value.SeenIn != _evaluation).ToArray())
+        {
+            watched.Dispose();
+            _addresses.Remove(name);
+        }
+        foreach ((Path path, WatchedName watched) in _names.Where(pair => pair.Value.SeenIn != _evaluation).ToArray())
+        {
+            watched.Dispose();
+            _names.Remove(path);
+        }
+    }
+
+    public void DropAll()
+    {
+        BeginEvaluation();
+        EndEvaluation();
+    }
+
+    private sealed class WatchedName(INameWatch watch, IDisposable subscription) : IDisposable
+    {
+        public int SeenIn { get; set; }
+
+        public INameWatch Watch => watch;
+
+        public void Dispose()
+        {
+            subscription.Dispose();
+            watch.Dispose();
+        }
+    }
+
+    /// <summary>Asks for an evaluation only when the answer to "is there an address?" changes: scaling must not re-bind.</summary>
+    private sealed class WatchedAddresses : IDisposable
+    {
+        private readonly ILive<AddressState> _addresses;
+        private readonly Action _changed;
+        private readonly IDisposable _subscription;
+        private volatile int _seen = -1;
+
+        public WatchedAddresses(ILive<AddressState> addresses, Action changed)
+        {
+            _addresses = addresses;
+            _changed = changed;
+            _subscription = addresses.OnChange(OnChange);
+        }
+
+        public int SeenIn { get; set; }
+
+        public AddressState Read()
+        {
+            AddressState state = _addresses.Current;
+            _seen = KindOf(state);
+            // A change between the two lines may have compared itself with the older kind.
+            if (KindOf(_addresses.Current) != _seen) _changed();
+            return state;
+        }
+
+        public void Dispose() => _subscription.Dispose();
+
+        private static int KindOf(AddressState state) => state switch
+        {
+            AddressState.Pending => 0,
+            AddressState.Failed => 1,
+            _ => state.IsKnownEmpty ? 2 : 3,
+        };
+
+        private void OnChange()
+        {
+            if (KindOf(_addresses.Current) != _seen) _changed();
+        }
+    }
+}

@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using Mesh.Discovery.Names;
+using Mesh.Routing.Dtabs;
+using Path = Mesh.Discovery.Names.Path;
+
+namespace Mesh.Routing.Bindings;
+
+/// <summary>
+/// The live binding of one service name: evaluated once when it is made, and again whenever a name, the dtab, or the presence of addresses
+/// that it depends on changes. A request holds it (the cache hands it out held) and releases it when it ends.
+/// </summary>
+/// <remarks>
+/// Reading is one volatile read. Evaluations run on the thread pool, one at a time, and publish one immutable snapshot by one volatile write;
+/// no lock is held while anybody is called.
+/// </remarks>
+public sealed class ServiceBinding<TDestination>
+    where TDestination : class
+{
+    private const int Closed = int.MinValue / 2;
+
+    private readonly BindingCache<TDestination> _cache;
+    private readonly Dtab _overrides;
+    private readonly BindingInputs _inputs;
+    private readonly SerializedAction _evaluation;
+    private readonly TaskCompletionSource<BindingSnapshot<TDestination>> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile BindingSnapshot<TDestination>? _current;
+    private volatile string _waitingFor = "";
+    private IDisposable? _companion;
+    private int _inUse;
+    private int _lastUsed;
+
+    internal ServiceBinding(BindingCache<TDestination> cache, Path name, Dtab overrides, bool isOneShot)
+    {
+        _cache = cache;
+        Name = name;
+        _overrides = overrides;
+        IsOneShot = isOneShot;
+        _evaluation = new SerializedAction(Evaluate);
+        _inputs = new BindingInputs(cache.Lookup, _evaluation.Request);
+    }
+
+    public Path Name { get; }
+
+    /// <summary>Not in the cache, because it was full of bindings in use: ends with its last request.</summary>
+    public bool IsOneShot { get; }
+
+    /// <summary>Null until first bound.</summary>
+    public BindingSnapshot<TDestination>? Current => _current;
+
+    /// <summary>Completes with the first snapshot, shared by all who wait; cancelled when the binding is closed before that.</summary>
+    public Task<BindingSnapshot<TDestination>> FirstBound => _first.Task;
+
+    /// <summary>What the first binding waits for, one line; empty when it is there.</summary>
+    public string WaitingFor => _current is null ? _waitingFor : "";
+
+    /// <summary>Requests that hold it.</summary>
+    public int InUse => Math.Max(0, Volatile.Read(ref _inUse));
+
+    /// <summary>The cache's coarse clock at the last use.</summary>
+    internal int LastUsed => Volatile.Read(ref _lastUsed);
+
+    /// <summary>What its user hung on it, such as the name's metric series; disposed when the binding closes.</summary>
+    public IDisposable? Companion => Volatile.Read(ref _companion);
+
+    /// <summary>Hangs something on a held binding; when two do at once, both get the first.</summary>
+    public IDisposable Accompany(Func<IDisposable> make)
+    {
+        IDisposable made = make();
+        IDisposable? other = Interlocked.CompareExchange(ref _companion, made, null);
+        if (other is null) return made;
+        made.Dispose();
+        return other;
+    }
+
+    /// <summary>The first snapshot, or null when it does not come within <paramref name="timeout"/> (or the node ends).</summary>
+    public async ValueTask<BindingSnapshot<TDestination>?> WaitAsync(TimeSpan timeout)
+    {
+        if (_current is { } current) return current;
+        try
+        {
+            return await _first.Task.WaitAsync(timeout, _cache.Time).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            return _current;
+        }
+    }
+
+    /// <summary>Ends one request's hold.</summary>
+    public void Release()
+    {
+        _lastUsed = _cache.Clock;
+        if (Interlocked.Decrement(ref _inUse) == 0 && IsOneShot) TryClose();
+    }
+
+    /// <summary>False when the binding is closed already.</summary>
+    internal bool TryHold()
+    {
+        if (Interlocked.Increment(ref _inUse) > 0) return true;
+        Interlocked.Decrement(ref _inUse);
+        return false;
+    }
+
+    /// <summary>Closes it unless a request holds it.</summary>
+    internal bool TryClose()
+    {
+        if (Interlocked.CompareExchange(ref _inUse, Closed, 0) != 0) return false;
+        _evaluation.Request();
+        return true;
+    }
+
+    /// <summary>Closes it whoever holds it (the node ends).</summary>
+    internal void Close()
+    {
+        Volatile.Write(ref _inUse, Closed);
+        _evaluation.Request();
+    }
+
+    internal void Reevaluate() => _evaluation.Request();
+
+    private void Evaluate()
+    {
+        if (Volatile.Read(ref _inUse) < 0)
+        {
+            _inputs.DropAll();
+            ReleaseAll(_current);
+            _current = null;
+            _first.TrySetCanceled();
+            Interlocked.Exchange(ref _companion, null)?.Dispose();
+            return;
+        }
+        BindResult result;
+        try
+        {
+            _inputs.BeginEvaluation();
+            result = NameBinder.Bind(Name, _cache.Dtab + _overrides, _inputs.Lookup, _inputs.Addresses);
+            _inputs.EndEvaluation();
+        }
+        catch (Exception e)
+        {
+            // A namer's bug is that name's failure, not the node's end.
+            result = new BindResult.Failed(BindFailureKind.NamerFailed, $"{e.GetType().Name}: {e.Message}", new BindTrail());
+        }
+        switch (result)
+        {
+            case BindResult.Resolved { Failure: null } resolved:
+                if (_current?.Tree is not { } tree || !tree.Equals(resolved.Tree)) Publish(Bound(resolved.Tree));
+                break;
+            case BindResult.Resolved resolved:
+                PublishFailure(new BindingFailure(resolved.Failure!.Value, Explain(resolved.Trail.Summary()), resolved.Trail.ToString()));
+                break;
+            case BindResult.Failed failed:
+                string reason = failed.Trail.Steps.Count == 0 ? failed.Reason : failed.Trail.Summary();
+                PublishFailure(new BindingFailure(failed.Kind, Explain(reason), failed.Trail.ToString()));
+                break;
+            default:
+                // Before the first result there is nothing to serve; after it the last one serves on.
+                _waitingFor = result.Trail.Summary();
+                break;
+        }
+    }
+
+    private string Explain(string what) => $"{Name} cannot be bound: {what}";
+
+    private BindingSnapshot<TDestination> Bound(NameTree<Name.Bound> tree)
+    {
+        var leaves = ImmutableArray.CreateBuilder<WeightedLeaf<TDestination>>();
+        ImmutableArray<(Name.Bound? Leaf, double Probability)> shares = Shares.Of(tree);
+        double upTo = 0;
+        for (int i = 0; i < shares.Length; i++)
+        {
+            (Name.Bound? leaf, double probability) = shares[i];
+            upTo = i == shares.Length - 1 ? 1.0 : upTo + probability;
+            leaves.Add(leaf is null
+                ? new WeightedLeaf<TDestination>(null, Path.Empty, upTo, null)
+                : new WeightedLeaf<TDestination>(leaf.Destination, leaf.Residual, upTo, _cache.Destinations.Acquire(leaf.Destination)));
+        }
+        return new BindingSnapshot<TDestination>(leaves.ToImmutable(), null, tree);
+    }
+
+    private void PublishFailure(BindingFailure failure)
+    {
+        if (_current?.Failure != failure) Publish(new BindingSnapshot<TDestination>([], failure, null));
+    }
+
+    private void Publish(BindingSnapshot<TDestination> snapshot)
+    {
+        BindingSnapshot<TDestination>? old = _current;
+        _current = snapshot;
+        _first.TrySetResult(snapshot);
+        ReleaseAll(old);
+    }
+
+    private void ReleaseAll(BindingSnapshot<TDestination>? snapshot)
+    {
+        if (snapshot is null) return;
+        foreach (WeightedLeaf<TDestination> leaf in snapshot.Leaves)
+        {
+            if (leaf.Destination is { } destination) _cache.Destinations.Release(destination);
+        }
+    }
+}

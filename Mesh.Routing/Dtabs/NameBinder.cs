@@ -1,0 +1,32 @@
+using Mesh.Discovery.Names;
+using Path = Mesh.Discovery.Names.Path;
+
+namespace Mesh.Routing.Dtabs;
+
+/// <summary>
+/// Binds a path: follows the dtab, then the namers, until only destinations are left. Pure: what the world says comes in as functions.
+/// </summary>
+/// <remarks>
+/// As Linkerd binds, with one difference: an alternative whose addresses are <i>known and none</i> (an empty file, a host that DNS does not
+/// know) counts as <c>~</c> as long as something else can serve, in alternatives and in unions. An explicit <c>$</c> stays, and so does such a
+/// destination when there is nothing else. Source: finagle's Namer.bind.
+/// </remarks>
+public static class NameBinder
+{
+    /// <summary>Rules that may follow one upon the other.</summary>
+    public const int MaxDepth = 100;
+
+    /// <summary>Lookups in one binding: two rules can double the work at each depth, and a dtab may come from a request.</summary>
+    public const int MaxLookups = 1_000;
+
+    /// <summary>Segments of a path on its way; rules can lengthen it at each step.</summary>
+    public const int MaxSegments = 1_000;
+
+    /// <summary>Evaluates once.</summary>
+    /// <param name="path">The service name.</param>
+    /// <param name="dtab">Base dtab with overrides behind it.</param>
+    /// <param name="lookup">The namers' present answer for a path; <c>~</c> where there is none.</param>
+    /// <param name="addresses">A destination's present addresses; by default what its live value says.</param>
+    public static BindResult Bind(Path path, Dtab dtab, Func<Path, NameState> lookup, Func<BoundName, AddressState>? addresses = null) =>
+        new Binding(dtab, lookup, addresses ?? (static name => name.Addresses.Current)).Run(path);
+}

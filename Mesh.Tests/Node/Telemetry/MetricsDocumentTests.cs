@@ -1,0 +1,56 @@
+using System.Reflection;
+using Mesh.Node.Telemetry;
+using Mesh.Routing.Telemetry;
+using Mesh.Wire.Metrics;
+using Xunit;
+
+namespace Mesh.Tests.Node.Telemetry;
+
+public class MetricsDocumentTests
+{
+    private sealed record Row(string Name, string Type, string Labels);
+
+    /// <summary>Each room's one file of names; a new room adds its own here.</summary>
+    private static readonly Type[] s_rooms = [typeof(WireMetricNames), typeof(RoutingMetricNames), typeof(NodeMetricNames)];
+
+    private static List<Row> Documented()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Mesh.sln"))) folder = folder.Parent;
+        return
+        [
+            .. File.ReadLines(Path.Combine(folder!.FullName, "docs", "METRICS.md"))
+                .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+                .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+                .Select(cells => new Row(cells[1].Trim('`'), cells[2], cells[3])),
+        ];
+    }
+
+    [Fact]
+    public void EveryNameInTheCodeIsDocumentedOnceAndNothingElseIs()
+    {
+        IEnumerable<string> inCode = s_rooms
+            .SelectMany(room => room.GetFields(BindingFlags.Public | BindingFlags.Static))
+            .Select(field => (string)field.GetRawConstantValue()!);
+
+        Assert.Equal(inCode.Order(StringComparer.Ordinal), Documented().Select(row => row.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void TypesAndLabelsAreDocumentedAsTheyAreRegistered()
+    {
+        MetricRegistry registry = new(stripes: 2);
+        RuntimeMetrics.Register(registry, TimeProvider.System);
+        using RouterMetrics router = new(registry, "http");
+        using ServerMetrics server = router.ForServer("0.0.0.0/4140", "HeadTooLarge");
+        server.ObserveConnections(() => 0);
+        using DestinationMetrics destination = router.ForDestination("/#/io.l5d.fs/users");
+
+        IEnumerable<Row> registered = registry.Families().Select(family => new Row(
+            family.Name,
+            family.Kind.ToString().ToLowerInvariant(),
+            string.Join(", ", family.Series[0].Labels.Labels.Select(label => label.Name))));
+
+        Assert.Equal(registered.OrderBy(row => row.Name, StringComparer.Ordinal), Documented().OrderBy(row => row.Name, StringComparer.Ordinal));
+    }
+}

@@ -1,0 +1,109 @@
+using Mesh.Routing.Telemetry;
+using Mesh.Wire.Metrics;
+using Xunit;
+
+namespace Mesh.Tests.Routing.Telemetry;
+
+public class RouterMetricsTests
+{
+    private readonly MetricRegistry _registry = new(stripes: 2);
+
+    private string[] Lines(string name) =>
+        [.. _registry.Families().Where(f => f.Name == name).SelectMany(f => f.Series).Select(s => $"{s.Labels} {((Counter)s.Instrument).Value}")];
+
+    [Fact]
+    public void ACompletedRequestCountsOnceInEachSeries()
+    {
+        using RouterMetrics router = new(_registry, "http");
+        using ServiceMetrics service = router.ForService("/svc/users");
+
+        service.Complete(stripe: 1, status: 204, success: true, latencyNanoseconds: 5_000_000);
+        service.Complete(stripe: 0, status: 503, success: false, latencyNanoseconds: 7_000_000);
+
+        Assert.Equal((2, 1, 1), (service.Requests.Value, service.Success.Value, service.Failures.Value));
+        Assert.Equal((1, 1), (service.StatusClass(200).Value, service.StatusClass(599).Value));
+        Assert.Equal(2, service.Latency.Snapshot().Count);
+        Assert.Contains("{router=http,service=/svc/users} 2", Lines(RoutingMetricNames.ServiceRequests));
+    }
+
+    [Fact]
+    public void ARequestWithoutAResponseCountsInNoStatusClass()
+    {
+        using RouterMetrics router = new(_registry, "http");
+
+        router.Unbound.Complete(stripe: 1, status: 0, success: false, latencyNanoseconds: 1);
+
+        Assert.Equal(0, Enumerable.Range(1, 5).Sum(c => router.Unbound.StatusClass(c * 100).Value));
+        Assert.Equal(["{router=http,service=unbound} 1"], Lines(RoutingMetricNames.ServiceFailures));
+    }
+
+    [Theory]
+    [InlineData(99)]
+    [InlineData(-1)]
+    [InlineData(600)]
+    [InlineData(int.MaxValue)]
+    public void AStatusThatDoesNotExistCountsAsFiveHundred(int status)
+    {
+        using RouterMetrics router = new(_registry, "http");
+
+        Assert.Same(router.Unbound.StatusClass(500), router.Unbound.StatusClass(status));
+    }
+
+    [Fact]
+    public void DisposingADestinationRemovesItsSeriesAndNoOther()
+    {
+        using RouterMetrics router = new(_registry, "http");
+        DestinationMetrics users = router.ForDestination("/#/io.l5d.fs/users");
+        using DestinationMetrics orders = router.ForDestination("/#/io.l5d.fs/orders");
+
+        users.Dispose();
+
+        Assert.Equal(["{router=http,destination=/#/io.l5d.fs/orders} 0"], Lines(RoutingMetricNames.DestinationRequests));
+        Assert.Equal(5, Lines(RoutingMetricNames.DestinationResponses).Length);
+    }
+
+    [Fact]
+    public void ADestinationThatComesBackBeforeItsOldHandleGoesKeepsItsCounts()
+    {
+        using RouterMetrics router = new(_registry, "http");
+        DestinationMetrics old = router.ForDestination("/#/io.l5d.fs/users");
+        old.Requests.Add(1, 7);
+
+        using DestinationMetrics restarted = router.ForDestination("/#/io.l5d.fs/users");
+        old.Dispose();
+
+        Assert.Equal(7, restarted.Requests.Value);
+        Assert.Equal(["{router=http,destination=/#/io.l5d.fs/users} 7"], Lines(RoutingMetricNames.DestinationRequests));
+    }
+
+    [Fact]
+    public void RejectionsAreCountedByTheirReason()
+    {
+        using RouterMetrics router = new(_registry, "http");
+        using ServerMetrics server = router.ForServer("0.0.0.0/4140", "HeadTooLarge", "BadRequestLine");
+
+        server.RejectionFor("BadRequestLine").Add(0);
+        server.Rejections[1].Add(1);
+        server.RejectionFor("never heard of").Add(0);
+
+        Assert.Equal(
+            [
+                "{router=http,server=0.0.0.0/4140,reason=HeadTooLarge} 0",
+                "{router=http,server=0.0.0.0/4140,reason=BadRequestLine} 2",
+                "{router=http,server=0.0.0.0/4140,reason=other} 1",
+            ],
+            Lines(RoutingMetricNames.ServerRejections));
+    }
+
+    [Fact]
+    public void CompletingARequestAllocatesNothing()
+    {
+        using RouterMetrics router = new(_registry, "http");
+        router.Unbound.Complete(1, 200, true, 1);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (int i = 0; i < 1_000; i++) router.Unbound.Complete(1, 200, true, i);
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+}

@@ -1,0 +1,166 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Mesh.Wire;
+using Mesh.Wire.Metrics;
+using Xunit;
+
+namespace Mesh.Tests.Wire.Metrics;
+
+public class HistogramTests
+{
+    private static readonly double[] s_quantiles = [0, 0.01, 0.25, 0.5, 0.9, 0.95, 0.99, 0.999, 1];
+
+    /// <summary>Values spread evenly over the magnitudes of the ruler, as latencies are.</summary>
+    private static Arbitrary<long[]> Latencies() =>
+        Gen.Choose(0, int.MaxValue)
+            .Select(n => (long)Math.Pow(2, 10 + (29.5 * n / int.MaxValue)))
+            .NonEmptyListOf()
+            .Select(values => values.ToArray())
+            .ToArbitrary();
+
+    private static Histogram New(int stripes = 3) => new(stripes, HistogramUnit.Seconds);
+
+    private static HistogramSnapshot Of(params long[] values)
+    {
+        Histogram histogram = New();
+        for (int i = 0; i < values.Length; i++) histogram.Record(i % 3, values[i]);
+        return histogram.Snapshot();
+    }
+
+    [Fact]
+    public void QuantilesAreWithinTwoPointTwoPercentOfTheSortedValues()
+    {
+        Prop.ForAll(Latencies(), values =>
+        {
+            HistogramSnapshot snapshot = Of(values);
+            long[] sorted = [.. values.Order()];
+
+            return s_quantiles.All(q =>
+            {
+                double exact = sorted[Math.Max(0, (int)Math.Ceiling(q * sorted.Length) - 1)];
+                return Math.Abs(snapshot.Quantile(q) - exact) <= 0.022 * exact;
+            });
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void MergeIsTheHistogramOfBothValueSets()
+    {
+        Prop.ForAll(Latencies(), Latencies(), (left, right) =>
+        {
+            HistogramSnapshot merged = Of(left).Merge(Of(right));
+            HistogramSnapshot together = Of([.. left, .. right]);
+
+            return Same(merged, together);
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void SubtractUndoesMerge()
+    {
+        Prop.ForAll(Latencies(), Latencies(), (left, right) => Same(Of(left).Merge(Of(right)).Subtract(Of(right)), Of(left)))
+            .QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void SubtractingALargerHistogramMeansThatTheSeriesBeganAnew()
+    {
+        HistogramSnapshot before = Of(5_000, 5_000, 5_000);
+        HistogramSnapshot after = Of(5_000, 7_000);
+
+        Assert.True(Same(after, after.Subtract(before)));
+    }
+
+    [Fact]
+    public void AnEmptyHistogramAnswersZero()
+    {
+        Assert.Equal(0, HistogramSnapshot.Empty.Count);
+        Assert.Equal(0, HistogramSnapshot.Empty.Quantile(0.5));
+        Assert.Equal(0, HistogramSnapshot.Empty.Mean);
+        Assert.Equal(0, New().Snapshot().Maximum);
+    }
+
+    [Fact]
+    public void ValuesOffTheRulerAreCountedAtItsEnds()
+    {
+        HistogramSnapshot snapshot = Of(-5, 0, 12, long.MaxValue);
+
+        Assert.Equal(4, snapshot.Count);
+        Assert.Equal(12 + (double)long.MaxValue, snapshot.Sum);
+        Assert.InRange(snapshot.Minimum, 0, 980);
+        Assert.InRange(snapshot.Maximum, 1.0e12, 1.01e12);
+    }
+
+    [Fact]
+    public void CountUpToIsCumulativeAndEndsAtTheCount()
+    {
+        HistogramSnapshot snapshot = Of(2_000, 2_000, 900_000, 3_000_000_000);
+        long[] counts = new long[4];
+
+        snapshot.CountUpTo([1_024, 1 << 20, 1e9, 1e13], counts);
+
+        Assert.Equal([0, 3, 3, 4], counts);
+    }
+
+    [Fact]
+    public void AHistogramAndItsSnapshotCountAlike()
+    {
+        Histogram histogram = New();
+        for (int i = 0; i < 100; i++) histogram.Record(i % 3, 1_000L << (i % 32));
+        double[] bounds = [1_024, 1e6, 2.5e8];
+        long[] ofHistogram = new long[3], ofSnapshot = new long[3];
+
+        (long count, double sum) = histogram.CountUpTo(bounds, ofHistogram);
+        histogram.Snapshot().CountUpTo(bounds, ofSnapshot);
+
+        Assert.Equal(ofSnapshot, ofHistogram);
+        Assert.Equal((histogram.Snapshot().Count, histogram.Snapshot().Sum), (count, sum));
+    }
+
+    [Fact]
+    public async Task TheSharedStripeLosesNothingBetweenThreads()
+    {
+        Histogram histogram = New();
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            for (int i = 0; i < 20_000; i++) histogram.Record(0, 2_000);
+        }))).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(80_000, histogram.Snapshot().Count);
+        Assert.Equal(160_000_000.0, histogram.Snapshot().Sum);
+    }
+
+    [Fact]
+    public void RecordAllocatesNothingAfterTheFirst()
+    {
+        Histogram histogram = New();
+        SplitMix64 random = new(7);
+        for (int stripe = 0; stripe < 3; stripe++) histogram.Record(stripe, 1);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (int i = 0; i < 10_000; i++) histogram.Record(i % 3, random.Next(int.MaxValue));
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void AStripeTakesAtMostFourKibibytesAndOnlyWhenUsed()
+    {
+        Histogram histogram = New(64);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        histogram.Record(1, 5_000);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 4_096);
+    }
+
+    private static bool Same(HistogramSnapshot left, HistogramSnapshot right)
+    {
+        double[] edges = [.. Enumerable.Range(0, ExponentialScale.OverflowBucket).Select(ExponentialScale.UpperEdge)];
+        long[] ofLeft = new long[edges.Length], ofRight = new long[edges.Length];
+        left.CountUpTo(edges, ofLeft);
+        right.CountUpTo(edges, ofRight);
+        return left.Count == right.Count && left.Sum == right.Sum && ofLeft.SequenceEqual(ofRight);
+    }
+}

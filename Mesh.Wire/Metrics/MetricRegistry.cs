@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Mesh.Wire.Metrics;
+
+/// <summary>
+/// Every series of a node: found by name and labels when something is set up, written without locks, read when somebody looks.
+/// </summary>
+/// <remarks>
+/// Threads: all members from any thread; registering and enumerating take a lock, writing to an instrument does not. Beyond the cap a
+/// family's further series fold into one, labelled <c>overflow="true"</c> (as OpenTelemetry does), and
+/// <see cref="WireMetricNames.Overflow"/> counts how often; gauges cannot be folded and are left out.
+/// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The root scope holds no resource; it lives as long as the registry.")]
+public sealed class MetricRegistry
+{
+    /// <summary>About 1 000 destinations; with two loops that is some 10 MB when all have traffic.</summary>
+    public const int DefaultMaximumSeries = 10_000;
+
+    private static readonly LabelSet s_overflow = LabelSet.Of(("overflow", "true"));
+
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<string, FamilyState> _families = new(StringComparer.Ordinal);
+    private readonly int _maximumSeries;
+    private readonly MetricScope _root;
+    private readonly Counter _overflows;
+    private int _count;
+    private long _registrations;
+    private ImmutableArray<MetricFamily> _view;
+
+    /// <param name="stripes">Event loops plus one: stripe 0 is everybody's, stripe i belongs to loop i.</param>
+    /// <param name="maximumSeries">Cap over all families.</param>
+    public MetricRegistry(int stripes, int maximumSeries = DefaultMaximumSeries)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(stripes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maximumSeries, 2);
+        Stripes = stripes;
+        _maximumSeries = maximumSeries;
+        _root = new MetricScope(this);
+        _overflows = Counter(WireMetricNames.Overflow, "Registrations beyond the cap on series.", LabelSet.Empty);
+        Gauge(WireMetricNames.Series, "Series in the registry.", LabelSet.Empty, () => Volatile.Read(ref _count));
+    }
+
+    public int Stripes { get; }
+
+    /// <summary>A set of series that will be removed together.</summary>
+    public MetricScope OpenScope() => new(this);
+
+    /// <inheritdoc cref="MetricScope.Counter"/>
+    public Counter Counter(string name, string help, LabelSet labels) => _root.Counter(name, help, labels);
+
+    /// <inheritdoc cref="MetricScope.Histogram"/>
+    public Histogram Histogram(string name, string help, HistogramUnit unit, LabelSet labels) => _root.Histogram(name, help, unit, labels);
+
+    /// <inheritdoc cref="MetricScope.Gauge"/>
+    public Gauge Gauge(string name, string help, LabelSet labels, Func<double> read) => _root.Gauge(name, help, labels, read);
+
+    /// <inheritdoc cref="MetricScope.ObservedCounter"/>
+    public Gauge ObservedCounter(string name, string help, LabelSet labels, Func<double> read) => _root.ObservedCounter(name, help, labels, read);
+
+    /// <summary>All families that have series, by name (ordinal). The same array until something is registered or removed.</summary>
+    public ImmutableArray<MetricFamily> Families()
+    {
+        lock (_gate)
+        {
+            if (_view.IsDefault) _view = [.. _families.Values.Where(family => family.Series.Count > 0).Select(View)];
+            return _view;
+        }
+    }
+
+    internal Instrument Acquire(MetricScope scope, FamilyState wanted, LabelSet labels, Func<double>? read)
+    {
+        MetricNameRules.ThrowUnlessMetric(wanted.Name);
+        lock (_gate)
+        {
+            scope.ThrowIfDisposed();
+            FamilyState family = FindOrAddFamily(wanted);
+            if (!family.Series.TryGetValue(labels, out SeriesState? series))
+            {
+                if (_count >= _maximumSeries) return Overflow(family, isCallback: read is not null);
+                series = Add(family, labels, Create(scope, family, isCallback: read is not null));
+                _count++;
+            }
+
+            if (series.Instrument is Gauge != read is not null) throw Mismatch(wanted.Name);
+            scope.Hold(series, read);
+            return series.Instrument;
+        }
+    }
+
+    internal void Release(MetricScope scope)
+    {
+        lock (_gate)
+        {
+            foreach (SeriesState orphan in scope.LetGo())
+            {
+                orphan.Family.Series.Remove(orphan.Labels);
+                _count--;
+            }
+
+            _view = default;
+        }
+    }
+
+    private static MetricFamily View(FamilyState family) => new(
+        family.Name,
+        family.Help,
+        family.Kind,
+        [.. family.Series.Values.OrderBy(series => series.Number).Select(series => new MetricSeries(series.Labels, series.Instrument))]);
+
+    private static ArgumentException Mismatch(string name) => new($"'{name}' is already registered as another kind of metric");
+
+    private FamilyState FindOrAddFamily(FamilyState wanted)
+    {
+        if (!_families.TryGetValue(wanted.Name, out FamilyState? family))
+        {
+            _families.Add(wanted.Name, wanted);
+            return wanted;
+        }
+
+        return family.Kind == wanted.Kind && family.Unit == wanted.Unit ? family : throw Mismatch(wanted.Name);
+    }
+
+    /// <summary>The family's one series for all that came too late; it stays, and is not counted against the cap.</summary>
+    private Instrument Overflow(FamilyState family, bool isCallback)
+    {
+        _overflows.Add(0);
+        if (isCallback) return new Gauge();
+        if (!family.Series.TryGetValue(s_overflow, out SeriesState? series))
+        {
+            series = Add(family, s_overflow, Create(_root, family, isCallback: false));
+            series.Holders = 1;
+        }
+
+        return series.Instrument;
+    }
+
+    private SeriesState Add(FamilyState family, LabelSet labels, Instrument instrument)
+    {
+        var series = new SeriesState(family, labels, instrument, ++_registrations);
+        family.Series.Add(labels, series);
+        _view = default;
+        return series;
+    }
+
+    private Instrument Create(MetricScope scope, FamilyState family, bool isCallback)
+    {
+        if (isCallback) return new Gauge();
+        return family.Kind == MetricKind.Histogram ? new Histogram(Stripes, family.Unit) : new Counter(scope.CounterBlock());
+    }
+}

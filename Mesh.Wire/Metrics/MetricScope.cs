@@ -1,0 +1,73 @@
+namespace Mesh.Wire.Metrics;
+
+/// <summary>Series that come and go together, for example those of one destination.</summary>
+/// <remarks>
+/// Any thread, never on the hot path: resolve once, keep the instrument. A series that several scopes asked for is one series and goes
+/// with the last of them. Instruments still work after their scope is gone; nobody reads them then, so a request that
+/// outlives its destination does no harm.
+/// </remarks>
+public sealed class MetricScope : IDisposable
+{
+    private readonly MetricRegistry _registry;
+    private readonly HashSet<SeriesState> _held = [];
+    private readonly List<(Gauge Gauge, Func<double> Read)> _callbacks = [];
+    private StripedCells? _block;
+    private bool _disposed;
+
+    internal MetricScope(MetricRegistry registry) => _registry = registry;
+
+    /// <summary>A counter to add to.</summary>
+    /// <exception cref="ArgumentException">The name breaks Prometheus' rules, or is registered as another kind.</exception>
+    public Counter Counter(string name, string help, LabelSet labels) =>
+        (Counter)_registry.Acquire(this, new FamilyState(name, help, MetricKind.Counter, default), labels, read: null);
+
+    /// <summary>A distribution to record into.</summary>
+    /// <exception cref="ArgumentException">The name breaks Prometheus' rules, or is registered as another kind or unit.</exception>
+    public Histogram Histogram(string name, string help, HistogramUnit unit, LabelSet labels) =>
+        (Histogram)_registry.Acquire(this, new FamilyState(name, help, MetricKind.Histogram, unit), labels, read: null);
+
+    /// <summary>A value that goes up and down, asked for by callback from any thread; the callback must be quick.</summary>
+    /// <exception cref="ArgumentException">The name breaks Prometheus' rules, or is registered as another kind.</exception>
+    public Gauge Gauge(string name, string help, LabelSet labels, Func<double> read) =>
+        (Gauge)_registry.Acquire(this, new FamilyState(name, help, MetricKind.Gauge, default), labels, read);
+
+    /// <summary>A value that only grows and that something else already counts, asked for by callback like a gauge.</summary>
+    /// <exception cref="ArgumentException">The name breaks Prometheus' rules, or is registered as another kind.</exception>
+    public Gauge ObservedCounter(string name, string help, LabelSet labels, Func<double> read) =>
+        (Gauge)_registry.Acquire(this, new FamilyState(name, help, MetricKind.Counter, default), labels, read);
+
+    /// <summary>Takes these series out of the registry; more than once is harmless.</summary>
+    public void Dispose() => _registry.Release(this);
+
+    /// <remarks>Under the registry's lock.</remarks>
+    internal StripedCells CounterBlock()
+    {
+        if (_block is null || _block.IsFull) _block = new StripedCells(_registry.Stripes);
+        return _block;
+    }
+
+    /// <remarks>Under the registry's lock.</remarks>
+    internal void Hold(SeriesState series, Func<double>? read)
+    {
+        if (_held.Add(series)) series.Holders++;
+        if (read is null) return;
+        var gauge = (Gauge)series.Instrument;
+        gauge.Attach(read);
+        _callbacks.Add((gauge, read));
+    }
+
+    /// <remarks>Under the registry's lock.</remarks>
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
+
+    /// <summary>The series that nobody holds any more.</summary>
+    /// <remarks>Under the registry's lock.</remarks>
+    internal List<SeriesState> LetGo()
+    {
+        _disposed = true;
+        foreach ((Gauge gauge, Func<double> read) in _callbacks) gauge.Detach(read);
+        _callbacks.Clear();
+        List<SeriesState> orphans = [.. _held.Where(series => --series.Holders == 0)];
+        _held.Clear();
+        return orphans;
+    }
+}
