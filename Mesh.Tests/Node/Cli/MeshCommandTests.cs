@@ -138,7 +138,7 @@ public sealed class MeshCommandTests : IDisposable
 
     [Theory]
     [InlineData("--help", "check <FILE>")]
-    [InlineData("--version", "0.1.0")]
+    [InlineData("--version", ".")]
     [InlineData("run --help", "--set <a.b=c>")]
     public async Task Help_IsThere(string line, string says)
     {

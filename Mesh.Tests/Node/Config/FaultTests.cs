@@ -76,7 +76,7 @@ public sealed class FaultTests
         { Loading.Minimal + "- {protocol: http, label: b, servers: [{port: 4140}]}\n",
             "f:5:47: 127.0.0.1:4140 is already the address of a server of `http` (4:11)", "" },
         { Loading.Minimal + "  - ip: 127.0.0.1\n", "f:5:5: 127.0.0.1:4140 is already the address of a server of `http` (4:11)", "another `port`" },
-        { Loading.Minimal + "  - {ip: 0.0.0.0, port: 4140}\n", "f:5:26: 0.0.0.0:4140 is already", "(4:11)" },
+        { Loading.Minimal + "  - {ip: 0.0.0.0, port: 4140}\n", "f:5:25: 0.0.0.0:4140 is already", "(4:11)" },
         { Loading.Minimal + "  - {ip: '::', port: 4140}\n", "f:5:22: [::]:4140 is already", "(4:11)" },
         { Loading.Minimal + "  - port: 9990\n", "f:5:11: 127.0.0.1:9990 is already the address of admin", "" },
     };
@@ -156,7 +156,7 @@ public sealed class FaultTests
     [Fact]
     public void TextInMessages_IsShortAndCannotSteerATerminal()
     {
-        string fault = Assert.Single(Loading.Faults(Loading.Minimal + "\"\\e[2J" + new string('x', 5000) + "\": 1\n"));
+        string fault = Assert.Single(Loading.Faults(Loading.Minimal + "\"\\e[2J" + new string('x', 900) + "\": 1\n"));
 
         Assert.Contains("unknown key `\\x1b[2Jxxx", fault, StringComparison.Ordinal);
         Assert.True(fault.Length < 300, fault);

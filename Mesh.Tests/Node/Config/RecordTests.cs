@@ -28,7 +28,7 @@ public sealed class RecordTests
         Assert.Equal(new ConnectionPoolConfig(0, 1024, 60_000, 1024), router.Client.Pool);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 4140), server.EndPoint);
         Assert.Equal("http", server.Label);
-        Assert.Equal(["websocket"], server.Upgrades);
+        Assert.Equal("websocket", Assert.Single(server.Upgrades));
         Assert.Equal((10_000, 60_000), (server.HeadTimeoutMs, server.BodyIdleTimeoutMs));
         Assert.Equal(new SocketOptionsConfig(true, true, false, false, 4096), server.SocketOptions);
         Assert.Equal((TimeSpan.FromMinutes(10), null), (server.Session.IdleTime, server.Session.LifeTime));
@@ -83,9 +83,9 @@ public sealed class RecordTests
         ServerConfig server = router.Servers[0];
         Assert.Equal(new AdminConfig(IPAddress.IPv6Loopback, 0, 5), config.Admin);
         Assert.Equal((3, TransportKind.Sockets), (config.Loops, config.Transport));
-        Assert.Equal([new FsNamerConfig("io.l5d.fs", "a/b"), new FsNamerConfig("other", "c")], config.Namers);
+        Assert.Equal((new FsNamerConfig("io.l5d.fs", "a/b"), new FsNamerConfig("other", "c")), (config.Namers[0], config.Namers[1]));
         Assert.Equal(("out", "/http", "/svc => /a ;\n/svc/x => /b\n", 7), (router.Label, router.DstPrefix, router.Dtab, router.BindingTimeoutMs));
-        Assert.Equal([new HeaderTokenConfig("X-Name"), new HeaderTokenConfig("Host")], router.Identifiers);
+        Assert.Equal((new HeaderTokenConfig("X-Name"), new HeaderTokenConfig("Host")), (router.Identifiers[0], router.Identifiers[1]));
         Assert.Equal(new BindingCacheConfig(1, 2, 3, 4, 5), router.BindingCache);
         Assert.Equal(new HttpLimitsConfig(9, 8, 7), router.Limits);
         Assert.Equal(new LoadBalancerConfig(BalancerKind.RoundRobin, 2, 10_000), router.Client.LoadBalancer);
@@ -96,7 +96,7 @@ public sealed class RecordTests
         Assert.Equal(new SocketOptionsConfig(false, false, true, true, 9), server.SocketOptions);
         Assert.Equal((null, TimeSpan.FromMilliseconds(10)), (server.Session.IdleTime, server.Session.LifeTime));
         Assert.Equal((14, 15), (server.HeadTimeoutMs, server.BodyIdleTimeoutMs));
-        Assert.Equal(["websocket", "h2c"], server.Upgrades);
+        Assert.Equal("websocket h2c", string.Join(' ', server.Upgrades));
         Assert.Equal("out", router.Servers[1].Label);
     }
 
