@@ -1,8 +1,9 @@
 using Mesh.Node.Cli;
 using Mesh.Node.Config;
+using Mesh.Node.Hosting;
 
 var context = new CommandContext(
-    new NodeCommands(Console.Error),
+    new NodeCommands(Console.Out, Console.Error),
     ConfigHooks.AnyDtab,
     Console.Out,
     Console.Error,

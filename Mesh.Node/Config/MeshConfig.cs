@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Config;
 
@@ -17,13 +18,4 @@ internal sealed record MeshConfig(
 {
     /// <summary>Most event loops: more than the cores of one machine only cost switches.</summary>
     public const int MaxLoops = 64;
-}
-
-/// <summary>The sockets under the event loops.</summary>
-internal enum TransportKind
-{
-    /// <summary>Epoll where there is one, else .NET sockets.</summary>
-    Auto,
-    Epoll,
-    Sockets,
 }

@@ -1,5 +1,6 @@
 using Mesh.Node.Config.Schema;
 using Mesh.Node.Config.Yaml;
+using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Config.Keys;
 
