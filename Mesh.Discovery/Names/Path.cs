@@ -50,7 +50,8 @@ public sealed class Path : IEquatable<Path>
 
     /// <summary>Reads canonical text, white space and comments around it allowed.</summary>
     /// <exception cref="FormatException">The text is no path; the message shows where.</exception>
-    public static Path Parse(string text) => TryParse(text, out Path? path, out SyntaxError? error) ? path : throw new FormatException(error.ToString());
+    public static Path Parse(string text) =>
+        TryParse(text, out Path? path, out SyntaxError? error) ? path : throw new FormatException(error.ToString());
 
     public static bool TryParse(string text, [NotNullWhen(true)] out Path? path, [NotNullWhen(false)] out SyntaxError? error)
     {

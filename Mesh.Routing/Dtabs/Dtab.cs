@@ -14,7 +14,8 @@ public sealed class Dtab(ImmutableArray<Dentry> dentries) : IEquatable<Dtab>
     public ImmutableArray<Dentry> Dentries { get; } = dentries;
 
     /// <exception cref="FormatException">The text is no dtab; the message shows where.</exception>
-    public static Dtab Parse(string text) => TryParse(text, out Dtab? dtab, out SyntaxError? error) ? dtab : throw new FormatException(error.ToString());
+    public static Dtab Parse(string text) =>
+        TryParse(text, out Dtab? dtab, out SyntaxError? error) ? dtab : throw new FormatException(error.ToString());
 
     public static bool TryParse(string text, [NotNullWhen(true)] out Dtab? dtab, [NotNullWhen(false)] out SyntaxError? error) =>
         DtabParser.TryParseDtab(text, out dtab, out error);

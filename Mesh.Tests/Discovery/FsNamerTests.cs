@@ -1,4 +1,3 @@
-using System.Globalization;
 using Mesh.Discovery.Dns;
 using Mesh.Discovery.Namers.Fs;
 using Mesh.Discovery.Names;
@@ -249,7 +248,7 @@ public sealed class FsNamerTests : IDisposable
 
         Assert.False(AddressFile.TryParse(System.Text.Encoding.UTF8.GetBytes(text), out _, out string problem));
 
-        Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{AddressFile.MaxAddresses + 1}: more than {AddressFile.MaxAddresses} addresses"), problem);
+        Assert.Equal("10001: more than 10000 addresses", problem);
     }
 
     [Fact]
@@ -261,6 +260,13 @@ public sealed class FsNamerTests : IDisposable
         var failed = (NameState.Failed)await watch.Until(state => state is NameState.Failed);
 
         Assert.Contains("larger than", failed.Reason, StringComparison.Ordinal);
+        Write("web", "127.0.0.1 1\n");
+        _time.Advance(_poll);
+        await (await watch.Destination()).UntilEndPoints("127.0.0.1:1");
+        File.WriteAllBytes(In("web"), new byte[AddressFile.MaxBytes + 1]);
+        await PollUntil(() => _namer.Problems.Length == 1);
+        Write("web", "127.0.0.1 1\n");
+        await PollUntil(() => _namer.Problems.IsEmpty);
     }
 
     private static bool IsNeg(NameState state) => state == NameState.Resolved.Neg;

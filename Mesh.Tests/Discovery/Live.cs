@@ -28,5 +28,6 @@ internal static class Live
     }
 
     public static Task<AddressState> UntilEndPoints(this BoundName name, params string[] endPoints) =>
-        name.Addresses.Until(state => state is AddressState.Known known && known.Addresses.Select(a => a.EndPoint.ToString()).SequenceEqual(endPoints));
+        name.Addresses.Until(state =>
+            state is AddressState.Known known && known.Addresses.Select(address => address.EndPoint.ToString()).SequenceEqual(endPoints));
 }

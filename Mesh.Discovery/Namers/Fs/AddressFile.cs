@@ -73,7 +73,8 @@ internal static class AddressFile
         if (star >= 0)
         {
             ReadOnlySpan<char> weightText = rest[(star + 1)..].Trim();
-            if (!double.TryParse(weightText, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out weight) || weight is not (> 0 and <= MaxWeight))
+            bool isNumber = double.TryParse(weightText, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out weight);
+            if (!isNumber || weight is not (> 0 and <= MaxWeight))
                 return Bad($"'{Shown(weightText)}' is no weight (above 0, at most {MaxWeight:0})", out problem);
         }
 

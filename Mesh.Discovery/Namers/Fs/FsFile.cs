@@ -83,13 +83,18 @@ internal sealed class FsFile : IDisposable
 
     public void Dispose() => Replace(null);
 
-    /// <summary>Null when the file is too large, which is noted.</summary>
+    /// <summary>Null when the file is too large, which is noted, or is just being written.</summary>
     private byte[]? Read()
     {
         using FileStream stream = new(_fullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        byte[] buffer = new byte[Math.Min(stream.Length, AddressFile.MaxBytes) + 1];
-        int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-        if (length <= AddressFile.MaxBytes) return buffer[..length];
+        if (stream.Length <= AddressFile.MaxBytes)
+        {
+            // One byte more than the file has: what fills it is growing under our eyes, and the next scan will see it whole.
+            byte[] buffer = new byte[stream.Length + 1];
+            int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            return length < buffer.Length ? buffer[..length] : null;
+        }
+        _content = null;
         _contentProblem = $"{_fullPath}:1: the file is larger than {AddressFile.MaxBytes} bytes";
         return null;
     }
