@@ -1,6 +1,7 @@
 using Mesh.Actors;
 using Mesh.Discovery.Names;
 using Mesh.Routing.Accrual;
+using Mesh.Routing.Telemetry;
 using Mesh.Wire;
 using Path = Mesh.Discovery.Names.Path;
 
@@ -29,12 +30,16 @@ public sealed class Destination : ILive<DestinationSnapshot>
         Options = options;
         _seed = options.Seed ^ StableHash(name.Id);
         Endpoints = new EndpointTable(this);
+        Metrics = options.Metrics?.Invoke(name.Id);
     }
 
     /// <summary>The bound name, <c>/#/io.l5d.fs/users</c>.</summary>
     public Path Id => _name.Id;
 
     public DestinationOptions Options { get; }
+
+    /// <summary>The series to book requests in, resolved once.</summary>
+    public DestinationMetrics? Metrics { get; }
 
     public DestinationCounters Counters { get; } = new();
 
@@ -70,7 +75,10 @@ public sealed class Destination : ILive<DestinationSnapshot>
 
     public IDisposable OnChange(Action changed) => _current.OnChange(changed);
 
-    /// <summary>Picks an endpoint and counts the request as out. False when there is nobody: <see cref="DestinationSnapshot.State"/> says why.</summary>
+    /// <summary>
+    /// Picks an endpoint and counts the request as out. False when there is nobody: <see cref="IsClosed"/> asks to read the binding again, else
+    /// <see cref="DestinationSnapshot.State"/> says why.
+    /// </summary>
     /// <param name="nowNs">Monotonic nanoseconds, of the clock that the lease is completed with.</param>
     /// <param name="random">The caller's own sequence.</param>
     /// <param name="excluded">Where the attempt before went; avoided if anybody else is open.</param>
@@ -108,11 +116,12 @@ public sealed class Destination : ILive<DestinationSnapshot>
         Endpoints.RetireLeavers(nowNs);
     }
 
-    /// <summary>Lets all endpoints go; those with requests out are released when the last is over.</summary>
+    /// <summary>The end: lets all endpoints go; those with requests out are released when the last is over.</summary>
     internal void Close(long nowNs)
     {
         Publish(Endpoints.Apply([], nowNs));
         Endpoints.RetireLeavers(nowNs);
+        Metrics?.Dispose();
     }
 
     /// <summary>Moves the endpoint's breaker by one outcome; a transition is counted and told once.</summary>
