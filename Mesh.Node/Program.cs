@@ -1,1 +1,11 @@
-return 0;
+using Mesh.Node.Cli;
+using Mesh.Node.Config;
+using Mesh.Node.Hosting;
+
+var context = new CommandContext(
+    new NodeCommands(Console.Out, Console.Error),
+    ConfigHooks.AnyDtab,
+    Console.Out,
+    Console.Error,
+    Console.OpenStandardInput);
+return await MeshCommand.InvokeAsync(args, context).ConfigureAwait(false);

@@ -189,7 +189,8 @@ internal sealed class ActorCell : IActorContext
 
     public void EndMessage()
     {
-        _idle?.Touch();
+        // A tick that found the actor not idle long enough is no sign of life.
+        if (_idle is { } idle && !idle.IsTick(_envelope.Message)) idle.Touch();
         _envelope = default;
     }
 

@@ -104,7 +104,7 @@ internal sealed class IdleTimer(ActorCell cell) : IDisposable
         if (_timeout is not null) _lastMessage = cell.System.Time.GetTimestamp();
     }
 
-    public bool IsTick(object message) => ReferenceEquals(message, _tick);
+    public bool IsTick(object? message) => ReferenceEquals(message, _tick);
 
     /// <summary>Whether the tick taken from the mailbox ends a whole idle span; arms the timer again.</summary>
     public bool TryAccept()

@@ -35,7 +35,11 @@ internal sealed class AsyncTurn(ActorCell cell) : SynchronizationContext
 
         _task = task;
         cell.Mailbox.Pause();
-        task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => cell.Self.SendSystem(new AwaitDoneMessage()));
+
+        // Not an awaiter: it would refuse to run inside this context and hop over the thread pool, where a manual dispatcher cannot see it.
+        task.ContinueWith(
+            static (_, self) => ((ActorCell)self!).Self.SendSystem(new AwaitDoneMessage()),
+            cell, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>Keeps a system message for after the await; false when it need not wait.</summary>

@@ -142,7 +142,7 @@ internal sealed class Lifecycle(ActorCell cell)
     /// <summary>A child has died: perhaps the last one that a restart or the end waited for.</summary>
     public void OnChildGone()
     {
-        if (cell.Children.AnyStopping) return;
+        if (_stage == Stage.Running || cell.Children.AnyStopping) return;
         if (_stage == Stage.Recreating) FinishRecreate();
         else if (_stage == Stage.Terminating) FinishTerminate();
     }

@@ -1,5 +1,4 @@
 using Mesh.Wire.Exchange;
-using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Proxy;

@@ -16,6 +16,8 @@ namespace Mesh.Routing.Bindings;
 public sealed class BindingCache<TDestination> : IDisposable
     where TDestination : class
 {
+    private const int EvictionBatch = 16;
+
     private static readonly TimeSpan _tick = TimeSpan.FromSeconds(1);
 
     private readonly BindingCacheOptions _options;
@@ -129,32 +131,30 @@ public sealed class BindingCache<TDestination> : IDisposable
         }
     }
 
-    /// <summary>Makes room for one; false when all are in use. Under the lock, so that nobody else removes.</summary>
+    /// <summary>
+    /// Makes room for one; false when all are in use. Looking through all costs most, therefore a flood of random names pays it once in
+    /// <see cref="EvictionBatch"/>: those that lead nowhere go several at a time. Under the lock, so that nobody else removes.
+    /// </summary>
     private bool TryEvict()
     {
-        while (true)
+        var idle = new List<Candidate>(_bindings.Count);
+        foreach ((byte[] key, ServiceBinding<TDestination> binding) in _bindings)
         {
-            byte[]? key = null;
-            ServiceBinding<TDestination>? victim = null;
-            foreach ((byte[] candidateKey, ServiceBinding<TDestination> candidate) in _bindings)
-            {
-                if (candidate.InUse > 0 || (victim is not null && !GoesBefore(candidate, victim))) continue;
-                key = candidateKey;
-                victim = candidate;
-            }
-            if (victim is null) return false;
-            // A request may have taken it meanwhile: look for another.
-            if (!victim.TryClose()) continue;
-            _bindings.TryRemove(key!, out _);
-            _evictions++;
-            return true;
+            if (binding.InUse == 0) idle.Add(new Candidate(key, binding, binding.Current is { Failure: null }, binding.LastUsed));
         }
+        idle.Sort(static (one, other) => one.Works != other.Works ? one.Works.CompareTo(other.Works) : one.LastUsed.CompareTo(other.LastUsed));
+        int evicted = 0;
+        foreach (Candidate candidate in idle)
+        {
+            if (evicted > 0 && (candidate.Works || evicted == EvictionBatch)) break;
+            // A request may have taken it meanwhile: the next one then.
+            if (!candidate.Binding.TryClose()) continue;
+            _bindings.TryRemove(candidate.Key, out _);
+            evicted++;
+        }
+        _evictions += evicted;
+        return evicted > 0;
     }
 
-    private static bool GoesBefore(ServiceBinding<TDestination> one, ServiceBinding<TDestination> other)
-    {
-        bool isOneUseless = one.Current is not { Failure: null };
-        bool isOtherUseless = other.Current is not { Failure: null };
-        return isOneUseless != isOtherUseless ? isOneUseless : one.LastUsed < other.LastUsed;
-    }
+    private readonly record struct Candidate(byte[] Key, ServiceBinding<TDestination> Binding, bool Works, int LastUsed);
 }

@@ -22,7 +22,7 @@ internal sealed partial class RunningProcess : IAsyncDisposable
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Take(line.Data);
         _process.ErrorDataReceived += (_, line) => Take(line.Data);
-        _process.Exited += (_, _) => AbandonWaiters();
+        _process.Exited += (_, _) => _ = AbandonWaitersAsync();
         _process.Start();
         _process.StandardInput.Close();
         _process.BeginOutputReadLine();
@@ -80,7 +80,7 @@ internal sealed partial class RunningProcess : IAsyncDisposable
 
         if (_process.HasExited)
         {
-            AbandonWaiters();
+            await AbandonWaitersAsync();
         }
 
         try
@@ -161,10 +161,18 @@ internal sealed partial class RunningProcess : IAsyncDisposable
         }
     }
 
-    private async void AbandonWaiters()
+    private async Task AbandonWaitersAsync()
     {
-        // The last lines may still be in the pipe when the exit is seen: WaitForExitAsync returns after both streams have ended.
-        await _process.WaitForExitAsync();
+        try
+        {
+            // The last lines may still be in the pipe when the exit is seen: this returns after both streams have ended.
+            await _process.WaitForExitAsync();
+        }
+        catch (InvalidOperationException)
+        {
+            // Disposed meanwhile: nobody waits for a line any more.
+        }
+
         lock (_gate)
         {
             _waiters.ForEach(waiter => waiter.Found.TrySetCanceled());

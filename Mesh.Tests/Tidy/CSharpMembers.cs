@@ -25,6 +25,13 @@ internal static partial class CSharpMembers
     {
         while ((at = SkipBlank(text, at, end)) < end)
         {
+            if (text[at] == '[')
+            {
+                // An attribute is not part of the function: a theory's rows are data.
+                at = FirstOutsideParentheses(text, at + 1, end, "]") + 1;
+                continue;
+            }
+
             int brace = FirstOutsideParentheses(text, at, end, "{;");
             string header = text[at..Math.Min(brace, end)];
             if (brace < end && text[brace] == '{' && TypeHeader().IsMatch(header))

@@ -11,7 +11,7 @@ public sealed class CSharpMembersTests
 
         IEnumerable<string> members = CSharpMembers.Of(text).Select(member => $"{member.Name}:{member.FirstLine}+{member.Lines}");
 
-        Assert.Equal(["Read:7+8", "Size:16+5", "Twice:22+2", "Build:25+4", "Inner:32+3"], members);
+        Assert.Equal(["Read:9+8", "Size:18+5", "Twice:24+2", "Build:27+4", "Inner:34+3"], members);
     }
 
     [Theory]
@@ -37,6 +37,8 @@ public sealed class CSharpMembersTests
         {
             private static readonly int[] Table = new[] { 1, 2,
                 3 };
+            [Row(new[] { 1 },
+                "]")]
             public int Read(string text, int at = 0)
             {
                 void Local()

@@ -14,6 +14,6 @@ public struct Field
     public ushort NameLength;
     public KnownField Known;
 
-    /// <summary>True when the field does not travel beyond this hop (RFC 9110 section 7.6.1), whether by its name or because Connection lists it.</summary>
+    /// <summary>The field does not travel beyond this hop (RFC 9110 section 7.6.1), by its name or because Connection lists it.</summary>
     public bool HopByHop;
 }

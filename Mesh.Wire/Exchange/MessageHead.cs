@@ -36,7 +36,9 @@ public abstract class MessageHead
 
     public BodyFraming Framing { get; internal set; }
 
-    /// <summary>Bytes of the body when <see cref="Framing"/> is <see cref="BodyFraming.Length"/>; for HEAD and 304 what the field said; -1 when unknown.</summary>
+    /// <summary>
+    /// Bytes of the body when <see cref="Framing"/> is <see cref="BodyFraming.Length"/>; for HEAD and 304 what the field said; -1 when unknown.
+    /// </summary>
     public long ContentLength { get; internal set; } = -1;
 
     /// <summary>True when the sender lets its connection persist after this message (RFC 9112 section 9.3).</summary>

@@ -15,7 +15,7 @@ public enum KnownMethod : byte
     Connect,
 }
 
-/// <summary>The head of a request. Its target is kept in origin form (or <c>*</c>); absolute form is split into authority and path by the parser.</summary>
+/// <summary>The head of a request. Its target is in origin form (or <c>*</c>); the parser splits absolute form into authority and path.</summary>
 public sealed class RequestHead : MessageHead
 {
     public KnownMethod Method { get; internal set; }
@@ -25,12 +25,15 @@ public sealed class RequestHead : MessageHead
     public ReadOnlySpan<byte> MethodBytes => Arena.AsSpan(MethodStart, MethodLength);
 
     /// <summary>
-    /// What is forwarded as the request target: path and query exactly as they came, or <c>*</c>. Empty when the absolute form had no path
-    /// (then the encoder writes <c>/</c>, or <c>*</c> for OPTIONS).
+    /// What is forwarded as the request target: path and query exactly as they came, or <c>*</c>. When the absolute form had no path it is
+    /// empty, or begins with <c>?</c> (then the encoder writes <c>/</c> before it, or <c>*</c> for OPTIONS without a query).
     /// </summary>
     public ReadOnlySpan<byte> Target => Arena.AsSpan(TargetStart, TargetLength);
 
-    /// <summary>The authority that routing sees: of the absolute form when there is one, else the Host field; userinfo excluded. Empty when neither exists (HTTP/1.0).</summary>
+    /// <summary>
+    /// The authority that routing sees: of the absolute form when there is one, else the Host field; never with user information.
+    /// Empty when neither exists (HTTP/1.0) or Host is empty.
+    /// </summary>
     public ReadOnlySpan<byte> Authority => Arena.AsSpan(AuthorityStart, AuthorityLength);
 
     /// <summary>The target came in absolute form: the encoder then replaces Host by <see cref="Authority"/> (RFC 9112 section 3.2.2).</summary>

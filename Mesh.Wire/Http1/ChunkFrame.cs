@@ -15,7 +15,10 @@ internal static class ChunkFrame
     /// <summary>The CRLF behind the payload.</summary>
     public const int SuffixBytes = 2;
 
-    /// <summary>Frames the <paramref name="length"/> bytes at <paramref name="payloadStart"/>; the frame starts at the returned offset and ends <see cref="SuffixBytes"/> behind the payload.</summary>
+    /// <summary>
+    /// Frames the <paramref name="length"/> bytes at <paramref name="payloadStart"/>; the frame starts at the returned offset and ends <see
+    /// cref="SuffixBytes"/> behind the payload.
+    /// </summary>
     public static int WriteAround(Span<byte> buffer, int payloadStart, int length)
     {
         "\r\n"u8.CopyTo(buffer[(payloadStart + length)..]);

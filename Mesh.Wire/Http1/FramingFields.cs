@@ -26,7 +26,7 @@ internal static class FramingFields
                 length = member;
             }
             while (!value.IsEmpty);
-            if (head.Arena[head.FieldTable[i].ValueStart + Math.Max(0, head.FieldTable[i].ValueLength - 1)] == ',') return RejectReason.InvalidContentLength;
+            if (head.Value(head.FieldTable[i]) is [.., (byte)',']) return RejectReason.InvalidContentLength;
         }
 
         if (head.IsRepeated(KnownField.ContentLength)) head.ContentLengthField = -1;

@@ -8,7 +8,10 @@ namespace Mesh.Wire.Http1;
 /// </summary>
 internal static class HeadScanner
 {
-    /// <summary>Moves <paramref name="start"/> past leading empty lines (RFC 9112 section 2.2). The first byte after them is there when this says Complete.</summary>
+    /// <summary>
+    /// Moves <paramref name="start"/> past leading empty lines (RFC 9112 section 2.2). The first byte after them is there when this says
+    /// Complete.
+    /// </summary>
     public static HeadStatus SkipEmptyLines(byte[] arena, ref int start, int end, Http1Limits limits, out RejectReason reason)
     {
         reason = RejectReason.None;

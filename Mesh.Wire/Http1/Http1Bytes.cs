@@ -12,7 +12,9 @@ internal static class Http1Bytes
     /// <summary>What ends or spoils a field value: control characters other than HTAB. CR is the proper end.</summary>
     public static readonly SearchValues<byte> ValueStop = SearchValues.Create(Controls(exceptTab: true));
 
-    /// <summary>What ends or spoils a request target: control characters, SP (the proper end), and the fragment's <c>#</c>, which no client may send.</summary>
+    /// <summary>
+    /// What ends or spoils a request target: control characters, SP (the proper end), and the fragment's <c>#</c>, which no client may send.
+    /// </summary>
     public static readonly SearchValues<byte> TargetStop = SearchValues.Create([.. Controls(exceptTab: false), (byte)' ', (byte)'#']);
 
     /// <summary>

@@ -53,7 +53,9 @@ internal static class Http1Encoder
     /// <param name="output">Where to.</param>
     /// <param name="head">The head as it came.</param>
     /// <param name="edits">Fields dropped and lines added by the hop.</param>
-    /// <param name="framing">How the body will be sent. Chunked to an HTTP/1.0 client is written as UntilClose; the caller then sends the bare payload.</param>
+    /// <param name="framing">
+    /// How the body will be sent. Chunked to an HTTP/1.0 client is written as UntilClose; the caller then sends the bare payload.
+    /// </param>
     /// <param name="length">Bytes of the body when Length; ignored otherwise.</param>
     /// <param name="clientMinorVersion">0 for a client that spoke HTTP/1.0.</param>
     /// <param name="closeClient">The client's connection ends after this response; UntilClose implies it.</param>
@@ -99,7 +101,10 @@ internal static class Http1Encoder
         output.Commit(writer.Length);
     }
 
-    /// <summary>Copies a payload as one chunk; <see cref="ChunkFrame.WriteAround"/> does it without the copy. Nothing for an empty payload, which would end the body.</summary>
+    /// <summary>
+    /// Copies a payload as one chunk; <see cref="ChunkFrame.WriteAround"/> does it without the copy. Nothing for an empty payload, which would
+    /// end the body.
+    /// </summary>
     public static void WriteChunk(OutputBuffer output, ReadOnlySpan<byte> payload)
     {
         if (payload.IsEmpty) return;
@@ -187,7 +192,10 @@ internal static class Http1Encoder
         writer.Write("\r\n"u8);
     }
 
-    /// <summary>True when the head's own framing fields say exactly how the body will be sent, in the canonical way, so that they can stay where they are.</summary>
+    /// <summary>
+    /// True when the head's own framing fields say exactly how the body will be sent, in the canonical way, so that they can stay where they
+    /// are.
+    /// </summary>
     private static bool FramingStands(MessageHead head, BodyFraming framing, long length)
     {
         bool encoded = head.Has(KnownField.TransferEncoding);

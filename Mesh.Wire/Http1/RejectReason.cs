@@ -32,7 +32,10 @@ public enum RejectReason : byte
     /// <summary>The method is not a token (RFC 9110 section 9.1).</summary>
     InvalidMethod,
 
-    /// <summary>The target is in none of the four forms, or in one that its method does not have, or holds a control character or fragment (RFC 9112 section 3.2).</summary>
+    /// <summary>
+    /// The target is in none of the four forms, or in one that its method does not have, or holds a control character or fragment (RFC 9112
+    /// section 3.2).
+    /// </summary>
     InvalidTarget,
 
     /// <summary>The absolute form names a scheme other than http and https (RFC 9112 section 3.2.2).</summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using Mesh.Wire.Exchange;
 
@@ -8,9 +7,10 @@ namespace Mesh.Wire.Http1;
 /// <remarks>Hot path: no allocation once the head's field table has grown to the traffic.</remarks>
 internal static class RequestHeadParser
 {
-    private static readonly ulong Http11 = BinaryPrimitives.ReadUInt64LittleEndian("HTTP/1.1"u8);
-
-    /// <summary>Parses what lies in [<paramref name="start"/>, <paramref name="end"/>) of the arena; all ranges in <paramref name="head"/> are offsets into it.</summary>
+    /// <summary>
+    /// Parses what lies in [<paramref name="start"/>, <paramref name="end"/>) of the arena; all ranges in <paramref name="head"/> are offsets
+    /// into it.
+    /// </summary>
     /// <remarks>
     /// <paramref name="scanned"/> tells how far earlier calls for this head looked, as an offset into the arena (anything up to
     /// <paramref name="start"/> for the first call); whoever moves the bytes moves it along. <paramref name="reason"/> is set when Rejected:
@@ -40,7 +40,7 @@ internal static class RequestHeadParser
 
     private static RejectReason ParseWhole(byte[] arena, RequestHead head, Http1Limits limits)
     {
-        RejectReason reason = ReadRequestLine(arena, head.Start, head.End, head);
+        RejectReason reason = RequestLine.Read(arena, head.Start, head.End, head);
         if (head.FieldsStart - head.Start > limits.MaxStartLineBytes) return RejectReason.StartLineTooLong;
         if (reason == RejectReason.None) reason = FieldLines.Read(arena, head.FieldsStart, head.End, head, limits);
         if (reason == RejectReason.None) reason = ReadHost(head);
@@ -57,39 +57,7 @@ internal static class RequestHeadParser
         if (reason != RejectReason.None || lineEnd < 0) return reason;
         head.Reset();
         head.Arena = arena;
-        return ReadRequestLine(arena, start, lineEnd, head);
-    }
-
-    private static RejectReason ReadRequestLine(byte[] arena, int start, int end, RequestHead head)
-    {
-        ReadOnlySpan<byte> line = arena.AsSpan(start, end - start);
-        int methodLength = line.IndexOfAnyExcept(Http1Bytes.Token);
-        if (methodLength <= 0 || line[methodLength] != ' ') return BadMethod(line[Math.Max(0, methodLength)]);
-        head.Method = MethodOf(line[..methodLength]);
-        head.MethodStart = start;
-        head.MethodLength = methodLength;
-
-        int targetAt = methodLength + 1;
-        int targetLength = line[targetAt..].IndexOfAny(Http1Bytes.TargetStop);
-        int versionAt = targetAt + targetLength + 1;
-        if (targetLength <= 0 || line[versionAt - 1] != ' ') return BadTarget(line[(targetAt + Math.Max(0, targetLength))..], targetLength);
-        head.TargetStart = start + targetAt;
-        head.TargetLength = targetLength;
-
-        ReadOnlySpan<byte> version = line[versionAt..];
-        if (version.Length < 10) return RejectReason.InvalidVersion;
-        head.FieldsStart = start + versionAt + 10;
-        if (BinaryPrimitives.ReadUInt64LittleEndian(version) == Http11) head.MinorVersion = 1;
-        else
-        {
-            RejectReason reason = HttpVersion.Read(version, out byte minor);
-            head.MinorVersion = minor;
-            if (reason != RejectReason.None) return reason;
-        }
-
-        if (version[8] != '\r' || version[9] != '\n') return BadLineEnd(version[8]);
-        head.StartLineVerbatim = head.MinorVersion == 1 && version[7] == '1' && line[targetAt] == '/';
-        return RequestTarget.Read(head);
+        return RequestLine.Read(arena, start, lineEnd, head);
     }
 
     private static RejectReason ReadHost(RequestHead head)
@@ -123,7 +91,10 @@ internal static class RequestHeadParser
         return reason;
     }
 
-    /// <summary>An expectation other than 100-continue travels on: its server answers (RFC 9110 section 10.1.1). In HTTP/1.0 it means nothing and stays here.</summary>
+    /// <summary>
+    /// An expectation other than 100-continue travels on: its server answers (RFC 9110 section 10.1.1). In HTTP/1.0 it means nothing and stays
+    /// here.
+    /// </summary>
     private static void ReadExpect(RequestHead head, bool modern)
     {
         foreach (ref Field field in head.FieldTable.AsSpan(0, head.FieldCount))
@@ -167,35 +138,4 @@ internal static class RequestHeadParser
         head.Framing = BodyFraming.Chunked;
         return FramingFields.ReadTransferEncoding(head);
     }
-
-    private static KnownMethod MethodOf(ReadOnlySpan<byte> method) => method.Length switch
-    {
-        3 when method.SequenceEqual("GET"u8) => KnownMethod.Get,
-        3 when method.SequenceEqual("PUT"u8) => KnownMethod.Put,
-        4 when method.SequenceEqual("POST"u8) => KnownMethod.Post,
-        4 when method.SequenceEqual("HEAD"u8) => KnownMethod.Head,
-        5 when method.SequenceEqual("PATCH"u8) => KnownMethod.Patch,
-        5 when method.SequenceEqual("TRACE"u8) => KnownMethod.Trace,
-        6 when method.SequenceEqual("DELETE"u8) => KnownMethod.Delete,
-        7 when method.SequenceEqual("OPTIONS"u8) => KnownMethod.Options,
-        7 when method.SequenceEqual("CONNECT"u8) => KnownMethod.Connect,
-        _ => KnownMethod.Other,
-    };
-
-    private static RejectReason BadMethod(byte stop) => stop is (byte)'\r' or (byte)'\t' ? RejectReason.InvalidRequestLine : RejectReason.InvalidMethod;
-
-    private static RejectReason BadTarget(ReadOnlySpan<byte> rest, int targetLength)
-    {
-        if (targetLength <= 0) return RejectReason.InvalidRequestLine;
-        if (rest[0] == '\n') return RejectReason.BareLineFeed;
-        if (rest[0] != '\r') return RejectReason.InvalidTarget;
-        return rest.Length > 1 && rest[1] == '\n' ? RejectReason.MissingVersion : RejectReason.BareCarriageReturn;
-    }
-
-    private static RejectReason BadLineEnd(byte stop) => stop switch
-    {
-        (byte)'\n' => RejectReason.BareLineFeed,
-        (byte)'\r' => RejectReason.BareCarriageReturn,
-        _ => RejectReason.InvalidRequestLine,
-    };
 }

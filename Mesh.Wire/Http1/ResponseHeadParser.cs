@@ -1,16 +1,16 @@
-using System.Buffers.Binary;
 using Mesh.Wire.Exchange;
 
 namespace Mesh.Wire.Http1;
 
-/// <summary>Turns the bytes of a response head into a <see cref="ResponseHead"/>, or says why they are none: then the client gets 502 (RFC 9112 sections 4 and 6).</summary>
+/// <summary>
+/// Turns the bytes of a response head into a <see cref="ResponseHead"/>, or says why they are none: then the client gets 502 (RFC 9112 sections
+/// 4 and 6).
+/// </summary>
 /// <remarks>Hot path: no allocation once the head's field table has grown to the traffic.</remarks>
 internal static class ResponseHeadParser
 {
     /// <summary>HTTP-version SP status, in bytes.</summary>
     private const int StatusEnd = 12;
-
-    private static readonly ulong Http11 = BinaryPrimitives.ReadUInt64LittleEndian("HTTP/1.1"u8);
 
     /// <summary>As <see cref="RequestHeadParser.Parse"/>; the framing depends on the method of the request (RFC 9112 section 6.3).</summary>
     public static HeadStatus Parse(
@@ -61,16 +61,11 @@ internal static class ResponseHeadParser
     {
         ReadOnlySpan<byte> line = arena.AsSpan(start, end - start);
         if (line.Length < StatusEnd + 2 || !line.StartsWith("HTTP/"u8)) return RejectReason.InvalidStatusLine;
-        bool http11 = BinaryPrimitives.ReadUInt64LittleEndian(line) == Http11;
-        byte minor = 1;
-        if (!http11)
-        {
-            RejectReason reason = HttpVersion.Read(line, out minor);
-            if (reason != RejectReason.None) return reason;
-        }
-
+        RejectReason reason = HttpVersion.Read(line, out byte minor);
+        if (reason != RejectReason.None) return reason;
         head.MinorVersion = minor;
-        if (line[HttpVersion.Length] != ' ' || !TryReadStatus(line.Slice(HttpVersion.Length + 1, 3), out int status)) return RejectReason.InvalidStatusLine;
+        if (line[HttpVersion.Length] != ' ' || !TryReadStatus(line[(HttpVersion.Length + 1)..StatusEnd], out int status))
+            return RejectReason.InvalidStatusLine;
         if (status is < 100 or > 599) return RejectReason.InvalidStatus;
         head.Status = status;
 
@@ -83,7 +78,7 @@ internal static class ResponseHeadParser
         head.ReasonStart = start + reasonAt;
         head.ReasonLength = length;
         head.FieldsStart = start + reasonAt + length + 2;
-        head.StartLineVerbatim = http11 && reasonAt > StatusEnd;
+        head.StartLineVerbatim = HttpVersion.IsHttp11(line) && reasonAt > StatusEnd;
         return RejectReason.None;
     }
 
@@ -101,7 +96,8 @@ internal static class ResponseHeadParser
         bool measured = head.Has(KnownField.ContentLength);
         long length = -1;
         RejectReason reason = measured ? FramingFields.ReadLength(head, out length) : RejectReason.None;
-        if (reason == RejectReason.None && encoded) reason = measured ? RejectReason.LengthAndTransferEncoding : FramingFields.ReadTransferEncoding(head);
+        if (reason == RejectReason.None && encoded)
+            reason = measured ? RejectReason.LengthAndTransferEncoding : FramingFields.ReadTransferEncoding(head);
         if (reason != RejectReason.None) return reason;
 
         bool never = head.IsInterim || head.Status == 204;

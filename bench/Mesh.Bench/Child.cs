@@ -66,8 +66,11 @@ internal sealed class Child : IDisposable
     }
 
     /// <summary>Starts a sub-command of this program as a process of its own.</summary>
-    public static Child StartSelf(string? cores, int nice, params string[] arguments) =>
-        Start(cores, ["nice", "-n", $"{nice}", Environment.ProcessPath!, .. arguments]);
+    public static Child StartSelf(string? cores, params string[] arguments) => Start(cores, [Environment.ProcessPath!, .. arguments]);
+
+    /// <summary>The same, on what time its core has left (SCHED_IDLE).</summary>
+    public static Child StartSelfIdle(string? cores, params string[] arguments) =>
+        Start(cores, ["chrt", "--idle", "0", Environment.ProcessPath!, .. arguments]);
 
     /// <summary>Runs it to its end; a non-zero exit code is an error.</summary>
     public static async Task<string> RunAsync(string? cores, params string[] command)

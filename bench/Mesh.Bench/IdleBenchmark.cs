@@ -30,7 +30,7 @@ internal static partial class IdleBenchmark
             await Wrk.RunAsync("1", proxy.Port, 64, 2);
             await Task.Delay(Settle);
             long before = ProcStat.RssKiB(proxy.Process.Id);
-            using Child client = Child.StartSelf("1", 0, "hold", "--port", $"{proxy.Port}", "--connections", $"{connections}");
+            using Child client = Child.StartSelf("1", "hold", "--port", $"{proxy.Port}", "--connections", $"{connections}");
             await client.LineAsync(Held());
             await Task.Delay(Settle);
             long with = ProcStat.RssKiB(proxy.Process.Id);

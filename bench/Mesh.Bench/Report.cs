@@ -29,7 +29,7 @@ internal sealed class Report(string name)
     {
         Line($"# {title}");
         Line();
-        Line($"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC, commit {await FirstLineAsync("git", "rev-parse", "--short", "HEAD")}.");
+        Line($"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC, commit {await FirstLineAsync("git", "describe", "--always", "--dirty")}.");
         Line();
         string model = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) ?? ": unknown";
         Line($"- machine: {Environment.ProcessorCount} cores, {model[(model.IndexOf(':', StringComparison.Ordinal) + 2)..]}, "

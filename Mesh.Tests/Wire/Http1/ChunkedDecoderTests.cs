@@ -99,7 +99,8 @@ public sealed class ChunkedDecoderTests
     {
         Http1Limits limits = new() { MaxChunkLineBytes = 20, MaxChunkExtensionsTotalBytes = 30, MaxTrailerBytes = 30 };
 
-        Assert.Equal((ChunkStatus.Rejected, reason), (Http1Kit.Dechunk(raw, ByteByByte, limits).Status, Http1Kit.Dechunk(raw, AtOnce, limits).Reason));
+        Assert.Equal((ChunkStatus.Rejected, reason), (Http1Kit.Dechunk(raw, AtOnce, limits).Status, Http1Kit.Dechunk(raw, AtOnce, limits).Reason));
+        Assert.Equal(reason, Http1Kit.Dechunk(raw, ByteByByte, limits).Reason);
     }
 
     [Fact]

@@ -23,7 +23,8 @@ internal sealed class StreamRunner(byte[] raw, Func<int, int> pieces)
     private int _at;
     private int _end;
 
-    public static StreamOutcome Requests(byte[] raw, Func<int, int>? pieces = null) => new StreamRunner(raw, pieces ?? (_ => int.MaxValue / 2)).RunRequests();
+    public static StreamOutcome Requests(byte[] raw, Func<int, int>? pieces = null) =>
+        new StreamRunner(raw, pieces ?? (_ => int.MaxValue / 2)).RunRequests();
 
     public static StreamOutcome Responses(byte[] raw, KnownMethod method, Func<int, int>? pieces = null) =>
         new StreamRunner(raw, pieces ?? (_ => int.MaxValue / 2)).RunResponses(method);

@@ -12,7 +12,8 @@ public sealed class Http1AllocationTests
     [Fact]
     public void AllocatesNothing_OnceWarm()
     {
-        byte[] request = Http1Kit.Bytes("POST /a HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, te\r\nTE: trailers\r\nTransfer-Encoding: chunked\r\nA: b\r\n\r\n");
+        byte[] request = Http1Kit.Bytes(
+            "POST /a HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, te\r\nTE: trailers\r\nTransfer-Encoding: chunked\r\nA: b\r\n\r\n");
         byte[] response = Http1Kit.Bytes("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 05\r\n\r\n");
         byte[] chunks = Http1Kit.Bytes("5\r\nhello\r\n5;a\r\nworld\r\n0\r\nA: b\r\n\r\n");
         byte[] scratch = new byte[chunks.Length];

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Mesh.Tests.Kit;
 using Mesh.Wire.Exchange;
 using Xunit;
 
@@ -127,7 +128,7 @@ public sealed partial class Http1CorpusTests
 
     private static IEnumerable<Case> Read(string file)
     {
-        foreach (string line in File.ReadLines(Path.Combine(ConformanceFactAttribute.Folder!, file)))
+        foreach (string line in File.ReadLines(ConformanceFolder.At(file)))
         {
             JsonElement c = JsonDocument.Parse(line).RootElement;
             yield return new Case(

@@ -40,7 +40,8 @@ public sealed class Http1EncoderTests
     public void KeepsWhatConnectionMayNotStrip(string name)
     {
         RequestHead head = Http1Kit.Accepted(
-            $"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nCookie: c\r\nAuthorization: a\r\nX-Forwarded-For: f\r\nl5d-dst-override: o\r\nConnection: {name}\r\n\r\n");
+            $"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nCookie: c\r\nAuthorization: a\r\n"
+            + $"X-Forwarded-For: f\r\nl5d-dst-override: o\r\nConnection: {name}\r\n\r\n");
 
         Assert.Contains($"\r\n{name}: ", Http1Kit.Encode(head), StringComparison.Ordinal);
     }
@@ -135,7 +136,8 @@ public sealed class Http1EncoderTests
     {
         OutputBuffer output = new();
 
-        Http1Encoder.WriteInterim(output, Http1Kit.AcceptedResponse("HTTP/1.1 103 Early Hints\r\nLink: x\r\nConnection: close\r\n\r\n"), Http1Kit.NoEdits);
+        ResponseHead head = Http1Kit.AcceptedResponse("HTTP/1.1 103 Early Hints\r\nLink: x\r\nConnection: close\r\n\r\n");
+        Http1Encoder.WriteInterim(output, head, Http1Kit.NoEdits);
 
         Assert.Equal("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", Http1Kit.Take(output));
     }

@@ -20,7 +20,8 @@ internal static class Http1Kit
         byte[] arena = Bytes(raw);
         RequestHead head = new();
         int scanned = 0;
-        HeadStatus status = RequestHeadParser.Parse(arena, 0, arena.Length, ref scanned, head, limits ?? Http1Limits.Default, out RejectReason reason);
+        limits ??= Http1Limits.Default;
+        HeadStatus status = RequestHeadParser.Parse(arena, 0, arena.Length, ref scanned, head, limits, out RejectReason reason);
         return (status, reason, head);
     }
 

@@ -12,9 +12,12 @@ public sealed class Http1PropertyTests
 {
     private static readonly string[] Seeds =
     [
-        "GET / HTTP/1.1\r\nHost: x\r\n\r\nPOST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-        "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n1\r\n!\r\n0\r\nX-Sum: 1\r\n\r\n\r\nGET http://y:1/?q HTTP/1.1\r\nHost: [::1]:80\r\nTE: trailers\r\n\r\n",
-        "PUT /d HTTP/1.0\r\nConnection: keep-alive, x-own\r\nX-Own: 2\r\nContent-Length: 03, 3\r\nExpect: 100-continue\r\n\r\nabcOPTIONS * HTTP/1.1\r\nHost: a%20b:80\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\n\r\nPOST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+            + "GET /c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n1\r\n!\r\n0\r\nX-Sum: 1\r\n\r\n\r\n"
+            + "GET http://y:1/?q HTTP/1.1\r\nHost: [::1]:80\r\nTE: trailers\r\n\r\n",
+        "PUT /d HTTP/1.0\r\nConnection: keep-alive, x-own\r\nX-Own: 2\r\nContent-Length: 03, 3\r\nExpect: 100-continue\r\n\r\nabc"
+            + "OPTIONS * HTTP/1.1\r\nHost: a%20b:80\r\n\r\n",
     ];
 
     private static readonly string[] ResponseSeeds =
@@ -52,8 +55,8 @@ public sealed class Http1PropertyTests
             string bytes = Convert.ToHexString(raw) + "/" + Convert.ToHexString(response);
 
             Assert.True(StreamRunner.Requests(raw).Summary == StreamRunner.Requests(raw, _ => 7).Summary, bytes);
-            Assert.True(
-                StreamRunner.Responses(response, KnownMethod.Get).Summary == StreamRunner.Responses(response, KnownMethod.Get, _ => 7).Summary, bytes);
+            StreamOutcome whole = StreamRunner.Responses(response, KnownMethod.Get);
+            Assert.True(whole.Summary == StreamRunner.Responses(response, KnownMethod.Get, _ => 7).Summary, bytes);
         }
     }
 

@@ -177,6 +177,32 @@ public sealed class RequestHeadParserTests
     }
 
     [Fact]
+    public void LimitsConnectionOptions()
+    {
+        string head = $"GET / HTTP/1.1\r\nHost: x\r\nConnection: {string.Concat(Enumerable.Repeat("a,", 40))}\r\n\r\n";
+
+        Assert.Equal((HeadStatus.Rejected, RejectReason.TooManyConnectionOptions), Verdict(head));
+    }
+
+    [Fact]
+    public void GoesOn_AfterItsBytesMoved()
+    {
+        byte[] raw = Http1Kit.Bytes("GET /path HTTP/1.1\r\nHost: x\r\n\r\n");
+        byte[] arena = new byte[100];
+        RequestHead head = new();
+        raw.AsSpan(0, 30).CopyTo(arena);
+        int scanned = 0;
+        HeadStatus first = RequestHeadParser.Parse(arena, 0, 30, ref scanned, head, Http1Limits.Default, out _);
+
+        raw.CopyTo(arena, 50);
+        scanned += 50;
+        HeadStatus second = RequestHeadParser.Parse(arena, 50, 50 + raw.Length, ref scanned, head, Http1Limits.Default, out _);
+
+        Assert.Equal((HeadStatus.NeedMore, HeadStatus.Complete), (first, second));
+        Assert.Equal(("/path", "x", 50 + raw.Length), (Http1Kit.Text(head.Target), Http1Kit.Text(head.Authority), head.End));
+    }
+
+    [Fact]
     public void CollapsesEqualLengths()
     {
         RequestHead head = Http1Kit.Accepted("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5, 05\r\nContent-Length: 5\r\n\r\n");

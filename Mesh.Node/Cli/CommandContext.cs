@@ -1,0 +1,23 @@
+using Mesh.Node.Config;
+
+namespace Mesh.Node.Cli;
+
+/// <summary>What the commands touch besides their arguments; a test gives its own.</summary>
+internal sealed record CommandContext(
+    ICommandHandlers Handlers,
+    ConfigHooks Hooks,
+    TextWriter Output,
+    TextWriter Error,
+    Func<Stream> OpenStandardInput);
+
+/// <summary>Exit codes of the program.</summary>
+internal static class ExitCodes
+{
+    public const int Success = 0;
+
+    /// <summary>A config, or a command line, that is wrong.</summary>
+    public const int BadInput = 1;
+
+    /// <summary>The node could not start or broke (EX_SOFTWARE of sysexits.h).</summary>
+    public const int Broken = 70;
+}

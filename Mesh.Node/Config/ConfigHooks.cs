@@ -1,0 +1,15 @@
+namespace Mesh.Node.Config;
+
+/// <summary>A fault inside a dtab's text.</summary>
+/// <param name="Offset">Index of the character at fault, from 0; the text's length for its end.</param>
+/// <param name="What"><c>what is wrong; what would be right</c>.</param>
+internal readonly record struct DtabFault(int Offset, string What);
+
+/// <summary>What a check asks of the world outside the text; a test gives its own.</summary>
+/// <param name="CheckDtab">The first fault of a dtab, or null.</param>
+/// <param name="DirectoryExists">Whether a path, relative to the working directory, is a directory.</param>
+internal sealed record ConfigHooks(Func<string, DtabFault?> CheckDtab, Func<string, bool> DirectoryExists)
+{
+    /// <summary>Asks the file system, and takes any dtab.</summary>
+    public static ConfigHooks AnyDtab { get; } = new(static _ => null, Directory.Exists);
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using Mesh.Node.Config.Schema;
+using Mesh.Node.Config.Yaml;
+
+namespace Mesh.Node.Config.Keys;
+
+/// <summary>What two sections of one file must not share: labels of routers, and addresses of listeners.</summary>
+internal static class ConflictRules
+{
+    private readonly record struct Listener(IPEndPoint EndPoint, Position At, string Name);
+
+    public static void Check(SectionView root, CheckContext context)
+    {
+        var labels = new Dictionary<string, Position>(StringComparer.Ordinal);
+        var listeners = new Dictionary<int, List<Listener>>();
+        var admin = new SectionView(root.Find(RootKeys.Admin) as YamlMapping);
+        Add(listeners, new IPEndPoint(admin.Get(AdminKeys.Ip), admin.Get(AdminKeys.Port)), PlaceOf(admin.At(AdminKeys.Port), root), "admin", context);
+        foreach (YamlNode item in RootKeys.Items(root, RootKeys.Routers))
+        {
+            if (item is not YamlMapping mapping) continue;
+            var router = new SectionView(mapping);
+            string protocol = (mapping.Find(RouterKinds.Table.Selector) as YamlScalar)?.Text ?? RouterConfig.DefaultLabel;
+            string label = router.Get(RouterKeys.Label) ?? protocol;
+            Position at = router.At(RouterKeys.Label);
+            if (!labels.TryAdd(label, at))
+                context.Faults.Fault(at,
+                    $"router label {Quoting.Quote(label)} is already taken at {labels[label].Short}; give each router a `label` of its own");
+            // Another protocol has another default port, and is a fault already.
+            if (RouterKinds.Table.Find(protocol) is not Kind<RouterConfig>) continue;
+            foreach (YamlNode server in RootKeys.Items(router, RouterKeys.Servers)) AddServer(listeners, server, label, context);
+        }
+    }
+
+    private static void AddServer(Dictionary<int, List<Listener>> listeners, YamlNode node, string label, CheckContext context)
+    {
+        if (node is not YamlMapping && !node.IsNull) return;
+        var server = new SectionView(node as YamlMapping);
+        // A port that is no port is a fault of its own; the default in its place would only add a false one.
+        if (server.Find(ServerKeys.Port) is { } port && server.Get(ServerKeys.Port) == ServerKeys.Port.Default && !IsDefault(port)) return;
+        Position at = node is YamlMapping ? server.At(ServerKeys.Port) : node.At;
+        Add(listeners, new IPEndPoint(server.Get(ServerKeys.Ip), server.Get(ServerKeys.Port)), at, $"a server of {Quoting.Quote(label)}", context);
+    }
+
+    private static void Add(Dictionary<int, List<Listener>> listeners, IPEndPoint endPoint, Position at, string name, CheckContext context)
+    {
+        if (endPoint.Port == 0) return;
+        if (!listeners.TryGetValue(endPoint.Port, out List<Listener>? samePort)) listeners[endPoint.Port] = samePort = [];
+        foreach (Listener other in samePort)
+        {
+            if (!Collide(endPoint, other.EndPoint)) continue;
+            context.Faults.Fault(at, $"{endPoint} is already the address of {other.Name} ({other.At.Short}); give one of them another `port`");
+            return;
+        }
+
+        samePort.Add(new Listener(endPoint, at, name));
+    }
+
+    /// <summary>Of listeners on one port, the kernel refuses the second of two equal addresses, and a single address beside "all of them".</summary>
+    private static bool Collide(IPEndPoint left, IPEndPoint right)
+    {
+        if (left.Address.Equals(right.Address) || IsDualAny(left) || IsDualAny(right)) return true;
+        return left.AddressFamily == right.AddressFamily && (left.Address.Equals(IPAddress.Any) || right.Address.Equals(IPAddress.Any));
+    }
+
+    /// <summary><c>::</c> takes IPv4 too.</summary>
+    private static bool IsDualAny(IPEndPoint endPoint) => endPoint.Address.Equals(IPAddress.IPv6Any);
+
+    private static bool IsDefault(YamlNode port) => port is YamlScalar { Text: var text } && text == Numbers.Text(ServerKeys.Port.Default);
+
+    private static Position PlaceOf(Position at, SectionView root) => at == default ? root.At(RootKeys.Admin) : at;
+}

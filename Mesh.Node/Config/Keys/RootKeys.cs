@@ -1,0 +1,56 @@
+using Mesh.Node.Config.Schema;
+using Mesh.Node.Config.Yaml;
+using Mesh.Wire.Loops;
+
+namespace Mesh.Node.Config.Keys;
+
+/// <summary>The top level of a config.</summary>
+internal static class RootKeys
+{
+    public static readonly SectionKey<AdminConfig> Admin = new("admin", AdminKeys.Section, "Where operators reach the node itself.");
+
+    public static readonly ListKey<NamerConfig> Namers = new(
+        "namers", new KindKey<NamerConfig>("namers", NamerKinds.Table, "A namer."), [], "Sources of addresses; the last one is asked first.");
+
+    public static readonly ListKey<RouterConfig> Routers = new(
+        "routers", new KindKey<RouterConfig>("routers", RouterKinds.Table, "A router."), [], "one router or more, each with its servers")
+    { Required = true, Least = 1 };
+
+    public static readonly OptionalIntKey Loops = new(
+        "loops", "one a processor", 1, MeshConfig.MaxLoops, "event loops", "Event loops that carry traffic; Mesh's own key.");
+
+    public static readonly ChoiceKey<TransportKind> Transport = new(
+        "transport",
+        TransportKind.Auto,
+        [("auto", TransportKind.Auto), ("epoll", TransportKind.Epoll), ("sockets", TransportKind.Sockets)],
+        "The sockets under the loops: `epoll` is Linux's, `sockets` is .NET's, `auto` takes the first that works; Mesh's own key.");
+
+    public static readonly Section<MeshConfig> Section = new(
+        "the top level",
+        "The keys of the file itself.",
+        [
+            Admin, Namers, Routers, Loops, Transport,
+            new ListKey<object?>(
+                "telemetry", new IgnoredKindKey("telemetry", TelemetryKinds.Table, "A telemeter."), [],
+                "Linkerd's exporters; metrics are always served by `admin`."),
+            new InertKey("usage", "Linkerd's anonymous usage reports.", "Mesh reports nothing to anyone"),
+            new UnsupportedKey("cluster", "Membership of a cluster of nodes."),
+            new UnsupportedKey("identity", "Certificates of this node."),
+            new UnsupportedKey("services", "Instances that this node registers."),
+            new UnsupportedKey("journal", "Where route changes are kept."),
+            new UnsupportedKey("federation", "Links to other clusters."),
+        ],
+        Build)
+    { Rules = ConflictRules.Check };
+
+    private static MeshConfig Build(SectionView view) => new(
+        view.Get(Admin),
+        view.Get(Loops) ?? Math.Clamp(Environment.ProcessorCount, 1, MeshConfig.MaxLoops),
+        view.Get(Transport),
+        view.Get(Namers),
+        view.Get(Routers));
+
+    /// <summary>The first items of a list key, whether or not they are right; empty where it is no list.</summary>
+    public static IEnumerable<YamlNode> Items(SectionView view, Key key) =>
+        view.Find(key) is YamlSequence sequence ? sequence.Items.Take(Schema.Lists.MaxItems) : [];
+}

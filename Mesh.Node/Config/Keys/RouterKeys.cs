@@ -1,0 +1,114 @@
+using Mesh.Node.Config.Schema;
+
+namespace Mesh.Node.Config.Keys;
+
+/// <summary>The keys of a router for HTTP.</summary>
+internal static class RouterKeys
+{
+    /// <summary>Largest head that can be asked for, KiB: it is buffered for each request.</summary>
+    private const int MaxHeadKB = 1024;
+
+    public static readonly TextKey Label = SharedKeys.Label("the protocol", "The router's name in metrics and messages; unique.");
+
+    public static readonly TextKey DstPrefix = new(
+        "dstPrefix", RouterConfig.DefaultDstPrefix, "", "a path such as `/svc`, without a slash at its end",
+        static text => text.StartsWith('/') && SharedKeys.IsPathTail(text[1..]), "Goes before each identified name.");
+
+    public static readonly DtabKey Dtab = new("dtab", "The base delegation table: what names become.");
+
+    public static readonly ListKey<IdentifierConfig> Identifier = new(
+        "identifier", new KindKey<IdentifierConfig>("identifier", IdentifierKinds.Table, "An identifier."),
+        [new HeaderTokenConfig(HeaderTokenConfig.DefaultHeader)],
+        "How requests get their names; one, or a list of which the first that identifies wins.")
+    { OneOrMany = true, Least = 1, Absent = $"kind: {HeaderTokenConfig.KindName}" };
+
+    public static readonly IntKey BindingTimeoutMs = new(
+        "bindingTimeoutMs", RouterConfig.DefaultBindingTimeoutMs, 1, SharedKeys.MaxMs, "ms",
+        "How long a request waits for its name's first binding.");
+
+    public static readonly SectionKey<BindingCacheConfig> BindingCache = new("bindingCache", BindingCacheKeys.Section, "How many bindings are kept.");
+
+    public static readonly IntKey MaxHeadersKB = new(
+        "maxHeadersKB", HttpLimitsConfig.DefaultMaxHeadersKB, 1, MaxHeadKB, "KiB", "Largest head, start line and headers together.");
+
+    public static readonly IntKey MaxInitialLineKB = new(
+        "maxInitialLineKB", HttpLimitsConfig.DefaultMaxInitialLineKB, 1, MaxHeadKB, "KiB", "Longest start line.");
+
+    public static readonly IntKey MaxHeaderFields = new(
+        "maxHeaderFields", HttpLimitsConfig.DefaultMaxHeaderFields, 1, 10_000, "headers", "Most headers of a message; Mesh's own key.");
+
+    public static readonly KindKey<ClientConfig> Client = new("client", ClientKinds.Table, "How destinations are called.");
+
+    public static readonly ListKey<ServerConfig> Servers = new(
+        "servers", new SectionKey<ServerConfig>("servers", ServerKeys.Section, "A server."), [], "one listener or more, such as `- port: 4140`")
+    { Required = true, Least = 1 };
+
+    public static readonly Section<RouterConfig> Section = new(
+        "a router",
+        "A router for HTTP/1.x: its listeners, how requests get names, how names become destinations, and how those are called.",
+        [
+            Label, DstPrefix, Dtab, Identifier,
+            new KindKey<object?>("interpreter", InterpreterKinds.Table, "Who binds names."),
+            BindingTimeoutMs, BindingCache, MaxHeadersKB, MaxInitialLineKB, MaxHeaderFields, Client,
+            new KindKey<object?>("service", ServiceKinds.Table, "How service names are treated: retries and time limits."),
+            Servers,
+            SharedKeys.Experimental,
+            new UnsupportedKey("originator", "Marks this router as the first of a chain.", "false"),
+            new UnsupportedKey("announcers", "Registration of servers elsewhere.", "[]"),
+            new UnsupportedKey("tracePropagator", "Which trace headers are passed on.", "io.l5d.default"),
+            new UnsupportedKey("httpAccessLog", "A log of requests."),
+            new UnsupportedKey("httpAccessLogRollPolicy", "When the log of requests is rolled."),
+            new UnsupportedKey("httpAccessLogAppend", "Whether the log of requests is appended to."),
+            new UnsupportedKey("httpAccessLogRotateCount", "How many old logs are kept."),
+            new UnsupportedKey("streamingEnabled", "Bodies always stream.", "true"),
+            new UnsupportedKey("maxRequestKB", "Bodies have no size limit, they stream."),
+            new UnsupportedKey("maxResponseKB", "Bodies have no size limit, they stream."),
+            new UnsupportedKey("maxChunkKB", "Chunks have no size limit, they stream."),
+            new InertKey("streamAfterContentLengthKB", "Size from which Linkerd streams bodies.", "every body streams"),
+            new InertKey("maxErrResponseKB", "Size of Linkerd's own error responses.", "Mesh's own errors are a few lines"),
+            new InertKey("compressionLevel", "Compression of responses by Linkerd.", "Mesh passes bodies as they come"),
+        ],
+        static view => new RouterConfig(
+            view.Get(Label) ?? RouterConfig.DefaultLabel,
+            view.Get(DstPrefix)!,
+            view.Get(Dtab),
+            view.Get(Identifier),
+            view.Get(BindingTimeoutMs),
+            view.Get(BindingCache),
+            new HttpLimitsConfig(view.Get(MaxHeadersKB), view.Get(MaxInitialLineKB), view.Get(MaxHeaderFields)),
+            view.Get(Client),
+            ServerKeys.Labelled(view.Get(Servers), view.Get(Label) ?? RouterConfig.DefaultLabel)))
+    { Rules = CheckLineFitsHead };
+
+    private static void CheckLineFitsHead(SectionView view, CheckContext context)
+    {
+        int line = view.Get(MaxInitialLineKB), head = view.Get(MaxHeadersKB);
+        if (line <= head) return;
+        Key written = view.Find(MaxInitialLineKB) is null ? MaxHeadersKB : MaxInitialLineKB;
+        context.Faults.Fault(view.At(written),
+            $"`maxInitialLineKB` ({line}) is more than `maxHeadersKB` ({head}), which it counts against; lower one or raise the other");
+    }
+}
+
+/// <summary>The keys of <c>bindingCache</c>.</summary>
+internal static class BindingCacheKeys
+{
+    /// <summary>Most entries that can be asked for, of each of the four.</summary>
+    private const int MaxEntries = 1_000_000;
+
+    public static readonly IntKey Paths = Entries("paths", "Entries by service name.");
+    public static readonly IntKey Trees = Entries("trees", "Entries by bound tree.");
+    public static readonly IntKey Bounds = Entries("bounds", "Entries by destination and residual path.");
+    public static readonly IntKey Clients = Entries("clients", "Entries by destination.");
+
+    public static readonly IntKey IdleTtlSecs = new(
+        "idleTtlSecs", BindingCacheConfig.DefaultIdleTtlSecs, 1, 86_400, "s", "Entries that nobody asks for go after this long.");
+
+    public static readonly Section<BindingCacheConfig> Section = new(
+        "`bindingCache`",
+        "How many bindings a router keeps. Entries in use are never evicted; what does not fit serves its request alone.",
+        [Paths, Trees, Bounds, Clients, IdleTtlSecs],
+        static view => new BindingCacheConfig(view.Get(Paths), view.Get(Trees), view.Get(Bounds), view.Get(Clients), view.Get(IdleTtlSecs)));
+
+    private static IntKey Entries(string name, string doc) => new(name, BindingCacheConfig.DefaultEntries, 1, MaxEntries, "entries", doc);
+}

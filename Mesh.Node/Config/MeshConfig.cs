@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using Mesh.Wire.Loops;
+
+namespace Mesh.Node.Config;
+
+/// <summary>All that one node is told: a file that was checked, as typed values.</summary>
+/// <param name="Admin">The node's own endpoints.</param>
+/// <param name="Loops">Event loops of the data plane, 1..64.</param>
+/// <param name="Transport">The sockets under the loops.</param>
+/// <param name="Namers">In the order written; lookups ask the last one first.</param>
+/// <param name="Routers">At least one; labels are unique.</param>
+internal sealed record MeshConfig(
+    AdminConfig Admin,
+    int Loops,
+    TransportKind Transport,
+    ImmutableArray<NamerConfig> Namers,
+    ImmutableArray<RouterConfig> Routers)
+{
+    /// <summary>Most event loops: more than the cores of one machine only cost switches.</summary>
+    public const int MaxLoops = 64;
+}

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+
+namespace Mesh.Node.Config;
+
+/// <summary>One router for HTTP: its listeners, how requests get names, how names become destinations, and how those are called.</summary>
+/// <param name="Label">Its name in metrics and messages; unique.</param>
+/// <param name="DstPrefix">Goes before each identified name, such as <c>/svc</c>.</param>
+/// <param name="Dtab">The base delegation table as text that was checked; empty for none.</param>
+/// <param name="Identifiers">At least one; the first that identifies a request wins.</param>
+/// <param name="BindingTimeoutMs">How long a request waits for its name's first binding, milliseconds.</param>
+/// <param name="BindingCache">How many bindings are kept.</param>
+/// <param name="Limits">What a head may cost.</param>
+/// <param name="Client">How destinations are called.</param>
+/// <param name="Servers">At least one.</param>
+internal sealed record RouterConfig(
+    string Label,
+    string DstPrefix,
+    string Dtab,
+    ImmutableArray<IdentifierConfig> Identifiers,
+    int BindingTimeoutMs,
+    BindingCacheConfig BindingCache,
+    HttpLimitsConfig Limits,
+    ClientConfig Client,
+    ImmutableArray<ServerConfig> Servers)
+{
+    public const string DefaultLabel = "http";
+    public const string DefaultDstPrefix = "/svc";
+
+    /// <summary>Linkerd's, milliseconds.</summary>
+    public const int DefaultBindingTimeoutMs = 10_000;
+
+    public TimeSpan BindingTimeout => TimeSpan.FromMilliseconds(BindingTimeoutMs);
+}
+
+/// <summary>How a request gets its name.</summary>
+internal abstract record IdentifierConfig;
+
+/// <summary>The value of one header is the name's one segment (<c>io.l5d.header.token</c>).</summary>
+internal sealed record HeaderTokenConfig(string Header) : IdentifierConfig
+{
+    public const string KindName = "io.l5d.header.token";
+    public const string DefaultHeader = "Host";
+}
+
+/// <summary>How many bindings a router keeps; entries in use are never evicted, and what does not fit serves its request alone.</summary>
+/// <param name="Paths">Entries by (service name, request's own dtab).</param>
+/// <param name="Trees">Entries by bound tree.</param>
+/// <param name="Bounds">Entries by (destination, residual path).</param>
+/// <param name="Clients">Destinations.</param>
+/// <param name="IdleTtlSecs">Entries that nobody asks for go after this long, seconds.</param>
+internal sealed record BindingCacheConfig(int Paths, int Trees, int Bounds, int Clients, int IdleTtlSecs)
+{
+    /// <summary>Linkerd's, entries, for each of the four.</summary>
+    public const int DefaultEntries = 1000;
+
+    /// <summary>Linkerd's, seconds.</summary>
+    public const int DefaultIdleTtlSecs = 600;
+
+    public TimeSpan IdleTtl => TimeSpan.FromSeconds(IdleTtlSecs);
+}
+
+/// <summary>What a request's (and a response's) head may cost.</summary>
+/// <param name="MaxHeadersKB">Start line and fields together, KiB.</param>
+/// <param name="MaxInitialLineKB">Start line alone, KiB.</param>
+/// <param name="MaxHeaderFields">Fields.</param>
+internal sealed record HttpLimitsConfig(int MaxHeadersKB, int MaxInitialLineKB, int MaxHeaderFields)
+{
+    /// <summary>KiB. Linkerd has 8, which cookies and tokens outgrew.</summary>
+    public const int DefaultMaxHeadersKB = 64;
+
+    /// <summary>KiB. Linkerd has 4.</summary>
+    public const int DefaultMaxInitialLineKB = 16;
+
+    public const int DefaultMaxHeaderFields = 200;
+
+    public int MaxHeadersBytes => MaxHeadersKB * 1024;
+
+    public int MaxInitialLineBytes => MaxInitialLineKB * 1024;
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace Mesh.Node.Config.Schema;
+
+/// <summary>A whole number within a range, with its unit.</summary>
+internal sealed class IntKey(string name, int whenAbsent, int least, int most, string unit, string doc) : ScalarKey<int>(name, whenAbsent, doc)
+{
+    public override KeyShape Shape => new("number", Numbers.Text(Default), unit, Numbers.Range(least, most));
+
+    protected override string Expected => Numbers.Expected(least, most, unit);
+
+    protected override bool TryParse(string text, out int value) => Numbers.TryParse(text, least, most, out value);
+}
+
+/// <summary>A whole number within a range that need not be given; its absence means something of its own (<c>absent</c>).</summary>
+internal sealed class OptionalIntKey(string name, string absent, int least, int most, string unit, string doc) : ScalarKey<int?>(name, null, doc)
+{
+    public override KeyShape Shape => new("number", absent, unit, Numbers.Range(least, most));
+
+    protected override string Expected => Numbers.Expected(least, most, unit);
+
+    protected override bool TryParse(string text, out int? value)
+    {
+        bool parsed = Numbers.TryParse(text, least, most, out int number);
+        value = parsed ? number : null;
+        return parsed;
+    }
+}
+
+/// <summary>Numbers as configs write them: decimal digits and a sign, nothing that depends on the machine's language.</summary>
+internal static class Numbers
+{
+    public static bool TryParse(string text, int least, int most, out int value) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;
+
+    public static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    public static string Range(int least, int most) => $"{Text(least)}..{Text(most)}";
+
+    public static string Expected(int least, int most, string unit) =>
+        $"a whole number{(unit.Length == 0 ? "" : $" of {unit}")} from {Text(least)} to {Text(most)}";
+}

@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+using System.Net;
+using Mesh.Actors;
+using Mesh.Actors.Shutdown;
+using Mesh.Discovery.Dns;
+using Mesh.Discovery.Namers;
+using Mesh.Discovery.Namers.Fs;
+using Mesh.Discovery.Namers.Inet;
+using Mesh.Discovery.Names;
+using Mesh.Node.Admin;
+using Mesh.Node.Config;
+using Mesh.Node.Proxy;
+using Mesh.Node.Telemetry;
+using Mesh.Wire.Loops;
+using Mesh.Wire.Metrics;
+using Path = Mesh.Discovery.Names.Path;
+
+namespace Mesh.Node.Hosting;
+
+/// <summary>
+/// A running node: loops, actors, namers, routers, admin, started in this order and stopped in the reverse, through the phases of the
+/// coordinated shutdown.
+/// </summary>
+internal sealed class NodeHost : IAsyncDisposable
+{
+    private readonly MeshConfig _config;
+    private readonly NodeLog _log;
+    private readonly LoopGroup _loops;
+    private readonly ActorSystem _actors;
+    private readonly HostTable _hosts;
+    private readonly ImmutableArray<FsNamer> _files;
+    private readonly InetNamer _inet;
+    private readonly ImmutableArray<RouterParts> _routers;
+    private readonly AdminServer _admin;
+    private volatile string _state = "starting";
+
+    private NodeHost(MeshConfig config, NodeLog log, TimeProvider time)
+    {
+        _config = config;
+        _log = log;
+        Registry = new MetricRegistry(config.Loops + 1);
+        ulong seed = (ulong)time.GetTimestamp();
+        _loops = new LoopGroup(config.Loops, config.Transport, seed, OnBug);
+        _actors = ActorSystem.Create("mesh", new ActorSystemOptions { Time = time, LogSink = log.Write });
+        _hosts = new HostTable(new SystemDnsResolver(), time);
+        _inet = new InetNamer(_hosts, time);
+        _files = [.. config.Namers.OfType<FsNamerConfig>().Select(namer => File(namer, time))];
+        NamerTable namers = new(_files, new BuiltInNamer(_inet));
+        NodeParts parts = new(_loops, Registry, _actors, namers, time, seed, OnBug);
+        _routers = [.. config.Routers.Select(router => new RouterParts(router, parts))];
+        AdminServerOptions admin = new() { EndPoint = new IPEndPoint(config.Admin.Ip, config.Admin.Port) };
+        _admin = new AdminServer(admin, AdminEndpoints.Standard(Registry, NotReady));
+        RuntimeMetrics.Register(Registry, time);
+        DataPlaneMetrics.Register(Registry, _loops, _routers);
+    }
+
+    public MetricRegistry Registry { get; }
+
+    public IPEndPoint Admin => _admin.BoundEndPoint!;
+
+    public IEnumerable<ProxyServer> Servers => _routers.SelectMany(static router => router.Servers);
+
+    public ImmutableArray<RouterParts> Routers => _routers;
+
+    /// <summary>Starts a node; what it opened is closed again when it cannot.</summary>
+    /// <exception cref="IOException">An address cannot be listened on; the message names it.</exception>
+    public static async Task<NodeHost> StartAsync(MeshConfig config, NodeLog log, TimeProvider time)
+    {
+        NodeHost host = new(config, log, time);
+        try
+        {
+            await host.StartAsync().ConfigureAwait(false);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Drains and ends the node, within the grace of the config plus a few seconds. Idempotent.</summary>
+    public Task StopAsync(ShutdownReason reason) => _actors.CoordinatedShutdown.Run(reason);
+
+    public async ValueTask DisposeAsync() => await StopAsync(ShutdownReason.ProcessExit).ConfigureAwait(false);
+
+    private async Task StartAsync()
+    {
+        CoordinatedShutdown shutdown = _actors.CoordinatedShutdown;
+        TimeSpan grace = _config.Admin.ShutdownGrace;
+        shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceRequestsDone, grace + TimeSpan.FromSeconds(1));
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "drain servers", _ => DrainAsync(grace));
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "stop admin", _ => _admin.DisposeAsync().AsTask());
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "stop routers and loops", _ => StopPartsAsync());
+        shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceUnbind, grace + TimeSpan.FromSeconds(2));
+        _loops.Start();
+        foreach (RouterParts router in _routers) router.Listen();
+        await _admin.StartAsync().ConfigureAwait(false);
+        _state = "";
+    }
+
+    private async Task DrainAsync(TimeSpan grace)
+    {
+        _state = "draining";
+        Task drained = Task.WhenAll(Servers.Select(static server => server.DrainAsync()));
+        Task first = await Task.WhenAny(drained, Task.Delay(grace, TimeProvider.System)).ConfigureAwait(false);
+        if (first == drained) return;
+        int open = Servers.Sum(static server => server.OpenConnections);
+        _log.Warning("node", $"{open} connections were still busy after {grace.TotalSeconds:0.#} s and were cut off");
+        await Task.WhenAll(Servers.Select(static server => server.AbortAsync())).WaitAsync(TimeSpan.FromSeconds(1), TimeProvider.System).ConfigureAwait(false);
+    }
+
+    private async Task StopPartsAsync()
+    {
+        foreach (RouterParts router in _routers) router.Dispose();
+        foreach (FsNamer file in _files) file.Dispose();
+        _inet.Dispose();
+        _hosts.Dispose();
+        await _loops.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private List<string> NotReady()
+    {
+        List<string> reasons = [];
+        if (_state.Length > 0) reasons.Add(_state);
+        foreach (RouterParts router in _routers)
+        {
+            reasons.AddRange(router.Servers.Where(static server => server.BoundEndPoint is null).Select(server => $"router {router.Config.Label}: not listening"));
+            reasons.AddRange(router.Router.Bindings.Bindings.Where(static binding => binding.Current is null)
+                .Select(static binding => $"{binding.Name}: {binding.WaitingFor}"));
+        }
+
+        return reasons;
+    }
+
+    private FsNamer File(FsNamerConfig config, TimeProvider time) => new(
+        new FsNamerOptions
+        {
+            RootDirectory = config.RootDir,
+            Prefix = Path.Parse("/#/" + config.Prefix),
+            Report = problem => _log.Warning("namer " + config.Prefix, problem),
+        },
+        _hosts,
+        time);
+
+    private void OnBug(Exception bug) => _log.Error("node", "a bug: an exception escaped on an event loop; the connection was closed, others go on", bug);
+}

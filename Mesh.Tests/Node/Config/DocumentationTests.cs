@@ -1,0 +1,55 @@
+using Mesh.Node.Config;
+using Xunit;
+
+namespace Mesh.Tests.Node.Config;
+
+/// <summary>docs/CONFIG.md tells what the schema knows, no more and no less; the examples load.</summary>
+public sealed class DocumentationTests
+{
+    private static readonly string s_page = Path.Combine(Loading.Root, "docs", "CONFIG.md");
+
+    [Fact]
+    public void Page_HasTheTablesOfTheSchema()
+    {
+        string expected = ReferenceDoc.Render();
+        string page = File.ReadAllText(s_page);
+        int begin = page.IndexOf(ReferenceDoc.Begin, StringComparison.Ordinal) + ReferenceDoc.Begin.Length + 1;
+        int end = page.IndexOf(ReferenceDoc.End, StringComparison.Ordinal) - 1;
+        if (Environment.GetEnvironmentVariable("MESH_WRITE_DOCS") == "1")
+        {
+            page = page[..begin] + expected + page[end..];
+            File.WriteAllText(s_page, page);
+            end = begin + expected.Length;
+        }
+
+        string[] written = page[begin..end].Split('\n');
+
+        Assert.Equal([], expected.Split('\n').Except(written).Select(line => $"missing in docs/CONFIG.md (MESH_WRITE_DOCS=1 writes it): {line}"));
+        Assert.Equal([], written.Except(expected.Split('\n')).Select(line => $"not in the schema: {line}"));
+        Assert.Equal(expected.Split('\n'), written);
+    }
+
+    [Fact]
+    public void Page_ShowsConfigsThatLoad()
+    {
+        string[] parts = File.ReadAllText(s_page).Split("```yaml\n");
+
+        Assert.True(parts.Length > 1);
+        Assert.All(parts.Skip(1), part => Loading.Config(part[..part.IndexOf("```", StringComparison.Ordinal)]));
+    }
+
+    [Fact]
+    public void Examples_LoadWithoutAWarning()
+    {
+        string[] examples = Directory.GetFiles(Path.Combine(Loading.Root, "examples"), "*.yaml");
+        var hooks = new ConfigHooks(static _ => null, static directory => Directory.Exists(Path.Combine(Loading.Root, directory)));
+
+        Assert.True(examples.Length >= 3);
+        Assert.All(examples, example =>
+        {
+            ConfigResult result = ConfigLoader.LoadFile(example, [], hooks, static () => Stream.Null);
+            Assert.Empty(result.Faults);
+            Assert.Empty(result.Warnings);
+        });
+    }
+}

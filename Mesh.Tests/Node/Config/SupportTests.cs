@@ -1,0 +1,75 @@
+using Xunit;
+
+namespace Mesh.Tests.Node.Config;
+
+/// <summary>Settings of Linkerd's that Mesh knows and does not act on.</summary>
+public sealed class SupportTests
+{
+    [Theory]
+    [InlineData("  service: {retries: {}}\n", "5:13")]
+    [InlineData("  service: {totalTimeoutMs: 5}\n", "5:13")]
+    [InlineData("  service: {responseClassifier: {kind: io.l5d.http.retryableRead5XX}}\n", "5:13")]
+    [InlineData("  service: {kind: io.l5d.static, configs: []}\n", "5:19")]
+    [InlineData("  client: {kind: io.l5d.static, configs: []}\n", "5:18")]
+    [InlineData("  client: {tls: {}}\n", "5:12")]
+    [InlineData("  client: {loadBalancer: {kind: aperture}}\n", "5:33")]
+    [InlineData("  client: {loadBalancer: {kind: heap}}\n", "5:33")]
+    [InlineData("  client: {failureAccrual: {kind: io.l5d.successRate, successRate: 0.5, requests: 3}}\n", "5:35")]
+    [InlineData("  client: {failFast: true}\n", "5:12")]
+    [InlineData("  identifier: {kind: io.l5d.path}\n", "5:22")]
+    [InlineData("  identifier: [{kind: header.token}, {kind: io.l5d.methodAndHost}]\n", "5:45")]
+    [InlineData("  interpreter: {kind: io.l5d.namerd, dst: /x}\n", "5:23")]
+    [InlineData("  httpAccessLog: /dev/stdout\n", "5:3")]
+    [InlineData("    maxConcurrentRequests: 5\n", "5:5")]
+    [InlineData("    tls: {certPath: a}\n", "5:5")]
+    [InlineData("    clearContext: true\n", "5:5")]
+    [InlineData("- {protocol: thrift, servers: [{port: 1}]}\n", "5:14")]
+    [InlineData("- {protocol: h2, servers: [{}]}\n", "5:14")]
+    [InlineData("admin: {tls: {}}\n", "5:9")]
+    [InlineData("admin: {security: {uiEnabled: false}}\n", "5:9")]
+    [InlineData("namers: [{kind: io.l5d.consul}]\n", "5:17")]
+    [InlineData("cluster: {}\n", "5:1")]
+    public void WhatTrafficWouldNotice_IsRefused(string added, string place)
+    {
+        string fault = Assert.Single(Loading.Faults(Loading.Minimal + added));
+
+        Assert.StartsWith($"f:{place}: ", fault, StringComparison.Ordinal);
+        Assert.Contains("not supported", fault, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("  service: {responseClassifier: {kind: io.l5d.http.nonRetryable5XX}}\n")]
+    [InlineData("  client: {failFast: false, forwardClientCert: false, requestAuthorizers: []}\n")]
+    [InlineData("  interpreter: {kind: default, transformers: []}\n")]
+    [InlineData("  tracePropagator: {kind: io.l5d.default}\n")]
+    [InlineData("  streamingEnabled: true\n")]
+    [InlineData("    clearContext: false\n")]
+    [InlineData("    announce: []\n")]
+    [InlineData("admin: {tls: null}\n")]
+    [InlineData("admin:\n")]
+    public void WhatAsksForNothing_Loads(string added)
+    {
+        var result = Loading.Load(Loading.Minimal + added);
+
+        Assert.Empty(result.Faults);
+        Assert.Empty(result.Warnings);
+    }
+
+    [Theory]
+    [InlineData("usage: {enabled: false}\n", "f:5:1: warning: `usage` has no effect")]
+    [InlineData("admin: {workerThreads: 2}\n", "f:5:9: warning: `workerThreads` has no effect")]
+    [InlineData("admin: {ip: 0.0.0.0}\n", "f:5:13: warning: admin listens on 0.0.0.0")]
+    [InlineData("admin: {ip: '::'}\n", "f:5:13: warning: admin listens on ::")]
+    [InlineData("  compressionLevel: 5\n", "f:5:3: warning: `compressionLevel` has no effect")]
+    [InlineData("  experimental: true\n", "f:5:3: warning: `experimental` has no effect")]
+    [InlineData("telemetry: [{kind: io.l5d.prometheus, path: /x}]\n",
+    "f:5:20: warning: kind `io.l5d.prometheus` has no effect; metrics are served anyway, by admin at /metrics")]
+    [InlineData("telemetry: [{kind: com.example.own}]\n", "f:5:20: warning: kind `com.example.own` is unknown")]
+    public void WhatNothingDependsOn_LoadsWithAWarning(string added, string begins)
+    {
+        var result = Loading.Load(Loading.Minimal + added);
+
+        Assert.NotNull(result.Config);
+        Assert.StartsWith(begins, Assert.Single(Loading.Lines(result.Warnings)), StringComparison.Ordinal);
+    }
+}
