@@ -1,7 +1,6 @@
 using Mesh.Actors;
 using Mesh.Discovery.Names;
 using Mesh.Routing.Accrual;
-using Mesh.Routing.Telemetry;
 using Mesh.Wire;
 using Path = Mesh.Discovery.Names.Path;
 
@@ -30,16 +29,12 @@ public sealed class Destination : ILive<DestinationSnapshot>
         Options = options;
         _seed = options.Seed ^ StableHash(name.Id);
         Endpoints = new EndpointTable(this);
-        Metrics = options.Metrics?.Invoke(name.Id);
     }
 
     /// <summary>The bound name, <c>/#/io.l5d.fs/users</c>.</summary>
     public Path Id => _name.Id;
 
     public DestinationOptions Options { get; }
-
-    /// <summary>The series to book requests in, resolved once.</summary>
-    public DestinationMetrics? Metrics { get; }
 
     public DestinationCounters Counters { get; } = new();
 
@@ -121,7 +116,6 @@ public sealed class Destination : ILive<DestinationSnapshot>
     {
         Publish(Endpoints.Apply([], nowNs));
         Endpoints.RetireLeavers(nowNs);
-        Metrics?.Dispose();
     }
 
     /// <summary>Moves the endpoint's breaker by one outcome; a transition is counted and told once.</summary>

@@ -1,7 +1,5 @@
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
-using Mesh.Routing.Telemetry;
-using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Routing.Destinations;
 
@@ -14,9 +12,6 @@ public sealed record DestinationOptions
 
     /// <summary>Makes what the node hangs on each endpoint; null for nothing.</summary>
     public EndpointResourceFactory? Resources { get; init; }
-
-    /// <summary>Gives the series of a destination, which are disposed with it; null for none.</summary>
-    public Func<Path, DestinationMetrics>? Metrics { get; init; }
 
     /// <summary>Start of the random sequences; destinations mix their name in.</summary>
     public ulong Seed { get; init; }
