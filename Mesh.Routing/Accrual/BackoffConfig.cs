@@ -26,7 +26,7 @@ public abstract record BackoffConfig
         public override long NextNs(long previousNs, int attempt, ref SplitMix64 random) => Nanoseconds(Rest);
     }
 
-    /// <summary>Decorrelated jitter (Linkerd: <c>kind: jittered</c>): uniform in [previous, 3 x previous), at most <paramref name="Maximum"/>.</summary>
+    /// <summary>Decorrelated jitter (Linkerd: <c>kind: jittered</c>): uniform in [last, 3 x last), at most <paramref name="Maximum"/>.</summary>
     public sealed record Jittered(TimeSpan Minimum, TimeSpan Maximum) : BackoffConfig
     {
         public override long NextNs(long previousNs, int attempt, ref SplitMix64 random)

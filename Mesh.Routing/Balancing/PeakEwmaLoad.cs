@@ -37,7 +37,7 @@ public struct PeakEwmaLoad
         _stamp = nowNs;
     }
 
-    /// <summary>Takes in one latency, in nanoseconds; below 0 counts as 0. A <paramref name="nowNs"/> before the last one counts as the last.</summary>
+    /// <summary>Takes in one latency in nanoseconds; below 0 counts as 0. A <paramref name="nowNs"/> before the last counts as the last.</summary>
     public void Observe(long nowNs, long rttNs)
     {
         double rtt = Math.Max(0, rttNs);

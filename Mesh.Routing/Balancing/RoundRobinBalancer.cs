@@ -32,7 +32,8 @@ internal sealed class RoundRobinBalancer : IBalancer
         {
             double[] turns = Array.ConvertAll(weights, weight => weight / least * factor);
             if (turns.Sum() > MaximumTurns) break;
-            if (Array.TrueForAll(turns, turn => Math.Abs(turn - Math.Round(turn)) < 1e-6)) return Array.ConvertAll(turns, turn => (int)Math.Round(turn));
+            bool whole = Array.TrueForAll(turns, turn => Math.Abs(turn - Math.Round(turn)) < 1e-6);
+            if (whole) return Array.ConvertAll(turns, turn => (int)Math.Round(turn));
         }
 
         double perTurn = Math.Max(1, (MaximumTurns - weights.Length) / (double)weights.Length);

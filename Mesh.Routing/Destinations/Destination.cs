@@ -70,7 +70,10 @@ public sealed class Destination : ILive<DestinationSnapshot>
 
     public IDisposable OnChange(Action changed) => _current.OnChange(changed);
 
-    /// <summary>Picks an endpoint and counts the request as out. False when there is nobody: <see cref="DestinationSnapshot.State"/> says why.</summary>
+    /// <summary>
+    /// Picks an endpoint and counts the request as out. False when there is nobody: <see cref="IsClosed"/> asks to read the binding again, else
+    /// <see cref="DestinationSnapshot.State"/> says why.
+    /// </summary>
     /// <param name="nowNs">Monotonic nanoseconds, of the clock that the lease is completed with.</param>
     /// <param name="random">The caller's own sequence.</param>
     /// <param name="excluded">Where the attempt before went; avoided if anybody else is open.</param>
@@ -108,7 +111,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
         Endpoints.RetireLeavers(nowNs);
     }
 
-    /// <summary>Lets all endpoints go; those with requests out are released when the last is over.</summary>
+    /// <summary>The end: lets all endpoints go; those with requests out are released when the last is over.</summary>
     internal void Close(long nowNs)
     {
         Publish(Endpoints.Apply([], nowNs));

@@ -41,7 +41,7 @@ internal sealed class DestinationActor : ReceiveActor
 
     protected override void PostStop() => _subscription?.Dispose();
 
-    /// <summary>Subscribes first and reads second: then no change is missed. A read that fails is a message that fails: restart with back-off.</summary>
+    /// <summary>Subscribes first and reads second: then no change is missed. A read that fails is a message that fails: a restart.</summary>
     private void Subscribe()
     {
         IActorRef self = Self;

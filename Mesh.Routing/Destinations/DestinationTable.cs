@@ -11,7 +11,9 @@ namespace Mesh.Routing.Destinations;
 /// stays for <see cref="DefaultIdle"/>, with all it learnt. When full, the longest idle makes room; when none is idle, the newcomer is
 /// not shared and goes with its last holder.
 /// </summary>
-/// <remarks>Any thread; the lock guards the map alone, and no foreign code runs under it. Not for the path of each request: bindings hold destinations.</remarks>
+/// <remarks>
+/// Any thread; the lock guards the map alone, and no foreign code runs under it. Not for the path of each request: bindings hold destinations.
+/// </remarks>
 public sealed class DestinationTable : IDestinationSource<Destination>, IDisposable
 {
     /// <summary>Shared destinations; Linkerd's bindingCache.clients.</summary>
