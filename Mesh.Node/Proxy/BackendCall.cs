@@ -56,7 +56,8 @@ internal sealed class BackendCall(EventLoop loop)
         if (!_leased)
         {
             return new FaultReport(
-                new Fault(FaultStage.Pick, FaultParty.Backend, FaultCause.NoAddress), $"Unable to route request! {_backend.Id} has no address any more.");
+                new Fault(FaultStage.Pick, FaultParty.Backend, FaultCause.NoAddress),
+                $"Unable to route request! {_backend.Id} has no address any more.");
         }
 
         PoolResult result = await Pool.OpenAsync(loop);

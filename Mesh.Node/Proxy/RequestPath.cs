@@ -17,7 +17,9 @@ namespace Mesh.Node.Proxy;
 /// </remarks>
 internal sealed class RequestPath(Http1ServerConnection server, Router router, ServerMetrics metrics, UpgradePolicy upgrades)
 {
-    /// <summary>Times that a request which provably did no harm is sent again: connect failures, and pooled connections that turned out dead.</summary>
+    /// <summary>
+    /// Times that a request which provably did no harm is sent again: connect failures, and pooled connections that turned out dead.
+    /// </summary>
     public const int MaxRequeues = 2;
 
     private readonly IServerExchange _server = server;
@@ -55,7 +57,7 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
             while (_fault.IsNone)
             {
                 // 3. An endpoint and a connection to it are taken.
-                if (!_call.TryTake(mustBeOpen: !IsIdempotent())) _fault = await _call.OpenColdAsync();
+                if (!_call.TryTake(mustBeOpen: !_server.Request.IsIdempotent)) _fault = await _call.OpenColdAsync();
                 if (!_fault.IsNone && !TryRequeue()) break;
                 if (_call.Client is null) continue;
 
@@ -132,7 +134,8 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
         _upgrading &= arrival == ResponseArrival.Head && client.Response.Status == 101;
         if (arrival == ResponseArrival.Head && (_upgrading || client.Response.Status != 101)) return true;
         _fault = FaultTexts.OfResponse(arrival, client, _call.Address, _route.Backend!.Id);
-        bool mayResend = arrival == ResponseArrival.ClosedBeforeByte && client.IsReused && IsIdempotent() && _upload is null && _server.TryRewindBody();
+        bool diedIdle = arrival == ResponseArrival.ClosedBeforeByte && client.IsReused;
+        bool mayResend = diedIdle && _server.Request.IsIdempotent && _upload is null && _server.TryRewindBody();
         if (mayResend) _fault = _fault with { Fault = _fault.Fault with { IsRetryable = true } };
         _server.GoneWatcher = null;
         bool ignored = mayResend || _server.IsGone || arrival == ResponseArrival.Cancelled;
@@ -249,9 +252,6 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
         (_route.Service?.Metrics ?? router.Metrics.Unbound).Complete(_loop.Index, _status, success, latencyNs);
         metrics.Complete(_loop.Index, _status, success, latencyNs);
     }
-
-    private bool IsIdempotent() =>
-        _server.Request.Method is KnownMethod.Get or KnownMethod.Head or KnownMethod.Options or KnownMethod.Trace or KnownMethod.Put or KnownMethod.Delete;
 
     private long AttemptDeadline() =>
         router.Options.AttemptTimeoutNs == LoopTimer.Never ? LoopTimer.Never : _call.StartNs + router.Options.AttemptTimeoutNs;
