@@ -5,7 +5,7 @@ namespace Mesh.Bench;
 /// <summary>Bytes that the node allocates per request with many in flight: one connection would pass falsely, because caches of one hide.</summary>
 internal static class AllocationBenchmark
 {
-    private const string Counter = "mesh_process_allocated_bytes_total";
+    private const string Counter = "mesh_runtime_gc_allocated_bytes_total";
 
     public static async Task<int> RunAsync(Options options)
     {

@@ -1,3 +1,4 @@
+using Mesh.Wire.Loops;
 using System.Net;
 using Mesh.Node.Config;
 using Xunit;
