@@ -1,3 +1,4 @@
+using Mesh.Node.Telemetry;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Destinations;
@@ -19,7 +20,7 @@ namespace Mesh.Node.Proxy;
 /// that live as long as the connections, so that nothing is allocated. Methods named Cold allocate and run for first requests, new
 /// connections, streamed bodies and faults only. Everything runs on the connection's loop.
 /// </remarks>
-internal sealed class RequestPath(Http1ServerConnection server, Router router, ServerMetrics metrics, byte[][] upgrades)
+internal sealed class RequestPath(Http1ServerConnection server, Router router, ServerMetrics metrics, ServerSeries series, byte[][] upgrades)
 {
     /// <summary>Times that a request which provably did no harm is sent again: connect failures, and pooled connections that turned out dead.</summary>
     public const int MaxRequeues = 2;
@@ -38,6 +39,8 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
     private Fault _fault;
     private string? _detail;
     private long _startNs;
+    private long _received;
+    private long _sent;
     private int _status;
     private int _requeues;
     private bool _upgrading;
@@ -94,6 +97,7 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
         }
 
         if (arrival == RequestArrival.Rejected) await RefuseColdAsync();
+        CountBytes(_loop.Index);
         server.CloseGracefully();
     }
 
@@ -167,7 +171,9 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
     {
         PoolResult result = await ((PooledEndpoint)_lease.Endpoint.Resource!).Pool.OpenAsync(_loop);
         _client = result.Connection;
+        if (_client is { IsReused: false }) _backend!.Series.Connects.Add(_loop.Index);
         if (_client is not null) return;
+        if (result.Failure == PoolFailure.Connect) _backend!.Series.ConnectFailures.Add(_loop.Index);
         (_fault, _detail) = FaultTexts.OfPool(result, _lease.Endpoint.Address, _backend!.Id);
         EndLease(result.Failure == PoolFailure.Connect ? Outcome.ConnectFailure : Outcome.Ignored);
     }
@@ -217,6 +223,7 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
     {
         if (!_fault.IsRetryable || _fault.Stage == FaultStage.Pick || _requeues == MaxRequeues || _server.IsGone) return false;
         _requeues++;
+        _backend!.Series.Requeues.Add(_loop.Index);
         _excluded = _lease.Endpoint;
         _client = null;
         _fault = Fault.None;
@@ -307,7 +314,9 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
         }
 
         // Whoever went away is neither success nor failure (as in Linkerd).
-        if (!_server.IsGone) Count(stripe, success, now);
+        if (_server.IsGone) series.Cancelled.Add(stripe);
+        else Count(stripe, success, now);
+        CountBytes(stripe);
         _binding?.Release();
         _binding = null;
     }
@@ -316,6 +325,14 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
     {
         (_service?.Metrics ?? router.Metrics.Unbound).Complete(stripe, _status, success, now - _startNs);
         metrics.Complete(stripe, _status, success, now - _startNs);
+    }
+
+    private void CountBytes(int stripe)
+    {
+        series.Received.Add(stripe, server.BytesReceived - _received);
+        series.Sent.Add(stripe, server.BytesSent - _sent);
+        _received = server.BytesReceived;
+        _sent = server.BytesSent;
     }
 
     /// <summary>Ends the lease of an attempt that another may follow.</summary>
