@@ -33,7 +33,7 @@ internal sealed class Origin : IAsyncDisposable
     /// <summary>Requests noted by <see cref="Answering"/>, in order.</summary>
     public IReadOnlyList<Message> Requests => [.. _requests];
 
-    /// <summary>Runs a script for each connection: the peer, and the connection's number from 1.</summary>
+    /// <summary>Runs a script for each connection, which ends with it: the peer, and the connection's number from 1.</summary>
     public static Origin Scripted(Func<Peer, int, Task> script, int port = 0) => new(script, port);
 
     /// <summary>The same for scripts that do not care which connection it is.</summary>
@@ -88,7 +88,7 @@ internal sealed class Origin : IAsyncDisposable
     {
         try
         {
-            await _script(peer, number);
+            using (peer) await _script(peer, number);
         }
         catch (Exception end) when (end is SocketException or ObjectDisposedException or EndOfStreamException or TimeoutException)
         {

@@ -75,6 +75,9 @@ internal sealed class Peer : IDisposable
         return bytes.Length == count ? Encoding.Latin1.GetString(bytes) : throw new EndOfStreamException($"{bytes.Length} of {count} bytes");
     }
 
+    /// <summary>That many bytes, or fewer when the stream ends before.</summary>
+    public Task<byte[]> ReadBytesAsync(int count) => ReadUpToAsync(count);
+
     /// <summary>Whatever comes until the peer ends or breaks.</summary>
     public async Task<string> ReadToEndAsync() => Encoding.Latin1.GetString(await ReadUpToAsync(int.MaxValue));
 
