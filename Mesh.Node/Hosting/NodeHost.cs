@@ -23,6 +23,9 @@ namespace Mesh.Node.Hosting;
 /// </summary>
 internal sealed class NodeHost : IAsyncDisposable
 {
+    /// <summary>A thousand service names with 9 series each and a thousand destinations with 22; most are callbacks that cost nothing unread.</summary>
+    private const int MaximumSeries = 32_000;
+
     private readonly MeshConfig _config;
     private readonly NodeLog _log;
     private readonly LoopGroup _loops;
@@ -38,7 +41,7 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         _config = config;
         _log = log;
-        Registry = new MetricRegistry(config.Loops + 1);
+        Registry = new MetricRegistry(config.Loops + 1, MaximumSeries);
         ulong seed = (ulong)time.GetTimestamp();
         _loops = new LoopGroup(config.Loops, config.Transport, seed, OnBug);
         _actors = ActorSystem.Create("mesh", new ActorSystemOptions { Time = time, LogSink = log.Write });
@@ -51,7 +54,7 @@ internal sealed class NodeHost : IAsyncDisposable
         AdminServerOptions admin = new() { EndPoint = new IPEndPoint(config.Admin.Ip, config.Admin.Port) };
         _admin = new AdminServer(admin, AdminEndpoints.Standard(Registry, NotReady));
         RuntimeMetrics.Register(Registry, time);
-        DataPlaneMetrics.Register(Registry, _loops, _routers);
+        DataPlaneMetrics.Register(Registry, _loops, _actors, _routers);
     }
 
     public MetricRegistry Registry { get; }

@@ -62,7 +62,9 @@ internal sealed class BackendCall(EventLoop loop)
 
         PoolResult result = await Pool.OpenAsync(loop);
         Client = result.Connection;
+        if (Client is { IsReused: false }) _backend.Series.Connects.Add(loop.Index);
         if (Client is not null) return default;
+        if (result.Failure == PoolFailure.Connect) _backend.Series.ConnectFailures.Add(loop.Index);
         FaultReport report = FaultTexts.OfPool(result, Address, _backend.Id);
         End(result.Failure == PoolFailure.Connect ? Outcome.ConnectFailure : Outcome.Ignored, 0);
         return report;

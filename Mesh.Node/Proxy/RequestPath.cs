@@ -1,3 +1,4 @@
+using Mesh.Node.Telemetry;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Exchange;
@@ -15,7 +16,8 @@ namespace Mesh.Node.Proxy;
 /// that live as long as the connections, so that nothing is allocated. Methods named Cold allocate and run for first requests, new
 /// connections, streamed bodies and faults only. Everything runs on the connection's loop.
 /// </remarks>
-internal sealed class RequestPath(Http1ServerConnection server, Router router, ServerMetrics metrics, UpgradePolicy upgrades)
+internal sealed class RequestPath(
+    Http1ServerConnection server, Router router, ServerMetrics metrics, ServerSeries series, UpgradePolicy upgrades)
 {
     /// <summary>
     /// Times that a request which provably did no harm is sent again: connect failures, and pooled connections that turned out dead.
@@ -30,6 +32,8 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
     private Task<BodyStatus>? _upload;
     private FaultReport _fault;
     private long _startNs;
+    private long _received;
+    private long _sent;
     private int _status;
     private int _requeues;
     private bool _upgrading;
@@ -88,6 +92,7 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
             Complete();
         }
 
+        CountBytes();
         server.CloseGracefully();
     }
 
@@ -148,6 +153,7 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
     {
         if (!_fault.Fault.IsRetryable || _requeues == MaxRequeues || _server.IsGone) return false;
         _requeues++;
+        _route.Backend!.Series.Requeues.Add(_loop.Index);
         _fault = default;
         return true;
     }
@@ -243,8 +249,18 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
         else _call.Finish(success ? Outcome.Success : Outcome.Failure, _status);
 
         // Who went away is neither success nor failure (as in Linkerd).
-        if (!_server.IsGone) Count(success, EventLoop.NowNs - _startNs);
+        if (_server.IsGone) series.Cancelled.Add(_loop.Index);
+        else Count(success, EventLoop.NowNs - _startNs);
+        CountBytes();
         _route.Release();
+    }
+
+    private void CountBytes()
+    {
+        series.Received.Add(_loop.Index, server.BytesReceived - _received);
+        series.Sent.Add(_loop.Index, server.BytesSent - _sent);
+        _received = server.BytesReceived;
+        _sent = server.BytesSent;
     }
 
     private void Count(bool success, long latencyNs)
