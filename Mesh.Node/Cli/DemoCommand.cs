@@ -8,18 +8,21 @@ internal static class DemoCommand
 {
     private const int DefaultNodes = 1;
     private const int MaxNodes = 9;
-    private const int DefaultRate = 50;
+    private const int DefaultRate = 100;
     private const int MaxRate = 10_000;
+
+    private static readonly TimeSpan s_defaultLength = TimeSpan.FromMinutes(1);
 
     public static Command Create(CommandContext context)
     {
-        Option<int> nodes = Number("--nodes", "Nodes to start.", DefaultNodes, MaxNodes);
+        Option<int> nodes = Number("--nodes", "Nodes to start; this version has clusters of one.", DefaultNodes, MaxNodes);
         Option<int> rate = Number("--rate", "Requests a second.", DefaultRate, MaxRate);
-        var length = new Option<TimeSpan?>("--for")
+        var length = new Option<TimeSpan>("--for")
         {
-            Description = "How long, such as 60s or 5m; until Ctrl-C where it is left out.",
+            Description = "How long, such as 90s or 5m; Ctrl-C ends it earlier.",
             HelpName = "duration",
             CustomParser = ParseDuration,
+            DefaultValueFactory = static _ => s_defaultLength,
         };
         var command = new Command("demo", "Show hello and world calling each other through a node, with live numbers.") { nodes, length, rate };
         command.SetAction((parsed, cancel) =>
@@ -27,12 +30,12 @@ internal static class DemoCommand
         return command;
     }
 
-    private static TimeSpan? ParseDuration(ArgumentResult argument)
+    private static TimeSpan ParseDuration(ArgumentResult argument)
     {
         string text = argument.Tokens[0].Value;
         if (Durations.TryParse(text, out TimeSpan duration)) return duration;
         argument.AddError($"--for is `{text}`; it must be {Durations.Expected}");
-        return null;
+        return s_defaultLength;
     }
 
     private static Option<int> Number(string name, string description, int whenAbsent, int most)
