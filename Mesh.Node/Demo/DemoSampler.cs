@@ -24,9 +24,15 @@ internal sealed class DemoSampler(NodeHost host, DemoServices services)
     /// <summary>The node's view of each destination, such as <c>/#/io.l5d.fs/world</c>.</summary>
     public IReadOnlyList<Destination> Destinations => host.Routers[0].Destinations.All();
 
-    /// <summary>What came since the frame before.</summary>
-    public async Task<DemoFrame> NextAsync()
+    /// <summary>What came since the frame before, or since the start.</summary>
+    public async Task<DemoFrame> NextAsync(bool sinceStart = false)
     {
+        if (sinceStart)
+        {
+            _before.Clear();
+            _at = TimeSpan.Zero;
+        }
+
         List<DestinationStatus> states = [];
         foreach (Destination destination in Destinations)
             if (await AskAsync(destination).ConfigureAwait(false) is { } status)
@@ -35,7 +41,7 @@ internal sealed class DemoSampler(NodeHost host, DemoServices services)
         TimeSpan span = now - _at;
         _at = now;
         ImmutableArray<ServiceRow> byName = [.. Services().Select(pair => new ServiceRow(pair.Name, Since(pair.Name, pair.Count, span)))];
-        return new DemoFrame(now, byName, Instances(states, span), Events(states));
+        return new DemoFrame(now, span, byName, Instances(states, span), Events(states));
     }
 
     /// <summary>A service's count since the start; nothing before its first request.</summary>
@@ -69,8 +75,11 @@ internal sealed class DemoSampler(NodeHost host, DemoServices services)
         }
     }
 
-    private static Dictionary<LabelSet, Instrument> Series(ImmutableArray<MetricFamily> families, string name) =>
-        families.FirstOrDefault(family => family.Name == name)?.Series.ToDictionary(static series => series.Labels, static series => series.Instrument) ?? [];
+    private static Dictionary<LabelSet, Instrument> Series(ImmutableArray<MetricFamily> families, string name)
+    {
+        MetricFamily? family = families.FirstOrDefault(family => family.Name == name);
+        return family?.Series.ToDictionary(static series => series.Labels, static series => series.Instrument) ?? [];
+    }
 
     private ImmutableArray<InstanceRow> Instances(List<DestinationStatus> states, TimeSpan span)
     {
@@ -106,7 +115,8 @@ internal sealed class DemoSampler(NodeHost host, DemoServices services)
 
     private ImmutableArray<string> Events(List<DestinationStatus> states)
     {
-        List<EndpointTransition> fresh = [.. states.SelectMany(static state => state.Recent).Where(move => move.AtNs > _told).OrderBy(static move => move.AtNs)];
+        IEnumerable<EndpointTransition> recent = states.SelectMany(static state => state.Recent);
+        List<EndpointTransition> fresh = [.. recent.Where(move => move.AtNs > _told).OrderBy(static move => move.AtNs)];
         if (fresh.Count > 0) _told = fresh[^1].AtNs;
         return [.. fresh.Select(Tell)];
     }

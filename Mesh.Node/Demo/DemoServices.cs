@@ -14,7 +14,7 @@ namespace Mesh.Node.Demo;
 /// The services of the demo, in this process: two instances of hello, which call world through the node, and four of world, one of them
 /// slow, one failing at times.
 /// </summary>
-/// <remarks>A bare Kestrel with a port for each instance: it shares no thread with the node's loops, and is another implementation to talk to.</remarks>
+/// <remarks>A bare Kestrel with a port for each instance: off the node's loops, and another implementation to talk to.</remarks>
 internal sealed class DemoServices : IHttpApplication<HttpContext>, IAsyncDisposable
 {
     public const string Hello = "hello";
@@ -103,9 +103,9 @@ internal sealed class DemoServices : IHttpApplication<HttpContext>, IAsyncDispos
     private async Task<DemoAnswer> GreetAsync(DemoInstance self)
     {
         DemoAnswer world = await _calls.GetAsync(World).ConfigureAwait(false);
-        return world.Status == StatusCodes.Status200OK
-            ? new DemoAnswer(world.Status, $"hello, {world.Text} (from {self.Name})\n")
-            : new DemoAnswer(Math.Max(world.Status, StatusCodes.Status500InternalServerError), $"{self.Name}: no world: {world.Status} {world.Text}\n");
+        if (world.Status == StatusCodes.Status200OK) return new DemoAnswer(world.Status, $"hello, {world.Text} (from {self.Name})\n");
+        int status = Math.Max(world.Status, StatusCodes.Status500InternalServerError);
+        return new DemoAnswer(status, $"{self.Name}: no world: {world.Status} {world.Text}\n");
     }
 
     private async Task<DemoAnswer> AnswerSlowlyAsync(DemoInstance self)

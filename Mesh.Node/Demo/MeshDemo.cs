@@ -39,7 +39,7 @@ internal sealed class MeshDemo(DemoOptions options, IDemoScreen screen, TextWrit
         }
     }
 
-    /// <summary>Shows a frame an interval while the traffic runs, and a last one.</summary>
+    /// <summary>Shows a frame an interval while the traffic runs, and a last one of all of it.</summary>
     private async Task WatchAsync(DemoTraffic traffic, DemoSampler sampler, Action<DemoFrame> show, CancellationToken asked)
     {
         using CancellationTokenSource over = new(options.For, options.Time);
@@ -54,6 +54,6 @@ internal sealed class MeshDemo(DemoOptions options, IDemoScreen screen, TextWrit
         }
 
         await sending.ConfigureAwait(false);
-        show(await sampler.NextAsync().ConfigureAwait(false));
+        show(await sampler.NextAsync(sinceStart: true).ConfigureAwait(false));
     }
 }

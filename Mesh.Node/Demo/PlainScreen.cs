@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Mesh.Node.Demo;
 
 /// <summary>Frames as blocks of plain lines, for logs, pipes and terminals that want no colours.</summary>
@@ -14,7 +12,7 @@ internal sealed class PlainScreen(TextWriter output, TimeSpan interval) : IDemoS
 
     private void Show(DemoFrame frame)
     {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"--- {frame.At.TotalSeconds:0.0} s"));
+        output.WriteLine("--- " + DemoCells.Title(frame));
         Write(DemoCells.ServiceHeads, [.. frame.Services.Select(DemoCells.Of)]);
         Write(DemoCells.InstanceHeads, [.. frame.Instances.Select(DemoCells.Of)]);
         foreach (string move in frame.Events) output.WriteLine(move);
