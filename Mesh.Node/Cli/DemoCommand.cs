@@ -17,25 +17,27 @@ internal static class DemoCommand
     {
         Option<int> nodes = Number("--nodes", "Nodes to start; this version has clusters of one.", DefaultNodes, MaxNodes);
         Option<int> rate = Number("--rate", "Requests a second.", DefaultRate, MaxRate);
-        var length = new Option<TimeSpan>("--for")
+        var length = new Option<TimeSpan?>("--for")
         {
-            Description = "How long, such as 90s or 5m; Ctrl-C ends it earlier.",
+            Description = "How long, such as 90s or 5m; a minute where it is left out. Ctrl-C ends it earlier.",
             HelpName = "duration",
             CustomParser = ParseDuration,
-            DefaultValueFactory = static _ => s_defaultLength,
         };
         var command = new Command("demo", "Show hello and world calling each other through a node, with live numbers.") { nodes, length, rate };
         command.SetAction((parsed, cancel) =>
-            context.Handlers.DemoAsync(new DemoRequest(parsed.GetValue(nodes), parsed.GetValue(length), parsed.GetValue(rate)), cancel));
+        {
+            TimeSpan time = parsed.GetValue(length) ?? s_defaultLength;
+            return context.Handlers.DemoAsync(new DemoRequest(parsed.GetValue(nodes), time, parsed.GetValue(rate)), cancel);
+        });
         return command;
     }
 
-    private static TimeSpan ParseDuration(ArgumentResult argument)
+    private static TimeSpan? ParseDuration(ArgumentResult argument)
     {
         string text = argument.Tokens[0].Value;
         if (Durations.TryParse(text, out TimeSpan duration)) return duration;
         argument.AddError($"--for is `{text}`; it must be {Durations.Expected}");
-        return s_defaultLength;
+        return null;
     }
 
     private static Option<int> Number(string name, string description, int whenAbsent, int most)

@@ -26,7 +26,9 @@ public sealed partial class MeshDemoTests : IDisposable
     [Fact]
     public async Task Shows_TablesCurlLinesAndWhatTheClientSaw()
     {
-        await RunAsync(_options with { Requests = 80 }, new PlainScreen(_output, TimeSpan.FromHours(1)));
+        DemoOptions options = _options with { Requests = 80, RequestsPerSecond = 4000, Time = new PacedTime(0.05) };
+
+        await RunAsync(options, new PlainScreen(_output, TimeSpan.FromHours(1)));
 
         string said = _output.ToString();
         Assert.Matches(@"curl -H 'Host: hello' http://127\.0\.0\.1:\d+/", said);
@@ -78,7 +80,7 @@ public sealed partial class MeshDemoTests : IDisposable
             if (frame.Events.Any(static move => move.Contains("out of the balancer", StringComparison.Ordinal))) asked.Cancel();
         });
 
-        await RunAsync(_options with { Time = new HurriedTime() }, screen, asked.Token);
+        await RunAsync(_options with { Time = new PacedTime(5) }, screen, asked.Token);
 
         Assert.Contains(
             frames.SelectMany(static frame => frame.Events),
@@ -116,9 +118,9 @@ public sealed partial class MeshDemoTests : IDisposable
         public Task RunAsync(Func<Action<DemoFrame>, Task> part) => part(seen);
     }
 
-    /// <summary>A clock that runs five times as fast as its timers: a bad spell comes every two seconds.</summary>
-    private sealed class HurriedTime : TimeProvider
+    /// <summary>A clock that runs faster or slower than its timers, so that the first bad spell comes soon, or never within a test.</summary>
+    private sealed class PacedTime(double pace) : TimeProvider
     {
-        public override long GetTimestamp() => System.GetTimestamp() * 5;
+        public override long GetTimestamp() => (long)(System.GetTimestamp() * pace);
     }
 }
