@@ -1,10 +1,9 @@
 using Mesh.Node.Cli;
-using Mesh.Node.Config;
 using Mesh.Node.Hosting;
 
 var context = new CommandContext(
     new NodeCommands(Console.Out, Console.Error),
-    ConfigHooks.AnyDtab,
+    DtabCheck.Hooks,
     Console.Out,
     Console.Error,
     Console.OpenStandardInput);

@@ -8,8 +8,4 @@ internal readonly record struct DtabFault(int Offset, string What);
 /// <summary>What a check asks of the world outside the text; a test gives its own.</summary>
 /// <param name="CheckDtab">The first fault of a dtab, or null.</param>
 /// <param name="DirectoryExists">Whether a path, relative to the working directory, is a directory.</param>
-internal sealed record ConfigHooks(Func<string, DtabFault?> CheckDtab, Func<string, bool> DirectoryExists)
-{
-    /// <summary>Asks the file system, and takes any dtab.</summary>
-    public static ConfigHooks AnyDtab { get; } = new(static _ => null, Directory.Exists);
-}
+internal sealed record ConfigHooks(Func<string, DtabFault?> CheckDtab, Func<string, bool> DirectoryExists);

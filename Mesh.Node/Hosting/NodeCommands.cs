@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Mesh.Actors.Shutdown;
 using Mesh.Node.Cli;
+using Mesh.Node.Demo;
 using Mesh.Node.Proxy;
 
 namespace Mesh.Node.Hosting;
@@ -38,7 +39,36 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
         return ExitCodes.Success;
     }
 
-    public Task<int> DemoAsync(DemoRequest request, CancellationToken cancel) => throw new NotSupportedException();
+    /// <summary>Gives a demo until its time is over, SIGTERM, SIGINT or the token; the exit code is 0 after either.</summary>
+    public async Task<int> DemoAsync(DemoRequest request, CancellationToken cancel)
+    {
+        if (request.Nodes != 1)
+        {
+            await error.WriteLineAsync($"--nodes is `{request.Nodes}`; this version runs one node, so leave it out or give 1").ConfigureAwait(false);
+            return ExitCodes.BadInput;
+        }
+
+        using var asked = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        Task<string> signal = ShutdownSignal.WaitAsync(asked.Token);
+        DemoOptions options = new() { RequestsPerSecond = request.RequestsPerSecond, For = request.For };
+        MeshDemo demo = new(options, DemoStage.For(output), output, new NodeLog(error, TimeProvider.System));
+        Task end = signal.ContinueWith(_ => asked.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        try
+        {
+            await demo.RunAsync(asked.Token).ConfigureAwait(false);
+            return ExitCodes.Success;
+        }
+        catch (IOException fault)
+        {
+            await error.WriteLineAsync($"demo: {fault.Message}").ConfigureAwait(false);
+            return ExitCodes.Broken;
+        }
+        finally
+        {
+            await asked.CancelAsync().ConfigureAwait(false);
+            await end.ConfigureAwait(false);
+        }
+    }
 }
 
 /// <summary>Waits for the operator's word to end.</summary>
@@ -54,9 +84,10 @@ internal static class ShutdownSignal
         return await asked.Task.ConfigureAwait(false);
     }
 
-    private static PosixSignalRegistration On(PosixSignal signal, TaskCompletionSource<string> asked) => PosixSignalRegistration.Create(signal, context =>
-    {
-        context.Cancel = true;
-        asked.TrySetResult(signal.ToString());
-    });
+    private static PosixSignalRegistration On(PosixSignal signal, TaskCompletionSource<string> asked) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            asked.TrySetResult(signal.ToString());
+        });
 }

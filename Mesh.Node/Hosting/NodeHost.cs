@@ -23,6 +23,9 @@ namespace Mesh.Node.Hosting;
 /// </summary>
 internal sealed class NodeHost : IAsyncDisposable
 {
+    /// <summary>A thousand service names with 9 series each and a thousand destinations with 22; most are callbacks that cost nothing unread.</summary>
+    private const int MaximumSeries = 32_000;
+
     private readonly MeshConfig _config;
     private readonly NodeLog _log;
     private readonly LoopGroup _loops;
@@ -38,7 +41,7 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         _config = config;
         _log = log;
-        Registry = new MetricRegistry(config.Loops + 1);
+        Registry = new MetricRegistry(config.Loops + 1, MaximumSeries);
         ulong seed = (ulong)time.GetTimestamp();
         _loops = new LoopGroup(config.Loops, config.Transport, seed, OnBug);
         _actors = ActorSystem.Create("mesh", new ActorSystemOptions { Time = time, LogSink = log.Write });
@@ -51,7 +54,7 @@ internal sealed class NodeHost : IAsyncDisposable
         AdminServerOptions admin = new() { EndPoint = new IPEndPoint(config.Admin.Ip, config.Admin.Port) };
         _admin = new AdminServer(admin, AdminEndpoints.Standard(Registry, NotReady));
         RuntimeMetrics.Register(Registry, time);
-        DataPlaneMetrics.Register(Registry, _loops, _routers);
+        DataPlaneMetrics.Register(Registry, _loops, _actors, _routers);
     }
 
     public MetricRegistry Registry { get; }
@@ -107,7 +110,8 @@ internal sealed class NodeHost : IAsyncDisposable
         if (first == drained) return;
         int open = Servers.Sum(static server => server.OpenConnections);
         _log.Warning("node", $"{open} connections were still busy after {grace.TotalSeconds:0.#} s and were cut off");
-        await Task.WhenAll(Servers.Select(static server => server.AbortAsync())).WaitAsync(TimeSpan.FromSeconds(1), TimeProvider.System).ConfigureAwait(false);
+        Task aborted = Task.WhenAll(Servers.Select(static server => server.AbortAsync()));
+        await Task.WhenAny(aborted, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System)).ConfigureAwait(false);
     }
 
     private async Task StopPartsAsync()
@@ -125,7 +129,7 @@ internal sealed class NodeHost : IAsyncDisposable
         if (_state.Length > 0) reasons.Add(_state);
         foreach (RouterParts router in _routers)
         {
-            reasons.AddRange(router.Servers.Where(static server => server.BoundEndPoint is null).Select(server => $"router {router.Config.Label}: not listening"));
+            if (router.Servers.Any(static server => server.BoundEndPoint is null)) reasons.Add($"router {router.Config.Label}: not listening");
             reasons.AddRange(router.Router.Bindings.Bindings.Where(static binding => binding.Current is null)
                 .Select(static binding => $"{binding.Name}: {binding.WaitingFor}"));
         }
@@ -143,5 +147,6 @@ internal sealed class NodeHost : IAsyncDisposable
         _hosts,
         time);
 
-    private void OnBug(Exception bug) => _log.Error("node", "a bug: an exception escaped on an event loop; the connection was closed, others go on", bug);
+    private void OnBug(Exception bug) =>
+        _log.Error("node", "a bug: an exception escaped on an event loop; the connection was closed, others go on", bug);
 }

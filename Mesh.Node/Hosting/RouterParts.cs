@@ -25,6 +25,7 @@ internal sealed class RouterParts : IDisposable
 {
     private readonly BindingCache<Backend> _bindings;
     private readonly RouterMetrics _metrics;
+    private readonly BackendSource _backends;
 
     public RouterParts(RouterConfig config, NodeParts node)
     {
@@ -40,9 +41,10 @@ internal sealed class RouterParts : IDisposable
             Seed = node.Seed,
         };
         Destinations = new DestinationTable(node.Actors, options, node.Time, config.BindingCache.Clients, config.BindingCache.IdleTtl);
+        _backends = new BackendSource(Destinations, _metrics, node.Time);
         BindingCacheOptions cache = new() { Capacity = config.BindingCache.Paths, IdleTtl = config.BindingCache.IdleTtl };
         _bindings = new BindingCache<Backend>(
-            Dtab.Parse(config.Dtab), node.Namers.Lookup, new BackendSource(Destinations, _metrics), node.Time, cache);
+            Dtab.Parse(config.Dtab), node.Namers.Lookup, _backends, node.Time, cache);
         HeaderTokenConfig identifier = (HeaderTokenConfig)config.Identifiers[0];
         RouterOptions settings = new(config.BindingTimeout, Nanoseconds(config.Client.RequestAttemptTimeout));
         Router = new Router(
@@ -81,6 +83,7 @@ internal sealed class RouterParts : IDisposable
     {
         _bindings.Dispose();
         Destinations.Dispose();
+        _backends.Dispose();
         _metrics.Dispose();
     }
 

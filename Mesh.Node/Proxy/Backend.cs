@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Node.Telemetry;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Telemetry;
 
@@ -10,6 +11,8 @@ internal sealed class Backend(Destination destination, DestinationMetrics metric
     public Destination Destination { get; } = destination;
 
     public DestinationMetrics Metrics { get; } = metrics;
+
+    public DestinationSeries Series { get; } = new(metrics, destination);
 
     /// <summary>The client name, <c>/#/io.l5d.fs/users</c>.</summary>
     public string Id { get; } = destination.Id.ToString();

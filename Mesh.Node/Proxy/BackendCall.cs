@@ -56,12 +56,15 @@ internal sealed class BackendCall(EventLoop loop)
         if (!_leased)
         {
             return new FaultReport(
-                new Fault(FaultStage.Pick, FaultParty.Backend, FaultCause.NoAddress), $"Unable to route request! {_backend.Id} has no address any more.");
+                new Fault(FaultStage.Pick, FaultParty.Backend, FaultCause.NoAddress),
+                $"Unable to route request! {_backend.Id} has no address any more.");
         }
 
         PoolResult result = await Pool.OpenAsync(loop);
         Client = result.Connection;
+        if (Client is { IsReused: false }) _backend.Series.Connects.Add(loop.Index);
         if (Client is not null) return default;
+        if (result.Failure == PoolFailure.Connect) _backend.Series.ConnectFailures.Add(loop.Index);
         FaultReport report = FaultTexts.OfPool(result, Address, _backend.Id);
         End(result.Failure == PoolFailure.Connect ? Outcome.ConnectFailure : Outcome.Ignored, 0);
         return report;

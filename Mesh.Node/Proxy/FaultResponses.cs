@@ -31,7 +31,8 @@ internal static class FaultResponses
         StringBuilder lines = new("Content-Type: text/plain; charset=utf-8\r\n");
         lines.Append("l5d-err: ").Append(WebUtility.UrlEncode(header)).Append("\r\n");
         if (isRetryable) lines.Append("l5d-retryable: true\r\n");
-        server.WriteLocal(status, Encoding.ASCII.GetBytes(Reason(status)), Encoding.ASCII.GetBytes(lines.ToString()), Encoding.UTF8.GetBytes(text + "\n"), close);
+        byte[] body = Encoding.UTF8.GetBytes(text + "\n");
+        server.WriteLocal(status, Encoding.ASCII.GetBytes(Reason(status)), Encoding.ASCII.GetBytes(lines.ToString()), body, close);
     }
 
     public static int StatusOf(in Fault fault) => (fault.Stage, fault.Party, fault.Cause) switch

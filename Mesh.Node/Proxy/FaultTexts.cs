@@ -31,12 +31,13 @@ internal static class FaultTexts
         string who = $"{address} ({destination})";
         return arrival switch
         {
-            ResponseArrival.ClosedBeforeByte => new FaultReport(Backend(FaultCause.Closed), $"{who} closed the connection without a response."),
-            ResponseArrival.ClosedInHead => new FaultReport(Backend(FaultCause.Closed), $"{who} closed the connection within the head of its response."),
-            ResponseArrival.TimedOut => new FaultReport(Backend(FaultCause.TimedOut), $"{who} did not answer within the time allowed."),
-            ResponseArrival.Rejected => new FaultReport(Backend(FaultCause.Rejected), $"{who} sent an invalid response: {RejectReasons.Text(client.Rejection)}."),
-            ResponseArrival.Cancelled => new FaultReport(new Fault(FaultStage.Request, FaultParty.Client, FaultCause.Closed), "The client went away."),
-            _ => new FaultReport(Backend(FaultCause.Rejected), $"{who} switched protocols though nobody asked it to."),
+            ResponseArrival.ClosedBeforeByte => OfHead(FaultCause.Closed, $"{who} closed the connection without a response."),
+            ResponseArrival.ClosedInHead => OfHead(FaultCause.Closed, $"{who} closed the connection within the head of its response."),
+            ResponseArrival.TimedOut => OfHead(FaultCause.TimedOut, $"{who} did not answer within the time allowed."),
+            ResponseArrival.Rejected => OfHead(FaultCause.Rejected, $"{who} sent an invalid response: {RejectReasons.Text(client.Rejection)}."),
+            ResponseArrival.Cancelled => new FaultReport(
+                new Fault(FaultStage.Request, FaultParty.Client, FaultCause.Closed), "The client went away before its request was complete."),
+            _ => OfHead(FaultCause.Rejected, $"{who} switched protocols though nobody asked it to."),
         };
     }
 
@@ -48,20 +49,23 @@ internal static class FaultTexts
             BodyStatus.Rejected => FaultCause.Rejected,
             _ => FaultCause.Closed,
         };
-        return new FaultReport(new Fault(FaultStage.ResponseBody, FaultParty.Backend, cause), $"The response body of {destination} broke off: {Words(status, client.Rejection)}.");
+        return new FaultReport(
+            new Fault(FaultStage.ResponseBody, FaultParty.Backend, cause),
+            $"The response body of {destination} broke off: {Words(status, client.Rejection)}.");
     }
 
     /// <summary>The client's fault, when it was its body that ended the exchange.</summary>
     public static FaultReport OfUpload(BodyStatus status, IServerExchange server) => status switch
     {
         BodyStatus.Rejected => new FaultReport(
-            new Fault(FaultStage.Request, FaultParty.Client, FaultCause.Rejected), $"The request body is invalid: {RejectReasons.Text(server.Rejection)}."),
+            new Fault(FaultStage.Request, FaultParty.Client, FaultCause.Rejected),
+            $"The request body is invalid: {RejectReasons.Text(server.Rejection)}."),
         BodyStatus.TimedOut => new FaultReport(
             new Fault(FaultStage.Request, FaultParty.Client, FaultCause.TimedOut), "The request body did not arrive in time."),
         _ => default,
     };
 
-    private static Fault Backend(FaultCause cause) => new(FaultStage.ResponseHead, FaultParty.Backend, cause);
+    private static FaultReport OfHead(FaultCause cause, string text) => new(new Fault(FaultStage.ResponseHead, FaultParty.Backend, cause), text);
 
     private static string Words(BodyStatus status, RejectReason reason) => status switch
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Node.Telemetry;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
@@ -12,6 +13,7 @@ internal sealed class ProxyServer
     private readonly LoopGroup _loops;
     private readonly Router _router;
     private readonly ServerMetrics _metrics;
+    private readonly ServerSeries _series;
     private readonly UpgradePolicy _upgrades;
     private readonly ServerConnectionOptions _options;
     private readonly Action<Exception> _onBug;
@@ -34,6 +36,7 @@ internal sealed class ProxyServer
         _onBug = onBug;
         _connections = [.. loops.Loops.Select(static _ => new HashSet<Http1ServerConnection>())];
         metrics.ObserveConnections(() => Volatile.Read(ref _open));
+        _series = new ServerSeries(metrics, () => _listener?.Exhaustions ?? 0);
     }
 
     public string RouterLabel => _router.Label;
@@ -85,7 +88,7 @@ internal sealed class ProxyServer
     {
         try
         {
-            await new RequestPath(connection, _router, _metrics, _upgrades).ServeAsync();
+            await new RequestPath(connection, _router, _metrics, _series, _upgrades).ServeAsync();
         }
         catch (Exception bug)
         {

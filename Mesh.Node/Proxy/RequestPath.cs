@@ -1,3 +1,4 @@
+using Mesh.Node.Telemetry;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Exchange;
@@ -15,9 +16,12 @@ namespace Mesh.Node.Proxy;
 /// that live as long as the connections, so that nothing is allocated. Methods named Cold allocate and run for first requests, new
 /// connections, streamed bodies and faults only. Everything runs on the connection's loop.
 /// </remarks>
-internal sealed class RequestPath(Http1ServerConnection server, Router router, ServerMetrics metrics, UpgradePolicy upgrades)
+internal sealed class RequestPath(
+    Http1ServerConnection server, Router router, ServerMetrics metrics, ServerSeries series, UpgradePolicy upgrades)
 {
-    /// <summary>Times that a request which provably did no harm is sent again: connect failures, and pooled connections that turned out dead.</summary>
+    /// <summary>
+    /// Times that a request which provably did no harm is sent again: connect failures, and pooled connections that turned out dead.
+    /// </summary>
     public const int MaxRequeues = 2;
 
     private readonly IServerExchange _server = server;
@@ -28,6 +32,8 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
     private Task<BodyStatus>? _upload;
     private FaultReport _fault;
     private long _startNs;
+    private long _received;
+    private long _sent;
     private int _status;
     private int _requeues;
     private bool _upgrading;
@@ -55,7 +61,7 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
             while (_fault.IsNone)
             {
                 // 3. An endpoint and a connection to it are taken.
-                if (!_call.TryTake(mustBeOpen: !IsIdempotent())) _fault = await _call.OpenColdAsync();
+                if (!_call.TryTake(mustBeOpen: !_server.Request.IsIdempotent)) _fault = await _call.OpenColdAsync();
                 if (!_fault.IsNone && !TryRequeue()) break;
                 if (_call.Client is null) continue;
 
@@ -86,6 +92,7 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
             Complete();
         }
 
+        CountBytes();
         server.CloseGracefully();
     }
 
@@ -132,7 +139,8 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
         _upgrading &= arrival == ResponseArrival.Head && client.Response.Status == 101;
         if (arrival == ResponseArrival.Head && (_upgrading || client.Response.Status != 101)) return true;
         _fault = FaultTexts.OfResponse(arrival, client, _call.Address, _route.Backend!.Id);
-        bool mayResend = arrival == ResponseArrival.ClosedBeforeByte && client.IsReused && IsIdempotent() && _upload is null && _server.TryRewindBody();
+        bool diedIdle = arrival == ResponseArrival.ClosedBeforeByte && client.IsReused;
+        bool mayResend = diedIdle && _server.Request.IsIdempotent && _upload is null && _server.TryRewindBody();
         if (mayResend) _fault = _fault with { Fault = _fault.Fault with { IsRetryable = true } };
         _server.GoneWatcher = null;
         bool ignored = mayResend || _server.IsGone || arrival == ResponseArrival.Cancelled;
@@ -145,6 +153,7 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
     {
         if (!_fault.Fault.IsRetryable || _requeues == MaxRequeues || _server.IsGone) return false;
         _requeues++;
+        _route.Backend!.Series.Requeues.Add(_loop.Index);
         _fault = default;
         return true;
     }
@@ -240,8 +249,18 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
         else _call.Finish(success ? Outcome.Success : Outcome.Failure, _status);
 
         // Who went away is neither success nor failure (as in Linkerd).
-        if (!_server.IsGone) Count(success, EventLoop.NowNs - _startNs);
+        if (_server.IsGone) series.Cancelled.Add(_loop.Index);
+        else Count(success, EventLoop.NowNs - _startNs);
+        CountBytes();
         _route.Release();
+    }
+
+    private void CountBytes()
+    {
+        series.Received.Add(_loop.Index, server.BytesReceived - _received);
+        series.Sent.Add(_loop.Index, server.BytesSent - _sent);
+        _received = server.BytesReceived;
+        _sent = server.BytesSent;
     }
 
     private void Count(bool success, long latencyNs)
@@ -249,9 +268,6 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
         (_route.Service?.Metrics ?? router.Metrics.Unbound).Complete(_loop.Index, _status, success, latencyNs);
         metrics.Complete(_loop.Index, _status, success, latencyNs);
     }
-
-    private bool IsIdempotent() =>
-        _server.Request.Method is KnownMethod.Get or KnownMethod.Head or KnownMethod.Options or KnownMethod.Trace or KnownMethod.Put or KnownMethod.Delete;
 
     private long AttemptDeadline() =>
         router.Options.AttemptTimeoutNs == LoopTimer.Never ? LoopTimer.Never : _call.StartNs + router.Options.AttemptTimeoutNs;

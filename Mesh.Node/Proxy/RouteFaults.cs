@@ -24,7 +24,9 @@ internal static class RouteFaults
 
         if (bound.Failure is not { } failure) return default;
         FaultCause cause = failure.Kind == BindFailureKind.NamerFailed ? FaultCause.NamerFailed : FaultCause.Unbound;
-        return new FaultReport(new Fault(FaultStage.Bind, FaultParty.Node, cause), $"Unable to route request! {failure.Explanation}\n\n{failure.Trail}");
+        return new FaultReport(
+            new Fault(FaultStage.Bind, FaultParty.Node, cause),
+            $"Unable to route request! {failure.Explanation}\n\n{failure.Trail}");
     }
 
     /// <summary>Waits for a bound name's first addresses.</summary>
@@ -53,7 +55,8 @@ internal static class RouteFaults
                 new Fault(FaultStage.Bind, FaultParty.Node, FaultCause.NamerFailed), $"Unable to route request! {binding.Name}: {snapshot.Reason}"),
             _ => new FaultReport(
                 new Fault(FaultStage.Bind, FaultParty.Node, FaultCause.TimedOut),
-                $"Exceeded {timeout.TotalSeconds:0.###} seconds binding timeout while resolving name: {binding.Name}. The addresses of {backend.Id} are not known yet."),
+                $"Exceeded {timeout.TotalSeconds:0.###} seconds binding timeout while resolving name: {binding.Name}. "
+                + $"The addresses of {backend.Id} are not known yet."),
         };
     }
 

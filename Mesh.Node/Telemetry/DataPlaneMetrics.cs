@@ -1,14 +1,56 @@
+using System.Globalization;
+using Mesh.Actors;
 using Mesh.Node.Hosting;
+using Mesh.Node.Proxy;
+using Mesh.Routing.Bindings;
+using Mesh.Routing.Telemetry;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Metrics;
 
 namespace Mesh.Node.Telemetry;
 
-/// <summary>Series of what carries the requests: loops, pools, breakers.</summary>
+/// <summary>Series of what carries the requests and lives as long as the node: loops, actors, binding caches.</summary>
 internal static class DataPlaneMetrics
 {
-    public static void Register(MetricRegistry registry, LoopGroup loops, IReadOnlyList<RouterParts> routers)
+    private const double SecondsPerNanosecond = 1e-9;
+
+    /// <remarks>Before the loops start: a loop reads its turn callback without a fence.</remarks>
+    public static void Register(MetricRegistry registry, LoopGroup loops, ActorSystem actors, IReadOnlyList<RouterParts> routers)
     {
-        _ = (registry, loops, routers);
+        foreach (EventLoop loop in loops.Loops) RegisterLoop(registry, loop);
+        registry.ObservedCounter(
+            DataPlaneMetricNames.ActorDeadLetters, "Messages to actors that had stopped or whose mailbox was full.", LabelSet.Empty, () => actors.DeadLetterCount);
+        registry.ObservedCounter(
+            DataPlaneMetricNames.ActorUnhandled, "Messages that their actor did not understand.", LabelSet.Empty, () => actors.UnhandledCount);
+        foreach (RouterParts router in routers) RegisterBindings(registry, router.Config.Label, router.Router.Bindings);
+    }
+
+    /// <remarks>The histogram costs a turn one delegate call and one record on the loop's own stripe, some 6 ns.</remarks>
+    private static void RegisterLoop(MetricRegistry registry, EventLoop loop)
+    {
+        LabelSet labels = LabelSet.Of((DataPlaneMetricLabels.Loop, loop.Index.ToString(CultureInfo.InvariantCulture)));
+        LoopStatistics statistics = loop.Statistics;
+        registry.ObservedCounter(DataPlaneMetricNames.LoopTurns, "Turns of the event loop.", labels, () => statistics.Turns);
+        registry.ObservedCounter(
+            DataPlaneMetricNames.LoopBusy, "Time that the event loop did not wait.", labels, () => statistics.BusyNs * SecondsPerNanosecond);
+        registry.Gauge(
+            DataPlaneMetricNames.LoopLag,
+            "The longest turn since the last scrape: the most that a ready socket has waited.",
+            labels,
+            () => statistics.TakeLongestNs(EventLoop.NowNs) * SecondsPerNanosecond);
+        Histogram turns = registry.Histogram(
+            DataPlaneMetricNames.LoopTurnDuration, "How long turns of the event loop took.", HistogramUnit.Seconds, labels);
+        int stripe = loop.Index;
+        statistics.OnTurn = lengthNs => turns.Record(stripe, lengthNs);
+    }
+
+    private static void RegisterBindings(MetricRegistry registry, string router, BindingCache<Backend> bindings)
+    {
+        LabelSet labels = LabelSet.Of((RoutingMetricLabels.Router, router));
+        registry.Gauge(DataPlaneMetricNames.Bindings, "Service names in the binding cache.", labels, () => bindings.Count);
+        registry.ObservedCounter(
+            DataPlaneMetricNames.BindingEvictions, "Bindings dropped because the cache was full.", labels, () => bindings.Evictions);
+        registry.ObservedCounter(
+            DataPlaneMetricNames.OneShotBindings, "Requests with a binding of their own because all in the cache were in use.", labels, () => bindings.OneShots);
     }
 }

@@ -1,0 +1,46 @@
+namespace Mesh.Node.Telemetry;
+
+/// <summary>Every series name of what carries the requests; docs/METRICS.md says what each means.</summary>
+internal static class DataPlaneMetricNames
+{
+    public const string LoopTurns = "mesh_loop_turns_total";
+    public const string LoopBusy = "mesh_loop_busy_seconds_total";
+    public const string LoopLag = "mesh_loop_lag_seconds";
+    public const string LoopTurnDuration = "mesh_loop_turn_duration_seconds";
+
+    public const string ActorDeadLetters = "mesh_actor_dead_letters_total";
+    public const string ActorUnhandled = "mesh_actor_unhandled_messages_total";
+
+    public const string Bindings = "mesh_router_bindings";
+    public const string BindingEvictions = "mesh_router_binding_evictions_total";
+    public const string OneShotBindings = "mesh_router_one_shot_bindings_total";
+
+    public const string ServerCancelled = "mesh_server_cancelled_total";
+    public const string ServerReceived = "mesh_server_received_bytes_total";
+    public const string ServerSent = "mesh_server_sent_bytes_total";
+    public const string DescriptorExhaustions = "mesh_server_descriptor_exhaustions_total";
+
+    public const string Connects = "mesh_destination_connects_total";
+    public const string ConnectFailures = "mesh_destination_connect_failures_total";
+    public const string Requeues = "mesh_destination_requeues_total";
+    public const string Connections = "mesh_destination_connections";
+    public const string Waiters = "mesh_destination_waiters";
+    public const string Endpoints = "mesh_destination_endpoints";
+    public const string Deaths = "mesh_destination_breaker_deaths_total";
+    public const string Revivals = "mesh_destination_breaker_revivals_total";
+    public const string Probes = "mesh_destination_breaker_probes_total";
+    public const string FailOpenPicks = "mesh_destination_fail_open_picks_total";
+}
+
+/// <summary>The label names that only these series have.</summary>
+internal static class DataPlaneMetricLabels
+{
+    /// <summary>The loop's number, from 1.</summary>
+    public const string Loop = "loop";
+
+    /// <summary><c>idle</c> or <c>busy</c>.</summary>
+    public const string State = "state";
+
+    /// <summary><c>alive</c>, <c>dead</c> or <c>probing</c>.</summary>
+    public const string Phase = "phase";
+}

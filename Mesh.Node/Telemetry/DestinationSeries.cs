@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Mesh.Node.Proxy;
+using Mesh.Routing.Accrual;
+using Mesh.Routing.Destinations;
+using Mesh.Routing.Telemetry;
+using Mesh.Wire.Metrics;
+using Mesh.Wire.Pools;
+
+namespace Mesh.Node.Telemetry;
+
+/// <summary>What a destination shows beside the outcome of its requests: connections and breakers. The series live as long as its others.</summary>
+/// <remarks>
+/// Connections are told by destination and not by address, since addresses come and go by the hundred; an address that two destinations reach has
+/// one pool and counts in both.
+/// </remarks>
+internal sealed class DestinationSeries
+{
+    /// <param name="metrics">The destination's series of requests.</param>
+    /// <param name="destination">Whose endpoints carry <see cref="PooledEndpoint"/>.</param>
+    public DestinationSeries(DestinationMetrics metrics, Destination destination)
+    {
+        MetricScope scope = metrics.Scope;
+        LabelSet labels = metrics.Labels;
+        Connects = scope.Counter(DataPlaneMetricNames.Connects, "Connections opened.", labels);
+        ConnectFailures = scope.Counter(DataPlaneMetricNames.ConnectFailures, "Connections that could not be opened.", labels);
+        Requeues = scope.Counter(DataPlaneMetricNames.Requeues, "Attempts that were made again, the request having provably done nothing.", labels);
+        ObservePools(scope, labels, destination);
+        ObserveBreakers(scope, labels, destination);
+    }
+
+    public Counter Connects { get; }
+
+    public Counter ConnectFailures { get; }
+
+    public Counter Requeues { get; }
+
+    private static void ObservePools(MetricScope scope, LabelSet labels, Destination destination)
+    {
+        const string help = "Connections open now, those being opened among the busy.";
+        scope.Gauge(
+            DataPlaneMetricNames.Connections, help, labels.With((DataPlaneMetricLabels.State, "idle")), () => Sum(destination, static pool => pool.Idle));
+        scope.Gauge(
+            DataPlaneMetricNames.Connections,
+            help,
+            labels.With((DataPlaneMetricLabels.State, "busy")),
+            () => Sum(destination, static pool => Math.Max(0, pool.Open - pool.Idle)));
+        scope.Gauge(
+            DataPlaneMetricNames.Waiters, "Requests that wait for a connection.", labels, () => Sum(destination, static pool => pool.Waiting));
+    }
+
+    private static void ObserveBreakers(MetricScope scope, LabelSet labels, Destination destination)
+    {
+        ReadOnlySpan<(BreakerPhase Phase, string Label)> phases =
+            [(BreakerPhase.Alive, "alive"), (BreakerPhase.Dead, "dead"), (BreakerPhase.Probing, "probing")];
+        foreach ((BreakerPhase phase, string label) in phases)
+        {
+            scope.Gauge(
+                DataPlaneMetricNames.Endpoints,
+                "Endpoints by the phase of their breaker.",
+                labels.With((DataPlaneMetricLabels.Phase, label)),
+                () => Count(destination.Current.Endpoints, phase));
+        }
+
+        DestinationCounters counters = destination.Counters;
+        Observe(DataPlaneMetricNames.Deaths, "Endpoints taken out after failures in a row.", () => counters.Deaths);
+        Observe(DataPlaneMetricNames.Revivals, "Endpoints that came back by a good probe.", () => counters.Revivals);
+        Observe(DataPlaneMetricNames.Probes, "Requests that went out as probes.", () => counters.Probes);
+        Observe(DataPlaneMetricNames.FailOpenPicks, "Requests sent to a closed endpoint because none was open.", () => counters.FailOpenPicks);
+
+        void Observe(string name, string help, Func<double> read) => scope.ObservedCounter(name, help, labels, read);
+    }
+
+    private static double Count(ImmutableArray<Endpoint> endpoints, BreakerPhase phase) => endpoints.Count(endpoint => endpoint.Phase == phase);
+
+    private static double Sum(Destination destination, Func<ConnectionPool, int> of)
+    {
+        int sum = 0;
+        foreach (Endpoint endpoint in destination.Current.Endpoints)
+        {
+            if (endpoint.Resource is PooledEndpoint pooled) sum += of(pooled.Pool);
+        }
+
+        return sum;
+    }
+}
