@@ -18,7 +18,7 @@ internal sealed class MeshDemo(DemoOptions options, IDemoScreen screen, TextWrit
         await services.StartAsync().ConfigureAwait(false);
         folder.WriteAddresses(services.Instances);
         string text = folder.WriteConfig(PreferredPort.OrAny(options.RouterPort), PreferredPort.OrAny(options.AdminPort));
-        ConfigResult config = ConfigLoader.Load(folder.Config, text, [], ConfigHooks.AnyDtab);
+        ConfigResult config = ConfigLoader.Load(folder.Config, text, [], DtabCheck.Hooks);
         if (config.Config is null) throw new InvalidOperationException(string.Join('\n', config.Faults));
 
         NodeHost node = await NodeHost.StartAsync(config.Config, log, options.Time).ConfigureAwait(false);
