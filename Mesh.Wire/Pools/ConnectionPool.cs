@@ -44,7 +44,7 @@ public sealed class ConnectionPool
     public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>Idle connections of all loops; a snapshot that may be stale.</summary>
-    public int Idle => Sum(static share => share.IdleCount);
+    public int Idle => (int)Sum(static share => share.IdleCount);
 
     /// <summary>Connections opened since the start.</summary>
     public long Opened => Sum(static share => share.Opened);
@@ -278,13 +278,6 @@ public sealed class ConnectionPool
     private long Sum(Func<LoopShare, long> of)
     {
         long sum = 0;
-        foreach (LoopShare share in _shares) sum += of(share);
-        return sum;
-    }
-
-    private int Sum(Func<LoopShare, int> of)
-    {
-        int sum = 0;
         foreach (LoopShare share in _shares) sum += of(share);
         return sum;
     }
