@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Mesh.Actors.Shutdown;
 using Mesh.Node.Cli;
 using Mesh.Node.Demo;
@@ -33,7 +32,9 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
 
             await output.WriteLineAsync($"admin: serving {host.Admin}").ConfigureAwait(false);
             await output.FlushAsync(cancel).ConfigureAwait(false);
-            await host.StopAsync(new ShutdownReason(await ShutdownSignal.WaitAsync(cancel).ConfigureAwait(false))).ConfigureAwait(false);
+            using IDisposable hangup = ShutdownSignal.OnHangup(() => log.Warning("node", "SIGHUP: a config is read at start only; restart to change it"));
+            string signal = await ShutdownSignal.WaitAsync(cancel).ConfigureAwait(false);
+            await host.StopAsync(new ShutdownReason(signal)).ConfigureAwait(false);
         }
 
         return ExitCodes.Success;
@@ -69,25 +70,4 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
             await end.ConfigureAwait(false);
         }
     }
-}
-
-/// <summary>Waits for the operator's word to end.</summary>
-internal static class ShutdownSignal
-{
-    /// <summary>The signal's name, or why else.</summary>
-    public static async Task<string> WaitAsync(CancellationToken cancel)
-    {
-        TaskCompletionSource<string> asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        using PosixSignalRegistration term = On(PosixSignal.SIGTERM, asked);
-        using PosixSignalRegistration interrupt = On(PosixSignal.SIGINT, asked);
-        using CancellationTokenRegistration cancelled = cancel.Register(() => asked.TrySetResult("cancelled"));
-        return await asked.Task.ConfigureAwait(false);
-    }
-
-    private static PosixSignalRegistration On(PosixSignal signal, TaskCompletionSource<string> asked) =>
-        PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            asked.TrySetResult(signal.ToString());
-        });
 }
