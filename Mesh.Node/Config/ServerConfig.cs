@@ -11,7 +11,7 @@ namespace Mesh.Node.Config;
 /// <param name="Session">How long connections may live.</param>
 /// <param name="HeadTimeoutMs">From a request's first byte to the end of its head, milliseconds: what a slow client may take.</param>
 /// <param name="BodyIdleTimeoutMs">Longest pause within a body, milliseconds.</param>
-/// <param name="Upgrades">Tokens of <c>Upgrade</c> that may turn a connection into a tunnel, in lower case.</param>
+/// <param name="Upgrades">Tokens of <c>Upgrade</c> that may turn a connection into a tunnel, in lower case; <c>*</c> is any without requests.</param>
 internal sealed record ServerConfig(
     IPAddress Ip,
     int Port,
@@ -27,7 +27,7 @@ internal sealed record ServerConfig(
 
     public const int DefaultHeadTimeoutMs = 10_000;
     public const int DefaultBodyIdleTimeoutMs = 60_000;
-    public const string DefaultUpgrade = "websocket";
+    public const string DefaultUpgrade = "*";
 
     public IPEndPoint EndPoint => new(Ip, Port);
 

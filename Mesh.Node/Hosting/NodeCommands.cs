@@ -54,9 +54,10 @@ internal static class ShutdownSignal
         return await asked.Task.ConfigureAwait(false);
     }
 
-    private static PosixSignalRegistration On(PosixSignal signal, TaskCompletionSource<string> asked) => PosixSignalRegistration.Create(signal, context =>
-    {
-        context.Cancel = true;
-        asked.TrySetResult(signal.ToString());
-    });
+    private static PosixSignalRegistration On(PosixSignal signal, TaskCompletionSource<string> asked) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            asked.TrySetResult(signal.ToString());
+        });
 }

@@ -110,7 +110,8 @@ internal sealed class NodeHost : IAsyncDisposable
         if (first == drained) return;
         int open = Servers.Sum(static server => server.OpenConnections);
         _log.Warning("node", $"{open} connections were still busy after {grace.TotalSeconds:0.#} s and were cut off");
-        await Task.WhenAll(Servers.Select(static server => server.AbortAsync())).WaitAsync(TimeSpan.FromSeconds(1), TimeProvider.System).ConfigureAwait(false);
+        Task aborted = Task.WhenAll(Servers.Select(static server => server.AbortAsync()));
+        await Task.WhenAny(aborted, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System)).ConfigureAwait(false);
     }
 
     private async Task StopPartsAsync()
@@ -128,7 +129,7 @@ internal sealed class NodeHost : IAsyncDisposable
         if (_state.Length > 0) reasons.Add(_state);
         foreach (RouterParts router in _routers)
         {
-            reasons.AddRange(router.Servers.Where(static server => server.BoundEndPoint is null).Select(server => $"router {router.Config.Label}: not listening"));
+            if (router.Servers.Any(static server => server.BoundEndPoint is null)) reasons.Add($"router {router.Config.Label}: not listening");
             reasons.AddRange(router.Router.Bindings.Bindings.Where(static binding => binding.Current is null)
                 .Select(static binding => $"{binding.Name}: {binding.WaitingFor}"));
         }
@@ -146,5 +147,6 @@ internal sealed class NodeHost : IAsyncDisposable
         _hosts,
         time);
 
-    private void OnBug(Exception bug) => _log.Error("node", "a bug: an exception escaped on an event loop; the connection was closed, others go on", bug);
+    private void OnBug(Exception bug) =>
+        _log.Error("node", "a bug: an exception escaped on an event loop; the connection was closed, others go on", bug);
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Mesh.Actors;
 using Mesh.Discovery.Names;
 using Mesh.Node.Config;
@@ -100,7 +99,7 @@ internal sealed class RouterParts : IDisposable
             IdleTimeoutNs = Nanoseconds(config.Session.IdleTime),
             LifeTimeNs = Nanoseconds(config.Session.LifeTime),
         };
-        return new ProxyServer(node.Loops, Router, metrics, [.. config.Upgrades.Select(Encoding.ASCII.GetBytes)], options, node.OnBug);
+        return new ProxyServer(node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), options, node.OnBug);
     }
 
     private static ClientConnectionOptions ClientOptions(RouterConfig config) => new()

@@ -4,7 +4,10 @@ using Mesh.Wire.Loops;
 namespace Mesh.Node.Proxy;
 
 /// <summary>Moves bodies that do not come and go in one piece: pull one, push it, and no further before it is taken.</summary>
-/// <remarks>A pump holds one buffer whatever the body's size, and yields its loop after <see cref="LoopYield.BytesPerTurn"/> or <see cref="LoopYield.StepsPerTurn"/>.</remarks>
+/// <remarks>
+/// A pump holds one buffer whatever the body's size, and yields its loop after <see cref="LoopYield.BytesPerTurn"/> or <see
+/// cref="LoopYield.StepsPerTurn"/>.
+/// </remarks>
 internal static class BodyPump
 {
     /// <summary>Client to backend, beside the wait for the response. The head and a first piece may be queued already.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
+using Mesh.Wire.Http1;
 
 namespace Mesh.Node.Proxy;
 
@@ -12,16 +13,26 @@ internal static class FaultResponses
     /// <summary>Characters of the text in <c>l5d-err</c>; the body has all of it.</summary>
     private const int MaxHeaderText = 1024;
 
-    /// <summary>Queues the answer and returns its status. A given <paramref name="status"/> stands above the fault's own.</summary>
-    public static int Write(IServerExchange server, in Fault fault, string text, bool close, int status = 0)
+    /// <summary>Queues the answer and returns its status.</summary>
+    public static int Write(IServerExchange server, in FaultReport report, bool close)
     {
-        if (status == 0) status = StatusOf(fault);
+        int status = StatusOf(report.Fault);
+        Write(server, status, report.Text, report.Fault.IsRetryable, close);
+        return status;
+    }
+
+    /// <summary>Queues the answer to a message that is none.</summary>
+    public static void WriteRejection(IServerExchange server, RejectReason reason) =>
+        Write(server, RejectReasons.Status(reason), RejectReasons.Text(reason), false, true);
+
+    private static void Write(IServerExchange server, int status, string text, bool isRetryable, bool close)
+    {
         string header = text.Length > MaxHeaderText ? text[..MaxHeaderText] : text;
         StringBuilder lines = new("Content-Type: text/plain; charset=utf-8\r\n");
         lines.Append("l5d-err: ").Append(WebUtility.UrlEncode(header)).Append("\r\n");
-        if (fault.IsRetryable) lines.Append("l5d-retryable: true\r\n");
-        server.WriteLocal(status, Encoding.ASCII.GetBytes(Reason(status)), Encoding.ASCII.GetBytes(lines.ToString()), Encoding.UTF8.GetBytes(text + "\n"), close);
-        return status;
+        if (isRetryable) lines.Append("l5d-retryable: true\r\n");
+        byte[] body = Encoding.UTF8.GetBytes(text + "\n");
+        server.WriteLocal(status, Encoding.ASCII.GetBytes(Reason(status)), Encoding.ASCII.GetBytes(lines.ToString()), body, close);
     }
 
     public static int StatusOf(in Fault fault) => (fault.Stage, fault.Party, fault.Cause) switch

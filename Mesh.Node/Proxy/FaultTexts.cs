@@ -10,37 +10,38 @@ namespace Mesh.Node.Proxy;
 /// <summary>Makes faults, with their text, of what the exchange's parts report. The text tells an operator what happened where.</summary>
 internal static class FaultTexts
 {
-    public static (Fault Fault, string Text) OfPool(in PoolResult result, IPEndPoint address, string destination) => result.Failure switch
+    public static FaultReport OfPool(in PoolResult result, IPEndPoint address, string destination) => result.Failure switch
     {
-        PoolFailure.TooManyWaiters => (
+        PoolFailure.TooManyWaiters => new FaultReport(
             new Fault(FaultStage.Pool, FaultParty.Node, FaultCause.Overloaded),
             $"All connections to {address} ({destination}) are busy and as many requests wait as hostConnectionPool.maxWaiters allows."),
-        PoolFailure.WaitedTooLong => (
+        PoolFailure.WaitedTooLong => new FaultReport(
             new Fault(FaultStage.Pool, FaultParty.Node, FaultCause.TimedOut),
             $"No connection to {address} ({destination}) came free in time; hostConnectionPool.maxSize connections are busy."),
-        _ when result.Error == SocketError.TimedOut => (
+        _ when result.Error == SocketError.TimedOut => new FaultReport(
             new Fault(FaultStage.Connect, FaultParty.Backend, FaultCause.TimedOut, IsRetryable: true),
             $"Unable to establish connection to {address} ({destination}): no answer within the connect timeout."),
-        _ => (
+        _ => new FaultReport(
             new Fault(FaultStage.Connect, FaultParty.Backend, FaultCause.Unreachable, IsRetryable: true),
             $"Unable to establish connection to {address} ({destination}): {Words(result.Error)}."),
     };
 
-    public static (Fault Fault, string Text) OfResponse(ResponseArrival arrival, Http1ClientConnection client, IPEndPoint address, string destination)
+    public static FaultReport OfResponse(ResponseArrival arrival, Http1ClientConnection client, IPEndPoint address, string destination)
     {
         string who = $"{address} ({destination})";
         return arrival switch
         {
-            ResponseArrival.ClosedBeforeByte => (Backend(FaultCause.Closed), $"{who} closed the connection without a response."),
-            ResponseArrival.ClosedInHead => (Backend(FaultCause.Closed), $"{who} closed the connection within the head of its response."),
-            ResponseArrival.TimedOut => (Backend(FaultCause.TimedOut), $"{who} did not answer within the time allowed."),
-            ResponseArrival.Rejected => (Backend(FaultCause.Rejected), $"{who} sent an invalid response: {RejectReasons.Text(client.Rejection)}."),
-            ResponseArrival.Cancelled => (new Fault(FaultStage.Request, FaultParty.Client, FaultCause.Closed), "The client went away."),
-            _ => (Backend(FaultCause.Rejected), $"{who} switched protocols though nobody asked it to."),
+            ResponseArrival.ClosedBeforeByte => OfHead(FaultCause.Closed, $"{who} closed the connection without a response."),
+            ResponseArrival.ClosedInHead => OfHead(FaultCause.Closed, $"{who} closed the connection within the head of its response."),
+            ResponseArrival.TimedOut => OfHead(FaultCause.TimedOut, $"{who} did not answer within the time allowed."),
+            ResponseArrival.Rejected => OfHead(FaultCause.Rejected, $"{who} sent an invalid response: {RejectReasons.Text(client.Rejection)}."),
+            ResponseArrival.Cancelled => new FaultReport(
+                new Fault(FaultStage.Request, FaultParty.Client, FaultCause.Closed), "The client went away before its request was complete."),
+            _ => OfHead(FaultCause.Rejected, $"{who} switched protocols though nobody asked it to."),
         };
     }
 
-    public static (Fault Fault, string Text) OfBody(BodyStatus status, Http1ClientConnection client, string destination)
+    public static FaultReport OfBody(BodyStatus status, Http1ClientConnection client, string destination)
     {
         FaultCause cause = status switch
         {
@@ -48,20 +49,23 @@ internal static class FaultTexts
             BodyStatus.Rejected => FaultCause.Rejected,
             _ => FaultCause.Closed,
         };
-        return (new Fault(FaultStage.ResponseBody, FaultParty.Backend, cause), $"The response body of {destination} broke off: {Words(status, client.Rejection)}.");
+        return new FaultReport(
+            new Fault(FaultStage.ResponseBody, FaultParty.Backend, cause),
+            $"The response body of {destination} broke off: {Words(status, client.Rejection)}.");
     }
 
     /// <summary>The client's fault, when it was its body that ended the exchange.</summary>
-    public static (Fault Fault, string Text)? OfUpload(BodyStatus status, IServerExchange server) => status switch
+    public static FaultReport OfUpload(BodyStatus status, IServerExchange server) => status switch
     {
-        BodyStatus.Rejected => (
-            new Fault(FaultStage.Request, FaultParty.Client, FaultCause.Rejected), $"The request body is invalid: {RejectReasons.Text(server.Rejection)}."),
-        BodyStatus.TimedOut => (
+        BodyStatus.Rejected => new FaultReport(
+            new Fault(FaultStage.Request, FaultParty.Client, FaultCause.Rejected),
+            $"The request body is invalid: {RejectReasons.Text(server.Rejection)}."),
+        BodyStatus.TimedOut => new FaultReport(
             new Fault(FaultStage.Request, FaultParty.Client, FaultCause.TimedOut), "The request body did not arrive in time."),
-        _ => null,
+        _ => default,
     };
 
-    private static Fault Backend(FaultCause cause) => new(FaultStage.ResponseHead, FaultParty.Backend, cause);
+    private static FaultReport OfHead(FaultCause cause, string text) => new(new Fault(FaultStage.ResponseHead, FaultParty.Backend, cause), text);
 
     private static string Words(BodyStatus status, RejectReason reason) => status switch
     {

@@ -27,18 +27,12 @@ internal static class HeaderRules
     }
 
     /// <summary>
-    /// The protocol that the client may change to: its Upgrade token, when the server allows it. Others are not offered on, so that nobody
-    /// tunnels past policy (an <c>h2c</c> upgrade carries requests that no router sees).
+    /// The protocol that the client may change to: its Upgrade token, when the server allows it. Others are not offered on.
     /// </summary>
-    public static ReadOnlySpan<byte> AllowedUpgrade(RequestHead head, byte[][] allowed)
+    public static ReadOnlySpan<byte> AllowedUpgrade(RequestHead head, UpgradePolicy policy)
     {
         if (!head.OffersUpgrade || !head.TryGetField(KnownField.Upgrade, out ReadOnlySpan<byte> token)) return default;
-        foreach (byte[] one in allowed)
-        {
-            if (Ascii.EqualsIgnoreCase(token, one)) return token;
-        }
-
-        return default;
+        return policy.Allows(token) ? token : default;
     }
 
     private static void DropDestinationFields(RequestHead head, HeadEdits edits)

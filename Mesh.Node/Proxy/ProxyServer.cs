@@ -14,7 +14,7 @@ internal sealed class ProxyServer
     private readonly Router _router;
     private readonly ServerMetrics _metrics;
     private readonly ServerSeries _series;
-    private readonly byte[][] _upgrades;
+    private readonly UpgradePolicy _upgrades;
     private readonly ServerConnectionOptions _options;
     private readonly Action<Exception> _onBug;
 
@@ -26,7 +26,7 @@ internal sealed class ProxyServer
     private volatile bool _draining;
 
     public ProxyServer(
-        LoopGroup loops, Router router, ServerMetrics metrics, byte[][] upgrades, ServerConnectionOptions options, Action<Exception> onBug)
+        LoopGroup loops, Router router, ServerMetrics metrics, UpgradePolicy upgrades, ServerConnectionOptions options, Action<Exception> onBug)
     {
         _loops = loops;
         _router = router;

@@ -59,7 +59,6 @@ internal sealed partial class MeshUnderTest : IAsyncDisposable
         admin: {port: 0}
         routers:
         - protocol: http
-          upgrades: [websocket, echo-proto]
           dtab: "/svc => /$/inet/127.0.0.1/{{backendPort}}"
           servers:
           - port: 0

@@ -20,7 +20,10 @@ public enum RequestArrival : byte
 /// The client's side of exchanges, one after the other: a connection of HTTP/1, a stream slot of HTTP/2. One long-lived flow drives it:
 /// next request, read body, write head, write body, finish.
 /// </summary>
-/// <remarks>Only the owning flow, on the owning loop, calls; waits are on sources that live as long as the exchange, so nothing is allocated per request.</remarks>
+/// <remarks>
+/// Only the owning flow, on the owning loop, calls; waits are on sources that live as long as the exchange, so nothing is allocated per
+/// request.
+/// </remarks>
 public interface IServerExchange
 {
     EventLoop Loop { get; }

@@ -20,6 +20,9 @@ public sealed class RequestHead : MessageHead
 {
     public KnownMethod Method { get; internal set; }
 
+    /// <summary>Doing it twice is as doing it once (RFC 9110 section 9.2.2): a proxy may send it again by itself. Unknown methods are not.</summary>
+    public bool IsIdempotent => Method is not (KnownMethod.Other or KnownMethod.Post or KnownMethod.Patch or KnownMethod.Connect);
+
     internal int MethodStart, MethodLength, TargetStart, TargetLength, AuthorityStart, AuthorityLength;
 
     public ReadOnlySpan<byte> MethodBytes => Arena.AsSpan(MethodStart, MethodLength);

@@ -78,7 +78,10 @@ public enum FaultCause : byte
     Bug,
 }
 
-/// <summary>A failure as a value: stage x party x cause, and whether another attempt cannot do harm. One place maps it to an answer, a metric and a log line.</summary>
+/// <summary>
+/// A failure as a value: stage x party x cause, and whether another attempt cannot do harm. One place maps it to an answer, a metric and a log
+/// line.
+/// </summary>
 /// <param name="Stage">How far the exchange had come.</param>
 /// <param name="Party">Who is at fault.</param>
 /// <param name="Cause">What went wrong.</param>

@@ -1,6 +1,8 @@
 namespace Mesh.Wire.Http1;
 
-/// <summary>What a backend connection may cost in time and bytes. Times in nanoseconds; <see cref="Loops.LoopTimer.Never"/> switches one off.</summary>
+/// <summary>
+/// What a backend connection may cost in time and bytes. Times in nanoseconds; <see cref="Loops.LoopTimer.Never"/> switches one off.
+/// </summary>
 public sealed record ClientConnectionOptions
 {
     public Http1Limits Limits { get; init; } = Http1Limits.Default;
@@ -8,7 +10,9 @@ public sealed record ClientConnectionOptions
     /// <summary>For a TCP connection to be made. Linkerd's fixed value is 1 s.</summary>
     public long ConnectTimeoutNs { get; init; } = 1_000_000_000;
 
-    /// <summary>From the end of a request to the head of its response, and between two pieces of its body. Envoy's stream idle timeout is 300 s.</summary>
+    /// <summary>
+    /// From the end of a request to the head of its response, and between two pieces of its body. Envoy's stream idle timeout is 300 s.
+    /// </summary>
     public long ResponseIdleTimeoutNs { get; init; } = 300_000_000_000;
 
     /// <summary>For a backend to take a piece of a request. nginx and HAProxy have 60 s.</summary>

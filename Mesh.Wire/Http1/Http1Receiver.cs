@@ -54,7 +54,9 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
     /// <summary>Bytes of heads and bodies received, for metrics.</summary>
     public long BytesReceived { get; private set; }
 
-    /// <summary>Receives behind what is buffered: bytes, 0 at the end of the stream, or a negative transport result; -3 when the buffer is full.</summary>
+    /// <summary>
+    /// Receives behind what is buffered: bytes, 0 at the end of the stream, or a negative transport result; -3 when the buffer is full.
+    /// </summary>
     public int Fill()
     {
         if (Buffer is null)
@@ -268,7 +270,7 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
         Debug.Assert(Start == End, "the head buffer is read empty before the body buffer is used");
         if (End + surplus.Length > head.Length)
         {
-            // A new array with the same offsets: ranges of the head stay true for a parser that was given the old one, which lives on until collected.
+            // The same offsets in a new array: the head's ranges keep pointing into the old one, which lives until it is collected.
             byte[] larger = BufferPool.Rent(End + surplus.Length);
             head.AsSpan(0, End).CopyTo(larger);
             head = larger;

@@ -19,10 +19,11 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
     private readonly Http1Receiver _receiver;
     private readonly Http1Sender _sender;
     private readonly LoopSource<RequestArrival> _arrival = new();
-    private readonly Lingering _lingering;
+    private LingeringClose? _lingering;
     private readonly long _endOfLife;
     private long _headDeadline = Never;
     private bool _inExchange;
+    private bool _gone;
     private bool _closeAfterResponse;
     private bool _tunnel;
     private bool _continued;
@@ -34,7 +35,6 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         _options = options;
         _receiver = new Http1Receiver(transport, options.Limits);
         _sender = new Http1Sender(transport);
-        _lingering = new Lingering(this);
         _endOfLife = options.LifeTimeNs == Never ? Never : EventLoop.NowNs + options.LifeTimeNs;
         transport.Observer = this;
     }
@@ -47,7 +47,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     public RejectReason Rejection { get; private set; }
 
-    public bool IsGone { get; private set; }
+    public bool IsGone => _gone || _sender.IsBroken;
 
     public bool ResponseBegun { get; private set; }
 
@@ -168,7 +168,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         if (_transport.IsClosed) return;
         if (IsGone) Abort();
         else if (_receiver.IsEmpty && _receiver.IsBodyRead && !_sender.HasPending) Close();
-        else _lingering.Begin();
+        else Linger();
     }
 
     void ITransportObserver.OnReadable()
@@ -177,7 +177,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         {
             if (TryArrive(out RequestArrival arrival)) _arrival.Complete(arrival);
         }
-        else if (_lingering.IsActive)
+        else if (_lingering is not null)
         {
             _lingering.Drain();
         }
@@ -191,8 +191,8 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     void ITransportObserver.OnBroken()
     {
-        IsGone = true;
-        if (_lingering.IsActive)
+        _gone = true;
+        if (_lingering is not null)
         {
             Abort();
             return;
@@ -206,7 +206,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     protected internal override void OnDeadline()
     {
-        if (_lingering.IsActive)
+        if (_lingering is not null)
         {
             Close();
         }
@@ -218,7 +218,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         else if (_sender.IsWaiting)
         {
             // A client that takes nothing for so long is as good as gone.
-            IsGone = true;
+            _gone = true;
             GoneWatcher?.OnGone();
             _sender.Break();
         }
@@ -328,16 +328,15 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     private ValueTask<bool> Watched(ValueTask<bool> flush)
     {
-        if (!flush.IsCompleted)
-        {
-            WatchBody();
-        }
-        else if (_sender.IsBroken)
-        {
-            IsGone = true;
-        }
-
+        if (!flush.IsCompleted) WatchBody();
         return flush;
+    }
+
+    private void Linger()
+    {
+        _lingering = new LingeringClose(_transport, _sender, Close);
+        Set(Loop, EventLoop.NowNs + LingeringClose.TimeNs);
+        _lingering.Begin();
     }
 
     private void Close()
@@ -354,64 +353,5 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         _receiver.ReleaseAll();
         _sender.Break();
         _options.OnClosed?.Invoke(this);
-    }
-
-    /// <summary>
-    /// Closing with unread bytes makes the system send a reset, which can destroy the answer in the client's hands before it is read
-    /// (RFC 9112 section 9.6). So: end our direction, read on for a while, then close.
-    /// </summary>
-    private sealed class Lingering(Http1ServerConnection connection)
-    {
-        /// <summary>How long, nanoseconds. nginx's lingering_timeout.</summary>
-        private const long TimeNs = 5_000_000_000;
-
-        /// <summary>How much is read and thrown away, bytes.</summary>
-        private const long MaxBytes = 64 * 1024 * 1024;
-        private const int PerTurn = 16;
-        private long _drained;
-
-        public bool IsActive { get; private set; }
-
-        public void Begin()
-        {
-            IsActive = true;
-            connection.Set(connection.Loop, EventLoop.NowNs + TimeNs);
-            _ = FlushAsync();
-        }
-
-        public void Drain()
-        {
-            Span<byte> waste = stackalloc byte[8 * 1024];
-            for (int i = 0; i < PerTurn; i++)
-            {
-                int count = connection._transport.Receive(waste);
-                if (count == Transport.WouldBlock) return;
-                _drained += Math.Max(0, count);
-                if (count > 0 && _drained < MaxBytes) continue;
-                connection.Close();
-                return;
-            }
-
-            connection.Loop.Defer(static (self, _) => ((Lingering)self!).DrainOn(), this);
-        }
-
-        private void DrainOn()
-        {
-            if (!connection._transport.IsClosed) Drain();
-        }
-
-        private async Task FlushAsync()
-        {
-            if (!await connection._sender.FlushAsync())
-            {
-                connection.Abort();
-                return;
-            }
-
-            if (connection._transport.IsClosed) return;
-            connection._transport.ShutdownSend();
-            connection._receiver.ReleaseAll();
-            Drain();
-        }
     }
 }

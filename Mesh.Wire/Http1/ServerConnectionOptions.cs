@@ -1,6 +1,8 @@
 namespace Mesh.Wire.Http1;
 
-/// <summary>What a client connection may cost in time and bytes. Times in nanoseconds; <see cref="Loops.LoopTimer.Never"/> switches one off.</summary>
+/// <summary>
+/// What a client connection may cost in time and bytes. Times in nanoseconds; <see cref="Loops.LoopTimer.Never"/> switches one off.
+/// </summary>
 public sealed record ServerConnectionOptions
 {
     public Http1Limits Limits { get; init; } = Http1Limits.Default;

@@ -101,7 +101,9 @@ public abstract class EventLoop : IDisposable
     /// <summary>Ends a wait in <see cref="WaitAndDispatch"/>. From any thread; cheap when the loop is awake.</summary>
     protected abstract void Wake();
 
-    /// <summary>Waits at most that long (-1: for ever, 0: not at all) and runs what became ready. Calls <see cref="TurnBegins"/> after the wait.</summary>
+    /// <summary>
+    /// Waits at most that long (-1: for ever, 0: not at all) and runs what became ready. Calls <see cref="TurnBegins"/> after the wait.
+    /// </summary>
     protected abstract void WaitAndDispatch(long timeoutNs);
 
     /// <summary>Whether posted work waits: looked at after the sleeping flag is up, so that no wake-up is lost.</summary>

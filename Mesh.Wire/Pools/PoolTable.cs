@@ -18,9 +18,9 @@ public sealed class PoolTable(IReadOnlyList<EventLoop> loops, PoolLimits limits,
     {
         lock (_gate)
         {
-            (ConnectionPool pool, int holders) = _pools.TryGetValue(address, out var found) ? found : (new ConnectionPool(address, limits, options), 0);
-            _pools[address] = (pool, holders + 1);
-            return pool;
+            if (!_pools.TryGetValue(address, out (ConnectionPool Pool, int Holders) held)) held.Pool = new ConnectionPool(address, limits, options);
+            _pools[address] = (held.Pool, held.Holders + 1);
+            return held.Pool;
         }
     }
 

@@ -32,7 +32,8 @@ internal static class ServerKeys
         new TextKey("upgrades", "", "", "the token of an upgrade, such as `websocket`", SharedKeys.IsToken,
         "A token.") { Normalize = static text => text.ToLowerInvariant() },
         [ServerConfig.DefaultUpgrade],
-        "Tokens of `Upgrade` that may turn a connection into a tunnel; `[]` for none; Mesh's own key.")
+        "Tokens of `Upgrade` that may turn a connection into a tunnel; `*` is any that carries no requests (not h2c, HTTP, TLS); "
+        + "`[]` for none; Mesh's own key.")
     { Absent = $"[{ServerConfig.DefaultUpgrade}]" };
 
     public static readonly Section<ServerConfig> Section = new(

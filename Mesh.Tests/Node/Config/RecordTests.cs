@@ -29,7 +29,7 @@ public sealed class RecordTests
         Assert.Equal(new ConnectionPoolConfig(0, 1024, 60_000, 1024), router.Client.Pool);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 4140), server.EndPoint);
         Assert.Equal("http", server.Label);
-        Assert.Equal("websocket", Assert.Single(server.Upgrades));
+        Assert.Equal("*", Assert.Single(server.Upgrades));
         Assert.Equal((10_000, 60_000), (server.HeadTimeoutMs, server.BodyIdleTimeoutMs));
         Assert.Equal(new SocketOptionsConfig(true, true, false, false, 4096), server.SocketOptions);
         Assert.Equal((TimeSpan.FromMinutes(10), null), (server.Session.IdleTime, server.Session.LifeTime));

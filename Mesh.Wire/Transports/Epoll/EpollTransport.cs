@@ -87,10 +87,11 @@ internal sealed unsafe class EpollTransport(EpollLoop loop, int descriptor) : Tr
     {
         if (!_writable) return IsClosed ? Broken : WouldBlock;
         if (IsClosed) return Broken;
+        int flags = more ? Libc.MSG_NOSIGNAL | Libc.MSG_MORE : Libc.MSG_NOSIGNAL;
         while (true)
         {
             nint count;
-            fixed (byte* pointer = bytes) count = Libc.send(descriptor, pointer, bytes.Length, more ? Libc.MSG_NOSIGNAL | Libc.MSG_MORE : Libc.MSG_NOSIGNAL);
+            fixed (byte* pointer = bytes) count = Libc.send(descriptor, pointer, bytes.Length, flags);
             if (count >= 0)
             {
                 if (count < bytes.Length) _writable = false;

@@ -35,7 +35,8 @@ internal sealed class SocketListener : Listener
                 Socket socket = await _socket.AcceptAsync().ConfigureAwait(false);
                 socket.NoDelay = options.NoDelay;
                 if (options.KeepAlive) socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-                loop.Post(static (call, accepted) => ((Action<AcceptedSocket>)call!)((AcceptedSocket)accepted!), accept, new AcceptedSocket(0, socket));
+                AcceptedSocket accepted = new(0, socket);
+                loop.Post(static (call, given) => ((Action<AcceptedSocket>)call!)((AcceptedSocket)given!), accept, accepted);
             }
             catch (SocketException error) when (error.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
             {

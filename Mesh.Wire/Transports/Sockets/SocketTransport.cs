@@ -5,7 +5,10 @@ using Mesh.Wire.Loops;
 
 namespace Mesh.Wire.Transports.Sockets;
 
-/// <summary>A socket of the framework made to look ready or not: a zero-byte receive always waits for bytes, and what does not fit at once leaves through a copy.</summary>
+/// <summary>
+/// A socket of the framework made to look ready or not: a zero-byte receive always waits for bytes, and what does not fit at once leaves
+/// through a copy.
+/// </summary>
 internal sealed class SocketTransport : Transport
 {
     /// <summary>The most that one asynchronous send carries, bytes: the copy that back-pressure waits for.</summary>

@@ -5,30 +5,32 @@ using Mesh.Wire.Faults;
 
 namespace Mesh.Node.Proxy;
 
-/// <summary>Why a request has no backend, in words; nothing when it has one. Cold: faults and first requests.</summary>
-internal readonly record struct RouteFailure(Fault Fault, string Detail)
+/// <summary>Why a request has no backend, in words. Cold: faults and first requests.</summary>
+internal static class RouteFaults
 {
-    public static RouteFailure Unidentified(Router router) => new(
+    public static FaultReport Unidentified(Router router) => new(
         new Fault(FaultStage.Identify, FaultParty.Client, FaultCause.Unidentified),
         $"Router {router.Label} cannot name this request: it has none of the headers that its identifier reads.");
 
     /// <summary>What the binding says; a null snapshot means that none came in time.</summary>
-    public static RouteFailure Of(ServiceBinding<Backend> binding, BindingSnapshot<Backend>? bound, TimeSpan timeout)
+    public static FaultReport OfBinding(ServiceBinding<Backend> binding, BindingSnapshot<Backend>? bound, TimeSpan timeout)
     {
         if (bound is null)
         {
-            return new RouteFailure(
+            return new FaultReport(
                 new Fault(FaultStage.Bind, FaultParty.Node, FaultCause.TimedOut),
                 $"Exceeded {timeout.TotalSeconds:0.###} seconds binding timeout while resolving name: {binding.Name}. {binding.WaitingFor}");
         }
 
         if (bound.Failure is not { } failure) return default;
         FaultCause cause = failure.Kind == BindFailureKind.NamerFailed ? FaultCause.NamerFailed : FaultCause.Unbound;
-        return new RouteFailure(new Fault(FaultStage.Bind, FaultParty.Node, cause), $"Unable to route request! {failure.Explanation}\n\n{failure.Trail}");
+        return new FaultReport(
+            new Fault(FaultStage.Bind, FaultParty.Node, cause),
+            $"Unable to route request! {failure.Explanation}\n\n{failure.Trail}");
     }
 
     /// <summary>Waits for a bound name's first addresses.</summary>
-    public static async Task<RouteFailure> AwaitAddressesAsync(Backend? backend, ServiceBinding<Backend> binding, TimeSpan timeout)
+    public static async Task<FaultReport> AwaitAddressesAsync(Backend? backend, ServiceBinding<Backend> binding, TimeSpan timeout)
     {
         if (backend is null) return NoAddress(binding, "its share of the traffic goes to $ (nobody)");
         Destination destination = backend.Destination;
@@ -49,14 +51,15 @@ internal readonly record struct RouteFailure(Fault Fault, string Detail)
         {
             DestinationState.Available => default,
             DestinationState.NoAddress => NoAddress(binding, $"{backend.Id} has no address"),
-            DestinationState.Failed => new RouteFailure(
+            DestinationState.Failed => new FaultReport(
                 new Fault(FaultStage.Bind, FaultParty.Node, FaultCause.NamerFailed), $"Unable to route request! {binding.Name}: {snapshot.Reason}"),
-            _ => new RouteFailure(
+            _ => new FaultReport(
                 new Fault(FaultStage.Bind, FaultParty.Node, FaultCause.TimedOut),
-                $"Exceeded {timeout.TotalSeconds:0.###} seconds binding timeout while resolving name: {binding.Name}. The addresses of {backend.Id} are not known yet."),
+                $"Exceeded {timeout.TotalSeconds:0.###} seconds binding timeout while resolving name: {binding.Name}. "
+                + $"The addresses of {backend.Id} are not known yet."),
         };
     }
 
-    private static RouteFailure NoAddress(ServiceBinding<Backend> binding, string why) => new(
+    private static FaultReport NoAddress(ServiceBinding<Backend> binding, string why) => new(
         new Fault(FaultStage.Bind, FaultParty.Node, FaultCause.NoAddress), $"Unable to route request! {binding.Name}: {why}.");
 }

@@ -1,0 +1,100 @@
+using System.Net;
+using Mesh.Routing.Accrual;
+using Mesh.Routing.Destinations;
+using Mesh.Wire.Faults;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Loops;
+using Mesh.Wire.Pools;
+
+namespace Mesh.Node.Proxy;
+
+/// <summary>
+/// One attempt after the other to have a request answered by a backend: a lease on an endpoint and a connection to it, taken together and
+/// ended together.
+/// </summary>
+/// <remarks>Hot path: one object per client connection, reused. A lease is completed exactly once, whatever becomes of the attempt.</remarks>
+internal sealed class BackendCall(EventLoop loop)
+{
+    private Backend _backend = null!;
+    private Endpoint? _excluded;
+    private EndpointLease _lease;
+    private bool _leased;
+
+    /// <summary>The connection of the present attempt; null before and after.</summary>
+    public Http1ClientConnection? Client { get; private set; }
+
+    public IPEndPoint Address => _lease.Endpoint.Address;
+
+    /// <summary>When the present attempt picked its endpoint, monotonic nanoseconds.</summary>
+    public long StartNs => _lease.StartNs;
+
+    /// <summary>A new request.</summary>
+    public void Begin(Backend backend)
+    {
+        _backend = backend;
+        _excluded = null;
+    }
+
+    /// <summary>Picks an endpoint and takes an idle connection to it; false when one must be opened, or when there is nobody.</summary>
+    /// <param name="mustBeOpen">The request must not be sent twice: the system is asked whether the backend has closed just now.</param>
+    public bool TryTake(bool mustBeOpen)
+    {
+        if (!_backend.Destination.TryPick(EventLoop.NowNs, ref loop.Random, _excluded, out _lease)) return false;
+        _leased = true;
+        ConnectionPool pool = Pool;
+        do
+        {
+            Client = pool.TryTake(loop);
+        }
+        while (mustBeOpen && Client is not null && !Client.IsStillOpen());
+        return Client is not null;
+    }
+
+    /// <summary>Opens a connection to the picked endpoint.</summary>
+    public async ValueTask<FaultReport> OpenColdAsync()
+    {
+        if (!_leased)
+        {
+            return new FaultReport(
+                new Fault(FaultStage.Pick, FaultParty.Backend, FaultCause.NoAddress),
+                $"Unable to route request! {_backend.Id} has no address any more.");
+        }
+
+        PoolResult result = await Pool.OpenAsync(loop);
+        Client = result.Connection;
+        if (Client is { IsReused: false }) _backend.Series.Connects.Add(loop.Index);
+        if (Client is not null) return default;
+        if (result.Failure == PoolFailure.Connect) _backend.Series.ConnectFailures.Add(loop.Index);
+        FaultReport report = FaultTexts.OfPool(result, Address, _backend.Id);
+        End(result.Failure == PoolFailure.Connect ? Outcome.ConnectFailure : Outcome.Ignored, 0);
+        return report;
+    }
+
+    /// <summary>The attempt failed: its connection closes; another attempt goes elsewhere if it can.</summary>
+    public void Fail(Outcome outcome)
+    {
+        Client?.Abort();
+        End(outcome, 0);
+    }
+
+    /// <summary>The exchange is over and the connection may serve others. Nothing when there is none.</summary>
+    public void Finish(Outcome outcome, int status)
+    {
+        if (!_leased) return;
+        if (outcome == Outcome.Ignored) Client?.Abort();
+        else Client?.Release();
+        End(outcome, status);
+    }
+
+    private ConnectionPool Pool => ((PooledEndpoint)_lease.Endpoint.Resource!).Pool;
+
+    private void End(Outcome outcome, int status)
+    {
+        Client = null;
+        _leased = false;
+        _excluded = _lease.Endpoint;
+        long now = EventLoop.NowNs;
+        _lease.Complete(outcome, now);
+        if (outcome != Outcome.Ignored) _backend.Metrics.Complete(loop.Index, status, outcome == Outcome.Success, now - _lease.StartNs);
+    }
+}
