@@ -45,12 +45,14 @@ internal sealed class SocketTransport : Transport
         if (error == SocketError.Success)
         {
             _peerEnded |= count == 0;
+
+            // Less than asked for is all there was. Whoever has read enough does not ask again, and would never hear of a reset.
+            if (count > 0 && count < buffer.Length) Rearm();
             return count;
         }
 
         if (error != SocketError.WouldBlock) return Broken;
-        _readable = false;
-        _ = WatchAsync();
+        Rearm();
         return WouldBlock;
     }
 
@@ -122,6 +124,12 @@ internal sealed class SocketTransport : Transport
         _socket.Dispose();
     }
 
+    private void Rearm()
+    {
+        _readable = false;
+        _ = WatchAsync();
+    }
+
     /// <summary>Waits for bytes, the end or an error, off the loop; then tells the observer on it.</summary>
     private async Task WatchAsync()
     {
@@ -146,7 +154,9 @@ internal sealed class SocketTransport : Transport
     {
         if (IsClosed) return;
         _readable = true;
-        if (failed && !_broken)
+
+        // A receive of no bytes ends well on Linux although the peer has reset.
+        if (!_broken && (failed || _socket.Poll(0, SelectMode.SelectError)))
         {
             _broken = true;
             Observer?.OnBroken();
