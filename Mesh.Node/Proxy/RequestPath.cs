@@ -2,6 +2,7 @@ using Mesh.Node.Telemetry;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Exchange;
+using Mesh.Wire.Faults;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
 
@@ -60,7 +61,7 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
             while (_fault.IsNone)
             {
                 // 3. An endpoint and a connection to it are taken.
-                if (!_call.TryTake(mustBeOpen: !_server.Request.IsIdempotent)) _fault = await _call.OpenColdAsync();
+                if (!_call.TryTake(mustBeOpen: !_server.Request.IsIdempotent)) _fault = await OpenColdAsync();
                 if (!_fault.IsNone && !TryRequeue()) break;
                 if (_call.Client is null) continue;
 
@@ -102,6 +103,15 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
         _requeues = 0;
         _status = 0;
         _upgrading = false;
+    }
+
+    /// <summary>While a connection was opened or waited for, the client may have left: nobody would tell the attempt.</summary>
+    private async ValueTask<FaultReport> OpenColdAsync()
+    {
+        FaultReport report = await _call.OpenColdAsync();
+        if (!report.IsNone || !_server.IsGone) return report;
+        _call.Finish(Outcome.Ignored, 0);
+        return FaultTexts.ClientGone;
     }
 
     private void Send()
@@ -244,15 +254,19 @@ internal sealed class RequestPath(Http1ServerConnection server, Router router, S
     {
         _server.GoneWatcher = null;
         bool success = _fault.IsNone && _status < 500;
-        if (_server.IsGone) _call.Finish(Outcome.Ignored, 0);
+        bool cancelled = _server.IsGone && !IsBrokenOff();
+        if (cancelled) _call.Finish(Outcome.Ignored, 0);
         else _call.Finish(success ? Outcome.Success : Outcome.Failure, _status);
 
         // Who went away is neither success nor failure (as in Linkerd).
-        if (_server.IsGone) series.Cancelled.Add(_loop.Index);
+        if (cancelled) series.Cancelled.Add(_loop.Index);
         else Count(success, EventLoop.NowNs - _startNs);
         CountBytes();
         _route.Release();
     }
+
+    /// <summary>The client's connection is gone because we broke it, to tell that the backend did not complete its body.</summary>
+    private bool IsBrokenOff() => _fault.Fault.Stage == FaultStage.ResponseBody;
 
     private void Count(bool success, long latencyNs)
     {
