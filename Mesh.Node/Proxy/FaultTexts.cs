@@ -10,7 +10,8 @@ namespace Mesh.Node.Proxy;
 /// <summary>Makes faults, with their text, of what the exchange's parts report. The text tells an operator what happened where.</summary>
 internal static class FaultTexts
 {
-    public static readonly FaultReport ClientGone = new(new Fault(FaultStage.Request, FaultParty.Client, FaultCause.Closed), "The client went away before its request was complete.");
+    public static readonly FaultReport ClientGone = new(
+        new Fault(FaultStage.Request, FaultParty.Client, FaultCause.Closed), "The client went away before its request was complete.");
 
     public static FaultReport OfPool(in PoolResult result, IPEndPoint address, string destination) => result.Failure switch
     {

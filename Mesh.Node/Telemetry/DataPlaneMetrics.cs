@@ -19,7 +19,10 @@ internal static class DataPlaneMetrics
     {
         foreach (EventLoop loop in loops.Loops) RegisterLoop(registry, loop);
         registry.ObservedCounter(
-            DataPlaneMetricNames.ActorDeadLetters, "Messages to actors that had stopped or whose mailbox was full.", LabelSet.Empty, () => actors.DeadLetterCount);
+            DataPlaneMetricNames.ActorDeadLetters,
+            "Messages to actors that had stopped or whose mailbox was full.",
+            LabelSet.Empty,
+            () => actors.DeadLetterCount);
         registry.ObservedCounter(
             DataPlaneMetricNames.ActorUnhandled, "Messages that their actor did not understand.", LabelSet.Empty, () => actors.UnhandledCount);
         foreach (RouterParts router in routers) RegisterBindings(registry, router.Config.Label, router.Router.Bindings);
@@ -51,6 +54,9 @@ internal static class DataPlaneMetrics
         registry.ObservedCounter(
             DataPlaneMetricNames.BindingEvictions, "Bindings dropped because the cache was full.", labels, () => bindings.Evictions);
         registry.ObservedCounter(
-            DataPlaneMetricNames.OneShotBindings, "Requests with a binding of their own because all in the cache were in use.", labels, () => bindings.OneShots);
+            DataPlaneMetricNames.OneShotBindings,
+            "Requests with a binding of their own because all in the cache were in use.",
+            labels,
+            () => bindings.OneShots);
     }
 }

@@ -7,6 +7,8 @@ namespace Mesh.Tests.EndToEnd;
 public sealed class BreakerTests
 {
     private const string ByFiles = "/svc => /#/io.l5d.fs";
+    private const string RestingForADay = "client: {failureAccrual: {backoff: {kind: constant, ms: 86400000}}}";
+    private const string RestingShortly = "client: {failureAccrual: {backoff: {kind: constant, ms: 10}}}";
 
     [Fact]
     public async Task EndpointThatRefuses_CostsNoRequest_AndRestsAfterFiveFailures()
@@ -14,7 +16,7 @@ public sealed class BreakerTests
         await using Origin good = Origin.Saying("good");
         using NamesFolder names = new();
         names.Write("web", $"127.0.0.1 {good.Port}\n127.0.0.1 {Ports.Free()}\n");
-        await using TestNode node = await TestNode.RoutingAsync(ByFiles, "client: {failureAccrual: {backoff: {kind: constant, ms: 86400000}}}", top: names.Config);
+        await using TestNode node = await TestNode.RoutingAsync(ByFiles, RestingForADay, top: names.Config);
         using Peer client = await node.ConnectAsync();
 
         for (int i = 0; i < 40; i++)
@@ -35,7 +37,7 @@ public sealed class BreakerTests
         await using Origin bad = Origin.Answering(_ => "HTTP/1.1 500 Oops\r\nContent-Length: 3\r\n\r\nbad");
         using NamesFolder names = new();
         names.Write("web", good, bad);
-        await using TestNode node = await TestNode.RoutingAsync(ByFiles, "client: {failureAccrual: {backoff: {kind: constant, ms: 86400000}}}", top: names.Config);
+        await using TestNode node = await TestNode.RoutingAsync(ByFiles, RestingForADay, top: names.Config);
 
         await UntilAsync(node, () => Endpoints(node, "dead") == 1);
         int before = bad.Requests.Count;
@@ -51,7 +53,7 @@ public sealed class BreakerTests
         await using Origin good = Origin.Saying("good");
         using NamesFolder names = new();
         names.Write("web", $"127.0.0.1 {good.Port}\n127.0.0.1 {port}\n");
-        await using TestNode node = await TestNode.RoutingAsync(ByFiles, "client: {failureAccrual: {backoff: {kind: constant, ms: 10}}}", top: names.Config);
+        await using TestNode node = await TestNode.RoutingAsync(ByFiles, RestingShortly, top: names.Config);
         await UntilAsync(node, () => node.Metric("mesh_destination_breaker_deaths_total") == 1);
 
         await using Origin back = Origin.Saying("good", port);
