@@ -8,22 +8,27 @@ internal static class DemoCommand
 {
     private const int DefaultNodes = 1;
     private const int MaxNodes = 9;
-    private const int DefaultRate = 50;
+    private const int DefaultRate = 100;
     private const int MaxRate = 10_000;
+
+    private static readonly TimeSpan s_defaultLength = TimeSpan.FromMinutes(1);
 
     public static Command Create(CommandContext context)
     {
-        Option<int> nodes = Number("--nodes", "Nodes to start.", DefaultNodes, MaxNodes);
+        Option<int> nodes = Number("--nodes", "Nodes to start; this version has clusters of one.", DefaultNodes, MaxNodes);
         Option<int> rate = Number("--rate", "Requests a second.", DefaultRate, MaxRate);
         var length = new Option<TimeSpan?>("--for")
         {
-            Description = "How long, such as 60s or 5m; until Ctrl-C where it is left out.",
+            Description = "How long, such as 90s or 5m; a minute where it is left out. Ctrl-C ends it earlier.",
             HelpName = "duration",
             CustomParser = ParseDuration,
         };
         var command = new Command("demo", "Show hello and world calling each other through a node, with live numbers.") { nodes, length, rate };
         command.SetAction((parsed, cancel) =>
-            context.Handlers.DemoAsync(new DemoRequest(parsed.GetValue(nodes), parsed.GetValue(length), parsed.GetValue(rate)), cancel));
+        {
+            TimeSpan time = parsed.GetValue(length) ?? s_defaultLength;
+            return context.Handlers.DemoAsync(new DemoRequest(parsed.GetValue(nodes), time, parsed.GetValue(rate)), cancel);
+        });
         return command;
     }
 

@@ -10,9 +10,9 @@ internal sealed record RunRequest(MeshConfig Config, string File, IReadOnlyList<
 
 /// <summary>A demo to give.</summary>
 /// <param name="Nodes">How many, at least one.</param>
-/// <param name="For">How long; null until interrupted.</param>
+/// <param name="For">How long, unless it is interrupted.</param>
 /// <param name="RequestsPerSecond">Of the traffic that it makes.</param>
-internal sealed record DemoRequest(int Nodes, TimeSpan? For, int RequestsPerSecond);
+internal sealed record DemoRequest(int Nodes, TimeSpan For, int RequestsPerSecond);
 
 /// <summary>What the commands start once their arguments and files are right: the seam between the command line and the node.</summary>
 /// <remarks>Each returns the process's exit code. Signals are left to the handler: System.CommandLine's own handling is off.</remarks>

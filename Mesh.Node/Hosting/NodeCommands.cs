@@ -1,6 +1,6 @@
-using System.Runtime.InteropServices;
 using Mesh.Actors.Shutdown;
 using Mesh.Node.Cli;
+using Mesh.Node.Demo;
 using Mesh.Node.Proxy;
 
 namespace Mesh.Node.Hosting;
@@ -32,32 +32,42 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
 
             await output.WriteLineAsync($"admin: serving {host.Admin}").ConfigureAwait(false);
             await output.FlushAsync(cancel).ConfigureAwait(false);
-            await host.StopAsync(new ShutdownReason(await ShutdownSignal.WaitAsync(cancel).ConfigureAwait(false))).ConfigureAwait(false);
+            using IDisposable hangup = ShutdownSignal.OnHangup(() => log.Warning("node", "SIGHUP: a config is read at start only; restart to change it"));
+            string signal = await ShutdownSignal.WaitAsync(cancel).ConfigureAwait(false);
+            await host.StopAsync(new ShutdownReason(signal)).ConfigureAwait(false);
         }
 
         return ExitCodes.Success;
     }
 
-    public Task<int> DemoAsync(DemoRequest request, CancellationToken cancel) => throw new NotSupportedException();
-}
-
-/// <summary>Waits for the operator's word to end.</summary>
-internal static class ShutdownSignal
-{
-    /// <summary>The signal's name, or why else.</summary>
-    public static async Task<string> WaitAsync(CancellationToken cancel)
+    /// <summary>Gives a demo until its time is over, SIGTERM, SIGINT or the token; the exit code is 0 after either.</summary>
+    public async Task<int> DemoAsync(DemoRequest request, CancellationToken cancel)
     {
-        TaskCompletionSource<string> asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        using PosixSignalRegistration term = On(PosixSignal.SIGTERM, asked);
-        using PosixSignalRegistration interrupt = On(PosixSignal.SIGINT, asked);
-        using CancellationTokenRegistration cancelled = cancel.Register(() => asked.TrySetResult("cancelled"));
-        return await asked.Task.ConfigureAwait(false);
-    }
-
-    private static PosixSignalRegistration On(PosixSignal signal, TaskCompletionSource<string> asked) =>
-        PosixSignalRegistration.Create(signal, context =>
+        if (request.Nodes != 1)
         {
-            context.Cancel = true;
-            asked.TrySetResult(signal.ToString());
-        });
+            await error.WriteLineAsync($"--nodes is `{request.Nodes}`; this version runs one node, so leave it out or give 1").ConfigureAwait(false);
+            return ExitCodes.BadInput;
+        }
+
+        using var asked = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        Task<string> signal = ShutdownSignal.WaitAsync(asked.Token);
+        DemoOptions options = new() { RequestsPerSecond = request.RequestsPerSecond, For = request.For };
+        MeshDemo demo = new(options, DemoStage.For(output), output, new NodeLog(error, TimeProvider.System));
+        Task end = signal.ContinueWith(_ => asked.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        try
+        {
+            await demo.RunAsync(asked.Token).ConfigureAwait(false);
+            return ExitCodes.Success;
+        }
+        catch (IOException fault)
+        {
+            await error.WriteLineAsync($"demo: {fault.Message}").ConfigureAwait(false);
+            return ExitCodes.Broken;
+        }
+        finally
+        {
+            await asked.CancelAsync().ConfigureAwait(false);
+            await end.ConfigureAwait(false);
+        }
+    }
 }

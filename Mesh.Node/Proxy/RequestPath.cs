@@ -17,7 +17,8 @@ namespace Mesh.Node.Proxy;
 /// that live as long as the connections, so that nothing is allocated. Methods named Cold allocate and run for first requests, new
 /// connections, streamed bodies and faults only. Everything runs on the connection's loop.
 /// </remarks>
-internal sealed class RequestPath(Http1ServerConnection server, Router router, ServerMetrics metrics, ServerSeries series, UpgradePolicy upgrades)
+internal sealed class RequestPath(
+    Http1ServerConnection server, Router router, ServerMetrics metrics, ServerSeries series, UpgradePolicy upgrades)
 {
     /// <summary>
     /// Times that a request which provably did no harm is sent again: connect failures, and pooled connections that turned out dead.

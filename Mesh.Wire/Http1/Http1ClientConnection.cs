@@ -11,7 +11,7 @@ namespace Mesh.Wire.Http1;
 /// request can meet it. The race that remains, a backend that closes just as a request leaves, is told by
 /// <see cref="ResponseArrival.ClosedBeforeByte"/> on a connection that <see cref="IsReused"/>.
 /// </remarks>
-public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClientExchange
+public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClientExchange, IHeadParser
 {
     private readonly Transport _transport;
     private readonly ConnectionPool _pool;
@@ -154,6 +154,9 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
 
     void IGoneWatcher.OnGone() => CancelExchange();
 
+    HeadStatus IHeadParser.Parse(byte[] arena, int start, int end, ref int scanned, out RejectReason reason) =>
+        ResponseHeadParser.Parse(arena, start, end, ref scanned, Response, _method, _options.Limits, out reason);
+
     void ITransportObserver.OnReadable()
     {
         if (IsIdle)
@@ -231,43 +234,17 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
 
     private bool TryArrive(out ResponseArrival arrival)
     {
-        while (true)
+        HeadProgress progress = _receiver.Head.Read(this, out RejectReason reason);
+        if (progress == HeadProgress.Complete) _receiver.BeginBody(Response.End, Response.Framing, Response.ContentLength);
+        if (progress == HeadProgress.Rejected) Rejection = reason;
+        arrival = progress switch
         {
-            if (!_receiver.IsEmpty && TryParse(out arrival)) return true;
-            int count = _receiver.Fill();
-            if (count > 0) continue;
-            arrival = ResponseArrival.ClosedBeforeByte;
-            if (count == Transport.WouldBlock) return false;
-            if (count == Http1Receiver.Full)
-            {
-                Rejection = RejectReason.HeadTooLarge;
-                arrival = ResponseArrival.Rejected;
-            }
-            else if (!_receiver.IsEmpty)
-            {
-                arrival = ResponseArrival.ClosedInHead;
-            }
-
-            return true;
-        }
-    }
-
-    private bool TryParse(out ResponseArrival arrival)
-    {
-        HeadStatus status = ResponseHeadParser.Parse(
-            _receiver.Buffer!, _receiver.Start, _receiver.End, ref _receiver.Scanned, Response, _method, _options.Limits, out RejectReason reason);
-        arrival = ResponseArrival.Head;
-        if (status == HeadStatus.NeedMore) return false;
-        _receiver.Scanned = 0;
-        if (status == HeadStatus.Rejected)
-        {
-            Rejection = reason;
-            arrival = ResponseArrival.Rejected;
-            return true;
-        }
-
-        _receiver.BeginBody(Response.End, Response.Framing, Response.ContentLength);
-        return true;
+            HeadProgress.Complete => ResponseArrival.Head,
+            HeadProgress.Rejected => ResponseArrival.Rejected,
+            HeadProgress.Broken => ResponseArrival.ClosedInHead,
+            _ => ResponseArrival.ClosedBeforeByte,
+        };
+        return progress != HeadProgress.Waiting;
     }
 
     private void Watch(long timeoutNs) => Set(Loop, timeoutNs == Never ? Never : EventLoop.NowNs + timeoutNs);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Mesh.Wire.Buffers;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Loops;
@@ -22,24 +21,12 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
     private ChunkedDecoder? _decoder;
     private BodyFraming _framing;
     private long _remaining;
-    private int _bodyStart;
+    private long _bodyBytes;
     private int _reads;
     private BodyRead _first;
     private bool _replay;
 
-    /// <summary>The head buffer, or null while nothing is buffered.</summary>
-    public byte[]? Buffer { get; private set; }
-
-    /// <summary>Offset of the first unread byte.</summary>
-    public int Start { get; private set; }
-
-    /// <summary>Offset just past the last byte received.</summary>
-    public int End { get; private set; }
-
-    /// <summary>How far a head parser has looked, so that a slow drip is not scanned again and again; an offset that moves with the bytes.</summary>
-    public int Scanned;
-
-    public bool IsEmpty => Start == End;
+    public HeadBuffer Head { get; } = new(transport, limits);
 
     /// <summary>The body, if any, was read to its end.</summary>
     public bool IsBodyRead { get; private set; } = true;
@@ -52,47 +39,15 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
     public bool IsWaiting => _waiting.IsArmed;
 
     /// <summary>Bytes of heads and bodies received, for metrics.</summary>
-    public long BytesReceived { get; private set; }
+    public long BytesReceived => Head.BytesReceived + _bodyBytes;
 
-    /// <summary>
-    /// Receives behind what is buffered: bytes, 0 at the end of the stream, or a negative transport result; -3 when the buffer is full.
-    /// </summary>
-    public int Fill()
-    {
-        if (Buffer is null)
-        {
-            Buffer = BufferPool.Rent(BufferPool.Small);
-            Start = End = 0;
-        }
-        else if (End == Buffer.Length && !MakeRoom())
-        {
-            return Full;
-        }
-
-        int count = transport.Receive(Buffer.AsSpan(End));
-        if (count > 0)
-        {
-            End += count;
-            BytesReceived += count;
-        }
-        else if (IsEmpty)
-        {
-            ReleaseHead();
-        }
-
-        return count;
-    }
-
-    /// <summary>The result of <see cref="Fill"/> when a head of the largest size allowed fills the buffer.</summary>
-    public const int Full = -3;
-
-    /// <summary>Marks bytes as read: a head, or surplus.</summary>
-    public void Consume(int upTo) => Start = upTo;
+    /// <summary>Nothing is buffered that belongs to a next message.</summary>
+    public bool IsEmpty => Head.IsEmpty;
 
     /// <summary>The head ends at <paramref name="headEnd"/> and a body with this framing follows.</summary>
     public void BeginBody(int headEnd, BodyFraming framing, long length)
     {
-        Start = _bodyStart = headEnd;
+        Head.Start = headEnd;
         _framing = framing;
         _remaining = length;
         _reads = 0;
@@ -113,13 +68,13 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
     public void EndExchange()
     {
         ReleaseBody();
-        if (IsEmpty) ReleaseHead();
+        if (IsEmpty) Head.Release();
     }
 
     public void ReleaseAll()
     {
         ReleaseBody();
-        ReleaseHead();
+        Head.Release();
     }
 
     /// <summary>A piece that needs no receive.</summary>
@@ -133,33 +88,33 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
             return true;
         }
 
-        if (Buffer is null || IsEmpty)
+        if (Head.Bytes is not { } buffer || Head.IsEmpty)
         {
             read = default;
             return false;
         }
 
-        int available = End - Start;
+        int available = Head.End - Head.Start;
         switch (_framing)
         {
             case BodyFraming.Length:
                 int count = (int)Math.Min(available, _remaining);
-                read = Piece(Buffer, Start, count, _remaining == count, false);
+                read = Piece(buffer, Head.Start, count, _remaining == count, false);
                 _remaining -= count;
-                Start += count;
+                Head.Start += count;
                 break;
             case BodyFraming.Chunked:
-                if (!TryDecode(Buffer, Start, available, out int consumed, false, out read))
+                if (!TryDecode(buffer, Head.Start, available, out int consumed, false, out read))
                 {
-                    Start += consumed;
+                    Head.Start += consumed;
                     return false;
                 }
 
-                Start += consumed;
+                Head.Start += consumed;
                 break;
             default:
-                read = Piece(Buffer, Start, available, false, false);
-                Start = End;
+                read = Piece(buffer, Head.Start, available, false, false);
+                Head.Start = Head.End;
                 break;
         }
 
@@ -214,7 +169,7 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
                 return true;
             }
 
-            BytesReceived += count;
+            _bodyBytes += count;
             if (Accept(count, out read)) return true;
         }
     }
@@ -225,7 +180,7 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
         if (_framing == BodyFraming.Chunked)
         {
             bool any = TryDecode(_bodyBuffer!, BodyRead.RoomBefore, count, out int consumed, true, out read);
-            if (consumed < count) KeepSurplus(_bodyBuffer.AsSpan(BodyRead.RoomBefore + consumed, count - consumed));
+            if (consumed < count) Head.KeepSurplus(_bodyBuffer.AsSpan(BodyRead.RoomBefore + consumed, count - consumed));
             if (any) Remember(read);
             return any;
         }
@@ -262,57 +217,10 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
         if (_reads++ == 0) _first = read;
     }
 
-    /// <summary>Bytes of the next message that came with the last chunk: they wait behind the head.</summary>
-    private void KeepSurplus(ReadOnlySpan<byte> surplus)
-    {
-        byte[] head = Buffer ?? BufferPool.Rent(BufferPool.Small);
-        if (Buffer is null) Start = End = 0;
-        Debug.Assert(Start == End, "the head buffer is read empty before the body buffer is used");
-        if (End + surplus.Length > head.Length)
-        {
-            // The same offsets in a new array: the head's ranges keep pointing into the old one, which lives until it is collected.
-            byte[] larger = BufferPool.Rent(End + surplus.Length);
-            head.AsSpan(0, End).CopyTo(larger);
-            head = larger;
-        }
-
-        surplus.CopyTo(head.AsSpan(End));
-        Buffer = head;
-        End += surplus.Length;
-    }
-
-    private bool MakeRoom()
-    {
-        byte[] old = Buffer!;
-        if (Start > 0)
-        {
-            old.AsSpan(Start, End - Start).CopyTo(old);
-            Scanned = Math.Max(0, Scanned - Start);
-            End -= Start;
-            Start = 0;
-            return true;
-        }
-
-        if (old.Length >= limits.MaxHeadBytes) return false;
-        byte[] larger = BufferPool.Rent(Math.Min(old.Length * 4, Math.Max(limits.MaxHeadBytes, old.Length)));
-        old.AsSpan(0, End).CopyTo(larger);
-        BufferPool.Return(old);
-        Buffer = larger;
-        return true;
-    }
-
     private void ReleaseBody()
     {
         if (_bodyBuffer is null) return;
         BufferPool.Return(_bodyBuffer);
         _bodyBuffer = null;
-    }
-
-    private void ReleaseHead()
-    {
-        if (Buffer is null) return;
-        BufferPool.Return(Buffer);
-        Buffer = null;
-        Start = End = 0;
     }
 }

@@ -12,7 +12,7 @@ namespace Mesh.Wire.Http1;
 /// <para>The client is gone when it reset, or when a send failed. A FIN is no abort: after a complete request it is half-close, and the
 /// response is sent; within a request body the body read fails.</para>
 /// </remarks>
-public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServerExchange
+public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServerExchange, IHeadParser
 {
     private readonly Transport _transport;
     private readonly ServerConnectionOptions _options;
@@ -171,6 +171,9 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         else Linger();
     }
 
+    HeadStatus IHeadParser.Parse(byte[] arena, int start, int end, ref int scanned, out RejectReason reason) =>
+        RequestHeadParser.Parse(arena, start, end, ref scanned, Request, _options.Limits, out reason);
+
     void ITransportObserver.OnReadable()
     {
         if (_arrival.IsArmed)
@@ -230,48 +233,33 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     private bool TryArrive(out RequestArrival arrival)
     {
-        while (true)
+        switch (_receiver.Head.Read(this, out RejectReason reason))
         {
-            if (!_receiver.IsEmpty && TryParse(out arrival)) return true;
-            int count = _receiver.Fill();
-            if (count > 0) continue;
-            if (count == Transport.WouldBlock)
-            {
+            case HeadProgress.Waiting:
                 WatchHead();
                 arrival = default;
                 return false;
-            }
-
-            arrival = count switch
-            {
-                Http1Receiver.Full => Reject(RejectReason.HeadTooLarge),
-                _ => RequestArrival.Closed,
-            };
-            return true;
+            case HeadProgress.Complete:
+                BeginExchange();
+                arrival = RequestArrival.Request;
+                return true;
+            case HeadProgress.Rejected:
+                arrival = Reject(reason);
+                return true;
+            default:
+                arrival = RequestArrival.Closed;
+                return true;
         }
     }
 
-    private bool TryParse(out RequestArrival arrival)
+    private void BeginExchange()
     {
-        HeadStatus status = RequestHeadParser.Parse(
-            _receiver.Buffer!, _receiver.Start, _receiver.End, ref _receiver.Scanned, Request, _options.Limits, out RejectReason reason);
-        arrival = default;
-        if (status == HeadStatus.NeedMore) return false;
-        if (status == HeadStatus.Rejected)
-        {
-            arrival = Reject(reason);
-            return true;
-        }
-
         _headDeadline = Never;
         Cancel();
         _inExchange = true;
         _closeAfterResponse = ResponseBegun = _continued = _bodyCancelled = false;
         Rejection = RejectReason.None;
-        _receiver.Scanned = 0;
         _receiver.BeginBody(Request.End, Request.Framing, Request.ContentLength);
-        arrival = RequestArrival.Request;
-        return true;
     }
 
     private RequestArrival Reject(RejectReason reason)

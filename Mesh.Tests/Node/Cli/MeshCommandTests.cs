@@ -115,7 +115,7 @@ public sealed class MeshCommandTests : IDisposable
     public async Task Demo_HasDefaults_AndTakesItsOptions()
     {
         Assert.Equal(43, await Invoke("", "demo"));
-        Assert.Equal(new DemoRequest(1, null, 50), _handlers.Demo);
+        Assert.Equal(new DemoRequest(1, TimeSpan.FromMinutes(1), 100), _handlers.Demo);
 
         Assert.Equal(43, await Invoke("", "demo", "--nodes", "3", "--for", "90s", "--rate", "7"));
         Assert.Equal(new DemoRequest(3, TimeSpan.FromSeconds(90), 7), _handlers.Demo);
