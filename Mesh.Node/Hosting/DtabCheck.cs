@@ -11,9 +11,13 @@ internal static class DtabCheck
     public static ConfigHooks Hooks { get; } = new(FirstFault, Directory.Exists);
 
     /// <summary>The first fault of a dtab's text, or null.</summary>
-    public static DtabFault? FirstFault(string text) =>
-        Dtab.TryParse(text, out _, out SyntaxError? error) ? null : new DtabFault(error.Offset, $"{Found(error)}; expected {error.Expected}");
-
-    private static string Found(SyntaxError error) =>
-        error.Offset < error.Text.Length ? $"{Quoting.Quote(error.Text[error.Offset].ToString())} cannot stand here" : "ends too early";
+    /// <remarks>Where white space is at fault, what follows it is told: nobody sees a blank, and YAML does not keep its place.</remarks>
+    public static DtabFault? FirstFault(string text)
+    {
+        if (Dtab.TryParse(text, out _, out SyntaxError? error)) return null;
+        int offset = error.Offset;
+        while (offset < text.Length && char.IsWhiteSpace(text[offset])) offset++;
+        string found = offset < text.Length ? $"{Quoting.Quote(text[offset].ToString())} cannot stand here" : "ends too early";
+        return new DtabFault(offset, $"{found}; expected {error.Expected}");
+    }
 }

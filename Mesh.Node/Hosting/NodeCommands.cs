@@ -32,7 +32,8 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
 
             await output.WriteLineAsync($"admin: serving {host.Admin}").ConfigureAwait(false);
             await output.FlushAsync(cancel).ConfigureAwait(false);
-            using IDisposable hangup = ShutdownSignal.OnHangup(() => log.Warning("node", "SIGHUP: a config is read at start only; restart to change it"));
+            using IDisposable hangup = ShutdownSignal.OnHangup(
+                () => log.Warning("node", "SIGHUP: a config is read at start only; restart to change it"));
             string signal = await ShutdownSignal.WaitAsync(cancel).ConfigureAwait(false);
             await host.StopAsync(new ShutdownReason(signal)).ConfigureAwait(false);
         }

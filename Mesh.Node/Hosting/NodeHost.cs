@@ -23,7 +23,9 @@ namespace Mesh.Node.Hosting;
 /// </summary>
 internal sealed class NodeHost : IAsyncDisposable
 {
-    /// <summary>A thousand service names with 9 series each and a thousand destinations with 22; most are callbacks that cost nothing unread.</summary>
+    /// <summary>
+    /// A thousand service names with 9 series each and a thousand destinations with 22; most are callbacks that cost nothing unread.
+    /// </summary>
     private const int MaximumSeries = 32_000;
 
     private readonly MeshConfig _config;

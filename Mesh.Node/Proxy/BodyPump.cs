@@ -14,88 +14,60 @@ internal static class BodyPump
     /// <returns>Last when all of it was sent; Broken when the backend takes no more; else why the client's body ended early.</returns>
     public static async Task<BodyStatus> UploadAsync(IServerExchange from, IClientExchange to, BodyStatus first)
     {
-        Share share = new(from.Loop);
-        BodyRead read = BodyRead.Failure(first);
-        bool isSent = first <= BodyStatus.Last && await to.FlushAsync();
-        while (isSent)
+        if (first <= BodyStatus.Last)
         {
-            read = await from.ReadBodyAsync();
-            if (read.IsFailure) break;
-            isSent = await to.WriteBodyAsync(read, from.RequestTrailers);
-            if (isSent && read.IsLast) return BodyStatus.Last;
-            if (share.IsSpent(read.Count)) await new LoopYield(from.Loop);
+            if (!await to.FlushAsync()) return BodyStatus.Broken;
+            first = await MoveAsync(from, to, isTunnel: false);
+            if (first is BodyStatus.Last or BodyStatus.SinkGone) return first == BodyStatus.Last ? first : BodyStatus.Broken;
         }
 
-        if (!read.IsFailure) return BodyStatus.Broken;
-
         // The backend must not take what it has for the whole: the exchange ends.
-        if (read.Status != BodyStatus.Cancelled) to.OnGone();
-        return read.Status == BodyStatus.Broken ? BodyStatus.Cancelled : read.Status;
+        if (first != BodyStatus.Cancelled) to.OnGone();
+        return first == BodyStatus.Broken ? BodyStatus.Cancelled : first;
     }
 
     /// <summary>Backend to client.</summary>
-    /// <returns>Last when all of it was sent; Cancelled when the client is gone; else why the backend's body ended early.</returns>
-    public static async ValueTask<BodyStatus> DownloadAsync(IClientExchange from, IServerExchange to)
+    /// <returns>Last when all of it was sent; SinkGone when the client is gone; else why the backend's body ended early.</returns>
+    public static Task<BodyStatus> DownloadAsync(IClientExchange from, IServerExchange to) => MoveAsync(from, to, isTunnel: false);
+
+    /// <summary>Both ways until both have ended, each end passed on as a half-close; a break of one side breaks the other.</summary>
+    public static async ValueTask TunnelAsync(IServerExchange server, IClientExchange client)
+    {
+        Task upward = TunnelUpAsync(server, client);
+        if (await MoveAsync(client, server, isTunnel: true) != BodyStatus.Last)
+        {
+            server.CancelBodyRead();
+            server.Abort();
+        }
+
+        await upward;
+    }
+
+    private static async Task TunnelUpAsync(IServerExchange server, IClientExchange client)
+    {
+        if (await MoveAsync(server, client, isTunnel: true) == BodyStatus.Last) return;
+        client.OnGone();
+        server.Abort();
+    }
+
+    /// <summary>The one loop of all pumps.</summary>
+    private static async Task<BodyStatus> MoveAsync(IBodySource from, IBodySink to, bool isTunnel)
     {
         Share share = new(from.Loop);
         while (true)
         {
             BodyRead read = await from.ReadBodyAsync();
             if (read.IsFailure) return read.Status;
-            if (!await to.WriteBodyAsync(read, from.ResponseTrailers)) return BodyStatus.Cancelled;
-            if (read.IsLast) return BodyStatus.Last;
-            if (share.IsSpent(read.Count)) await new LoopYield(from.Loop);
-        }
-    }
-
-    /// <summary>Both ways until both have ended, each end passed on as a half-close; a break of one side breaks the other.</summary>
-    public static async ValueTask TunnelAsync(IServerExchange server, IClientExchange client)
-    {
-        Task upward = TunnelUpAsync(server, client);
-        await TunnelDownAsync(client, server);
-        await upward;
-    }
-
-    private static async Task TunnelUpAsync(IServerExchange from, IClientExchange to)
-    {
-        Share share = new(from.Loop);
-        while (true)
-        {
-            BodyRead read = await from.ReadBodyAsync();
-            if (read.IsFailure || !await to.WriteBodyAsync(read, null)) break;
-            to.Touch();
+            if (!await to.WriteBodyAsync(read, from.Trailers)) return BodyStatus.SinkGone;
+            if (isTunnel) to.Touch();
             if (read.IsLast)
             {
-                to.ShutdownSend();
-                return;
+                if (isTunnel) to.ShutdownSend();
+                return BodyStatus.Last;
             }
 
             if (share.IsSpent(read.Count)) await new LoopYield(from.Loop);
         }
-
-        to.OnGone();
-        from.Abort();
-    }
-
-    private static async ValueTask TunnelDownAsync(IClientExchange from, IServerExchange to)
-    {
-        Share share = new(from.Loop);
-        while (true)
-        {
-            BodyRead read = await from.ReadBodyAsync();
-            if (read.IsFailure || !await to.WriteBodyAsync(read, null)) break;
-            to.Touch();
-            if (read.IsLast)
-            {
-                to.ShutdownSend();
-                return;
-            }
-
-            if (share.IsSpent(read.Count)) await new LoopYield(from.Loop);
-        }
-
-        to.CancelBodyRead();
-        to.Abort();
     }
 
     /// <summary>What a pump may do before others have their turn.</summary>

@@ -10,6 +10,9 @@ namespace Mesh.Node.Proxy;
 /// <summary>Makes faults, with their text, of what the exchange's parts report. The text tells an operator what happened where.</summary>
 internal static class FaultTexts
 {
+    public static readonly FaultReport ClientGone = new(
+        new Fault(FaultStage.Request, FaultParty.Client, FaultCause.Closed), "The client went away before its request was complete.");
+
     public static FaultReport OfPool(in PoolResult result, IPEndPoint address, string destination) => result.Failure switch
     {
         PoolFailure.TooManyWaiters => new FaultReport(
@@ -35,8 +38,7 @@ internal static class FaultTexts
             ResponseArrival.ClosedInHead => OfHead(FaultCause.Closed, $"{who} closed the connection within the head of its response."),
             ResponseArrival.TimedOut => OfHead(FaultCause.TimedOut, $"{who} did not answer within the time allowed."),
             ResponseArrival.Rejected => OfHead(FaultCause.Rejected, $"{who} sent an invalid response: {RejectReasons.Text(client.Rejection)}."),
-            ResponseArrival.Cancelled => new FaultReport(
-                new Fault(FaultStage.Request, FaultParty.Client, FaultCause.Closed), "The client went away before its request was complete."),
+            ResponseArrival.Cancelled => ClientGone,
             _ => OfHead(FaultCause.Rejected, $"{who} switched protocols though nobody asked it to."),
         };
     }

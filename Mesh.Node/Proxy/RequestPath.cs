@@ -2,6 +2,7 @@ using Mesh.Node.Telemetry;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Exchange;
+using Mesh.Wire.Faults;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
 
@@ -61,7 +62,7 @@ internal sealed class RequestPath(
             while (_fault.IsNone)
             {
                 // 3. An endpoint and a connection to it are taken.
-                if (!_call.TryTake(mustBeOpen: !_server.Request.IsIdempotent)) _fault = await _call.OpenColdAsync();
+                if (!_call.TryTake(mustBeOpen: !_server.Request.IsIdempotent)) _fault = await OpenColdAsync();
                 if (!_fault.IsNone && !TryRequeue()) break;
                 if (_call.Client is null) continue;
 
@@ -105,6 +106,15 @@ internal sealed class RequestPath(
         _upgrading = false;
     }
 
+    /// <summary>While a connection was opened or waited for, the client may have left: nobody would tell the attempt.</summary>
+    private async ValueTask<FaultReport> OpenColdAsync()
+    {
+        FaultReport report = await _call.OpenColdAsync();
+        if (!report.IsNone || !_server.IsGone) return report;
+        _call.Finish(Outcome.Ignored, 0);
+        return FaultTexts.ClientGone;
+    }
+
     private void Send()
     {
         RequestHead head = _server.Request;
@@ -117,7 +127,7 @@ internal sealed class RequestPath(
         if (head.Framing == BodyFraming.None) return;
         if (_server.TryReadBody(out BodyRead read))
         {
-            if (!read.IsFailure) client.AppendBody(read, _server.RequestTrailers);
+            if (!read.IsFailure) client.AppendBody(read, _server.Trailers);
             if (read.IsLast) return;
         }
 
@@ -174,7 +184,7 @@ internal sealed class RequestPath(
         _server.WriteHead(head, _edits);
         if (!client.TryReadBody(out BodyRead read)) return;
         if (read.IsFailure) BreakOff(read.Status);
-        else _server.AppendBody(read, client.ResponseTrailers);
+        else _server.AppendBody(read, client.Trailers);
     }
 
     private async ValueTask StreamColdAsync()
@@ -195,7 +205,7 @@ internal sealed class RequestPath(
     private void BreakOff(BodyStatus status)
     {
         _over = true;
-        if (_server.IsGone || status == BodyStatus.Cancelled) return;
+        if (_server.IsGone || status is BodyStatus.Cancelled or BodyStatus.SinkGone) return;
         _fault = FaultTexts.OfBody(status, _call.Client!, _route.Backend!.Id);
         _server.Abort();
     }
@@ -245,14 +255,24 @@ internal sealed class RequestPath(
     {
         _server.GoneWatcher = null;
         bool success = _fault.IsNone && _status < 500;
-        if (_server.IsGone) _call.Finish(Outcome.Ignored, 0);
+        bool cancelled = _server.IsGone && !IsBrokenOff();
+        if (cancelled) _call.Finish(Outcome.Ignored, 0);
         else _call.Finish(success ? Outcome.Success : Outcome.Failure, _status);
 
         // Who went away is neither success nor failure (as in Linkerd).
-        if (_server.IsGone) series.Cancelled.Add(_loop.Index);
+        if (cancelled) series.Cancelled.Add(_loop.Index);
         else Count(success, EventLoop.NowNs - _startNs);
         CountBytes();
         _route.Release();
+    }
+
+    /// <summary>The client's connection is gone because we broke it, to tell that the backend did not complete its body.</summary>
+    private bool IsBrokenOff() => _fault.Fault.Stage == FaultStage.ResponseBody;
+
+    private void Count(bool success, long latencyNs)
+    {
+        (_route.Service?.Metrics ?? router.Metrics.Unbound).Complete(_loop.Index, _status, success, latencyNs);
+        metrics.Complete(_loop.Index, _status, success, latencyNs);
     }
 
     private void CountBytes()
@@ -261,12 +281,6 @@ internal sealed class RequestPath(
         series.Sent.Add(_loop.Index, server.BytesSent - _sent);
         _received = server.BytesReceived;
         _sent = server.BytesSent;
-    }
-
-    private void Count(bool success, long latencyNs)
-    {
-        (_route.Service?.Metrics ?? router.Metrics.Unbound).Complete(_loop.Index, _status, success, latencyNs);
-        metrics.Complete(_loop.Index, _status, success, latencyNs);
     }
 
     private long AttemptDeadline() =>

@@ -38,7 +38,10 @@ internal sealed class DestinationSeries
     {
         const string help = "Connections open now, those being opened among the busy.";
         scope.Gauge(
-            DataPlaneMetricNames.Connections, help, labels.With((DataPlaneMetricLabels.State, "idle")), () => Sum(destination, static pool => pool.Idle));
+            DataPlaneMetricNames.Connections,
+            help,
+            labels.With((DataPlaneMetricLabels.State, "idle")),
+            () => Sum(destination, static pool => pool.Idle));
         scope.Gauge(
             DataPlaneMetricNames.Connections,
             help,

@@ -16,7 +16,10 @@ internal sealed class ServerSeries
         Received = scope.Counter(DataPlaneMetricNames.ServerReceived, "Bytes received from clients.", metrics.Labels);
         Sent = scope.Counter(DataPlaneMetricNames.ServerSent, "Bytes sent to clients.", metrics.Labels);
         scope.ObservedCounter(
-            DataPlaneMetricNames.DescriptorExhaustions, "Times that accepting paused because no file descriptor was left.", metrics.Labels, exhaustions);
+            DataPlaneMetricNames.DescriptorExhaustions,
+            "Times that accepting paused because no file descriptor was left.",
+            metrics.Labels,
+            exhaustions);
     }
 
     /// <summary>Requests that are neither success nor failure, because nobody waited for them any more.</summary>

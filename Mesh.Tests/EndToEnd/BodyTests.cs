@@ -46,7 +46,8 @@ public sealed class BodyTests
         using Peer client = await node.ConnectAsync();
 
         Message response = await client.AskAsync(
-            "POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\nX-Sum: 42\r\n\r\n");
+            "POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+            + "5\r\nhello\r\n6\r\n world\r\n0\r\nX-Sum: 42\r\n\r\n");
 
         Message seen = Assert.Single(origin.Requests);
         Assert.Equal("hello world", response.Text);

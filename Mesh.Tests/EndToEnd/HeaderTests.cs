@@ -40,7 +40,8 @@ public sealed class HeaderTests
         await using TestNode node = await TestNode.BeforeAsync(origin);
         using Peer client = await node.ConnectAsync();
 
-        await client.AskAsync("GET / HTTP/1.1\r\nHost: web\r\nL5d-Dst-Service: /svc/FALSE\r\nl5d-dst-client: /FALSE\r\nl5d-dst-other: FALSE\r\nl5d-x: kept\r\n\r\n");
+        await client.AskAsync(
+            "GET / HTTP/1.1\r\nHost: web\r\nL5d-Dst-Service: /svc/FALSE\r\nl5d-dst-client: /FALSE\r\nl5d-dst-other: FALSE\r\nl5d-x: kept\r\n\r\n");
 
         Message seen = Assert.Single(origin.Requests);
         Assert.Equal(("/svc/web", "kept", false), (seen["l5d-dst-service"], seen["l5d-x"], seen.Has("l5d-dst-other")));
@@ -55,11 +56,13 @@ public sealed class HeaderTests
         using Peer client = await node.ConnectAsync();
 
         Message response = await client.AskAsync(
-            "GET / HTTP/1.1\r\nHost: web\r\nx-First: 1\r\nConnection: keep-alive, X-Mine\r\nX-Mine: 1\r\nKeep-Alive: 300\r\nProxy-Connection: keep-alive\r\n"
+            "GET / HTTP/1.1\r\nHost: web\r\nx-First: 1\r\nConnection: keep-alive, X-Mine\r\nX-Mine: 1\r\n"
+            + "Keep-Alive: 300\r\nProxy-Connection: keep-alive\r\n"
             + "Proxy-Authorization: Basic eDp5\r\nTE: gzip\r\nX-SECOND: 2\r\n\r\n");
 
         Message seen = Assert.Single(origin.Requests);
-        foreach (string gone in (string[])["Connection", "X-Mine", "Keep-Alive", "Proxy-Connection", "TE"]) Assert.False(seen.Has(gone), gone + "\n" + seen.Head);
+        foreach (string gone in (string[])["Connection", "X-Mine", "Keep-Alive", "Proxy-Connection", "TE"])
+            Assert.False(seen.Has(gone), gone + "\n" + seen.Head);
         Assert.Contains("x-First: 1\r\nX-SECOND: 2\r\n", RemoveAuthorization(seen.Head), StringComparison.Ordinal);
         Assert.Equal((false, false, "2"), (response.Has("X-Hop"), response.Has("Keep-Alive"), response["X-End"]));
     }

@@ -28,6 +28,23 @@ public sealed class KeepAliveTests
         Assert.Equal(1, origin.Connections);
     }
 
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task Posts_UseThePooledConnectionToo(TransportKind transport)
+    {
+        await using Origin origin = Origin.Answering(request => Origin.Ok(request.Text));
+        await using TestNode node = await TestNode.BeforeAsync(origin, transport: transport);
+        using Peer client = await node.ConnectAsync();
+
+        for (int i = 0; i < 10; i++)
+        {
+            Message response = await client.AskAsync("POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 2\r\n\r\nhi");
+            Assert.Equal("hi", response.Text);
+        }
+
+        Assert.Equal(1, origin.Connections);
+    }
+
     [Fact]
     public async Task ClientsOneAfterTheOther_ShareThePooledConnection()
     {

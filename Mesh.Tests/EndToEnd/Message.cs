@@ -12,7 +12,8 @@ internal sealed record Message(string Head, byte[] Body, string Trailers, bool I
 {
     public string StartLine => Head[..Head.IndexOf("\r\n", StringComparison.Ordinal)];
 
-    public int Status => int.Parse(StartLine.Split(' ')[1], CultureInfo.InvariantCulture);
+    /// <summary>Of a response; 0 for a request.</summary>
+    public int Status => int.TryParse(StartLine.Split(' ').ElementAtOrDefault(1), CultureInfo.InvariantCulture, out int status) ? status : 0;
 
     public string Text => Encoding.UTF8.GetString(Body);
 

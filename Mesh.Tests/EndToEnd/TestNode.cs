@@ -23,7 +23,8 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     /// <summary>The transports that this machine has; a claim about sockets is tested over each.</summary>
-    public static TheoryData<TransportKind> Transports => OperatingSystem.IsLinux() ? [TransportKind.Epoll, TransportKind.Sockets] : [TransportKind.Sockets];
+    public static TheoryData<TransportKind> Transports =>
+        OperatingSystem.IsLinux() ? [TransportKind.Epoll, TransportKind.Sockets] : [TransportKind.Sockets];
 
     public NodeHost Host => _host;
 

@@ -20,6 +20,9 @@ public enum BodyStatus : byte
 
     /// <summary>The exchange was given up by this side.</summary>
     Cancelled,
+
+    /// <summary>Of a pump: whoever the body was sent to takes no more.</summary>
+    SinkGone,
 }
 
 /// <summary>

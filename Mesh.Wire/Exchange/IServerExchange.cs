@@ -1,5 +1,4 @@
 using Mesh.Wire.Http1;
-using Mesh.Wire.Loops;
 
 namespace Mesh.Wire.Exchange;
 
@@ -24,10 +23,8 @@ public enum RequestArrival : byte
 /// Only the owning flow, on the owning loop, calls; waits are on sources that live as long as the exchange, so nothing is allocated per
 /// request.
 /// </remarks>
-public interface IServerExchange
+public interface IServerExchange : IBodySource, IBodySink
 {
-    EventLoop Loop { get; }
-
     RequestHead Request { get; }
 
     RejectReason Rejection { get; }
@@ -44,17 +41,6 @@ public interface IServerExchange
     /// <summary>Ends the former exchange and waits for the next.</summary>
     ValueTask<RequestArrival> NextRequestAsync();
 
-    /// <summary>The request's body was read to its end.</summary>
-    bool IsBodyRead { get; }
-
-    /// <summary>A piece of the body that is here already. False: <see cref="ReadBodyAsync"/> would wait.</summary>
-    bool TryReadBody(out BodyRead read);
-
-    ValueTask<BodyRead> ReadBodyAsync();
-
-    /// <summary>The request's trailers, known once <see cref="IsBodyRead"/>; null when its framing has none.</summary>
-    TrailerSection? RequestTrailers { get; }
-
     /// <summary>Starts the body again for another attempt; false when parts of it are gone.</summary>
     bool TryRewindBody();
 
@@ -63,9 +49,6 @@ public interface IServerExchange
 
     /// <summary>Ends a wait for the body, and each further one, with <see cref="BodyStatus.Cancelled"/>.</summary>
     void CancelBodyRead();
-
-    /// <summary>In an upgraded exchange: bytes went this way, so the other way is not idle either.</summary>
-    void Touch();
 
     /// <summary>Queues a 1xx response; dropped for clients of HTTP/1.0.</summary>
     void WriteInterim(ResponseHead head, HeadEdits edits);
@@ -76,20 +59,8 @@ public interface IServerExchange
     /// <summary>Queues the 101 of an allowed upgrade; from here both directions are opaque bytes.</summary>
     void WriteUpgrade(ResponseHead head, HeadEdits edits, ReadOnlySpan<byte> token);
 
-    /// <summary>Queues a small piece by copying it; with the last piece also the framing's end.</summary>
-    void AppendBody(in BodyRead read, TrailerSection? trailers);
-
-    /// <summary>Sends what is queued. False: the client is gone.</summary>
-    ValueTask<bool> FlushAsync();
-
-    /// <summary>Sends a piece, without copying when it is large. False: the client is gone.</summary>
-    ValueTask<bool> WriteBodyAsync(BodyRead read, TrailerSection? trailers);
-
     /// <summary>Queues a response of the proxy's own.</summary>
     void WriteLocal(int status, ReadOnlySpan<byte> reason, ReadOnlySpan<byte> fieldLines, ReadOnlySpan<byte> body, bool close);
-
-    /// <summary>In an upgraded exchange: the other side has sent its last byte.</summary>
-    void ShutdownSend();
 
     /// <summary>Ends the connection in a way that no client can take for a complete response.</summary>
     void Abort();

@@ -52,7 +52,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
     /// <summary>The backend still takes what is left of the request's body though its response is complete.</summary>
     public bool CanOutlive => Response.KeepAlive && !_broken && !_cancelled && !_transport.PeerEnded;
 
-    public TrailerSection? ResponseTrailers => _receiver.Trailers;
+    public TrailerSection? Trailers => _receiver.Trailers;
 
     /// <summary>Neighbours in the pool's list of idle connections.</summary>
     internal Http1ClientConnection? IdleNext { get; set; }

@@ -56,7 +56,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     public bool IsBodyRead => _receiver.IsBodyRead;
 
-    public TrailerSection? RequestTrailers => _receiver.Trailers;
+    public TrailerSection? Trailers => _receiver.Trailers;
 
     /// <summary>The node is stopping: the present exchange is the connection's last.</summary>
     public bool IsDraining { get; private set; }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Telemetry;
+using Mesh.Tests.EndToEnd;
 using Mesh.Wire.Metrics;
 using Xunit;
 
@@ -11,7 +12,8 @@ public class MetricsDocumentTests
     private sealed record Row(string Name, string Type, string Labels);
 
     /// <summary>Each room's one file of names; a new room adds its own here.</summary>
-    private static readonly Type[] s_rooms = [typeof(WireMetricNames), typeof(RoutingMetricNames), typeof(NodeMetricNames)];
+    private static readonly Type[] s_rooms =
+        [typeof(WireMetricNames), typeof(RoutingMetricNames), typeof(NodeMetricNames), typeof(DataPlaneMetricNames)];
 
     private static List<Row> Documented()
     {
@@ -37,16 +39,13 @@ public class MetricsDocumentTests
     }
 
     [Fact]
-    public void TypesAndLabelsAreDocumentedAsTheyAreRegistered()
+    public async Task TypesAndLabelsAreDocumentedAsANodeRegistersThem()
     {
-        MetricRegistry registry = new(stripes: 2);
-        RuntimeMetrics.Register(registry, TimeProvider.System);
-        using RouterMetrics router = new(registry, "http");
-        using ServerMetrics server = router.ForServer("0.0.0.0/4140", "HeadTooLarge");
-        server.ObserveConnections(() => 0);
-        using DestinationMetrics destination = router.ForDestination("/#/io.l5d.fs/users");
+        await using Origin origin = Origin.Saying("hello");
+        await using TestNode node = await TestNode.BeforeAsync(origin);
+        await node.GetAsync();
 
-        IEnumerable<Row> registered = registry.Families().Select(family => new Row(
+        IEnumerable<Row> registered = node.Host.Registry.Families().Select(family => new Row(
             family.Name,
             family.Kind.ToString().ToLowerInvariant(),
             string.Join(", ", family.Series[0].Labels.Labels.Select(label => label.Name))));
