@@ -187,7 +187,8 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
     {
         if (IsIdle)
         {
-            Close();
+            if (_pool.Open > _pool.Limits.MinConnections) Close();
+            else Watch(_options.PoolIdleTimeoutNs);
         }
         else if (_arrival.IsArmed)
         {

@@ -22,6 +22,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
     private LingeringClose? _lingering;
     private readonly long _endOfLife;
     private long _headDeadline = Never;
+    private RejectReason _rejection;
     private bool _inExchange;
     private bool _gone;
     private bool _closeAfterResponse;
@@ -45,7 +46,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     public RequestHead Request { get; } = new();
 
-    public RejectReason Rejection { get; private set; }
+    public RejectReason Rejection => _rejection == RejectReason.None ? _receiver.Reason : _rejection;
 
     public bool IsGone => _gone || _sender.IsBroken;
 
@@ -71,12 +72,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         return TryArrive(out RequestArrival arrival) ? new ValueTask<RequestArrival>(arrival) : _arrival.Arm();
     }
 
-    public bool TryReadBody(out BodyRead read)
-    {
-        bool any = _receiver.TryRead(out read);
-        if (any && read.Status == BodyStatus.Rejected) Rejection = _receiver.Reason;
-        return any;
-    }
+    public bool TryReadBody(out BodyRead read) => _receiver.TryRead(out read);
 
     public bool AwaitsContinue => Request.ExpectsContinue && !_continued && !_receiver.IsBodyRead;
 
@@ -167,7 +163,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
     {
         if (_transport.IsClosed) return;
         if (IsGone) Abort();
-        else if (_receiver.IsEmpty && _receiver.IsBodyRead && !_sender.HasPending) Close();
+        else if (_receiver.IsEmpty && _receiver.IsBodyRead && !_sender.HasPending && !_transport.MayHaveUnread) Close();
         else Linger();
     }
 
@@ -201,17 +197,16 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
             return;
         }
 
-        GoneWatcher?.OnGone();
-        _sender.Break();
-        _receiver.Fail(BodyStatus.Broken);
-        _arrival.Complete(RequestArrival.Closed);
+        TellGone();
     }
 
     protected internal override void OnDeadline()
     {
         if (_lingering is not null)
         {
-            Close();
+            // An answer that ends with its connection must not look whole when it is not.
+            if (_sender.HasPending) Abort();
+            else Close();
         }
         else if (_arrival.IsArmed)
         {
@@ -222,8 +217,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         {
             // A client that takes nothing for so long is as good as gone.
             _gone = true;
-            GoneWatcher?.OnGone();
-            _sender.Break();
+            TellGone();
         }
         else
         {
@@ -258,7 +252,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         Cancel();
         _inExchange = true;
         _closeAfterResponse = ResponseBegun = _continued = _bodyCancelled = false;
-        Rejection = RejectReason.None;
+        _rejection = RejectReason.None;
         _receiver.BeginBody(Request.End, Request.Framing, Request.ContentLength);
     }
 
@@ -267,7 +261,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         // What was parsed of a refused head is not to be trusted: the answer is that to a GET of HTTP/1.1.
         Request.Reset();
         Request.MinorVersion = 1;
-        Rejection = reason;
+        _rejection = reason;
         _inExchange = true;
         _closeAfterResponse = true;
         Cancel();
@@ -334,12 +328,22 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         Release();
     }
 
+    /// <summary>Ends all that waits for the client, or works for it.</summary>
+    private void TellGone()
+    {
+        GoneWatcher?.OnGone();
+        _sender.Break();
+        _receiver.Fail(BodyStatus.Broken);
+        _arrival.Complete(RequestArrival.Closed);
+    }
+
     private void Release()
     {
         Remove(Loop);
+        // Whoever still works for this client stops first: a backend's sender may be sending from the buffers that go back now.
+        TellGone();
         GoneWatcher = null;
         _receiver.ReleaseAll();
-        _sender.Break();
         _options.OnClosed?.Invoke(this);
     }
 }

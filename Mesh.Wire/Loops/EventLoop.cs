@@ -23,6 +23,7 @@ public abstract class EventLoop : IDisposable
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _stopping;
+    private int _disposed;
     private SplitMix64 _random;
 
     protected EventLoop(int index, ulong seed, Action<Exception> onBug)
@@ -90,6 +91,7 @@ public abstract class EventLoop : IDisposable
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         Dispose(true);
         GC.SuppressFinalize(this);
     }

@@ -18,7 +18,7 @@ public enum TransportKind
 public sealed class LoopGroup : IAsyncDisposable
 {
     private readonly EventLoop[] _loops;
-    private int _next;
+    private uint _next;
 
     /// <param name="count">Loops, 1..64; one per core that the node may use.</param>
     /// <param name="kind">Which transport.</param>
@@ -57,7 +57,7 @@ public sealed class LoopGroup : IAsyncDisposable
         EventLoop first = _loops[0];
         return first.Listen(address, options, socket =>
         {
-            EventLoop loop = _loops[_next++ % _loops.Length];
+            EventLoop loop = _loops[(int)(_next++ % (uint)_loops.Length)];
             if (loop == first) connected(loop.Adopt(socket));
             else loop.Post(static (handover, _) => ((Handover)handover!).Run(), new Handover(loop, socket, connected));
         });

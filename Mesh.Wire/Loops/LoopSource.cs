@@ -49,7 +49,10 @@ public sealed class LoopSource<T> : IValueTaskSource<T>
     T IValueTaskSource<T>.GetResult(short token)
     {
         if (token != _version || !_completed) throw new InvalidOperationException("a loop source was awaited twice, or before it completed");
-        return _result;
+        // Taken, not kept: an idle connection must not hold the buffer of its last piece.
+        T result = _result;
+        _result = default!;
+        return result;
     }
 
     ValueTaskSourceStatus IValueTaskSource<T>.GetStatus(short token) =>

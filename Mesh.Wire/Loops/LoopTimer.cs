@@ -22,6 +22,13 @@ public abstract class LoopTimer
     /// <summary>When <see cref="OnDeadline"/> is due, monotonic nanoseconds, or <see cref="Never"/>.</summary>
     public long Deadline { get; private set; } = Never;
 
+    /// <summary>The deadline that lies so many nanoseconds ahead; <see cref="Never"/> stays it.</summary>
+    public static long In(long durationNs)
+    {
+        long now = EventLoop.NowNs;
+        return durationNs >= Never - now ? Never : now + durationNs;
+    }
+
     /// <summary>Moves the deadline; <see cref="Never"/> cancels.</summary>
     public void Set(EventLoop loop, long deadlineNs)
     {

@@ -60,7 +60,7 @@ public sealed class TimerWheel
         {
             _tick++;
             int slot = (int)(_tick & (Slots - 1));
-            if ((_used[slot >> 6] & (1UL << (slot & 63))) != 0) Visit(slot, nowNs);
+            if ((_used[slot >> 6] & (1UL << (slot & 63))) != 0) VisitOrComeBack(slot, nowNs);
         }
     }
 
@@ -77,6 +77,20 @@ public sealed class TimerWheel
         }
 
         return 0;
+    }
+
+    /// <summary>A callback that throws must not cost the slot's other timers a turn of the wheel: the tick is not over then.</summary>
+    private void VisitOrComeBack(int slot, long nowNs)
+    {
+        try
+        {
+            Visit(slot, nowNs);
+        }
+        catch
+        {
+            _tick--;
+            throw;
+        }
     }
 
     private void Visit(int slot, long nowNs)

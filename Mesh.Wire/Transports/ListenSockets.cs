@@ -14,7 +14,8 @@ internal static class ListenSockets
         {
             // [::] serves IPv4 as well, like every other proxy's default; a specific IPv6 address does not.
             if (address.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = address.Address.Equals(IPAddress.IPv6Any);
-            if (!OperatingSystem.IsWindows()) socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            // The framework's Bind sets SO_REUSEADDR by itself on Unix, so that TIME_WAIT does not hinder a restart. Its option ReuseAddress would
+            // set SO_REUSEPORT as well: a second node would share the port and take half of the connections instead of failing.
             if (options.ReusePort && OperatingSystem.IsLinux()) SetReusePort(socket);
             // Linux hands TCP_NODELAY of a listener on to what it accepts (tcp(7)): one system call for all connections.
             socket.NoDelay = options.NoDelay;

@@ -36,6 +36,9 @@ public abstract class Transport
     /// <summary>Up to <c>buffer.Length</c> bytes: their count, 0 at the peer's end of stream, or a negative result.</summary>
     public abstract int Receive(Span<byte> buffer);
 
+    /// <summary>Readiness was told and the socket has not been read dry since: bytes, the end or nothing may wait. No system call.</summary>
+    public abstract bool MayHaveUnread { get; }
+
     /// <summary>
     /// Asks the system whether the peer has already ended, or sent, anything: one call more, for requests that must not be sent twice.
     /// </summary>

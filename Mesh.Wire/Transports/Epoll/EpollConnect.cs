@@ -40,7 +40,7 @@ internal sealed unsafe class EpollConnect : LoopTimer, IEpollHandle
         EpollConnect connect = new(loop, descriptor);
         ValueTask<ConnectResult> done = connect._done.Arm();
         loop.Register(descriptor, connect);
-        connect.Set(loop, EventLoop.NowNs + timeoutNs);
+        connect.Set(loop, In(timeoutNs));
         return done;
     }
 

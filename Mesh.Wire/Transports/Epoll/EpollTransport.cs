@@ -75,12 +75,16 @@ internal sealed unsafe class EpollTransport(EpollLoop loop, int descriptor) : Tr
         }
     }
 
+    public override bool MayHaveUnread => _readable;
+
     public override bool HasUnread()
     {
-        if (IsClosed || _readable || _peerEnded) return true;
+        if (IsClosed || PeerEnded) return true;
         byte one;
         nint count = Libc.recv(descriptor, &one, 1, Libc.MSG_PEEK | Libc.MSG_DONTWAIT);
-        return count >= 0 || Libc.Errno is not (Libc.EAGAIN or Libc.EINTR);
+        if (count >= 0 || Libc.Errno is not (Libc.EAGAIN or Libc.EINTR)) return true;
+        _readable = false;
+        return false;
     }
 
     public override int Send(ReadOnlySpan<byte> bytes, bool more = false)

@@ -20,10 +20,12 @@ internal sealed class SocketLoop(int index, ulong seed, Action<Exception> onBug)
 
     public override async ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs)
     {
-        Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        using CancellationTokenSource timeout = new(TimeSpan.FromTicks(timeoutNs / 100));
+        Socket? socket = null;
+        long milliseconds = timeoutNs / 1_000_000;
+        using CancellationTokenSource timeout = new(milliseconds > int.MaxValue ? -1 : (int)milliseconds);
         try
         {
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             socket.NoDelay = true;
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             await socket.ConnectAsync(address, timeout.Token);
@@ -31,7 +33,7 @@ internal sealed class SocketLoop(int index, ulong seed, Action<Exception> onBug)
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException)
         {
-            socket.Dispose();
+            socket?.Dispose();
             return new ConnectResult(null, error is SocketException refused ? refused.SocketErrorCode : SocketError.TimedOut);
         }
     }

@@ -9,12 +9,15 @@ namespace Mesh.Wire.Transports.Sockets;
 /// A socket of the framework made to look ready or not: a zero-byte receive always waits for bytes, and what does not fit at once leaves
 /// through a copy.
 /// </summary>
-internal sealed class SocketTransport : Transport
+internal sealed class SocketTransport : Transport, IDisposable
 {
     /// <summary>The most that one asynchronous send carries, bytes: the copy that back-pressure waits for.</summary>
     private const int PendingSendBytes = 64 * 1024;
 
     private readonly Socket _socket;
+
+    /// <summary>Ends the watch before the socket is disposed: the framework would reset a connection that a call still waits on.</summary>
+    private readonly CancellationTokenSource _closing = new();
     private bool _readable;
     private bool _sending;
     private bool _shutdownAfterSend;
@@ -44,19 +47,25 @@ internal sealed class SocketTransport : Transport
         int count = _socket.Receive(buffer, SocketFlags.None, out SocketError error);
         if (error == SocketError.Success)
         {
+            if (count == 0 && _broken) return Broken;
             _peerEnded |= count == 0;
-
-            // Less than asked for is all there was. Whoever has read enough does not ask again, and would never hear of a reset.
-            if (count > 0 && count < buffer.Length) Rearm();
+            if (count > 0 && count < buffer.Length) WatchAgain();
             return count;
         }
 
         if (error != SocketError.WouldBlock) return Broken;
-        Rearm();
+        WatchAgain();
         return WouldBlock;
     }
 
-    public override bool HasUnread() => IsClosed || _readable || _peerEnded || _socket.Poll(0, SelectMode.SelectRead);
+    public override bool MayHaveUnread => _readable;
+
+    public override bool HasUnread()
+    {
+        if (IsClosed || PeerEnded || _socket.Poll(0, SelectMode.SelectRead)) return true;
+        if (_readable) WatchAgain();
+        return false;
+    }
 
     public override int Send(ReadOnlySpan<byte> bytes, bool more = false)
     {
@@ -103,8 +112,9 @@ internal sealed class SocketTransport : Transport
         if (IsClosed) return;
         IsClosed = true;
         Observer = null;
+        _closing.Cancel();
         if (_sending) _closeAfterSend = true;
-        else _socket.Dispose();
+        else Dispose();
     }
 
     public override void Abort()
@@ -121,10 +131,18 @@ internal sealed class SocketTransport : Transport
             // The peer was faster.
         }
 
-        _socket.Dispose();
+        _closing.Cancel();
+        Dispose();
     }
 
-    private void Rearm()
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _closing.Dispose();
+    }
+
+    /// <summary>Read dry: whatever comes next is told.</summary>
+    private void WatchAgain()
     {
         _readable = false;
         _ = WatchAsync();
@@ -136,13 +154,13 @@ internal sealed class SocketTransport : Transport
         bool failed = false;
         try
         {
-            await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+            await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, _closing.Token).ConfigureAwait(false);
         }
         catch (SocketException)
         {
             failed = true;
         }
-        catch (ObjectDisposedException)
+        catch (Exception over) when (over is ObjectDisposedException or OperationCanceledException)
         {
             return;
         }
@@ -154,9 +172,8 @@ internal sealed class SocketTransport : Transport
     {
         if (IsClosed) return;
         _readable = true;
-
-        // A receive of no bytes ends well on Linux although the peer has reset.
-        if (!_broken && (failed || _socket.Poll(0, SelectMode.SelectError)))
+        // On Unix a wait for bytes ends well when a reset comes; the socket knows better, once.
+        if (!_broken && (failed || _socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is not 0))
         {
             _broken = true;
             Observer?.OnBroken();
@@ -187,7 +204,7 @@ internal sealed class SocketTransport : Transport
     {
         BufferPool.Return(copy.Bytes);
         _sending = false;
-        if (_closeAfterSend) _socket.Dispose();
+        if (_closeAfterSend) Dispose();
         if (IsClosed) return;
         if (copy.Failed && !_broken)
         {
