@@ -20,7 +20,9 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
     private readonly Http1Sender _sender;
     private readonly LoopSource<ResponseArrival> _arrival = new();
     private readonly long _endOfLife;
+    private RejectReason _rejection;
     private KnownMethod _method;
+    private bool _responseBegun;
     private bool _requestEnded;
     private bool _tunnel;
     private bool _broken;
@@ -41,7 +43,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
 
     public ResponseHead Response { get; } = new();
 
-    public RejectReason Rejection { get; private set; }
+    public RejectReason Rejection => _rejection == RejectReason.None ? _receiver.Reason : _rejection;
 
     public bool IsReused { get; private set; }
 
@@ -62,7 +64,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
     public void WriteRequest(RequestHead head, HeadEdits edits, ReadOnlySpan<byte> upgradeToken)
     {
         _method = head.Method;
-        _requestEnded = head.Framing == BodyFraming.None;
+        _requestEnded = head.Framing == BodyFraming.None || head is { Framing: BodyFraming.Length, ContentLength: 0 };
         _sender.Framing = head.Framing;
         Http1Encoder.WriteRequestHead(
             _sender.Output, head, edits, head.Framing, head.ContentLength, keepAlive: true, head.AcceptsTrailers, upgradeToken);
@@ -91,12 +93,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
         return _arrival.Arm();
     }
 
-    public bool TryReadBody(out BodyRead read)
-    {
-        bool any = _receiver.TryRead(out read);
-        if (any && read.Status == BodyStatus.Rejected) Rejection = _receiver.Reason;
-        return any;
-    }
+    public bool TryReadBody(out BodyRead read) => _receiver.TryRead(out read);
 
     public ValueTask<BodyRead> ReadBodyAsync()
     {
@@ -130,9 +127,11 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
 
     public void Release()
     {
+        if (_transport.IsClosed) return;
         bool reusable = _requestEnded && _receiver.IsBodyRead && _receiver.IsEmpty && !_sender.HasPending && !_broken && !_cancelled && !_tunnel
             && Response.KeepAlive && Response.Framing != BodyFraming.UntilClose && !_transport.PeerEnded
-            && (_endOfLife == Never || EventLoop.NowNs < _endOfLife);
+            && (_endOfLife == Never || EventLoop.NowNs < _endOfLife)
+            && !(_transport.MayHaveUnread && _transport.HasUnread());
         if (!reusable)
         {
             Close();
@@ -141,7 +140,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
 
         _receiver.EndExchange();
         IsReused = true;
-        if (_pool.TryKeep(this)) Watch(_options.PoolIdleTimeoutNs);
+        if (_pool.TryKeep(this)) Set(Loop, Math.Min(In(_options.PoolIdleTimeoutNs), _endOfLife));
         else Close();
     }
 
@@ -196,7 +195,9 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
         }
         else if (_sender.IsWaiting)
         {
+            // The deadline is one for both directions; a response that is still awaited gets a new one.
             _sender.Break();
+            if (_receiver.IsWaiting) Watch(_options.ResponseIdleTimeoutNs);
         }
         else
         {
@@ -209,7 +210,8 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
     {
         Cancel();
         _tunnel = _cancelled = false;
-        Rejection = RejectReason.None;
+        _rejection = RejectReason.None;
+        _responseBegun = false;
     }
 
     internal void Close()
@@ -237,14 +239,16 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
     {
         HeadProgress progress = _receiver.Head.Read(this, out RejectReason reason);
         if (progress == HeadProgress.Complete) _receiver.BeginBody(Response.End, Response.Framing, Response.ContentLength);
-        if (progress == HeadProgress.Rejected) Rejection = reason;
+        if (progress == HeadProgress.Rejected) _rejection = reason;
         arrival = progress switch
         {
             HeadProgress.Complete => ResponseArrival.Head,
             HeadProgress.Rejected => ResponseArrival.Rejected,
             HeadProgress.Broken => ResponseArrival.ClosedInHead,
+            HeadProgress.Ended when _responseBegun => ResponseArrival.ClosedInHead,
             _ => ResponseArrival.ClosedBeforeByte,
         };
+        _responseBegun |= progress == HeadProgress.Complete;
         return progress != HeadProgress.Waiting;
     }
 

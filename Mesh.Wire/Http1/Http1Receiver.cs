@@ -68,6 +68,8 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
     public void EndExchange()
     {
         ReleaseBody();
+        // Not even by reference: an idle connection must not keep alive what the pool let go.
+        _first = default;
         if (IsEmpty) Head.Release();
     }
 

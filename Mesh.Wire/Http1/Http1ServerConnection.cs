@@ -191,13 +191,8 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
     void ITransportObserver.OnBroken()
     {
         _gone = true;
-        if (_lingering is not null)
-        {
-            Abort();
-            return;
-        }
-
-        TellGone();
+        if (_lingering is not null) Abort();
+        else TellGone();
     }
 
     protected internal override void OnDeadline()

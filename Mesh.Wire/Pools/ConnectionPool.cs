@@ -44,7 +44,7 @@ public sealed class ConnectionPool
     public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>Idle connections of all loops; a snapshot that may be stale.</summary>
-    public int Idle => Sum(static share => share.IdleCount);
+    public int Idle => (int)Sum(static share => share.IdleCount);
 
     /// <summary>Connections opened since the start.</summary>
     public long Opened => Sum(static share => share.Opened);
@@ -69,7 +69,7 @@ public sealed class ConnectionPool
         if (!TryReserve(loop, out PoolWaiter? waiter))
         {
             if (waiter is null) return new PoolResult(null, PoolFailure.TooManyWaiters, SocketError.Success);
-            waiter.Set(loop, EventLoop.NowNs + Options.ConnectTimeoutNs);
+            waiter.Set(loop, LoopTimer.In(Options.ConnectTimeoutNs));
             PoolTurn turn = await waiter.WaitAsync();
             waiter.Remove(loop);
             if (turn.Connection is { } handed)
@@ -81,7 +81,18 @@ public sealed class ConnectionPool
             if (!turn.MayOpen) return new PoolResult(null, PoolFailure.WaitedTooLong, SocketError.Success);
         }
 
-        ConnectResult result = await loop.ConnectAsync(Address, Options.ConnectTimeoutNs);
+        ConnectResult result;
+        try
+        {
+            result = await loop.ConnectAsync(Address, Options.ConnectTimeoutNs);
+        }
+        catch
+        {
+            // No failure of a connect may keep its place.
+            GiveBackPlace();
+            throw;
+        }
+
         if (result.Transport is null)
         {
             _shares[loop.Index].Failures++;
@@ -107,10 +118,11 @@ public sealed class ConnectionPool
     internal bool TryKeep(Http1ClientConnection connection)
     {
         if (_closed) return false;
-        if (Waiting > 0 && TryDequeue(out PoolWaiter? waiter))
+        if (Waiting > 0 && TryPeek(out PoolWaiter? next))
         {
-            if (waiter.Loop != connection.Loop) return Requeue(waiter);
-            waiter.Give(new PoolTurn(connection, false));
+            // The first in the queue is on another loop: the connection closes, and its place goes there.
+            if (next.Loop != connection.Loop || !TryServe(next)) return false;
+            next.Give(new PoolTurn(connection, false));
             return true;
         }
 
@@ -122,6 +134,13 @@ public sealed class ConnectionPool
         if (share.First is { } first) first.IdlePrevious = connection;
         share.First = connection;
         share.IdleCount++;
+        if (Open >= Limits.MaxConnections)
+        {
+            // A waiter of another loop announces itself, then looks for idle connections; this one became idle, then looks for waiters.
+            Interlocked.MemoryBarrier();
+            if (Waiting > 0) AskToCloseIdle(connection.Loop);
+        }
+
         return true;
     }
 
@@ -182,10 +201,15 @@ public sealed class ConnectionPool
 
     private void GiveBackPlace()
     {
-        Interlocked.Decrement(ref _open);
-        if (Waiting == 0 || !TryTakePlace()) return;
-        if (TryDequeue(out PoolWaiter? waiter)) waiter.GivePlace();
-        else Interlocked.Decrement(ref _open);
+        // Looked at again after each vain try: whoever began to wait while the place was held here saw none, and nobody else would tell.
+        while (true)
+        {
+            Interlocked.Decrement(ref _open);
+            if (Waiting == 0 || !TryTakePlace()) return;
+            if (!TryDequeue(out PoolWaiter? waiter)) continue;
+            waiter.GivePlace();
+            return;
+        }
     }
 
     /// <summary>Another loop may hold idle connections that this one cannot use: one of them closes, and its place comes to the waiter.</summary>
@@ -194,23 +218,31 @@ public sealed class ConnectionPool
         foreach (ref LoopShare share in _shares.AsSpan())
         {
             if (share.Loop is not { } other || other == loop || share.IdleCount == 0) continue;
-            other.Post(static (self, of) => ((ConnectionPool)self!)._shares[((EventLoop)of!).Index].First?.Close(), this, other);
+            AskToCloseIdle(other);
             return;
         }
     }
 
-    /// <summary>The connection closes and its place goes to a waiter of another loop; put back first so that closing finds it.</summary>
-    private bool Requeue(PoolWaiter waiter)
+    private void AskToCloseIdle(EventLoop loop) => loop.Post(static (self, of) => ((ConnectionPool)self!).CloseOneIdle((EventLoop)of!), this, loop);
+
+    private void CloseOneIdle(EventLoop loop)
+    {
+        if (Waiting == 0) return;
+        if (_shares[loop.Index].First is { } idle) idle.Close();
+        else AskForIdle(loop);
+    }
+
+    private bool TryPeek([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PoolWaiter? waiter)
     {
         lock (_gate)
         {
-            waiter.IsServed = false;
-            Interlocked.Increment(ref _waiting);
-            _waiters.Enqueue(waiter);
+            while (_waiters.TryPeek(out waiter) && waiter.IsServed) _waiters.Dequeue();
+            return waiter is not null;
         }
-
-        return false;
     }
+
+    /// <summary>Marks a waiter that was seen in the queue; it leaves the queue when it comes to the front. False when it has gone meanwhile.</summary>
+    private bool TryServe(PoolWaiter waiter) => GiveUp(waiter);
 
     private bool TryDequeue([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PoolWaiter? waiter)
     {
@@ -246,13 +278,6 @@ public sealed class ConnectionPool
     private long Sum(Func<LoopShare, long> of)
     {
         long sum = 0;
-        foreach (LoopShare share in _shares) sum += of(share);
-        return sum;
-    }
-
-    private int Sum(Func<LoopShare, int> of)
-    {
-        int sum = 0;
         foreach (LoopShare share in _shares) sum += of(share);
         return sum;
     }
