@@ -32,7 +32,9 @@ internal sealed class RouterParts : IDisposable
         Config = config;
         _metrics = new RouterMetrics(node.Registry, config.Label);
         Pools = new PoolTable(
-            node.Loops.Loops, new PoolLimits(config.Client.Pool.MaxSize, config.Client.Pool.MaxWaiters, config.Client.Pool.MinSize), ClientOptions(config));
+            node.Loops.Loops,
+            new PoolLimits(config.Client.Pool.MaxSize, config.Client.Pool.MaxWaiters, config.Client.Pool.MinSize),
+            ClientOptions(config));
         DestinationOptions options = new()
         {
             Balancer = Balancer(config.Client.LoadBalancer),
