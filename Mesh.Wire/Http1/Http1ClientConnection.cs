@@ -140,7 +140,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
 
         _receiver.EndExchange();
         IsReused = true;
-        if (_pool.TryKeep(this)) Set(Loop, Math.Min(In(_options.PoolIdleTimeoutNs), _endOfLife));
+        if (_pool.TryKeep(this)) WatchIdle();
         else Close();
     }
 
@@ -186,8 +186,8 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
     {
         if (IsIdle)
         {
-            if (_pool.Open > _pool.Limits.MinConnections) Close();
-            else Watch(_options.PoolIdleTimeoutNs);
+            if (_pool.Open > _pool.Limits.MinConnections || EventLoop.NowNs >= _endOfLife) Close();
+            else WatchIdle();
         }
         else if (_arrival.IsArmed)
         {
@@ -251,6 +251,8 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
         _responseBegun |= progress == HeadProgress.Complete;
         return progress != HeadProgress.Waiting;
     }
+
+    private void WatchIdle() => Set(Loop, Math.Min(In(_options.PoolIdleTimeoutNs), _endOfLife));
 
     private void Watch(long timeoutNs) => Set(Loop, timeoutNs == Never ? Never : EventLoop.NowNs + timeoutNs);
 

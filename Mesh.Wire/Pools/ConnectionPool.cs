@@ -223,7 +223,8 @@ public sealed class ConnectionPool
         }
     }
 
-    private void AskToCloseIdle(EventLoop loop) => loop.Post(static (self, of) => ((ConnectionPool)self!).CloseOneIdle((EventLoop)of!), this, loop);
+    private void AskToCloseIdle(EventLoop loop) =>
+        loop.Post(static (self, of) => ((ConnectionPool)self!).CloseOneIdle((EventLoop)of!), this, loop);
 
     private void CloseOneIdle(EventLoop loop)
     {

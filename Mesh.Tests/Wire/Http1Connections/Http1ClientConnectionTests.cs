@@ -20,7 +20,9 @@ public sealed class Http1ClientConnectionTests : IDisposable
     public Http1ClientConnectionTests()
     {
         _transport = new FakeTransport(_loop);
-        _pool = new ConnectionPool(new IPEndPoint(IPAddress.Loopback, 1), PoolLimits.Default, new ClientConnectionOptions());
+        // Connections by hand take no place, so that none counts as one to keep.
+        PoolLimits limits = PoolLimits.Default with { MinConnections = -1 };
+        _pool = new ConnectionPool(new IPEndPoint(IPAddress.Loopback, 1), limits, new ClientConnectionOptions());
     }
 
     [Theory]

@@ -94,7 +94,8 @@ public sealed class ConnectionPoolTests
     public async Task RefusedConnect_IsToldAndKeepsNoPlace(TransportKind kind)
     {
         await using LoopRunner runner = new(kind);
-        ConnectionPool pool = new(new IPEndPoint(IPAddress.Loopback, Kit.Ports.Free()), new PoolLimits(MaxConnections: 1), new ClientConnectionOptions());
+        IPEndPoint nobody = new(IPAddress.Loopback, Kit.Ports.Free());
+        ConnectionPool pool = new(nobody, new PoolLimits(MaxConnections: 1), new ClientConnectionOptions());
 
         for (int i = 0; i < 3; i++)
         {
