@@ -27,7 +27,8 @@ internal static class FaultResponses
 
     private static void Write(IServerExchange server, int status, string text, bool isRetryable, bool close)
     {
-        string header = text.Length > MaxHeaderText ? text[..MaxHeaderText] : text;
+        int line = text.AsSpan().IndexOf('\n');
+        string header = text[..Math.Min(line < 0 ? text.Length : line, MaxHeaderText)];
         StringBuilder lines = new("Content-Type: text/plain; charset=utf-8\r\n");
         lines.Append("l5d-err: ").Append(WebUtility.UrlEncode(header)).Append("\r\n");
         if (isRetryable) lines.Append("l5d-retryable: true\r\n");

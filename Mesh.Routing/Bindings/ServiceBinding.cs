@@ -150,7 +150,8 @@ public sealed class ServiceBinding<TDestination>
                 PublishFailure(new BindingFailure(resolved.Failure!.Value, Explain(resolved.Trail.Summary()), resolved.Trail.ToString()));
                 break;
             case BindResult.Failed failed:
-                string reason = failed.Trail.Steps.Count == 0 ? failed.Reason : failed.Trail.Summary();
+                string summary = failed.Trail.Summary();
+                string reason = failed.Trail.Omitted > 0 || summary.Length == 0 ? failed.Reason : summary;
                 PublishFailure(new BindingFailure(failed.Kind, Explain(reason), failed.Trail.ToString()));
                 break;
             default:

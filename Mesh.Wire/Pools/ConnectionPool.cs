@@ -242,7 +242,9 @@ public sealed class ConnectionPool
         }
     }
 
-    /// <summary>Marks a waiter that was seen in the queue; it leaves the queue when it comes to the front. False when it has gone meanwhile.</summary>
+    /// <summary>
+    /// Marks a waiter that was seen in the queue; it leaves the queue when it comes to the front. False when it has gone meanwhile.
+    /// </summary>
     private bool TryServe(PoolWaiter waiter) => GiveUp(waiter);
 
     private bool TryDequeue([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PoolWaiter? waiter)

@@ -5,7 +5,9 @@ using Mesh.Wire.Transports;
 
 namespace Mesh.Tests.Wire.Http1Connections;
 
-/// <summary>A transport by hand: what arrives is given piece by piece, what leaves is written down, its readiness is told when the test says so.</summary>
+/// <summary>
+/// A transport by hand: what arrives is given piece by piece, what leaves is written down, its readiness is told when the test says so.
+/// </summary>
 internal sealed class FakeTransport(EventLoop loop) : Transport(loop)
 {
     private readonly Queue<byte[]> _pieces = new();

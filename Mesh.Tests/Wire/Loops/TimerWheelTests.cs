@@ -205,7 +205,8 @@ public sealed class TimerWheelTests : IDisposable
                 long late = _now - Math.Max(_due[i], _settable[i]);
                 if (late > TimerWheel.TickNs) _wrong ??= $"timer {i} is {late} ns late";
                 long sleep = _loop.Wheel.UntilNext(_now);
-                if (sleep < 0 || _now + sleep > Math.Max(_due[i], _now) + TimerWheel.TickNs) _wrong ??= $"the loop would sleep {sleep} ns beyond timer {i}";
+                bool overslept = _now + sleep > Math.Max(_due[i], _now) + TimerWheel.TickNs;
+                if (sleep < 0 || overslept) _wrong ??= $"the loop would sleep {sleep} ns beyond timer {i}";
             }
         }
     }

@@ -187,7 +187,8 @@ public sealed class ListenAndConnectTests
     public async Task ManyShortConnections_LeaveNoEventForWhoeverInheritsTheirNumber(TransportKind kind)
     {
         await using LoopRunner runner = new(kind);
-        Listener listener = runner.Group.Listen(TransportPair.Any(v6: false), new ListenerOptions(), transport => transport.Observer = new EchoOnce(transport));
+        Listener listener = runner.Group.Listen(
+            TransportPair.Any(v6: false), new ListenerOptions(), transport => transport.Observer = new EchoOnce(transport));
 
         for (int round = 0; round < 20; round++)
         {

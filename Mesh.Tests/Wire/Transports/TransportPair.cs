@@ -64,7 +64,12 @@ internal sealed class TransportPair : IAsyncDisposable
     /// <summary>A plain peer whose reads and writes fail after a while instead of hanging.</summary>
     public static Socket Connect(IPEndPoint address, int receiveBytes = 0)
     {
-        Socket peer = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 30_000, SendTimeout = 30_000, NoDelay = true };
+        Socket peer = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+        {
+            ReceiveTimeout = 30_000,
+            SendTimeout = 30_000,
+            NoDelay = true,
+        };
         if (receiveBytes > 0) peer.ReceiveBufferSize = receiveBytes;
         peer.Connect(address);
         return peer;
@@ -75,7 +80,9 @@ internal sealed class TransportPair : IAsyncDisposable
     {
         byte[] buffer = new byte[room];
         int count = Transport.Receive(buffer);
-        return count > 0 ? System.Text.Encoding.Latin1.GetString(buffer, 0, count) : count.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return count > 0
+            ? System.Text.Encoding.Latin1.GetString(buffer, 0, count)
+            : count.ToString(System.Globalization.CultureInfo.InvariantCulture);
     });
 
     /// <summary>Receives as often as it takes until there is something.</summary>
