@@ -28,6 +28,8 @@ internal sealed class NodeHost : IAsyncDisposable
     /// </summary>
     private const int MaximumSeries = 32_000;
 
+    private static readonly ShutdownReason s_couldNotStart = new("the node could not start");
+
     private readonly MeshConfig _config;
     private readonly NodeLog _log;
     private readonly LoopGroup _loops;
@@ -79,7 +81,7 @@ internal sealed class NodeHost : IAsyncDisposable
         }
         catch
         {
-            await host.DisposeAsync().ConfigureAwait(false);
+            await host.StopAsync(s_couldNotStart).ConfigureAwait(false);
             throw;
         }
     }
