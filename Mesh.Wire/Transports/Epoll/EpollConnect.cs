@@ -39,7 +39,16 @@ internal sealed unsafe class EpollConnect : LoopTimer, IEpollHandle
 
         EpollConnect connect = new(loop, descriptor);
         ValueTask<ConnectResult> done = connect._done.Arm();
-        loop.Register(descriptor, connect);
+        try
+        {
+            loop.Register(descriptor, connect);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            loop.CloseLater(descriptor);
+            return new ValueTask<ConnectResult>(new ConnectResult(null, SocketError.NoBufferSpaceAvailable));
+        }
+
         connect.Set(loop, In(timeoutNs));
         return done;
     }

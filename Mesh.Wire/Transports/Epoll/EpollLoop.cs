@@ -37,8 +37,17 @@ internal sealed unsafe class EpollLoop : EventLoop
     public override Transport Adopt(AcceptedSocket socket)
     {
         EpollTransport transport = new(this, socket.Descriptor);
-        Register(socket.Descriptor, transport);
-        return transport;
+        try
+        {
+            Register(socket.Descriptor, transport);
+            return transport;
+        }
+        catch
+        {
+            // No memory in the kernel, or fs.epoll.max_user_watches reached: the connection cannot be served, but must not leak either.
+            transport.Abort();
+            throw;
+        }
     }
 
     public override ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs) => EpollConnect.StartAsync(this, address, timeoutNs);
