@@ -24,6 +24,12 @@ internal sealed unsafe class EpollConnect : LoopTimer, IEpollHandle
         const int LinuxInet6 = 10;
         int descriptor = Libc.socket(v4 ? LinuxInet : LinuxInet6, Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC, 0);
         if (descriptor < 0) return Failed(Libc.Errno);
+        if (loop.Reserve.IsSpent(descriptor))
+        {
+            _ = Libc.close(descriptor);
+            return Failed(Libc.EMFILE);
+        }
+
         int one = 1;
         _ = Libc.setsockopt(descriptor, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, &one, sizeof(int));
         _ = Libc.setsockopt(descriptor, Libc.SOL_SOCKET, Libc.SO_KEEPALIVE, &one, sizeof(int));

@@ -31,6 +31,9 @@ internal sealed unsafe class EpollLoop : EventLoop
         Control(Libc.EPOLL_CTL_ADD, _wake, Libc.EPOLLIN | Libc.EPOLLET);
     }
 
+    /// <summary>Descriptors that traffic leaves alone.</summary>
+    internal DescriptorReserve Reserve { get; init; } = DescriptorReserve.OfProcess;
+
     public override Listener Listen(IPEndPoint address, ListenerOptions options, Action<AcceptedSocket> accept) =>
         new EpollListener(this, address, options, accept);
 
