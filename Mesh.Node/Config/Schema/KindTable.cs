@@ -36,7 +36,7 @@ internal sealed record KindTable(string Noun, string Selector, string? Default, 
     /// <summary>True where a kind that nobody knows is no fault, since nothing depends on it (telemetry plugins).</summary>
     public bool UnknownIsInert { get; init; }
 
-    /// <summary>The kind by whose keys a mapping of unknown kind is checked on, so that a slip in its name hides no other fault; null for none.</summary>
+    /// <summary>The kind by whose keys a mapping of unknown kind is checked, so that a slip in its name hides no other fault; or null.</summary>
     public string? UnknownIsCheckedAs { get; init; }
 
     public Kind? Find(string name)
