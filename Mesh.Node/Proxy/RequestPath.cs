@@ -97,6 +97,13 @@ internal sealed class RequestPath(
         server.CloseGracefully();
     }
 
+    /// <summary>A bug ended <see cref="ServeAsync"/>: what the request held goes back, or its endpoint would be probed for ever.</summary>
+    public void Abandon()
+    {
+        _call.Finish(Outcome.Ignored, 0);
+        _route.Release();
+    }
+
     private void Begin()
     {
         _startNs = EventLoop.NowNs;
