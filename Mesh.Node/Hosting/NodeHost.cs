@@ -24,9 +24,10 @@ namespace Mesh.Node.Hosting;
 internal sealed class NodeHost : IAsyncDisposable
 {
     /// <summary>
-    /// A thousand service names with 9 series each and a thousand destinations with 22; most are callbacks that cost nothing unread.
+    /// A thousand service names with 9 series each and a thousand destinations with 44, and as much again to spare; most are callbacks that cost
+    /// nothing unread.
     /// </summary>
-    private const int MaximumSeries = 32_000;
+    private const int MaximumSeries = 64_000;
 
     private readonly MeshConfig _config;
     private readonly NodeLog _log;
@@ -79,7 +80,7 @@ internal sealed class NodeHost : IAsyncDisposable
         }
         catch
         {
-            await host.DisposeAsync().ConfigureAwait(false);
+            await host.StopAsync(new ShutdownReason("the node could not start")).ConfigureAwait(false);
             throw;
         }
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Destinations;
 using Mesh.Wire.Faults;
@@ -66,7 +67,7 @@ internal sealed class BackendCall(EventLoop loop)
         if (Client is not null) return default;
         if (result.Failure == PoolFailure.Connect) _backend.Series.ConnectFailures.Add(loop.Index);
         FaultReport report = FaultTexts.OfPool(result, Address, _backend.Id);
-        End(result.Failure == PoolFailure.Connect ? Outcome.ConnectFailure : Outcome.Ignored, 0);
+        End(result.Failure == PoolFailure.Connect && !IsOurOwn(result.Error) ? Outcome.ConnectFailure : Outcome.Ignored, 0);
         return report;
     }
 
@@ -85,6 +86,10 @@ internal sealed class BackendCall(EventLoop loop)
         else Client?.Release();
         End(outcome, status);
     }
+
+    /// <summary>This host had no descriptor, port or memory left: that says nothing of the backend, and must not take it out.</summary>
+    private static bool IsOurOwn(SocketError error) =>
+        error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.AddressNotAvailable;
 
     private ConnectionPool Pool => ((PooledEndpoint)_lease.Endpoint.Resource!).Pool;
 

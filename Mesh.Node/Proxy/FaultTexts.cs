@@ -39,7 +39,7 @@ internal static class FaultTexts
             ResponseArrival.TimedOut => OfHead(FaultCause.TimedOut, $"{who} did not answer within the time allowed."),
             ResponseArrival.Rejected => OfHead(FaultCause.Rejected, $"{who} sent an invalid response: {RejectReasons.Text(client.Rejection)}."),
             ResponseArrival.Cancelled => ClientGone,
-            _ => OfHead(FaultCause.Rejected, $"{who} switched protocols though nobody asked it to."),
+            _ => OfHead(FaultCause.Rejected, $"{who} sent interim responses without end, or switched protocols though nobody asked it to."),
         };
     }
 

@@ -25,6 +25,9 @@ internal sealed class RequestPath(
     /// </summary>
     public const int MaxRequeues = 2;
 
+    /// <summary>Interim responses (1xx) that pass before the final one; a backend that sends more is taken for broken.</summary>
+    public const int MaxInterims = 64;
+
     private readonly IServerExchange _server = server;
     private readonly EventLoop _loop = server.Loop;
     private readonly Route _route = new(router);
@@ -72,8 +75,9 @@ internal sealed class RequestPath(
 
                 // 5. The response's head, after any interim ones.
                 ResponseArrival response = await _call.Client.NextHeadAsync(AttemptDeadline());
-                while (response == ResponseArrival.Head && IsInterim())
+                for (int interims = 0; response == ResponseArrival.Head && IsInterim(); interims++)
                 {
+                    if (interims == MaxInterims) break;
                     ForwardInterim();
                     await _server.FlushAsync();
                     response = await _call.Client.NextHeadAsync(AttemptDeadline());
@@ -154,7 +158,7 @@ internal sealed class RequestPath(
     {
         Http1ClientConnection client = _call.Client!;
         _upgrading &= arrival == ResponseArrival.Head && client.Response.Status == 101;
-        if (arrival == ResponseArrival.Head && (_upgrading || client.Response.Status != 101)) return true;
+        if (arrival == ResponseArrival.Head && (_upgrading || !client.Response.IsInterim)) return true;
         _fault = FaultTexts.OfResponse(arrival, client, _call.Address, _route.Backend!.Id);
         bool diedIdle = arrival == ResponseArrival.ClosedBeforeByte && client.IsReused;
         bool mayResend = diedIdle && _server.Request.IsIdempotent && _upload is null && _server.TryRewindBody();

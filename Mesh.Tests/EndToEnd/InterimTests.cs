@@ -1,3 +1,4 @@
+using Mesh.Node.Proxy;
 using Xunit;
 
 namespace Mesh.Tests.EndToEnd;
@@ -17,6 +18,19 @@ public sealed class InterimTests
 
         Assert.Equal((103, "</a.css>"), (hints.Status, hints["Link"]));
         Assert.Equal((200, "hello"), (response.Status, response.Text));
+    }
+
+    [Fact]
+    public async Task InterimsWithoutEnd_AreABrokenBackend()
+    {
+        string hints = string.Concat(Enumerable.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", RequestPath.MaxInterims + 1));
+        await using Origin origin = Origin.Answering(_ => hints + Origin.Ok("hello"));
+        await using TestNode node = await TestNode.BeforeAsync(origin);
+        using Peer client = await node.ConnectAsync();
+
+        Message response = await client.AskAsync("GET / HTTP/1.0\r\nHost: web\r\n\r\n");
+
+        Assert.Equal(502, response.Status);
     }
 
     [Fact]

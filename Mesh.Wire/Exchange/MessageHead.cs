@@ -119,6 +119,9 @@ public abstract class MessageHead
         return ref FieldTable[FieldCount++];
     }
 
+    /// <summary>The exchange is over: an idle connection must not keep its last head's buffer alive.</summary>
+    internal void LetGo() => Arena = [];
+
     internal virtual void Reset()
     {
         FieldCount = 0;

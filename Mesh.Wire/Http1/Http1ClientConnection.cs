@@ -139,6 +139,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
         }
 
         _receiver.EndExchange();
+        Response.LetGo();
         IsReused = true;
         if (_pool.TryKeep(this)) WatchIdle();
         else Close();

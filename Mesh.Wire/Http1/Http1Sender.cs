@@ -123,6 +123,7 @@ internal sealed class Http1Sender(Transport transport)
             BytesSent += sent;
             _directStart += sent;
             _directCount -= sent;
+            if (_directCount == 0) _direct = [];
         }
 
         return 0;

@@ -270,6 +270,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         GoneWatcher = null;
         if (IsGone || _closeAfterResponse || !_receiver.IsBodyRead || _tunnel) return false;
         _receiver.EndExchange();
+        Request.LetGo();
         Cancel();
         return true;
     }

@@ -8,7 +8,7 @@ public abstract class Listener
     /// <summary>The address that is bound; the port is the real one when 0 was asked for.</summary>
     public abstract IPEndPoint BoundEndPoint { get; }
 
-    /// <summary>Times that accepting paused because no file descriptor was left (EMFILE, ENFILE).</summary>
+    /// <summary>Times that accepting paused because no file descriptor was left beside the reserve (EMFILE, ENFILE).</summary>
     public long Exhaustions { get; protected set; }
 
     /// <summary>Stops accepting and closes the socket; accepted connections live on. From any thread.</summary>

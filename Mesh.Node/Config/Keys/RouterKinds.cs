@@ -15,5 +15,8 @@ internal static class RouterKinds
             Kind.NotSupported("thrift", "Thrift"),
             Kind.NotSupported("thriftmux", "Thrift over Mux"),
             Kind.NotSupported("mux", "Finagle's Mux"),
-        ]);
+        ])
+    {
+        UnknownIsCheckedAs = "http",
+    };
 }

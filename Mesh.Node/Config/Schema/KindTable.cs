@@ -36,6 +36,9 @@ internal sealed record KindTable(string Noun, string Selector, string? Default, 
     /// <summary>True where a kind that nobody knows is no fault, since nothing depends on it (telemetry plugins).</summary>
     public bool UnknownIsInert { get; init; }
 
+    /// <summary>The kind by whose keys a mapping of unknown kind is checked, so that a slip in its name hides no other fault; or null.</summary>
+    public string? UnknownIsCheckedAs { get; init; }
+
     public Kind? Find(string name)
     {
         foreach (Kind kind in Rows)
@@ -82,7 +85,10 @@ internal sealed record KindTable(string Noun, string Selector, string? Default, 
         else if (UnknownIsInert)
             context.Faults.Warn(at, $"{Selector} {Quoting.Quote(name)} is unknown and has no effect");
         else
+        {
             context.Faults.Fault(at, $"unknown {Selector} {Quoting.Quote(name)} for {Noun}; {Suggestions.DidYouMean(name, Rows)}{Known()}");
+            if (UnknownIsCheckedAs is { } assumed) Find(assumed)!.Section!.Check(mapping, context, Selector);
+        }
     }
 }
 

@@ -124,6 +124,16 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void UnknownProtocol_HidesNoOtherFault()
+    {
+        string[] faults = Loading.Faults("routers:\n- protocol: htp\n  servers:\n  - port: 99999\n");
+
+        Assert.Equal(2, faults.Length);
+        Assert.Contains("did you mean `http`?", faults[0], StringComparison.Ordinal);
+        Assert.Contains("`port` is `99999`", faults[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ServersOnFreePorts_DoNotConflict()
     {
         MeshConfig config = Loading.Config("admin: {port: 0}\nrouters:\n- {protocol: http, servers: [{port: 0}, {port: 0}]}\n");

@@ -24,6 +24,12 @@ internal sealed unsafe class EpollConnect : LoopTimer, IEpollHandle
         const int LinuxInet6 = 10;
         int descriptor = Libc.socket(v4 ? LinuxInet : LinuxInet6, Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC, 0);
         if (descriptor < 0) return Failed(Libc.Errno);
+        if (loop.Reserve.IsSpent(descriptor))
+        {
+            _ = Libc.close(descriptor);
+            return Failed(Libc.EMFILE);
+        }
+
         int one = 1;
         _ = Libc.setsockopt(descriptor, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, &one, sizeof(int));
         _ = Libc.setsockopt(descriptor, Libc.SOL_SOCKET, Libc.SO_KEEPALIVE, &one, sizeof(int));
@@ -39,7 +45,16 @@ internal sealed unsafe class EpollConnect : LoopTimer, IEpollHandle
 
         EpollConnect connect = new(loop, descriptor);
         ValueTask<ConnectResult> done = connect._done.Arm();
-        loop.Register(descriptor, connect);
+        try
+        {
+            loop.Register(descriptor, connect);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            loop.CloseLater(descriptor);
+            return new ValueTask<ConnectResult>(new ConnectResult(null, SocketError.NoBufferSpaceAvailable));
+        }
+
         connect.Set(loop, In(timeoutNs));
         return done;
     }

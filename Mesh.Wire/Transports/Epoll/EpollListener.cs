@@ -6,8 +6,8 @@ namespace Mesh.Wire.Transports.Epoll;
 
 /// <summary>A listening socket on an epoll loop, level triggered: what one turn does not accept, the next one does.</summary>
 /// <remarks>
-/// When no descriptor is left the socket would stay ready and the loop would spin; so accepting pauses for
-/// <see cref="ExhaustionPauseNs"/> while connections end.
+/// When no descriptor is left but the reserve the socket would stay ready and the loop would spin; so accepting pauses, and looks again each
+/// <see cref="ExhaustionPauseNs"/>, while connections end.
 /// </remarks>
 internal sealed class EpollListener : Listener, IEpollHandle
 {
@@ -53,7 +53,9 @@ internal sealed class EpollListener : Listener, IEpollHandle
             {
                 if (_keepAlive) EnableKeepAlive(accepted);
                 _accept(new AcceptedSocket(accepted, null));
-                continue;
+                if (!_loop.Reserve.IsReached(accepted)) continue;
+                Pause();
+                return;
             }
 
             int errno = Libc.Errno;
@@ -92,6 +94,10 @@ internal sealed class EpollListener : Listener, IEpollHandle
 
     private sealed class ResumeTimer(EpollListener listener) : LoopTimer
     {
-        protected internal override void OnDeadline() => listener._loop.Modify(listener._descriptor, Libc.EPOLLIN);
+        protected internal override void OnDeadline()
+        {
+            if (listener._loop.Reserve.IsReachedNow()) Set(listener._loop, EventLoop.NowNs + ExhaustionPauseNs);
+            else listener._loop.Modify(listener._descriptor, Libc.EPOLLIN);
+        }
     }
 }

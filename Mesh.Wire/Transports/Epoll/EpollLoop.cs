@@ -31,14 +31,26 @@ internal sealed unsafe class EpollLoop : EventLoop
         Control(Libc.EPOLL_CTL_ADD, _wake, Libc.EPOLLIN | Libc.EPOLLET);
     }
 
+    /// <summary>Descriptors that traffic leaves alone.</summary>
+    internal DescriptorReserve Reserve { get; init; } = DescriptorReserve.OfProcess;
+
     public override Listener Listen(IPEndPoint address, ListenerOptions options, Action<AcceptedSocket> accept) =>
         new EpollListener(this, address, options, accept);
 
     public override Transport Adopt(AcceptedSocket socket)
     {
         EpollTransport transport = new(this, socket.Descriptor);
-        Register(socket.Descriptor, transport);
-        return transport;
+        try
+        {
+            Register(socket.Descriptor, transport);
+            return transport;
+        }
+        catch
+        {
+            // No memory in the kernel, or fs.epoll.max_user_watches reached: the connection cannot be served, but must not leak either.
+            transport.Abort();
+            throw;
+        }
     }
 
     public override ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs) => EpollConnect.StartAsync(this, address, timeoutNs);

@@ -35,6 +35,7 @@ internal static unsafe partial class Libc
     public const int SO_KEEPALIVE = 9;
     public const int IPPROTO_TCP = 6;
     public const int TCP_NODELAY = 1;
+    public const int RLIMIT_NOFILE = 7;
     public const int EINTR = 4;
     public const int EAGAIN = 11;
     public const int ENFILE = 23;
@@ -70,6 +71,8 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)] public static partial int shutdown(int fd, int how);
 
     [LibraryImport("libc", SetLastError = true)] public static partial int close(int fd);
+
+    [LibraryImport("libc", SetLastError = true)] public static partial int getrlimit(int resource, ulong* softAndHard);
 
     [LibraryImport("libc", SetLastError = true)] public static partial int getsockopt(int fd, int level, int option, void* value, int* length);
 

@@ -37,11 +37,11 @@ internal sealed class SocketListener : Listener
                 if (options.KeepAlive) socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
                 AcceptedSocket accepted = new(0, socket);
                 loop.Post(static (call, given) => ((Action<AcceptedSocket>)call!)((AcceptedSocket)given!), accept, accepted);
+                if (loop.Reserve.IsReached(socket.Handle)) await PauseAsync(loop.Reserve).ConfigureAwait(false);
             }
             catch (SocketException error) when (error.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
             {
-                Exhaustions++;
-                await Task.Delay(s_exhaustionPause, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+                await PauseAsync(loop.Reserve).ConfigureAwait(false);
             }
             catch (SocketException)
             {
@@ -52,5 +52,16 @@ internal sealed class SocketListener : Listener
                 return;
             }
         }
+    }
+
+    /// <summary>Accepts nothing while only the reserve is left.</summary>
+    private async Task PauseAsync(DescriptorReserve reserve)
+    {
+        Exhaustions++;
+        do
+        {
+            await Task.Delay(s_exhaustionPause, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+        }
+        while (!_closed && reserve.IsReachedNow());
     }
 }

@@ -13,6 +13,9 @@ internal sealed class SocketLoop(int index, ulong seed, Action<Exception> onBug)
     private readonly SemaphoreSlim _wake = new(0);
     private int _sleeping;
 
+    /// <summary>Descriptors that traffic leaves alone.</summary>
+    internal DescriptorReserve Reserve { get; init; } = DescriptorReserve.OfProcess;
+
     public override Listener Listen(IPEndPoint address, ListenerOptions options, Action<AcceptedSocket> accept) =>
         new SocketListener(this, address, options, accept);
 
@@ -26,6 +29,7 @@ internal sealed class SocketLoop(int index, ulong seed, Action<Exception> onBug)
         try
         {
             socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (Reserve.IsSpent(socket.Handle)) throw new SocketException((int)SocketError.TooManyOpenSockets);
             socket.NoDelay = true;
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             await socket.ConnectAsync(address, timeout.Token);
