@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
@@ -39,10 +40,12 @@ internal sealed class AdminServer : IAsyncDisposable
         {
             await _kestrel.StartAsync(_application, cancellation).ConfigureAwait(false);
         }
-        catch (Exception fault) when (fault is IOException or System.Net.Sockets.SocketException)
+        catch (Exception fault) when (fault is IOException or SocketException)
         {
-            string reason = (fault.InnerException?.InnerException ?? fault.InnerException ?? fault).Message;
-            throw new IOException($"admin: cannot listen on {_options.EndPoint}: {reason}", fault);
+            // Kestrel wraps the socket's error once or twice.
+            Exception error = fault;
+            while (error is not SocketException && error.InnerException is { } inner) error = inner;
+            throw new IOException(ListenFaults.Text("admin", _options.EndPoint, error), fault);
         }
 
         BoundEndPoint = _listen!.IPEndPoint;

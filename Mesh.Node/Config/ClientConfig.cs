@@ -3,8 +3,8 @@ namespace Mesh.Node.Config;
 /// <summary>How destinations are called.</summary>
 /// <param name="LoadBalancer">How an endpoint is picked.</param>
 /// <param name="FailureAccrual">When an endpoint is taken out; null for never.</param>
-/// <param name="ConnectTimeoutMs">For a TCP connection, milliseconds.</param>
-/// <param name="RequestAttemptTimeoutMs">From an attempt's start to its response head, milliseconds; null for no limit.</param>
+/// <param name="ConnectTimeoutMs">For a place in a full pool, and again for a TCP connection, milliseconds.</param>
+/// <param name="RequestAttemptTimeoutMs">From an attempt's start to its response head, milliseconds; null for the five minutes of an idle response.</param>
 /// <param name="Pool">The connections to each endpoint.</param>
 internal sealed record ClientConfig(
     LoadBalancerConfig LoadBalancer,
@@ -18,7 +18,7 @@ internal sealed record ClientConfig(
 
     public TimeSpan ConnectTimeout => TimeSpan.FromMilliseconds(ConnectTimeoutMs);
 
-    /// <summary>Null for no limit.</summary>
+    /// <summary>Null where none is written.</summary>
     public TimeSpan? RequestAttemptTimeout => RequestAttemptTimeoutMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
 }
 
@@ -83,7 +83,7 @@ internal sealed record BackoffConfig(BackoffKind Kind, int MinMs, int MaxMs)
 }
 
 /// <summary>The connections to one endpoint.</summary>
-/// <param name="MinSize">Kept open even when idle.</param>
+/// <param name="MinSize">Not closed for being idle; none is opened ahead of need.</param>
 /// <param name="MaxSize">Open at once.</param>
 /// <param name="IdleTimeMs">An idle one above <paramref name="MinSize"/> closes after this long, milliseconds.</param>
 /// <param name="MaxWaiters">Requests that wait for one; the next is refused.</param>

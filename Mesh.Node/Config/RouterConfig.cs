@@ -44,13 +44,11 @@ internal sealed record HeaderTokenConfig(string Header) : IdentifierConfig
 
 /// <summary>How many bindings a router keeps; entries in use are never evicted, and what does not fit serves its request alone.</summary>
 /// <param name="Paths">Entries by (service name, request's own dtab).</param>
-/// <param name="Trees">Entries by bound tree.</param>
-/// <param name="Bounds">Entries by (destination, residual path).</param>
 /// <param name="Clients">Destinations.</param>
 /// <param name="IdleTtlSecs">Entries that nobody asks for go after this long, seconds.</param>
-internal sealed record BindingCacheConfig(int Paths, int Trees, int Bounds, int Clients, int IdleTtlSecs)
+internal sealed record BindingCacheConfig(int Paths, int Clients, int IdleTtlSecs)
 {
-    /// <summary>Linkerd's, entries, for each of the four.</summary>
+    /// <summary>Linkerd's, entries, for each.</summary>
     public const int DefaultEntries = 1000;
 
     /// <summary>Linkerd's, seconds.</summary>

@@ -6,16 +6,14 @@ namespace Mesh.Node.Config;
 /// <summary>One listener of a router.</summary>
 /// <param name="Ip">One address, or all: <c>0.0.0.0</c>, <c>::</c>.</param>
 /// <param name="Port">0 takes a free one.</param>
-/// <param name="Label">Its name in metrics; where none is written, the router's label.</param>
 /// <param name="SocketOptions">Of the listener and what it accepts.</param>
 /// <param name="Session">How long connections may live.</param>
 /// <param name="HeadTimeoutMs">From a request's first byte to the end of its head, milliseconds: what a slow client may take.</param>
-/// <param name="BodyIdleTimeoutMs">Longest pause within a body, milliseconds.</param>
+/// <param name="BodyIdleTimeoutMs">Longest pause within a request's body, or of a client that takes nothing of a response; milliseconds.</param>
 /// <param name="Upgrades">Tokens of <c>Upgrade</c> that may turn a connection into a tunnel, in lower case; <c>*</c> is any without requests.</param>
 internal sealed record ServerConfig(
     IPAddress Ip,
     int Port,
-    string Label,
     SocketOptionsConfig SocketOptions,
     ServerSessionConfig Session,
     int HeadTimeoutMs,
@@ -38,11 +36,10 @@ internal sealed record ServerConfig(
 
 /// <summary>Options of a listener's sockets.</summary>
 /// <param name="NoDelay">TCP_NODELAY.</param>
-/// <param name="ReuseAddr">SO_REUSEADDR.</param>
 /// <param name="ReusePort">SO_REUSEPORT.</param>
 /// <param name="KeepAlive">SO_KEEPALIVE.</param>
 /// <param name="Backlog">Connections the kernel keeps before they are accepted; it also bounds them by its own limit (somaxconn).</param>
-internal sealed record SocketOptionsConfig(bool NoDelay, bool ReuseAddr, bool ReusePort, bool KeepAlive, int Backlog)
+internal sealed record SocketOptionsConfig(bool NoDelay, bool ReusePort, bool KeepAlive, int Backlog)
 {
     /// <summary>Connections; the kernel's own default limit since Linux 5.4.</summary>
     public const int DefaultBacklog = 4096;

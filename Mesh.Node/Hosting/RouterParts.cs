@@ -47,10 +47,9 @@ internal sealed class RouterParts : IDisposable
         BindingCacheOptions cache = new() { Capacity = config.BindingCache.Paths, IdleTtl = config.BindingCache.IdleTtl };
         _bindings = new BindingCache<Backend>(
             Dtab.Parse(config.Dtab), node.Namers.Lookup, _backends, node.Time, cache);
-        HeaderTokenConfig identifier = (HeaderTokenConfig)config.Identifiers[0];
         RouterOptions settings = new(config.BindingTimeout, Nanoseconds(config.Client.RequestAttemptTimeout));
         Router = new Router(
-            config.Label, new HeaderTokenIdentifier(Path.Parse(config.DstPrefix), identifier.Header), _bindings, _metrics, settings);
+            config.Label, [.. config.Identifiers.Select(identifier => Identifier(config.DstPrefix, identifier))], _bindings, _metrics, settings);
         Servers = [.. config.Servers.Select(server => Server(server, node))];
     }
 
@@ -76,7 +75,7 @@ internal sealed class RouterParts : IDisposable
             }
             catch (System.Net.Sockets.SocketException error)
             {
-                throw new IOException($"router {Config.Label}: cannot listen on {config.EndPoint}: {error.Message}", error);
+                throw new IOException(ListenFaults.Text($"router {Config.Label}", config.EndPoint, error), error);
             }
         }
     }
@@ -103,6 +102,12 @@ internal sealed class RouterParts : IDisposable
         };
         return new ProxyServer(node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), options, node.OnBug);
     }
+
+    private static HeaderTokenIdentifier Identifier(string prefix, IdentifierConfig config) => config switch
+    {
+        HeaderTokenConfig token => new HeaderTokenIdentifier(Path.Parse(prefix), token.Header),
+        _ => throw new ArgumentOutOfRangeException(nameof(config), config, "the schema knows an identifier that the node does not"),
+    };
 
     private static ClientConnectionOptions ClientOptions(RouterConfig config) => new()
     {

@@ -17,16 +17,18 @@ internal static class FaultTexts
     {
         PoolFailure.TooManyWaiters => new FaultReport(
             new Fault(FaultStage.Pool, FaultParty.Node, FaultCause.Overloaded),
-            $"All connections to {address} ({destination}) are busy and as many requests wait as hostConnectionPool.maxWaiters allows."),
+            $"All connections to {address} ({destination}) are busy, and as many requests wait as hostConnectionPool.maxWaiters allows. "
+            + "Raise that, or add endpoints."),
         PoolFailure.WaitedTooLong => new FaultReport(
             new Fault(FaultStage.Pool, FaultParty.Node, FaultCause.TimedOut),
-            $"No connection to {address} ({destination}) came free in time; hostConnectionPool.maxSize connections are busy."),
+            $"No connection to {address} ({destination}) came free within connectTimeoutMs: hostConnectionPool.maxSize are busy. "
+            + "Raise that, or add endpoints."),
         _ when result.Error == SocketError.TimedOut => new FaultReport(
             new Fault(FaultStage.Connect, FaultParty.Backend, FaultCause.TimedOut, IsRetryable: true),
-            $"Unable to establish connection to {address} ({destination}): no answer within the connect timeout."),
+            $"Unable to establish connection to {address} ({destination}): no answer within connectTimeoutMs; is the address right, and open to this host?"),
         _ => new FaultReport(
             new Fault(FaultStage.Connect, FaultParty.Backend, FaultCause.Unreachable, IsRetryable: true),
-            $"Unable to establish connection to {address} ({destination}): {Words(result.Error)}."),
+            $"Unable to establish connection to {address} ({destination}): {Words(result.Error)}"),
     };
 
     public static FaultReport OfResponse(ResponseArrival arrival, Http1ClientConnection client, IPEndPoint address, string destination)
@@ -36,7 +38,7 @@ internal static class FaultTexts
         {
             ResponseArrival.ClosedBeforeByte => OfHead(FaultCause.Closed, $"{who} closed the connection without a response."),
             ResponseArrival.ClosedInHead => OfHead(FaultCause.Closed, $"{who} closed the connection within the head of its response."),
-            ResponseArrival.TimedOut => OfHead(FaultCause.TimedOut, $"{who} did not answer within the time allowed."),
+            ResponseArrival.TimedOut => OfHead(FaultCause.TimedOut, $"{who} did not answer within the time allowed; is it overloaded? requestAttemptTimeoutMs sets that time."),
             ResponseArrival.Rejected => OfHead(FaultCause.Rejected, $"{who} sent an invalid response: {RejectReasons.Text(client.Rejection)}."),
             ResponseArrival.Cancelled => ClientGone,
             _ => OfHead(FaultCause.Rejected, $"{who} sent interim responses without end, or switched protocols though nobody asked it to."),
@@ -78,13 +80,13 @@ internal static class FaultTexts
 
     private static string Words(SocketError error) => error switch
     {
-        SocketError.ConnectionRefused => "connection refused",
-        SocketError.HostUnreachable => "host unreachable",
-        SocketError.NetworkUnreachable => "network unreachable",
-        SocketError.ConnectionReset => "connection reset",
-        SocketError.AddressNotAvailable => "no local port is free",
-        SocketError.TooManyOpenSockets => "this node has no file descriptor left",
-        SocketError.AccessDenied => "not permitted",
+        SocketError.ConnectionRefused => "connection refused; is the program there running, and on this port?",
+        SocketError.HostUnreachable => "host unreachable; is the address right, and a route to it there?",
+        SocketError.NetworkUnreachable => "network unreachable; has this host a route to it?",
+        SocketError.ConnectionReset => "connection reset; does a firewall or a proxy stand before it?",
+        SocketError.AddressNotAvailable => "no local port is free; see hostConnectionPool.maxSize and the range of local ports",
+        SocketError.TooManyOpenSockets => "this node has no file descriptor left; raise its limit (ulimit -n)",
+        SocketError.AccessDenied => "not permitted; does a firewall of this host forbid it?",
         _ => error.ToString(),
     };
 }

@@ -10,7 +10,7 @@ internal static class RouteFaults
 {
     public static FaultReport Unidentified(Router router) => new(
         new Fault(FaultStage.Identify, FaultParty.Client, FaultCause.Unidentified),
-        $"Router {router.Label} cannot name this request: it has none of the headers that its identifier reads.");
+        $"Router {router.Label} cannot name this request: send the header {router.NamingHeaders}.");
 
     /// <summary>What the binding says; a null snapshot means that none came in time.</summary>
     public static FaultReport OfBinding(ServiceBinding<Backend> binding, BindingSnapshot<Backend>? bound, TimeSpan timeout)
@@ -50,7 +50,7 @@ internal static class RouteFaults
         return snapshot.State switch
         {
             DestinationState.Available => default,
-            DestinationState.NoAddress => NoAddress(binding, $"{backend.Id} has no address"),
+            DestinationState.NoAddress => NoAddress(binding, $"{backend.Id} has no address; add one, or let its dtab fall back to another name"),
             DestinationState.Failed => new FaultReport(
                 new Fault(FaultStage.Bind, FaultParty.Node, FaultCause.NamerFailed), $"Unable to route request! {binding.Name}: {snapshot.Reason}"),
             _ => new FaultReport(

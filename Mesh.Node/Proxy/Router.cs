@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Identifiers;
@@ -9,10 +10,10 @@ namespace Mesh.Node.Proxy;
 
 /// <summary>One configured router at run time: how a request gets its name, what names are bound to, where it is counted.</summary>
 internal sealed class Router(
-    string label, HeaderTokenIdentifier identifier, BindingCache<Backend> bindings, RouterMetrics metrics, RouterOptions options)
+    string label, ImmutableArray<HeaderTokenIdentifier> identifiers, BindingCache<Backend> bindings, RouterMetrics metrics, RouterOptions options)
 {
-    private readonly byte[] _header = Encoding.ASCII.GetBytes(identifier.Header);
-    private readonly bool _byAuthority = string.Equals(identifier.Header, HeaderTokenIdentifier.DefaultHeader, StringComparison.OrdinalIgnoreCase);
+    /// <summary>The headers that name requests, by identifier; null where it is the authority.</summary>
+    private readonly byte[]?[] _headers = [.. identifiers.Select(HeaderOf)];
 
     public string Label => label;
 
@@ -22,24 +23,42 @@ internal sealed class Router(
 
     public RouterMetrics Metrics => metrics;
 
-    /// <summary>The bytes that name the request; false when it has none. The authority of an absolute target stands for Host.</summary>
+    /// <summary>The headers that can name a request, in the order in which they are asked, for messages.</summary>
+    public string NamingHeaders => string.Join(" or ", identifiers.Select(static identifier => identifier.Header));
+
+    /// <summary>
+    /// The bytes that name the request, by the first identifier that finds some; false when none does. The authority of an absolute target
+    /// stands for Host.
+    /// </summary>
     public bool TryIdentify(RequestHead head, out ReadOnlySpan<byte> key)
     {
-        if (_byAuthority) key = head.Authority;
-        else head.TryGetField(_header, out key);
-        return identifier.IsUsable(key);
+        key = default;
+        for (int i = 0; i < _headers.Length; i++)
+        {
+            if (_headers[i] is not { } header) key = head.Authority;
+            else if (!head.TryGetField(header, out key)) continue;
+            if (identifiers[i].IsUsable(key)) return true;
+        }
+
+        return false;
     }
 
     /// <summary>The binding of a name, held; made when it is new.</summary>
+    /// <remarks>All identifiers put the same prefix before the same bytes, so that one key is one name, whoever found it.</remarks>
     public ServiceBinding<Backend> Bind(ReadOnlySpan<byte> key)
     {
         if (bindings.TryGet(key, out ServiceBinding<Backend> binding)) return binding;
-        Path name = identifier.PathOf(key);
+        Path name = identifiers[0].PathOf(key);
         return bindings.GetOrAdd(key, name);
     }
 
     /// <summary>The series and header lines of a service name, made when it first leads somewhere.</summary>
     public ServiceProfile Profile(ServiceBinding<Backend> binding) => binding.Companion as ServiceProfile ?? MakeProfile(binding);
+
+    private static byte[]? HeaderOf(HeaderTokenIdentifier identifier) =>
+        string.Equals(identifier.Header, HeaderTokenIdentifier.DefaultHeader, StringComparison.OrdinalIgnoreCase)
+            ? null
+            : Encoding.ASCII.GetBytes(identifier.Header);
 
     /// <summary>Apart from <see cref="Profile"/>, whose every call would otherwise pay for this closure.</summary>
     private ServiceProfile MakeProfile(ServiceBinding<Backend> binding) =>
@@ -48,7 +67,7 @@ internal sealed class Router(
 
 /// <summary>Settings of a router that requests read.</summary>
 /// <param name="BindingTimeout">How long a request waits for its name's first binding.</param>
-/// <param name="AttemptTimeoutNs">From sending a request to the head of its response; <see cref="Wire.Loops.LoopTimer.Never"/> for none.</param>
+/// <param name="AttemptTimeoutNs">From sending a request to the head of its response; <see cref="Wire.Loops.LoopTimer.Never"/> where none is written.</param>
 internal sealed record RouterOptions(TimeSpan BindingTimeout, long AttemptTimeoutNs);
 
 /// <summary>What a bound service name carries: its series and its header line.</summary>

@@ -156,7 +156,24 @@ public sealed class NamesTests
         Message response = await client.AskAsync("GET / HTTP/1.0\r\n\r\n");
 
         Assert.Equal(400, response.Status);
-        Assert.Contains("Router test cannot name this request", response.Text, StringComparison.Ordinal);
+        Assert.Contains("Router test cannot name this request: send the header Host.", response.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OfSeveralIdentifiers_TheFirstThatFindsAName_Wins()
+    {
+        await using Origin one = Origin.Saying("one"), two = Origin.Saying("two");
+        await using TestNode node = await TestNode.RoutingAsync(
+            $"/svc/one => /$/inet/127.0.0.1/{one.Port} ; /svc/two => /$/inet/127.0.0.1/{two.Port}",
+            "identifier: [{kind: io.l5d.header.token, header: my-service}, {kind: io.l5d.header.token}]");
+        using Peer client = await node.ConnectAsync();
+
+        Message byHeader = await client.AskAsync("GET / HTTP/1.1\r\nHost: two\r\nMy-Service: one\r\n\r\n");
+        Message byHost = await client.AskAsync("GET / HTTP/1.1\r\nHost: two\r\n\r\n");
+        Message byNeither = await client.AskAsync("GET / HTTP/1.0\r\n\r\n");
+
+        Assert.Equal(("one", "two", 400), (byHeader.Text, byHost.Text, byNeither.Status));
+        Assert.Contains("my-service or Host", byNeither.Text, StringComparison.Ordinal);
     }
 
     [Fact]

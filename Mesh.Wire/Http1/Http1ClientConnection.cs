@@ -88,8 +88,8 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
     {
         if (_cancelled) return new ValueTask<ResponseArrival>(ResponseArrival.Cancelled);
         if (TryArrive(out ResponseArrival arrival)) return new ValueTask<ResponseArrival>(arrival);
-        long idle = _options.ResponseIdleTimeoutNs;
-        Set(Loop, Math.Min(deadlineNs, idle == Never ? Never : EventLoop.NowNs + idle));
+        if (deadlineNs == Never) Watch(_options.ResponseIdleTimeoutNs);
+        else Set(Loop, deadlineNs);
         return _arrival.Arm();
     }
 

@@ -11,10 +11,11 @@ internal static class ClientKeys
         "failureAccrual", AccrualKinds.Table, "When an endpoint is taken out.");
 
     public static readonly IntKey ConnectTimeoutMs = new(
-        "connectTimeoutMs", ClientConfig.DefaultConnectTimeoutMs, 1, SharedKeys.MaxMs, "ms", "Longest wait for a TCP connection; Mesh's own key.");
+        "connectTimeoutMs", ClientConfig.DefaultConnectTimeoutMs, 1, SharedKeys.MaxMs, "ms", 
+        "Longest wait for a connection: for one of a full pool to come free, and again for a new one to be opened; Mesh's own key.");
 
     public static readonly OptionalIntKey RequestAttemptTimeoutMs = new(
-        "requestAttemptTimeoutMs", "unlimited", 1, SharedKeys.MaxMs, "ms", "Longest wait for the response head of one attempt.");
+        "requestAttemptTimeoutMs", "300000", 1, SharedKeys.MaxMs, "ms", "Longest wait for the response head of one attempt.");
 
     public static readonly SectionKey<ConnectionPoolConfig> HostConnectionPool = new(
         "hostConnectionPool", PoolKeys.Section, "The connections to one endpoint.");
@@ -44,7 +45,7 @@ internal static class ClientKeys
 internal static class PoolKeys
 {
     public static readonly IntKey MinSize = new(
-        "minSize", ConnectionPoolConfig.DefaultMinSize, 0, int.MaxValue, "connections", "Kept open even when idle.");
+        "minSize", ConnectionPoolConfig.DefaultMinSize, 0, int.MaxValue, "connections", "Not closed for being idle; none is opened ahead of need.");
 
     public static readonly IntKey MaxSize = new(
         "maxSize", ConnectionPoolConfig.DefaultMaxSize, 1, int.MaxValue, "connections", "Open at once to one endpoint.");

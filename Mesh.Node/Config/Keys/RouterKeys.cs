@@ -77,7 +77,7 @@ internal static class RouterKeys
             view.Get(BindingCache),
             new HttpLimitsConfig(view.Get(MaxHeadersKB), view.Get(MaxInitialLineKB), view.Get(MaxHeaderFields)),
             view.Get(Client),
-            ServerKeys.Labelled(view.Get(Servers), view.Get(Label) ?? RouterConfig.DefaultLabel)))
+            view.Get(Servers)))
     { Rules = CheckLineFitsHead };
 
     private static void CheckLineFitsHead(SectionView view, CheckContext context)
@@ -93,12 +93,10 @@ internal static class RouterKeys
 /// <summary>The keys of <c>bindingCache</c>.</summary>
 internal static class BindingCacheKeys
 {
-    /// <summary>Most entries that can be asked for, of each of the four.</summary>
+    /// <summary>Most entries that can be asked for, of each.</summary>
     private const int MaxEntries = 1_000_000;
 
     public static readonly IntKey Paths = Entries("paths", "Entries by service name.");
-    public static readonly IntKey Trees = Entries("trees", "Entries by bound tree.");
-    public static readonly IntKey Bounds = Entries("bounds", "Entries by destination and residual path.");
     public static readonly IntKey Clients = Entries("clients", "Entries by destination.");
 
     public static readonly IntKey IdleTtlSecs = new(
@@ -107,8 +105,12 @@ internal static class BindingCacheKeys
     public static readonly Section<BindingCacheConfig> Section = new(
         "`bindingCache`",
         "How many bindings a router keeps. Entries in use are never evicted; what does not fit serves its request alone.",
-        [Paths, Trees, Bounds, Clients, IdleTtlSecs],
-        static view => new BindingCacheConfig(view.Get(Paths), view.Get(Trees), view.Get(Bounds), view.Get(Clients), view.Get(IdleTtlSecs)));
+        [
+            Paths, Clients, IdleTtlSecs,
+            new InertKey("trees", "Entries by bound tree.", "trees are part of the entries that `paths` bounds"),
+            new InertKey("bounds", "Entries by destination and residual path.", "they are part of the entries that `clients` bounds"),
+        ],
+        static view => new BindingCacheConfig(view.Get(Paths), view.Get(Clients), view.Get(IdleTtlSecs)));
 
     private static IntKey Entries(string name, string doc) => new(name, BindingCacheConfig.DefaultEntries, 1, MaxEntries, "entries", doc);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using Mesh.Node.Config.Schema;
 
@@ -12,8 +11,6 @@ internal static class ServerKeys
 
     public static readonly AddressKey Ip = new("ip", IPAddress.Loopback, "Address to listen on; `0.0.0.0` or `::` for all.");
 
-    public static readonly TextKey Label = SharedKeys.Label("the router's label", "The server's name in metrics.");
-
     public static readonly SectionKey<SocketOptionsConfig> SocketOptions = new(
         "socketOptions", SocketOptionsKeys.Section, "Options of the sockets.");
 
@@ -25,7 +22,7 @@ internal static class ServerKeys
         "From a request's first byte to the end of its head; Mesh's own key.");
 
     public static readonly IntKey BodyIdleTimeoutMs = new(
-        "bodyIdleTimeoutMs", ServerConfig.DefaultBodyIdleTimeoutMs, 1, SharedKeys.MaxMs, "ms", "Longest pause within a body; Mesh's own key.");
+        "bodyIdleTimeoutMs", ServerConfig.DefaultBodyIdleTimeoutMs, 1, SharedKeys.MaxMs, "ms", "Longest pause within a request's body, and longest that a client may take nothing of a response; Mesh's own key.");
 
     public static readonly ListKey<string?> Upgrades = new(
         "upgrades",
@@ -40,7 +37,8 @@ internal static class ServerKeys
         "a server",
         "A listener of a router.",
         [
-            Port, Ip, Label, SocketOptions, ServerSession, HeadTimeoutMs, BodyIdleTimeoutMs, Upgrades,
+            Port, Ip, SocketOptions, ServerSession, HeadTimeoutMs, BodyIdleTimeoutMs, Upgrades,
+            new InertKey("label", "A name of the server for Linkerd's own use.", "metrics and messages tell servers by their address"),
             new UnsupportedKey("tls", "TLS to clients."),
             new UnsupportedKey("maxConcurrentRequests", "A limit of requests at once."),
             new UnsupportedKey("timeoutMs", "A limit of a request's whole time."),
@@ -53,27 +51,17 @@ internal static class ServerKeys
         static view => new ServerConfig(
             view.Get(Ip),
             view.Get(Port),
-            view.Get(Label) ?? "",
             view.Get(SocketOptions),
             view.Get(ServerSession),
             view.Get(HeadTimeoutMs),
             view.Get(BodyIdleTimeoutMs),
             view.Get(Upgrades)!));
-
-    /// <summary>The servers, those without a label named after their router.</summary>
-    public static ImmutableArray<ServerConfig> Labelled(ImmutableArray<ServerConfig> servers, string routerLabel)
-    {
-        var labelled = ImmutableArray.CreateBuilder<ServerConfig>(servers.Length);
-        foreach (ServerConfig server in servers) labelled.Add(server.Label.Length == 0 ? server with { Label = routerLabel } : server);
-        return labelled.MoveToImmutable();
-    }
 }
 
 /// <summary>The keys of a server's <c>socketOptions</c>.</summary>
 internal static class SocketOptionsKeys
 {
     public static readonly BoolKey NoDelay = new("noDelay", true, "Sends small writes at once (TCP_NODELAY).");
-    public static readonly BoolKey ReuseAddr = new("reuseAddr", true, "Listens although old connections linger (SO_REUSEADDR).");
     public static readonly BoolKey ReusePort = new("reusePort", false, "Shares the port with other processes (SO_REUSEPORT).");
     public static readonly BoolKey KeepAlive = new("keepAlive", false, "Lets the kernel probe idle connections (SO_KEEPALIVE).");
 
@@ -85,11 +73,12 @@ internal static class SocketOptionsKeys
         "`socketOptions`",
         "Options of a listener and of the connections that it accepts.",
         [
-            NoDelay, ReuseAddr, ReusePort, KeepAlive, Backlog,
+            NoDelay, ReusePort, KeepAlive, Backlog,
+            new UnsupportedKey("reuseAddr", "Listening only once old connections are gone; a listener always reuses its address.", "true"),
             new UnsupportedKey("readTimeoutMs", "A limit between reads; see `headTimeoutMs`, `bodyIdleTimeoutMs` and `serverSession`."),
             new UnsupportedKey("writeTimeoutMs", "A limit between writes; see `bodyIdleTimeoutMs`."),
         ],
-        static view => new SocketOptionsConfig(view.Get(NoDelay), view.Get(ReuseAddr), view.Get(ReusePort), view.Get(KeepAlive), view.Get(Backlog)));
+        static view => new SocketOptionsConfig(view.Get(NoDelay), view.Get(ReusePort), view.Get(KeepAlive), view.Get(Backlog)));
 }
 
 /// <summary>The keys of <c>serverSession</c>.</summary>

@@ -21,17 +21,16 @@ public sealed class RecordTests
         Assert.Empty(config.Namers);
         Assert.Equal(("http", "/svc", "", 10_000), (router.Label, router.DstPrefix, router.Dtab, router.BindingTimeoutMs));
         Assert.Equal(new HeaderTokenConfig("Host"), Assert.Single(router.Identifiers));
-        Assert.Equal(new BindingCacheConfig(1000, 1000, 1000, 1000, 600), router.BindingCache);
+        Assert.Equal(new BindingCacheConfig(1000, 1000, 600), router.BindingCache);
         Assert.Equal((64 * 1024, 16 * 1024, 200), (router.Limits.MaxHeadersBytes, router.Limits.MaxInitialLineBytes, router.Limits.MaxHeaderFields));
         Assert.Equal(new LoadBalancerConfig(BalancerKind.PeakEwma, 5, 10_000), router.Client.LoadBalancer);
         Assert.Equal(new FailureAccrualConfig(5, new BackoffConfig(BackoffKind.EqualJitter, 5_000, 300_000)), router.Client.FailureAccrual);
         Assert.Equal((TimeSpan.FromSeconds(1), null), (router.Client.ConnectTimeout, router.Client.RequestAttemptTimeout));
         Assert.Equal(new ConnectionPoolConfig(0, 1024, 60_000, 1024), router.Client.Pool);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 4140), server.EndPoint);
-        Assert.Equal("http", server.Label);
         Assert.Equal("*", Assert.Single(server.Upgrades));
         Assert.Equal((10_000, 60_000), (server.HeadTimeoutMs, server.BodyIdleTimeoutMs));
-        Assert.Equal(new SocketOptionsConfig(true, true, false, false, 4096), server.SocketOptions);
+        Assert.Equal(new SocketOptionsConfig(true, false, false, 4096), server.SocketOptions);
         Assert.Equal((TimeSpan.FromMinutes(10), null), (server.Session.IdleTime, server.Session.LifeTime));
     }
 
@@ -57,7 +56,7 @@ public sealed class RecordTests
               - kind: header.token
               interpreter: {kind: default}
               bindingTimeoutMs: 7
-              bindingCache: {paths: 1, trees: 2, bounds: 3, clients: 4, idleTtlSecs: 5}
+              bindingCache: {paths: 1, clients: 4, idleTtlSecs: 5}
               maxHeadersKB: 9
               maxInitialLineKB: 8
               maxHeaderFields: 7
@@ -71,8 +70,7 @@ public sealed class RecordTests
               servers:
               - port: 1
                 ip: 0.0.0.0
-                label: s
-                socketOptions: {noDelay: false, reuseAddr: false, reusePort: true, keepAlive: true, backlog: 9}
+                socketOptions: {noDelay: false, reusePort: true, keepAlive: true, backlog: 9}
                 serverSession: {idleTimeMs: 0, lifeTimeMs: 10}
                 headTimeoutMs: 14
                 bodyIdleTimeoutMs: 15
@@ -87,18 +85,18 @@ public sealed class RecordTests
         Assert.Equal((new FsNamerConfig("io.l5d.fs", "a/b"), new FsNamerConfig("other", "c")), (config.Namers[0], config.Namers[1]));
         Assert.Equal(("out", "/http", "/svc => /a ;\n/svc/x => /b\n", 7), (router.Label, router.DstPrefix, router.Dtab, router.BindingTimeoutMs));
         Assert.Equal((new HeaderTokenConfig("X-Name"), new HeaderTokenConfig("Host")), (router.Identifiers[0], router.Identifiers[1]));
-        Assert.Equal(new BindingCacheConfig(1, 2, 3, 4, 5), router.BindingCache);
+        Assert.Equal(new BindingCacheConfig(1, 4, 5), router.BindingCache);
         Assert.Equal(new HttpLimitsConfig(9, 8, 7), router.Limits);
         Assert.Equal(new LoadBalancerConfig(BalancerKind.RoundRobin, 2, 10_000), router.Client.LoadBalancer);
         Assert.Equal(new FailureAccrualConfig(2, new BackoffConfig(BackoffKind.Constant, 11, 11)), router.Client.FailureAccrual);
         Assert.Equal((12, 13), (router.Client.ConnectTimeoutMs, router.Client.RequestAttemptTimeoutMs));
         Assert.Equal(new ConnectionPoolConfig(1, 2, 3, 4), router.Client.Pool);
-        Assert.Equal((new IPEndPoint(IPAddress.Any, 1), "s"), (server.EndPoint, server.Label));
-        Assert.Equal(new SocketOptionsConfig(false, false, true, true, 9), server.SocketOptions);
+        Assert.Equal(new IPEndPoint(IPAddress.Any, 1), server.EndPoint);
+        Assert.Equal(new SocketOptionsConfig(false, true, true, 9), server.SocketOptions);
         Assert.Equal((null, TimeSpan.FromMilliseconds(10)), (server.Session.IdleTime, server.Session.LifeTime));
         Assert.Equal((14, 15), (server.HeadTimeoutMs, server.BodyIdleTimeoutMs));
         Assert.Equal("websocket h2c", string.Join(' ', server.Upgrades));
-        Assert.Equal("out", router.Servers[1].Label);
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 2), router.Servers[1].EndPoint);
     }
 
     [Fact]

@@ -23,6 +23,7 @@ public sealed class SupportTests
     [InlineData("    maxConcurrentRequests: 5\n", "5:5")]
     [InlineData("    tls: {certPath: a}\n", "5:5")]
     [InlineData("    clearContext: true\n", "5:5")]
+    [InlineData("    socketOptions: {reuseAddr: false}\n", "5:21")]
     [InlineData("- {protocol: thrift, servers: [{port: 1}]}\n", "5:14")]
     [InlineData("- {protocol: h2, servers: [{}]}\n", "5:14")]
     [InlineData("admin: {tls: {}}\n", "5:9")]
@@ -44,6 +45,7 @@ public sealed class SupportTests
     [InlineData("  tracePropagator: {kind: io.l5d.default}\n")]
     [InlineData("  streamingEnabled: true\n")]
     [InlineData("    clearContext: false\n")]
+    [InlineData("    socketOptions: {reuseAddr: true}\n")]
     [InlineData("    announce: []\n")]
     [InlineData("admin: {tls: null}\n")]
     [InlineData("admin:\n")]
@@ -56,6 +58,9 @@ public sealed class SupportTests
     }
 
     [Theory]
+    [InlineData("    label: x\n", "f:5:5: warning: `label` has no effect")]
+    [InlineData("  bindingCache: {trees: 5}\n", "f:5:18: warning: `trees` has no effect")]
+    [InlineData("  bindingCache: {bounds: 5}\n", "f:5:18: warning: `bounds` has no effect")]
     [InlineData("usage: {enabled: false}\n", "f:5:1: warning: `usage` has no effect")]
     [InlineData("admin: {workerThreads: 2}\n", "f:5:9: warning: `workerThreads` has no effect")]
     [InlineData("admin: {ip: 0.0.0.0}\n", "f:5:13: warning: admin listens on 0.0.0.0")]
