@@ -74,11 +74,12 @@ internal sealed class ActorCell : IActorContext
 
     public string CurrentMessageName => _envelope.Message?.GetType().Name ?? "no message";
 
-    public CancellationToken Stopping => (_stopping ??= new CancellationTokenSource()).Token;
+    public CancellationToken Stopping =>
+        _stopping is null && IsStopAsked ? new CancellationToken(canceled: true) : (_stopping ??= new CancellationTokenSource()).Token;
 
     public ITimers Timers => _timers ??= new ActorTimers(this);
 
-    public bool IsStopAsked => _stopping is { IsCancellationRequested: true };
+    public bool IsStopAsked { get; private set; }
 
     IActorRef IActorContext.Self => Self;
 
@@ -197,6 +198,7 @@ internal sealed class ActorCell : IActorContext
     /// <summary>Tells the awaiting handler that a stop waits for it.</summary>
     public void CancelStopping()
     {
+        IsStopAsked = true;
         try
         {
             _stopping?.Cancel();

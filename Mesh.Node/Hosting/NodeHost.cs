@@ -80,7 +80,7 @@ internal sealed class NodeHost : IAsyncDisposable
         }
         catch
         {
-            await host.StopAsync(new ShutdownReason("the node could not start")).ConfigureAwait(false);
+            await host.StopAsync(s_couldNotStart).ConfigureAwait(false);
             throw;
         }
     }

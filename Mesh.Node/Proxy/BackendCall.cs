@@ -29,7 +29,10 @@ internal sealed class BackendCall(EventLoop loop)
     /// <summary>When the present attempt picked its endpoint, monotonic nanoseconds.</summary>
     public long StartNs => _lease.StartNs;
 
-    /// <summary>A new request.</summary>
+    /// <summary>An endpoint is leased.</summary>
+    public bool IsLeased => _leased;
+
+    /// <summary>A new request, or one that goes elsewhere before anything was taken.</summary>
     public void Begin(Backend backend)
     {
         _backend = backend;

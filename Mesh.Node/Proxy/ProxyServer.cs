@@ -86,14 +86,16 @@ internal sealed class ProxyServer
 
     private async Task ServeAsync(Http1ServerConnection connection)
     {
+        RequestPath path = new(connection, _router, _metrics, _series, _upgrades);
         try
         {
-            await new RequestPath(connection, _router, _metrics, _series, _upgrades).ServeAsync();
+            await path.ServeAsync();
         }
         catch (Exception bug)
         {
             _onBug(bug);
             connection.Abort();
+            path.Abandon();
         }
     }
 

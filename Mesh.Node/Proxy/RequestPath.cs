@@ -33,11 +33,10 @@ internal sealed class RequestPath(
     private readonly Route _route = new(router);
     private readonly BackendCall _call = new(server.Loop);
     private readonly HeadEdits _edits = new();
+    private readonly ByteMeter _bytes = new(series, server);
     private Task<BodyStatus>? _upload;
     private FaultReport _fault;
     private long _startNs;
-    private long _received;
-    private long _sent;
     private int _status;
     private int _requeues;
     private bool _upgrading;
@@ -60,12 +59,13 @@ internal sealed class RequestPath(
 
             // 2. Its name leads to a backend.
             if (!_route.TryFind(_server.Request, ref _loop.Random)) _fault = await _route.FindColdAsync(_loop.Random.Next());
+            if (_server.IsGone) _fault = FaultTexts.ClientGone;
             if (_fault.IsNone) _call.Begin(_route.Backend!);
 
             while (_fault.IsNone)
             {
                 // 3. An endpoint and a connection to it are taken.
-                if (!_call.TryTake(mustBeOpen: !_server.Request.IsIdempotent)) _fault = await OpenColdAsync();
+                if (!_call.TryTake(mustBeOpen: !_server.Request.IsIdempotent) && !TryTakeElsewhere()) _fault = await OpenColdAsync();
                 if (!_fault.IsNone && !TryRequeue()) break;
                 if (_call.Client is null) continue;
 
@@ -97,8 +97,15 @@ internal sealed class RequestPath(
             Complete();
         }
 
-        CountBytes();
+        _bytes.Count();
         server.CloseGracefully();
+    }
+
+    /// <summary>A bug ended <see cref="ServeAsync"/>: what the request held goes back, or its endpoint would be probed for ever.</summary>
+    public void Abandon()
+    {
+        _call.Finish(Outcome.Ignored, 0);
+        _route.Release();
     }
 
     private void Begin()
@@ -117,6 +124,13 @@ internal sealed class RequestPath(
         if (!report.IsNone || !_server.IsGone) return report;
         _call.Finish(Outcome.Ignored, 0);
         return FaultTexts.ClientGone;
+    }
+
+    private bool TryTakeElsewhere()
+    {
+        if (_call.IsLeased || !_route.TryDrawAgain(ref _loop.Random)) return false;
+        _call.Begin(_route.Backend!);
+        return _call.TryTake(mustBeOpen: !_server.Request.IsIdempotent);
     }
 
     private void Send()
@@ -266,7 +280,7 @@ internal sealed class RequestPath(
         // Who went away is neither success nor failure (as in Linkerd).
         if (cancelled) series.Cancelled.Add(_loop.Index);
         else Count(success, EventLoop.NowNs - _startNs);
-        CountBytes();
+        _bytes.Count();
         _route.Release();
     }
 
@@ -277,14 +291,6 @@ internal sealed class RequestPath(
     {
         (_route.Service?.Metrics ?? router.Metrics.Unbound).Complete(_loop.Index, _status, success, latencyNs);
         metrics.Complete(_loop.Index, _status, success, latencyNs);
-    }
-
-    private void CountBytes()
-    {
-        series.Received.Add(_loop.Index, server.BytesReceived - _received);
-        series.Sent.Add(_loop.Index, server.BytesSent - _sent);
-        _received = server.BytesReceived;
-        _sent = server.BytesSent;
     }
 
     private long AttemptDeadline() =>

@@ -37,6 +37,12 @@ internal sealed class Route(Router router)
         return report.IsNone && !TryDraw(bound!, ref random) ? await RouteFaults.AwaitAddressesAsync(Backend, _binding, timeout) : report;
     }
 
+    /// <summary>
+    /// Draws again when the drawn destination was let go of between the look at the binding and the pick: the binding leads elsewhere by now.
+    /// </summary>
+    public bool TryDrawAgain(ref SplitMix64 random) =>
+        Backend is { Destination.IsClosed: true } && _binding?.Current is { Failure: null } bound && TryDraw(bound, ref random);
+
     /// <summary>The request is over.</summary>
     public void Release()
     {

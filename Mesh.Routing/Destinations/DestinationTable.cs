@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Mesh.Actors;
+using Mesh.Actors.Dispatch;
 using Mesh.Discovery.Names;
 using Mesh.Routing.Bindings;
 using Path = Mesh.Discovery.Names.Path;
@@ -18,6 +19,12 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
 {
     /// <summary>Shared destinations; Linkerd's bindingCache.clients.</summary>
     public const int DefaultCapacity = 1000;
+
+    /// <summary>
+    /// Starts, stops and rebinds that may wait. None of them may be lost (a lost stop would keep an actor and its pools for ever), so there is
+    /// room for a thousand turns of a full table.
+    /// </summary>
+    public const int LifecycleCapacity = 1_000_000;
 
     /// <summary>Ten minutes, Linkerd's idleTtlSecs; a sweep every half of it.</summary>
     public static readonly TimeSpan DefaultIdle = TimeSpan.FromMinutes(10);
@@ -47,7 +54,8 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
         _clock = clock;
         _capacity = capacity;
         _idleNs = stay.Ticks * TimeSpan.NanosecondsPerTick;
-        _actor = actors.ActorOf(Props.Create(() => new DestinationsActor(this, clock)));
+        MailboxOptions lifecycle = new(LifecycleCapacity, OverflowPolicy.DropNewest);
+        _actor = actors.ActorOf(Props.Create(() => new DestinationsActor(this, clock)).WithMailbox(lifecycle));
         _sweep = clock.CreateTimer(static self => ((DestinationTable)self!).RemoveIdle(), this, stay / 2, stay / 2);
     }
 

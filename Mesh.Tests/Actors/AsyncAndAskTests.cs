@@ -68,6 +68,25 @@ public sealed class AsyncAndAskTests
     }
 
     [Fact]
+    public async Task Stopping_FirstReadAfterTheStopWasAsked_IsCancelled()
+    {
+        ConcurrentQueue<string> notes = [];
+        await using ActorSystem system = ActorSystem.Create("threads", new ActorSystemOptions { LogSink = entry => notes.Enqueue(entry.Message) });
+        var waiting = new TaskCompletionSource();
+        var gate = new TaskCompletionSource();
+        var stopped = new TaskCompletionSource();
+        IActorRef actor = system.ActorOf(Props.Create(() => new EndlessActor(notes, waiting, gate.Task, stopped)));
+        actor.Tell(1, null);
+        await waiting.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        system.Stop(actor);
+        gate.SetResult();
+        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(["handler ended", "stopped"], notes);
+    }
+
+    [Fact]
     public async Task Ask_ReturnsTheAnswer()
     {
         IActorRef echo = _world.Start("echo", e => e.On<int>(number => e.Place.Sender.Tell(number + 1)));
@@ -147,16 +166,24 @@ public sealed class AsyncAndAskTests
     private sealed class EndlessActor : ReceiveActor
     {
         private readonly ConcurrentQueue<string> _notes;
+        private readonly TaskCompletionSource? _stopped;
 
-        public EndlessActor(ConcurrentQueue<string> notes, TaskCompletionSource waiting)
+        public EndlessActor(ConcurrentQueue<string> notes, TaskCompletionSource waiting, Task? gate = null, TaskCompletionSource? stopped = null)
         {
             _notes = notes;
+            _stopped = stopped;
             ReceiveAsync<int>(async _ =>
             {
                 try
                 {
+                    if (gate is not null)
+                    {
+                        waiting.SetResult();
+                        await gate;
+                    }
+
                     Task never = new TaskCompletionSource().Task.WaitAsync(Context.Stopping);
-                    waiting.SetResult();
+                    waiting.TrySetResult();
                     await never;
                 }
                 finally
@@ -166,6 +193,10 @@ public sealed class AsyncAndAskTests
             });
         }
 
-        protected override void PostStop() => _notes.Enqueue("stopped");
+        protected override void PostStop()
+        {
+            _notes.Enqueue("stopped");
+            _stopped?.SetResult();
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mesh.Discovery.Dns;
 using Mesh.Discovery.Names;
+using Microsoft.Win32.SafeHandles;
 
 namespace Mesh.Discovery.Namers.Fs;
 
@@ -52,18 +53,18 @@ internal sealed class FsFile : IDisposable
     {
         try
         {
-            var info = new FileInfo(_fullPath);
-            var stamp = (info.LastWriteTimeUtc, info.Length);
-            bool isRacy = stamp.LastWriteTimeUtc > _time.GetUtcNow().UtcDateTime - _racyAge;
+            (DateTime Written, long Length) stamp = Stamp();
+            bool isRacy = stamp.Written > _time.GetUtcNow().UtcDateTime - _racyAge;
             if (_content is not null && stamp == _stamp && !isRacy && _emptySince is null) return;
-            byte[]? content = Read();
+            // What says that it is empty is not opened: opening a pipe would wait for its writer, and hold up all names.
+            byte[]? content = stamp.Length == 0 ? [] : Read();
             if (content is not null && Accept(content)) _stamp = stamp;
         }
         catch (FileNotFoundException)
         {
             // Deleted between the walk and the read: the next scan will say so.
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             _contentProblem = $"{_fullPath}: cannot be read: {e.Message}";
             _content = null;
@@ -82,6 +83,17 @@ internal sealed class FsFile : IDisposable
     }
 
     public void Dispose() => Replace(null);
+
+    /// <summary>
+    /// Of a link those of what it leads to, which may change while the link does not (a mounted ConfigMap); only the system follows it right.
+    /// </summary>
+    private (DateTime Written, long Length) Stamp()
+    {
+        var info = new FileInfo(_fullPath);
+        if (!info.Attributes.HasFlag(FileAttributes.ReparsePoint)) return (info.LastWriteTimeUtc, info.Length);
+        using SafeFileHandle handle = File.OpenHandle(_fullPath, share: FileShare.ReadWrite | FileShare.Delete);
+        return (File.GetLastWriteTimeUtc(handle), RandomAccess.GetLength(handle));
+    }
 
     /// <summary>Null when the file is too large, which is noted, or is just being written.</summary>
     private byte[]? Read()
