@@ -29,6 +29,8 @@ internal sealed class NodeHost : IAsyncDisposable
     /// </summary>
     private const int MaximumSeries = 64_000;
 
+    private static readonly ShutdownReason s_couldNotStart = new("the node could not start");
+
     private readonly MeshConfig _config;
     private readonly NodeLog _log;
     private readonly LoopGroup _loops;
