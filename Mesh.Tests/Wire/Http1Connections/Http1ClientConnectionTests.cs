@@ -44,6 +44,20 @@ public sealed class Http1ClientConnectionTests : IDisposable
     }
 
     [Fact]
+    public void WrittenDeadline_IsAlsoHeldWhereItIsLongerThanAnIdleResponseMayTake()
+    {
+        long idle = new ClientConnectionOptions().ResponseIdleTimeoutNs;
+        Http1ClientConnection connection = Sent();
+        ValueTask<ResponseArrival> arrival = connection.NextHeadAsync(EventLoop.NowNs + 2 * idle);
+
+        Pass((idle / Second) + 1);
+        Assert.False(arrival.IsCompleted);
+        Pass((2 * idle / Second) + 1);
+
+        Assert.Equal(ResponseArrival.TimedOut, arrival.Now());
+    }
+
+    [Fact]
     public void ResponseThatDoesNotComeInTime_IsTold()
     {
         Http1ClientConnection connection = Sent();
