@@ -4,7 +4,7 @@ namespace Mesh.Node.Config;
 /// <param name="LoadBalancer">How an endpoint is picked.</param>
 /// <param name="FailureAccrual">When an endpoint is taken out; null for never.</param>
 /// <param name="ConnectTimeoutMs">For a place in a full pool, and again for a TCP connection, milliseconds.</param>
-/// <param name="RequestAttemptTimeoutMs">From an attempt's start to its response head, milliseconds; null for the five minutes of an idle response.</param>
+/// <param name="RequestAttemptTimeoutMs">From an attempt's start to its response head, milliseconds; null: five minutes of silence.</param>
 /// <param name="Pool">The connections to each endpoint.</param>
 internal sealed record ClientConfig(
     LoadBalancerConfig LoadBalancer,

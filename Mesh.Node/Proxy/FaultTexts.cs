@@ -25,7 +25,8 @@ internal static class FaultTexts
             + "Raise that, or add endpoints."),
         _ when result.Error == SocketError.TimedOut => new FaultReport(
             new Fault(FaultStage.Connect, FaultParty.Backend, FaultCause.TimedOut, IsRetryable: true),
-            $"Unable to establish connection to {address} ({destination}): no answer within connectTimeoutMs; is the address right, and open to this host?"),
+            $"Unable to establish connection to {address} ({destination}): no answer within connectTimeoutMs; "
+            + "is the address right, and open to this host?"),
         _ => new FaultReport(
             new Fault(FaultStage.Connect, FaultParty.Backend, FaultCause.Unreachable, IsRetryable: true),
             $"Unable to establish connection to {address} ({destination}): {Words(result.Error)}"),
@@ -38,7 +39,8 @@ internal static class FaultTexts
         {
             ResponseArrival.ClosedBeforeByte => OfHead(FaultCause.Closed, $"{who} closed the connection without a response."),
             ResponseArrival.ClosedInHead => OfHead(FaultCause.Closed, $"{who} closed the connection within the head of its response."),
-            ResponseArrival.TimedOut => OfHead(FaultCause.TimedOut, $"{who} did not answer within the time allowed; is it overloaded? requestAttemptTimeoutMs sets that time."),
+            ResponseArrival.TimedOut => OfHead(
+                FaultCause.TimedOut, $"{who} did not answer within the time allowed; is it overloaded? requestAttemptTimeoutMs sets that time."),
             ResponseArrival.Rejected => OfHead(FaultCause.Rejected, $"{who} sent an invalid response: {RejectReasons.Text(client.Rejection)}."),
             ResponseArrival.Cancelled => ClientGone,
             _ => OfHead(FaultCause.Rejected, $"{who} sent interim responses without end, or switched protocols though nobody asked it to."),

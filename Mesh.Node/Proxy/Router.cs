@@ -67,7 +67,9 @@ internal sealed class Router(
 
 /// <summary>Settings of a router that requests read.</summary>
 /// <param name="BindingTimeout">How long a request waits for its name's first binding.</param>
-/// <param name="AttemptTimeoutNs">From sending a request to the head of its response; <see cref="Wire.Loops.LoopTimer.Never"/> where none is written.</param>
+/// <param name="AttemptTimeoutNs">
+/// From sending a request to the head of its response; <see cref="Wire.Loops.LoopTimer.Never"/> where none is written.
+/// </param>
 internal sealed record RouterOptions(TimeSpan BindingTimeout, long AttemptTimeoutNs);
 
 /// <summary>What a bound service name carries: its series and its header line.</summary>

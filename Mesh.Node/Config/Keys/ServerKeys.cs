@@ -22,7 +22,8 @@ internal static class ServerKeys
         "From a request's first byte to the end of its head; Mesh's own key.");
 
     public static readonly IntKey BodyIdleTimeoutMs = new(
-        "bodyIdleTimeoutMs", ServerConfig.DefaultBodyIdleTimeoutMs, 1, SharedKeys.MaxMs, "ms", "Longest pause within a request's body, and longest that a client may take nothing of a response; Mesh's own key.");
+        "bodyIdleTimeoutMs", ServerConfig.DefaultBodyIdleTimeoutMs, 1, SharedKeys.MaxMs, "ms",
+        "Longest pause within a request's body, and longest that a client may take nothing of a response; Mesh's own key.");
 
     public static readonly ListKey<string?> Upgrades = new(
         "upgrades",

@@ -270,7 +270,8 @@ public sealed class AdminServerTests : IAsyncLifetime, IDisposable
         IOException fault = await Assert.ThrowsAsync<IOException>(() => second.StartAsync());
 
         Assert.Equal(
-            $"admin: cannot listen on {_server.BoundEndPoint}: Address already in use; end the program that listens there, or give this one another `port`",
+            $"admin: cannot listen on {_server.BoundEndPoint}: Address already in use; "
+            + "end the program that listens there, or give this one another `port`",
             fault.Message);
     }
 
