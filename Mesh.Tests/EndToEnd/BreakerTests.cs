@@ -99,16 +99,14 @@ public sealed class BreakerTests
         await Eventually.HoldsAsync(() => Endpoints(node, "alive") == 2, () => "the second endpoint never came");
 
         Task[] clients = [.. Enumerable.Range(0, 4).Select(_ => AskManyAsync(node, 50))];
-        for (int done = 0; done < clients.Length - 1; done++)
-        {
-            await Task.WhenAny(clients.Where(each => !each.IsCompleted)).WaitAsync(Peer.Patience);
-        }
-
+        await Eventually.HoldsAsync(
+            () => clients.Count(each => each.IsCompleted) + Volatile.Read(ref held) == clients.Length, () => "nobody came through\n" + node.Log);
         int heldMeanwhile = Volatile.Read(ref held);
         answers.SetResult();
         await Task.WhenAll(clients).WaitAsync(Peer.Patience);
 
-        Assert.InRange(heldMeanwhile, 0, 1);
+        // Two loops may look at once, before either's pick is counted; without the load's word all four would be caught.
+        Assert.InRange(heldMeanwhile, 0, 2);
     }
 
     private static double Endpoints(TestNode node, string phase) => node.Metric("mesh_destination_endpoints", ("phase", phase));

@@ -8,7 +8,7 @@ namespace Mesh.Tests.EndToEnd;
 /// <summary>One end of a TCP connection that speaks HTTP/1 by hand: a test's client, or a test's backend.</summary>
 internal sealed class Peer : IDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Socket _socket;
     private byte[] _buffer = new byte[64 * 1024];
