@@ -25,7 +25,7 @@ public enum DestinationState
 /// <remarks>Immutable; the endpoints in it are live objects. Hot path: a request reads it once.</remarks>
 public sealed class DestinationSnapshot
 {
-    /// <summary>Most endpoints that are looked at one by one when draws find none open; bounds a pick at about 1 us.</summary>
+    /// <summary>Most endpoints that are looked at one by one when draws find none open; bounds a pick in a large set.</summary>
     internal const int MaximumSweep = 64;
 
     internal static readonly DestinationSnapshot Pending = new(DestinationState.Pending, null, [], BalancerConfig.Default);

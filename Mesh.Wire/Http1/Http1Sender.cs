@@ -12,7 +12,7 @@ namespace Mesh.Wire.Http1;
 /// <remarks>Hot path. One send waits at a time; a queue grows only by what its flow appends between two flushes.</remarks>
 internal sealed class Http1Sender(Transport transport)
 {
-    /// <summary>Pieces below this are copied behind what is queued: one send more costs about as much as this copy. Bytes.</summary>
+    /// <summary>Pieces below this are copied behind what is queued, to save a system call. Bytes; chosen, not measured.</summary>
     private const int CopyBelow = 8 * 1024;
 
     private readonly LoopSource<bool> _waiting = new();
