@@ -11,6 +11,15 @@ public static class PathText
 
     public static bool IsShowable(char c) => _showable.Contains(c);
 
+    /// <summary>One label's canonical text.</summary>
+    public static string Label(string label)
+    {
+        if (!label.AsSpan().ContainsAnyExcept(_showable)) return label;
+        var text = new StringBuilder();
+        AppendLabel(text, label);
+        return text.ToString();
+    }
+
     public static void AppendLabel(StringBuilder text, string label)
     {
         if (!label.AsSpan().ContainsAnyExcept(_showable))

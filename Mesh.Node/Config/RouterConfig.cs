@@ -10,7 +10,11 @@ namespace Mesh.Node.Config;
 /// <param name="BindingTimeoutMs">How long a request waits for its name's first binding, milliseconds.</param>
 /// <param name="BindingCache">How many bindings are kept.</param>
 /// <param name="Limits">What a head may cost.</param>
-/// <param name="Client">How destinations are called.</param>
+/// <param name="Client">How destinations are called, by prefix of their name.</param>
+/// <param name="Service">How service names are treated, by prefix.</param>
+/// <param name="Interpreter">Who binds names.</param>
+/// <param name="Originator">Marks the router as the first of a chain, for metrics.</param>
+/// <param name="AccessLog">The log of requests; null for none.</param>
 /// <param name="Servers">At least one.</param>
 internal sealed record RouterConfig(
     string Label,
@@ -20,7 +24,11 @@ internal sealed record RouterConfig(
     int BindingTimeoutMs,
     BindingCacheConfig BindingCache,
     HttpLimitsConfig Limits,
-    ClientConfig Client,
+    PolicyConfig<ClientConfig> Client,
+    PolicyConfig<ServiceConfig> Service,
+    InterpreterConfig Interpreter,
+    bool Originator,
+    AccessLogConfig? AccessLog,
     ImmutableArray<ServerConfig> Servers)
 {
     public const string DefaultLabel = "http";
@@ -30,16 +38,6 @@ internal sealed record RouterConfig(
     public const int DefaultBindingTimeoutMs = 10_000;
 
     public TimeSpan BindingTimeout => TimeSpan.FromMilliseconds(BindingTimeoutMs);
-}
-
-/// <summary>How a request gets its name.</summary>
-internal abstract record IdentifierConfig;
-
-/// <summary>The value of one header is the name's one segment (<c>io.l5d.header.token</c>).</summary>
-internal sealed record HeaderTokenConfig(string Header) : IdentifierConfig
-{
-    public const string KindName = "io.l5d.header.token";
-    public const string DefaultHeader = "Host";
 }
 
 /// <summary>How many bindings a router keeps; entries in use are never evicted, and what does not fit serves its request alone.</summary>

@@ -11,6 +11,10 @@ namespace Mesh.Node.Config;
 /// <param name="HeadTimeoutMs">From a request's first byte to the end of its head, milliseconds: what a slow client may take.</param>
 /// <param name="BodyIdleTimeoutMs">Longest pause within a request's body, or of a client that takes nothing of a response; milliseconds.</param>
 /// <param name="Upgrades">Tokens of <c>Upgrade</c> that may turn a connection into a tunnel, in lower case; <c>*</c> is any without requests.</param>
+/// <param name="Context">What is told with a request, and what is believed of it.</param>
+/// <param name="Label">Its name in metrics and messages; null: its address.</param>
+/// <param name="MaxConcurrentRequests">At once; the next is refused. Null: no limit.</param>
+/// <param name="TimeoutMs">From a request's first byte to its response head, milliseconds; null: none.</param>
 internal sealed record ServerConfig(
     IPAddress Ip,
     int Port,
@@ -18,7 +22,11 @@ internal sealed record ServerConfig(
     ServerSessionConfig Session,
     int HeadTimeoutMs,
     int BodyIdleTimeoutMs,
-    ImmutableArray<string> Upgrades)
+    ImmutableArray<string> Upgrades,
+    ServerContextConfig Context,
+    string? Label,
+    int? MaxConcurrentRequests,
+    int? TimeoutMs)
 {
     /// <summary>Linkerd's for http.</summary>
     public const int DefaultPort = 4140;
@@ -32,6 +40,45 @@ internal sealed record ServerConfig(
     public TimeSpan HeadTimeout => TimeSpan.FromMilliseconds(HeadTimeoutMs);
 
     public TimeSpan BodyIdleTimeout => TimeSpan.FromMilliseconds(BodyIdleTimeoutMs);
+}
+
+/// <summary>What a server tells with a request, and what of a client's own telling it believes.</summary>
+/// <param name="ClearContext">Whether <c>l5d-*</c> headers are taken off what comes in, and off what goes out to the client.</param>
+/// <param name="Forwarded">The <c>Forwarded</c> header (RFC 7239) that is added; null for none.</param>
+/// <param name="TimestampHeader">The header that tells when a request arrived, milliseconds since 1970; null for none.</param>
+/// <param name="MaxCallDepth">Most entries of <c>Via</c>: a request that has more goes in circles.</param>
+internal sealed record ServerContextConfig(bool ClearContext, ForwardedConfig? Forwarded, string? TimestampHeader, int MaxCallDepth)
+{
+    /// <summary>Linkerd's, entries.</summary>
+    public const int DefaultMaxCallDepth = 1000;
+
+    public static ServerContextConfig Default { get; } = new(false, null, null, DefaultMaxCallDepth);
+}
+
+/// <summary>Whom the <c>Forwarded</c> header names, and how.</summary>
+internal sealed record ForwardedConfig(ForwardedLabel By, ForwardedLabel For);
+
+/// <summary>One identifier of <c>Forwarded</c>.</summary>
+/// <param name="Kind">How it is made.</param>
+/// <param name="Text">The label of <see cref="ForwardedLabelKind.Static"/>; else null.</param>
+internal sealed record ForwardedLabel(ForwardedLabelKind Kind, string? Text = null);
+
+/// <summary>How an identifier of <c>Forwarded</c> is made (Linkerd's labelers).</summary>
+internal enum ForwardedLabelKind
+{
+    /// <summary>Six random letters or digits for each request: <c>_Ab3xY9</c>.</summary>
+    RequestRandom,
+
+    /// <summary>The same for each connection.</summary>
+    ConnectionRandom,
+    Ip,
+    IpPort,
+
+    /// <summary>The router's label.</summary>
+    Router,
+
+    /// <summary>A text of the operator's.</summary>
+    Static,
 }
 
 /// <summary>Options of a listener's sockets.</summary>

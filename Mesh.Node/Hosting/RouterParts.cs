@@ -33,23 +33,27 @@ internal sealed class RouterParts : IDisposable
         _metrics = new RouterMetrics(node.Registry, config.Label);
         Pools = new PoolTable(
             node.Loops.Loops,
-            new PoolLimits(config.Client.Pool.MaxSize, config.Client.Pool.MaxWaiters, config.Client.Pool.MinSize),
+            new PoolLimits(config.Client.Defaults.Pool.MaxSize, config.Client.Defaults.Pool.MaxWaiters, config.Client.Defaults.Pool.MinSize),
             ClientOptions(config));
         DestinationOptions options = new()
         {
-            Balancer = Balancer(config.Client.LoadBalancer),
-            Accrual = Accrual(config.Client.FailureAccrual),
+            Balancer = Balancer(config.Client.Defaults.LoadBalancer),
+            Accrual = Accrual(config.Client.Defaults.FailureAccrual),
             Resources = address => new PooledEndpoint(Pools, Pools.Acquire(address)),
             Seed = node.Seed,
         };
         Destinations = new DestinationTable(node.Actors, options, node.Time, config.BindingCache.Clients, config.BindingCache.IdleTtl);
-        _backends = new BackendSource(Destinations, _metrics, node.Time);
+        _backends = new BackendSource(Destinations, _metrics, BackendSettingsOf, node.Time);
         BindingCacheOptions cache = new() { Capacity = config.BindingCache.Paths, IdleTtl = config.BindingCache.IdleTtl };
         _bindings = new BindingCache<Backend>(
             Dtab.Parse(config.Dtab), node.Namers.Lookup, _backends, node.Time, cache);
-        RouterOptions settings = new(config.BindingTimeout, Nanoseconds(config.Client.RequestAttemptTimeout));
         Router = new Router(
-            config.Label, [.. config.Identifiers.Select(identifier => Identifier(config.DstPrefix, identifier))], _bindings, _metrics, settings);
+            config.Label,
+            [.. config.Identifiers.Select(identifier => Identifier(config.DstPrefix, identifier))],
+            _bindings,
+            _metrics,
+            ServiceSettingsOf,
+            config.BindingTimeout);
         Servers = [.. config.Servers.Select(server => Server(server, node))];
     }
 
@@ -88,6 +92,14 @@ internal sealed class RouterParts : IDisposable
         _metrics.Dispose();
     }
 
+    private BackendSettings BackendSettingsOf(Path client) => new(Nanoseconds(Config.Client.For(client).RequestAttemptTimeout));
+
+    private ServiceSettings ServiceSettingsOf(Path service)
+    {
+        ServiceConfig config = Config.Service.For(service);
+        return new ServiceSettings(Nanoseconds(config.TotalTimeout), config.Classifier);
+    }
+
     private ProxyServer Server(ServerConfig config, NodeParts node)
     {
         string[] reasons = [.. Enumerable.Range(0, RejectReasons.Count).Select(static reason => RejectReasons.Label((RejectReason)reason))];
@@ -112,8 +124,8 @@ internal sealed class RouterParts : IDisposable
     private static ClientConnectionOptions ClientOptions(RouterConfig config) => new()
     {
         Limits = Limits(config.Limits),
-        ConnectTimeoutNs = Nanoseconds(config.Client.ConnectTimeout),
-        PoolIdleTimeoutNs = Nanoseconds(config.Client.Pool.IdleTime),
+        ConnectTimeoutNs = Nanoseconds(config.Client.Defaults.ConnectTimeout),
+        PoolIdleTimeoutNs = Nanoseconds(config.Client.Defaults.Pool.IdleTime),
     };
 
     private static Http1Limits Limits(HttpLimitsConfig config) => new()

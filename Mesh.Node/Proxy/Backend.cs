@@ -6,8 +6,17 @@ using Mesh.Routing.Telemetry;
 namespace Mesh.Node.Proxy;
 
 /// <summary>A destination as the request path uses it: endpoints to pick from, series to count in, header lines ready to send.</summary>
-internal sealed class Backend(Destination destination, DestinationMetrics metrics)
+internal sealed class Backend(Destination destination, DestinationMetrics metrics, BackendSettings settings)
 {
+    private volatile BackendSettings _settings = settings;
+
+    /// <summary>What of the config requests read; a reload replaces it.</summary>
+    public BackendSettings Settings
+    {
+        get => _settings;
+        set => _settings = value;
+    }
+
     public Destination Destination { get; } = destination;
 
     public DestinationMetrics Metrics { get; } = metrics;
@@ -20,3 +29,9 @@ internal sealed class Backend(Destination destination, DestinationMetrics metric
     /// <summary><c>l5d-dst-client</c> with the client name.</summary>
     public byte[] RequestLines { get; } = Encoding.Latin1.GetBytes($"l5d-dst-client: {destination.Id}\r\n");
 }
+
+/// <summary>Settings of a destination that requests read.</summary>
+/// <param name="AttemptTimeoutNs">
+/// From sending a request to the head of its response; <see cref="Wire.Loops.LoopTimer.Never"/> where none is written.
+/// </param>
+internal sealed record BackendSettings(long AttemptTimeoutNs);

@@ -2,6 +2,7 @@ using Mesh.Discovery.Names;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Telemetry;
+using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Proxy;
 
@@ -17,14 +18,16 @@ internal sealed class BackendSource : IDestinationSource<Backend>, IDisposable
 
     private readonly DestinationTable _destinations;
     private readonly RouterMetrics _metrics;
+    private readonly Func<Path, BackendSettings> _settings;
     private readonly Lock _gate = new();
     private readonly Dictionary<Destination, Backend> _backends = [];
     private readonly ITimer _timer;
 
-    public BackendSource(DestinationTable destinations, RouterMetrics metrics, TimeProvider time)
+    public BackendSource(DestinationTable destinations, RouterMetrics metrics, Func<Path, BackendSettings> settings, TimeProvider time)
     {
         _destinations = destinations;
         _metrics = metrics;
+        _settings = settings;
         _timer = time.CreateTimer(static self => ((BackendSource)self!).RemoveClosed(), this, s_sweep, s_sweep);
     }
 
@@ -34,7 +37,7 @@ internal sealed class BackendSource : IDestinationSource<Backend>, IDisposable
         lock (_gate)
         {
             if (_backends.TryGetValue(destination, out Backend? known)) return known;
-            Backend backend = new(destination, _metrics.ForDestination(destination.Id.ToString()));
+            Backend backend = new(destination, _metrics.ForDestination(destination.Id.ToString()), _settings(destination.Id));
             _backends.Add(destination, backend);
             return backend;
         }

@@ -293,6 +293,9 @@ internal sealed class RequestPath(
         metrics.Complete(_loop.Index, _status, success, latencyNs);
     }
 
-    private long AttemptDeadline() =>
-        router.Options.AttemptTimeoutNs == LoopTimer.Never ? LoopTimer.Never : _call.StartNs + router.Options.AttemptTimeoutNs;
+    private long AttemptDeadline()
+    {
+        long timeout = _route.Backend!.Settings.AttemptTimeoutNs;
+        return timeout == LoopTimer.Never ? LoopTimer.Never : _call.StartNs + timeout;
+    }
 }

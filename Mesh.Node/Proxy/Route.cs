@@ -30,7 +30,7 @@ internal sealed class Route(Router router)
     public async ValueTask<FaultReport> FindColdAsync(ulong seed)
     {
         if (_binding is null) return RouteFaults.Unidentified(router);
-        TimeSpan timeout = router.Options.BindingTimeout;
+        TimeSpan timeout = router.BindingTimeout;
         BindingSnapshot<Backend>? bound = await _binding.WaitAsync(timeout);
         FaultReport report = RouteFaults.OfBinding(_binding, bound, timeout);
         SplitMix64 random = new(seed);

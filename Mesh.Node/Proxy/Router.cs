@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Mesh.Node.Config;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Identifiers;
 using Mesh.Routing.Telemetry;
@@ -10,14 +11,16 @@ namespace Mesh.Node.Proxy;
 
 /// <summary>One configured router at run time: how a request gets its name, what names are bound to, where it is counted.</summary>
 internal sealed class Router(
-    string label, ImmutableArray<HeaderTokenIdentifier> identifiers, BindingCache<Backend> bindings, RouterMetrics metrics, RouterOptions options)
+    string label, ImmutableArray<HeaderTokenIdentifier> identifiers, BindingCache<Backend> bindings, RouterMetrics metrics,
+    Func<Path, ServiceSettings> services, TimeSpan bindingTimeout)
 {
     /// <summary>The headers that name requests, by identifier; null where it is the authority.</summary>
     private readonly byte[]?[] _headers = [.. identifiers.Select(HeaderOf)];
 
     public string Label => label;
 
-    public RouterOptions Options => options;
+    /// <summary>How long a request waits for its name's first binding.</summary>
+    public TimeSpan BindingTimeout => bindingTimeout;
 
     public BindingCache<Backend> Bindings => bindings;
 
@@ -62,19 +65,21 @@ internal sealed class Router(
 
     /// <summary>Apart from <see cref="Profile"/>, whose every call would otherwise pay for this closure.</summary>
     private ServiceProfile MakeProfile(ServiceBinding<Backend> binding) =>
-        (ServiceProfile)binding.Accompany(() => new ServiceProfile(binding.Name, metrics));
+        (ServiceProfile)binding.Accompany(() => new ServiceProfile(binding.Name, metrics, services(binding.Name)));
 }
 
-/// <summary>Settings of a router that requests read.</summary>
-/// <param name="BindingTimeout">How long a request waits for its name's first binding.</param>
-/// <param name="AttemptTimeoutNs">
-/// From sending a request to the head of its response; <see cref="Wire.Loops.LoopTimer.Never"/> where none is written.
-/// </param>
-internal sealed record RouterOptions(TimeSpan BindingTimeout, long AttemptTimeoutNs);
-
-/// <summary>What a bound service name carries: its series and its header line.</summary>
-internal sealed class ServiceProfile(Path name, RouterMetrics metrics) : IDisposable
+/// <summary>What a bound service name carries: its series, its header line, and how it is treated.</summary>
+internal sealed class ServiceProfile(Path name, RouterMetrics metrics, ServiceSettings settings) : IDisposable
 {
+    private volatile ServiceSettings _settings = settings;
+
+    /// <summary>What of the config requests read; a reload replaces it.</summary>
+    public ServiceSettings Settings
+    {
+        get => _settings;
+        set => _settings = value;
+    }
+
     public ServiceMetrics Metrics { get; } = metrics.ForService(name.ToString());
 
     /// <summary><c>l5d-dst-service</c> with the service name.</summary>
@@ -82,3 +87,10 @@ internal sealed class ServiceProfile(Path name, RouterMetrics metrics) : IDispos
 
     public void Dispose() => Metrics.Dispose();
 }
+
+/// <summary>Settings of a service name that requests read.</summary>
+/// <param name="TotalTimeoutNs">
+/// From a request's first byte to its response head; <see cref="Wire.Loops.LoopTimer.Never"/> where none is written.
+/// </param>
+/// <param name="Classifier">Which responses count as failures.</param>
+internal sealed record ServiceSettings(long TotalTimeoutNs, ResponseClassifier Classifier);

@@ -31,5 +31,5 @@ internal static class AdminKeys
             new UnsupportedKey("httpIdentifierPort", "A port that tells how a request would be named."),
             new InertKey("workerThreads", "Threads of Linkerd's admin server.", "admin shares the runtime's threads"),
         ],
-        static view => new AdminConfig(view.Get(Ip), view.Get(Port), view.Get(ShutdownGraceMs)));
+        static view => new AdminConfig(view.Get(Ip), view.Get(Port), view.Get(ShutdownGraceMs), AdminSecurityConfig.Default, null));
 }

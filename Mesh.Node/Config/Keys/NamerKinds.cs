@@ -51,5 +51,5 @@ internal static class FsNamerKeys
         "namer `io.l5d.fs`",
         "Addresses from files that are watched: `/#/io.l5d.fs/web` is the file `web` in `rootDir`.",
         [RootDir, Prefix, SharedKeys.Experimental, new UnsupportedKey("transformers", "Changes of the addresses found.", "[]")],
-        static view => new FsNamerConfig(view.Get(Prefix)!, view.Get(RootDir)));
+        static view => new FsNamerConfig(view.Get(Prefix)!, [], view.Get(RootDir)));
 }

@@ -76,7 +76,11 @@ internal static class RouterKeys
             view.Get(BindingTimeoutMs),
             view.Get(BindingCache),
             new HttpLimitsConfig(view.Get(MaxHeadersKB), view.Get(MaxInitialLineKB), view.Get(MaxHeaderFields)),
-            view.Get(Client),
+            new PolicyConfig<ClientConfig>(view.Get(Client), []),
+            new PolicyConfig<ServiceConfig>(ServiceConfig.Default, []),
+            InterpreterConfig.Default,
+            false,
+            null,
             view.Get(Servers)))
     { Rules = CheckLineFitsHead };
 

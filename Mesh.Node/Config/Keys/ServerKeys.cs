@@ -56,7 +56,11 @@ internal static class ServerKeys
             view.Get(ServerSession),
             view.Get(HeadTimeoutMs),
             view.Get(BodyIdleTimeoutMs),
-            view.Get(Upgrades)!));
+            view.Get(Upgrades)!,
+            ServerContextConfig.Default,
+            null,
+            null,
+            null));
 }
 
 /// <summary>The keys of a server's <c>socketOptions</c>.</summary>

@@ -32,7 +32,7 @@ public sealed class OverrideTests
             + "- {protocol: http, label: b, client: *c, servers: [{port: 2}]}\n",
             "routers.1.client.connectTimeoutMs=8");
 
-        Assert.Equal((7, 8), (config.Routers[0].Client.ConnectTimeoutMs, config.Routers[1].Client.ConnectTimeoutMs));
+        Assert.Equal((7, 8), (config.Routers[0].Client.Defaults.ConnectTimeoutMs, config.Routers[1].Client.Defaults.ConnectTimeoutMs));
     }
 
     [Theory]

@@ -15,7 +15,7 @@ public sealed class RecordTests
 
         RouterConfig router = Assert.Single(config.Routers);
         ServerConfig server = Assert.Single(router.Servers);
-        Assert.Equal(new AdminConfig(IPAddress.Loopback, 9990, 10_000), config.Admin);
+        Assert.Equal(new AdminConfig(IPAddress.Loopback, 9990, 10_000, AdminSecurityConfig.Default, null), config.Admin);
         Assert.Equal(TransportKind.Auto, config.Transport);
         Assert.InRange(config.Loops, 1, 64);
         Assert.Empty(config.Namers);
@@ -23,10 +23,10 @@ public sealed class RecordTests
         Assert.Equal(new HeaderTokenConfig("Host"), Assert.Single(router.Identifiers));
         Assert.Equal(new BindingCacheConfig(1000, 1000, 600), router.BindingCache);
         Assert.Equal((64 * 1024, 16 * 1024, 200), (router.Limits.MaxHeadersBytes, router.Limits.MaxInitialLineBytes, router.Limits.MaxHeaderFields));
-        Assert.Equal(new LoadBalancerConfig(BalancerKind.PeakEwma, 5, 10_000), router.Client.LoadBalancer);
-        Assert.Equal(new FailureAccrualConfig(5, new BackoffConfig(BackoffKind.EqualJitter, 5_000, 300_000)), router.Client.FailureAccrual);
-        Assert.Equal((TimeSpan.FromSeconds(1), null), (router.Client.ConnectTimeout, router.Client.RequestAttemptTimeout));
-        Assert.Equal(new ConnectionPoolConfig(0, 1024, 60_000, 1024), router.Client.Pool);
+        Assert.Equal(new LoadBalancerConfig(BalancerKind.PeakEwma, 5, 10_000), router.Client.Defaults.LoadBalancer);
+        Assert.Equal(new FailureAccrualConfig(5, new BackoffConfig(BackoffKind.EqualJitter, 5_000, 300_000)), router.Client.Defaults.FailureAccrual);
+        Assert.Equal((TimeSpan.FromSeconds(1), null), (router.Client.Defaults.ConnectTimeout, router.Client.Defaults.RequestAttemptTimeout));
+        Assert.Equal(new ConnectionPoolConfig(0, 1024, 60_000, 1024), router.Client.Defaults.Pool);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 4140), server.EndPoint);
         Assert.Equal("*", Assert.Single(server.Upgrades));
         Assert.Equal((10_000, 60_000), (server.HeadTimeoutMs, server.BodyIdleTimeoutMs));
@@ -80,17 +80,17 @@ public sealed class RecordTests
 
         RouterConfig router = Assert.Single(config.Routers);
         ServerConfig server = router.Servers[0];
-        Assert.Equal(new AdminConfig(IPAddress.IPv6Loopback, 0, 5), config.Admin);
+        Assert.Equal(new AdminConfig(IPAddress.IPv6Loopback, 0, 5, AdminSecurityConfig.Default, null), config.Admin);
         Assert.Equal((3, TransportKind.Sockets), (config.Loops, config.Transport));
-        Assert.Equal((new FsNamerConfig("io.l5d.fs", "a/b"), new FsNamerConfig("other", "c")), (config.Namers[0], config.Namers[1]));
+        Assert.Equal((new FsNamerConfig("io.l5d.fs", [], "a/b"), new FsNamerConfig("other", [], "c")), (config.Namers[0], config.Namers[1]));
         Assert.Equal(("out", "/http", "/svc => /a ;\n/svc/x => /b\n", 7), (router.Label, router.DstPrefix, router.Dtab, router.BindingTimeoutMs));
         Assert.Equal((new HeaderTokenConfig("X-Name"), new HeaderTokenConfig("Host")), (router.Identifiers[0], router.Identifiers[1]));
         Assert.Equal(new BindingCacheConfig(1, 4, 5), router.BindingCache);
         Assert.Equal(new HttpLimitsConfig(9, 8, 7), router.Limits);
-        Assert.Equal(new LoadBalancerConfig(BalancerKind.RoundRobin, 2, 10_000), router.Client.LoadBalancer);
-        Assert.Equal(new FailureAccrualConfig(2, new BackoffConfig(BackoffKind.Constant, 11, 11)), router.Client.FailureAccrual);
-        Assert.Equal((12, 13), (router.Client.ConnectTimeoutMs, router.Client.RequestAttemptTimeoutMs));
-        Assert.Equal(new ConnectionPoolConfig(1, 2, 3, 4), router.Client.Pool);
+        Assert.Equal(new LoadBalancerConfig(BalancerKind.RoundRobin, 2, 10_000), router.Client.Defaults.LoadBalancer);
+        Assert.Equal(new FailureAccrualConfig(2, new BackoffConfig(BackoffKind.Constant, 11, 11)), router.Client.Defaults.FailureAccrual);
+        Assert.Equal((12, 13), (router.Client.Defaults.ConnectTimeoutMs, router.Client.Defaults.RequestAttemptTimeoutMs));
+        Assert.Equal(new ConnectionPoolConfig(1, 2, 3, 4), router.Client.Defaults.Pool);
         Assert.Equal(new IPEndPoint(IPAddress.Any, 1), server.EndPoint);
         Assert.Equal(new SocketOptionsConfig(false, true, true, 9), server.SocketOptions);
         Assert.Equal((null, TimeSpan.FromMilliseconds(10)), (server.Session.IdleTime, server.Session.LifeTime));
@@ -104,7 +104,7 @@ public sealed class RecordTests
     {
         MeshConfig config = Loading.Config(Loading.Minimal + "  client: {failureAccrual: {kind: none}}\n");
 
-        Assert.Null(config.Routers[0].Client.FailureAccrual);
+        Assert.Null(config.Routers[0].Client.Defaults.FailureAccrual);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class RecordTests
     {
         MeshConfig config = Loading.Config(Loading.Minimal + "  client: {failureAccrual: {backoff: {kind: jittered, minMs: 1, maxMs: 2}}}\n");
 
-        Assert.Equal(new BackoffConfig(BackoffKind.DecorrelatedJitter, 1, 2), config.Routers[0].Client.FailureAccrual!.Backoff);
+        Assert.Equal(new BackoffConfig(BackoffKind.DecorrelatedJitter, 1, 2), config.Routers[0].Client.Defaults.FailureAccrual!.Backoff);
     }
 
     [Theory]

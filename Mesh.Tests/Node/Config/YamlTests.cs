@@ -64,7 +64,7 @@ public sealed class YamlTests
         var config = Loading.Config("routers:\n- {protocol: http, label: a, client: &c {connectTimeoutMs: 7}, servers: [{port: 1}]}\n"
             + "- {protocol: http, label: b, client: *c, servers: [{port: 2}]}\n");
 
-        Assert.Equal(7, config.Routers[1].Client.ConnectTimeoutMs);
+        Assert.Equal(7, config.Routers[1].Client.Defaults.ConnectTimeoutMs);
     }
 
     [Fact]
