@@ -16,6 +16,12 @@ internal sealed class Route(Router router)
 
     public Backend? Backend { get; private set; }
 
+    /// <summary>Null before a name was found, and after the request.</summary>
+    public ServiceBinding<Backend>? Binding => _binding;
+
+    /// <summary>What the namer left of the name, as text; empty where nothing was left.</summary>
+    public byte[] Residual { get; private set; } = [];
+
     /// <summary>Identifies and binds with what is known already; false when something must be waited for, or is wrong.</summary>
     public bool TryFind(RequestHead head, ref SplitMix64 random)
     {
@@ -27,10 +33,12 @@ internal sealed class Route(Router router)
     }
 
     /// <summary>Waits for what <see cref="TryFind"/> missed, at most as long as a binding may take.</summary>
-    public async ValueTask<FaultReport> FindColdAsync(ulong seed)
+    /// <param name="seed">For the draw.</param>
+    /// <param name="left">How long the request's caller waits still.</param>
+    public async ValueTask<FaultReport> FindColdAsync(ulong seed, TimeSpan left)
     {
         if (_binding is null) return RouteFaults.Unidentified(router);
-        TimeSpan timeout = router.BindingTimeout;
+        TimeSpan timeout = router.BindingTimeoutOf(_binding, left);
         BindingSnapshot<Backend>? bound = await _binding.WaitAsync(timeout);
         FaultReport report = RouteFaults.OfBinding(_binding, bound, timeout);
         SplitMix64 random = new(seed);
@@ -53,7 +61,9 @@ internal sealed class Route(Router router)
     private bool TryDraw(BindingSnapshot<Backend> bound, ref SplitMix64 random)
     {
         Service = router.Profile(_binding!);
-        Backend = bound.Pick(ref random).Destination;
+        WeightedLeaf<Backend> leaf = bound.Pick(ref random);
+        Backend = leaf.Destination;
+        Residual = leaf.ResidualText;
         return Backend is { Destination.Current.State: DestinationState.Available };
     }
 }

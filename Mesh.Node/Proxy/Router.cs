@@ -5,6 +5,7 @@ using Mesh.Routing.Bindings;
 using Mesh.Routing.Identifiers;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Exchange;
+using Mesh.Wire.Loops;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Proxy;
@@ -19,8 +20,13 @@ internal sealed class Router(
 
     public string Label => label;
 
-    /// <summary>How long a request waits for its name's first binding.</summary>
-    public TimeSpan BindingTimeout => bindingTimeout;
+    /// <summary>How long a request waits for its name's first binding: not longer than its caller waits, nor its service may take.</summary>
+    public TimeSpan BindingTimeoutOf(ServiceBinding<Backend> binding, TimeSpan left)
+    {
+        long totalNs = services(binding.Name).TotalTimeoutNs;
+        TimeSpan total = totalNs == LoopTimer.Never ? TimeSpan.MaxValue : TimeSpan.FromTicks(totalNs / TimeSpan.NanosecondsPerTick);
+        return TimeSpan.FromTicks(Math.Min(Math.Min(left.Ticks, total.Ticks), bindingTimeout.Ticks));
+    }
 
     public BindingCache<Backend> Bindings => bindings;
 
