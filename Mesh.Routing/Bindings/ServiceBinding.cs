@@ -19,7 +19,6 @@ public sealed class ServiceBinding<TDestination>
     private const int Closed = int.MinValue / 2;
 
     private readonly BindingCache<TDestination> _cache;
-    private readonly Dtab _overrides;
     private readonly BindingInputs _inputs;
     private readonly SerializedAction _evaluation;
     private readonly TaskCompletionSource<BindingSnapshot<TDestination>> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,7 +32,7 @@ public sealed class ServiceBinding<TDestination>
     {
         _cache = cache;
         Name = name;
-        _overrides = overrides;
+        Overrides = overrides;
         IsOneShot = isOneShot;
         _evaluation = new SerializedAction(Evaluate);
         _inputs = new BindingInputs(cache.Lookup, _evaluation.Request);
@@ -41,8 +40,8 @@ public sealed class ServiceBinding<TDestination>
 
     public Path Name { get; }
 
-    /// <summary>The rules of the request itself, which win over <see cref="BaseDtab"/>.</summary>
-    public Dtab Overrides => _overrides;
+    /// <summary>Rules that the request brought; they win over the router's. Empty for most.</summary>
+    public Dtab Overrides { get; }
 
     /// <summary>The router's rules as they are now.</summary>
     public Dtab BaseDtab => _cache.Dtab;
@@ -95,7 +94,7 @@ public sealed class ServiceBinding<TDestination>
     /// <summary>How the name is bound just now, a line a step. Cold: evaluates again, from what is known already.</summary>
     public string Explain()
     {
-        return NameBinder.Bind(Name, _cache.Dtab + _overrides, Look, static name => name.Addresses.Current).Trail.ToString();
+        return NameBinder.Bind(Name, _cache.Dtab + Overrides, Look, static name => name.Addresses.Current).Trail.ToString();
 
         NameState Look(Path path)
         {
@@ -151,7 +150,7 @@ public sealed class ServiceBinding<TDestination>
         try
         {
             _inputs.BeginEvaluation();
-            result = NameBinder.Bind(Name, _cache.Dtab + _overrides, _inputs.Lookup, _inputs.Addresses);
+            result = NameBinder.Bind(Name, _cache.Dtab + Overrides, _inputs.Lookup, _inputs.Addresses);
             _inputs.EndEvaluation();
         }
         catch (Exception e)
