@@ -2,6 +2,7 @@ using Mesh.Actors;
 using Mesh.Discovery.Names;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
+using Mesh.Node.Proxy.Context;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Bindings;
@@ -112,7 +113,8 @@ internal sealed class RouterParts : IDisposable
             IdleTimeoutNs = Nanoseconds(config.Session.IdleTime),
             LifeTimeNs = Nanoseconds(config.Session.LifeTime),
         };
-        return new ProxyServer(node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), options, node.OnBug);
+        ServerContext context = new(config, Config.Label, node.Time);
+        return new ProxyServer(node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), context, options, node.OnBug);
     }
 
     private static IIdentifier Identifier(Path prefix, IdentifierConfig config) => config switch

@@ -8,7 +8,9 @@ namespace Mesh.Node.Proxy;
 
 /// <summary>Where the present request goes: its binding, held until it ends, its service, and the backend that was drawn for it.</summary>
 /// <remarks>Hot path: one object per client connection, reused.</remarks>
-internal sealed class Route(Router router)
+/// <param name="router">Whose names they are.</param>
+/// <param name="ignoresOverrides">Rules that a request brings are not looked at: its context is cleared.</param>
+internal sealed class Route(Router router, bool ignoresOverrides = false)
 {
     private ServiceBinding<Backend>? _binding;
     private FaultReport _refusal;
@@ -27,12 +29,16 @@ internal sealed class Route(Router router)
     /// <summary>The line <c>l5d-ctx-dtab</c> for the backend; null when the request brought no rules.</summary>
     public byte[]? ContextLines => Service?.ContextLines;
 
+    /// <summary>Null before a name was found, and after the request.</summary>
+    public ServiceBinding<Backend>? Binding => _binding;
+
+    /// <summary>What the namer left of the name, as text; empty where nothing was left.</summary>
+    public byte[] Residual { get; private set; } = [];
+
     /// <summary>Identifies and binds with what is known already; false when something must be waited for, or is wrong.</summary>
     public bool TryFind(RequestHead head, ref SplitMix64 random)
     {
-        Service = null;
-        Backend = null;
-        if (!router.TryIdentify(head, out Identification found, out ReadOnlySpan<byte> overrides)) return Refuse(head);
+        if (!router.TryIdentify(head, ignoresOverrides, out Identification found, out ReadOnlySpan<byte> overrides)) return Refuse(head);
         Identifier = found.Identifier;
         ConsumedTarget = found.ConsumedTarget;
         BindingKey key = new(found.Key, found.Identifier, overrides);
@@ -42,10 +48,12 @@ internal sealed class Route(Router router)
     }
 
     /// <summary>Waits for what <see cref="TryFind"/> missed, at most as long as a binding may take.</summary>
-    public async ValueTask<FaultReport> FindColdAsync(ulong seed)
+    /// <param name="seed">For the draw.</param>
+    /// <param name="left">How long the request's caller waits still.</param>
+    public async ValueTask<FaultReport> FindColdAsync(ulong seed, TimeSpan left)
     {
         if (_binding is null) return _refusal;
-        TimeSpan timeout = router.BindingTimeout;
+        TimeSpan timeout = router.BindingTimeoutOf(_binding, left);
         BindingSnapshot<Backend>? bound = await _binding.WaitAsync(timeout);
         FaultReport report = RouteFaults.OfBinding(_binding, bound, timeout);
         SplitMix64 random = new(seed);
@@ -58,17 +66,19 @@ internal sealed class Route(Router router)
     public bool TryDrawAgain(ref SplitMix64 random) =>
         Backend is { Destination.IsClosed: true } && _binding?.Current is { Failure: null } bound && TryDraw(bound, ref random);
 
-    /// <summary>The request is over.</summary>
+    /// <summary>The request is over; the next one may be refused before it has a name, and must not look like this one.</summary>
     public void Release()
     {
         _binding?.Release();
         _binding = null;
+        Service = null;
+        Backend = null;
+        ConsumedTarget = 0;
+        Identifier = -1;
     }
 
     private bool Refuse(RequestHead head)
     {
-        Identifier = -1;
-        ConsumedTarget = 0;
         _refusal = router.Refuse(head);
         return false;
     }
@@ -76,7 +86,9 @@ internal sealed class Route(Router router)
     private bool TryDraw(BindingSnapshot<Backend> bound, ref SplitMix64 random)
     {
         Service = router.Profile(_binding!);
-        Backend = bound.Pick(ref random).Destination;
+        WeightedLeaf<Backend> leaf = bound.Pick(ref random);
+        Backend = leaf.Destination;
+        Residual = leaf.ResidualText;
         return Backend is { Destination.Current.State: DestinationState.Available };
     }
 }

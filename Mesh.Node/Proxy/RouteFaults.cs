@@ -27,7 +27,7 @@ internal static class RouteFaults
         FaultCause cause = failure.Kind == BindFailureKind.NamerFailed ? FaultCause.NamerFailed : FaultCause.Unbound;
         return new FaultReport(
             new Fault(FaultStage.Bind, FaultParty.Node, cause),
-            $"Unable to route request! {failure.Explanation}{(failure.Trail.Contains('\n') ? "\n\n" + failure.Trail : "")}");
+            $"Unable to route request! {failure.Explanation}");
     }
 
     /// <summary>Waits for a bound name's first addresses.</summary>

@@ -5,6 +5,7 @@ using Mesh.Routing.Dtabs;
 using Mesh.Routing.Identifiers;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Exchange;
+using Mesh.Wire.Loops;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Proxy;
@@ -16,8 +17,13 @@ internal sealed class Router(
 {
     public string Label => label;
 
-    /// <summary>How long a request waits for its name's first binding.</summary>
-    public TimeSpan BindingTimeout => bindingTimeout;
+    /// <summary>How long a request waits for its name's first binding: not longer than its caller waits, nor its service may take.</summary>
+    public TimeSpan BindingTimeoutOf(ServiceBinding<Backend> binding, TimeSpan left)
+    {
+        long totalNs = services(binding.Name).TotalTimeoutNs;
+        TimeSpan total = totalNs == LoopTimer.Never ? TimeSpan.MaxValue : TimeSpan.FromTicks(totalNs / TimeSpan.NanosecondsPerTick);
+        return TimeSpan.FromTicks(Math.Min(Math.Min(left.Ticks, total.Ticks), bindingTimeout.Ticks));
+    }
 
     public BindingCache<Backend> Bindings => bindings;
 
@@ -27,10 +33,10 @@ internal sealed class Router(
     /// The bytes that name the request and the rules that it brings; false when it has no name, or the rules are too long. Nothing is
     /// allocated.
     /// </summary>
-    public bool TryIdentify(RequestHead head, out Identification found, out ReadOnlySpan<byte> overrides)
+    public bool TryIdentify(RequestHead head, bool ignoresOverrides, out Identification found, out ReadOnlySpan<byte> overrides)
     {
         overrides = default;
-        return identifiers.TryIdentify(head, out found) && DtabOverrides.TryRead(head, out overrides);
+        return identifiers.TryIdentify(head, out found) && (ignoresOverrides || DtabOverrides.TryRead(head, out overrides));
     }
 
     /// <summary>The binding of a name that is not in the cache, made and held; null when the request is refused, see <paramref name="refusal"/>.</summary>

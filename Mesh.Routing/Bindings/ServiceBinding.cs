@@ -40,8 +40,11 @@ public sealed class ServiceBinding<TDestination>
 
     public Path Name { get; }
 
-    /// <summary>Rules that the request brought; they win over the router's. Empty for most.</summary>
+    /// <summary>Rules that the request brought; they win over <see cref="BaseDtab"/>. Empty for most.</summary>
     public Dtab Overrides { get; }
+
+    /// <summary>The router's rules as they are now.</summary>
+    public Dtab BaseDtab => _cache.Dtab;
 
     /// <summary>Not in the cache, because it was full of bindings in use: ends with its last request.</summary>
     public bool IsOneShot { get; }
@@ -85,6 +88,18 @@ public sealed class ServiceBinding<TDestination>
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             return _current;
+        }
+    }
+
+    /// <summary>How the name is bound just now, a line a step. Cold: evaluates again, from what is known already.</summary>
+    public string Explain()
+    {
+        return NameBinder.Bind(Name, _cache.Dtab + Overrides, Look, static name => name.Addresses.Current).Trail.ToString();
+
+        NameState Look(Path path)
+        {
+            using INameWatch watch = _cache.Lookup(path);
+            return watch.Current;
         }
     }
 
