@@ -39,7 +39,7 @@ internal sealed class Router(
         return identifiers.TryIdentify(head, out found) && (ignoresOverrides || DtabOverrides.TryRead(head, out overrides));
     }
 
-    /// <summary>The binding of a name that is not in the cache, made and held; null when the request is refused, see <paramref name="refusal"/>.</summary>
+    /// <summary>The binding of a name that is not in the cache, made and held; null when the request is refused.</summary>
     public ServiceBinding<Backend>? BindCold(in Identification found, in BindingKey key, out FaultReport refusal)
     {
         refusal = default;

@@ -18,7 +18,8 @@ public sealed class IdentifierTests
     {
         await using Origin origin = Origin.Saying("hello");
         await using TestNode node = await NodeAsync(
-            origin, new HeaderPathConfig("l5d-name"), new PathIdentifierConfig(2, true), new MethodAndHostConfig(false), new StaticIdentifierConfig("any/name"));
+            origin, new HeaderPathConfig("l5d-name"), new PathIdentifierConfig(2, true), new MethodAndHostConfig(false),
+            new StaticIdentifierConfig("any/name"));
         using Peer client = await node.ConnectAsync();
 
         Message[] responses = [await client.AskAsync(head + "\r\n\r\n"), await client.AskAsync(head + "\r\n\r\n")];
@@ -35,7 +36,10 @@ public sealed class IdentifierTests
         await using TestNode node = await NodeAsync(origin, new HeaderPathConfig("my-path"), new HeaderTokenConfig("my-token"));
         using Peer client = await node.ConnectAsync();
 
-        foreach (string field in (string[])["my-path", "my-token", "my-path"]) await client.AskAsync($"GET / HTTP/1.1\r\nHost: h\r\n{field}: /x\r\n\r\n");
+        foreach (string field in (string[])["my-path", "my-token", "my-path"])
+        {
+            await client.AskAsync($"GET / HTTP/1.1\r\nHost: h\r\n{field}: /x\r\n\r\n");
+        }
 
         Assert.Equal(["/svc/x", @"/svc/\x2fx", "/svc/x"], origin.Requests.Select(static request => request["l5d-dst-service"]));
     }
@@ -67,6 +71,22 @@ public sealed class IdentifierTests
             "Router test cannot name this request: it has no header l5d-name, or an empty one; its path has fewer than 2 segments.",
             response.Text,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RequestRefusedBeforeItHasAName_DoesNotCountForTheServiceOfTheOneBefore()
+    {
+        await using Origin origin = Origin.Saying("hello");
+        await using TestNode node = await TestNode.BeforeAsync(origin);
+        using Peer client = await node.ConnectAsync();
+        string tooDeep = string.Join(',', Enumerable.Repeat("1.1 a", 1_001));
+
+        await client.AskAsync("GET / HTTP/1.1\r\nHost: web\r\n\r\n");
+        Message refused = await client.AskAsync($"GET / HTTP/1.1\r\nHost: web\r\nVia: {tooDeep}\r\n\r\n");
+
+        Assert.Equal(400, refused.Status);
+        await node.MetricIsAsync(1, "mesh_service_failures_total", ("service", "unbound"));
+        Assert.Equal(1, node.Metric("mesh_service_requests_total", ("service", "/svc/web")));
     }
 
     [Fact]

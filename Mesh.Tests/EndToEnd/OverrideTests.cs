@@ -33,7 +33,8 @@ public sealed class OverrideTests
         using Peer client = await node.ConnectAsync();
 
         Message with = await client.AskAsync(
-            $"GET / HTTP/1.1\r\nHost: web\r\nl5d-dtab: /svc/web=>/$/inet/127.0.0.1/{origin.Port};\r\nL5d-Ctx-Dtab: /svc/web => /none; /a=>/b\r\n\r\n");
+            $"GET / HTTP/1.1\r\nHost: web\r\nl5d-dtab: /svc/web=>/$/inet/127.0.0.1/{origin.Port};\r\n"
+            + "L5d-Ctx-Dtab: /svc/web => /none; /a=>/b\r\n\r\n");
 
         Assert.Equal("here", with.Text);
         Message request = Assert.Single(origin.Requests);

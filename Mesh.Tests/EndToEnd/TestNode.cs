@@ -56,7 +56,8 @@ internal sealed class TestNode : IAsyncDisposable
         ConfigResult result = ConfigLoader.Load("test.yaml", config, [], DtabCheck.Hooks);
         Assert.True(result.Config is not null, string.Join('\n', result.Faults) + "\n" + config);
         LogText log = new();
-        return new TestNode(await NodeHost.StartAsync(edit?.Invoke(result.Config) ?? result.Config, new NodeLog(log, TimeProvider.System), TimeProvider.System), log);
+        MeshConfig edited = edit?.Invoke(result.Config) ?? result.Config;
+        return new TestNode(await NodeHost.StartAsync(edited, new NodeLog(log, TimeProvider.System), TimeProvider.System), log);
     }
 
     public Task<Peer> ConnectAsync() => Peer.ConnectAsync(Address);

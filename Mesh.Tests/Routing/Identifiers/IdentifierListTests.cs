@@ -42,7 +42,8 @@ public sealed class IdentifierListTests
     [Fact]
     public void TellsOfEachWhyItDidNotIdentify()
     {
-        var list = new IdentifierList([new HeaderPathIdentifier(Naming.Prefix), new PathIdentifier(Naming.Prefix), new MethodAndHostIdentifier(Naming.Prefix)]);
+        var list = new IdentifierList(
+            [new HeaderPathIdentifier(Naming.Prefix), new PathIdentifier(Naming.Prefix), new MethodAndHostIdentifier(Naming.Prefix)]);
         RequestHead head = Naming.Get("/", host: "");
 
         Assert.False(list.TryIdentify(head, out _));
