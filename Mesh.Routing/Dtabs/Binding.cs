@@ -33,8 +33,8 @@ internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<Boun
 
     private Outcome LookUp(Path path, At at)
     {
-        if (at.Depth > NameBinder.MaxDepth) return TooMuch($"Max recursion level: {NameBinder.MaxDepth} reached in Namer lookup");
-        if (path.Count > NameBinder.MaxSegments) return TooMuch($"a path of more than {NameBinder.MaxSegments} segments came of the dtab");
+        if (at.Depth >= NameBinder.MaxDepth) return TooMuch(NameBinder.TooDeep);
+        if (path.Count > NameBinder.MaxSegments) return TooMuch(NameBinder.TooLong);
         if (++_lookups > NameBinder.MaxLookups) return _exhausted;
 
         Dentry[] dentries = [.. dtab.Matches(path)];
