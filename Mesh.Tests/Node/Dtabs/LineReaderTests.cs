@@ -40,9 +40,9 @@ public sealed class LineReaderTests
         Assert.False(first.IsCompleted);
 
         await pipe.Writer.WriteAsync("e\ntw"u8.ToArray());
-        Task<InputLine?> second = reader.ReadAsync(CancellationToken.None).AsTask();
-
         Assert.Equal("one", (await first.WaitAsync(TimeSpan.FromSeconds(30)))?.Text);
+
+        Task<InputLine?> second = reader.ReadAsync(CancellationToken.None).AsTask();
         Assert.False(second.IsCompleted);
         await pipe.Writer.CompleteAsync();
         Assert.Equal("tw", (await second.WaitAsync(TimeSpan.FromSeconds(30)))?.Text);
