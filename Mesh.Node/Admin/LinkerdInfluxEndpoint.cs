@@ -15,7 +15,7 @@ internal sealed class LinkerdInfluxEndpoint(LinkerdTree linkerd)
     {
         string host = context.Request.Host.HasValue ? context.Request.Host.Value! : NoHost;
         StringBuilder text = new();
-        foreach (string line in LinkerdInfluxText.Lines(linkerd, host)) text.Append(line);
+        foreach (string line in LinkerdInfluxText.Lines(linkerd.Read(), linkerd.Windows, host)) text.Append(line);
         return AdminText.WriteAsync(context, StatusCodes.Status200OK, text.ToString());
     }
 }

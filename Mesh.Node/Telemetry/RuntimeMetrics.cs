@@ -22,7 +22,7 @@ internal static class RuntimeMetrics
         Gauge(NodeMetricNames.Uptime, "Time since the node started.", () => time.GetElapsedTime(start).TotalSeconds);
         Gauge(NodeMetricNames.ProcessResidentMemory, "Resident memory of the process.", static () => Environment.WorkingSet);
         Gauge(NodeMetricNames.Processors, "Processors that the runtime uses.", static () => Environment.ProcessorCount);
-        Gauge(NodeMetricNames.ProcessOpenFiles, "File descriptors in use; NaN where the system does not tell.", static () => ProcessFiles.Open());
+        Gauge(NodeMetricNames.ProcessOpenFiles, "File descriptors in use, where the system tells.", static () => ProcessFiles.Open());
         Gauge(NodeMetricNames.ProcessMaximumFiles, "File descriptors that the process may have.", static () => ProcessFiles.Maximum());
         Gauge(NodeMetricNames.Threads, "Operating system threads of the process.", static () => ThreadCount());
         Gauge(NodeMetricNames.ThreadPoolThreads, "Threads of the runtime's pool.", static () => ThreadPool.ThreadCount);

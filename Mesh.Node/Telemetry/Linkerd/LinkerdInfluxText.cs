@@ -13,10 +13,11 @@ internal static class LinkerdInfluxText
     private static readonly SearchValues<char> s_special = SearchValues.Create(",= \\\n");
 
     /// <summary>One line after the other, each ended by a line feed.</summary>
-    /// <param name="tree">What to write.</param>
+    /// <param name="root">What to write.</param>
+    /// <param name="windows">For distributions.</param>
     /// <param name="host">The tag <c>host</c>.</param>
-    public static IEnumerable<string> Lines(LinkerdTree tree, string host) =>
-        Lines(tree.Read(), ScopePosition.Root, tree.Windows, host);
+    public static IEnumerable<string> Lines(MetricNode root, HistogramWindows windows, string host) =>
+        Lines(root, ScopePosition.Root, windows, host);
 
     private static IEnumerable<string> Lines(MetricNode node, ScopePosition position, HistogramWindows windows, string host)
     {

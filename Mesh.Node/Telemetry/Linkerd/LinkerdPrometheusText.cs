@@ -29,7 +29,7 @@ internal static class LinkerdPrometheusText
     public static async ValueTask WriteAsync(LinkerdTree tree, string prefix, PipeWriter output, CancellationToken cancellation)
     {
         ArrayBufferWriter<byte> scratch = new(2 * FlushThreshold);
-        foreach (string lines in Lines(tree, prefix))
+        foreach (string lines in Lines(tree.Read(), tree.Windows, prefix))
         {
             Encoding.UTF8.GetBytes(lines, scratch);
             if (scratch.WrittenCount < FlushThreshold) continue;
@@ -42,7 +42,8 @@ internal static class LinkerdPrometheusText
     }
 
     /// <summary>The lines of one metric after the other, each ended by a line feed.</summary>
-    public static IEnumerable<string> Lines(LinkerdTree tree, string prefix) => Lines(tree.Read(), ScopePosition.Root, tree.Windows, prefix);
+    public static IEnumerable<string> Lines(MetricNode root, HistogramWindows windows, string prefix) =>
+        Lines(root, ScopePosition.Root, windows, prefix);
 
     private static IEnumerable<string> Lines(MetricNode node, ScopePosition position, HistogramWindows windows, string prefix)
     {
