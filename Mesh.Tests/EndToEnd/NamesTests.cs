@@ -138,6 +138,8 @@ public sealed class NamesTests
     public async Task RandomNames_MakeNoSeries()
     {
         await using TestNode node = await TestNode.RoutingAsync("/svc/web => /$/inet/127.0.0.1/1");
+        await node.GetAsync(host: "the-first-502-makes-its-code-a-series");
+        await node.MetricIsAsync(1, "mesh_server_requests_total");
         double before = node.Metric("mesh_metrics_series");
         using Peer client = await node.ConnectAsync();
 
@@ -156,7 +158,7 @@ public sealed class NamesTests
         Message response = await client.AskAsync("GET / HTTP/1.0\r\n\r\n");
 
         Assert.Equal(400, response.Status);
-        Assert.Contains("Router test cannot name this request: send the header Host.", response.Text, StringComparison.Ordinal);
+        Assert.Contains("Router test cannot name this request: it has no header Host, or an empty one.", response.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -173,7 +175,7 @@ public sealed class NamesTests
         Message byNeither = await client.AskAsync("GET / HTTP/1.0\r\n\r\n");
 
         Assert.Equal(("one", "two", 400), (byHeader.Text, byHost.Text, byNeither.Status));
-        Assert.Contains("my-service or Host", byNeither.Text, StringComparison.Ordinal);
+        Assert.Contains("it has no header my-service, or an empty one; it has no header Host", byNeither.Text, StringComparison.Ordinal);
     }
 
     [Fact]
