@@ -115,9 +115,12 @@ public sealed class LinkerdMetricsTests
 
         (_, string text) = await node.AdminAsync("/admin/metrics/influxdb");
 
-        string line = text.Split('\n').Single(each => each.Contains("service=svc/web ", StringComparison.Ordinal));
+        string line = text.Split('\n').Single(each => IsOf(each, "rt:service,", "service=svc/web "));
         Assert.StartsWith($"rt:service,host={node.Host.Admin},rt=test,service=svc/web ", line, StringComparison.Ordinal);
         Assert.Contains("requests=1,", line, StringComparison.Ordinal);
+
+        static bool IsOf(string each, string measurement, string tag) =>
+            each.StartsWith(measurement, StringComparison.Ordinal) && each.Contains(tag, StringComparison.Ordinal);
     }
 
     [Fact]
