@@ -5,13 +5,21 @@ namespace Mesh.Node.Config;
 /// <summary>A source of addresses for the names under <c>/#/Prefix</c>.</summary>
 /// <param name="Prefix">Without the leading <c>/#/</c>.</param>
 /// <param name="Transformers">What becomes of the names that it finds, in the order of their application.</param>
-internal abstract record NamerConfig(string Prefix, ImmutableArray<TransformerConfig> Transformers);
+internal abstract record NamerConfig(string Prefix, ImmutableArray<TransformerConfig> Transformers)
+{
+    /// <summary>Equal by what the lists hold.</summary>
+    public virtual bool Equals(NamerConfig? other) =>
+        other is not null && EqualityContract == other.EqualityContract && Prefix == other.Prefix && Transformers.SequenceEqual(other.Transformers);
+
+    public override int GetHashCode() => HashCode.Combine(Prefix, Transformers.Length);
+}
 
 /// <summary>Names from files that are watched (<c>io.l5d.fs</c>): one file a name, one <c>host port</c> a line.</summary>
 /// <param name="Prefix">Without the leading <c>/#/</c>.</param>
 /// <param name="Transformers">What becomes of the names that it finds.</param>
 /// <param name="RootDir">Their directory, relative to the working directory or absolute.</param>
-internal sealed record FsNamerConfig(string Prefix, ImmutableArray<TransformerConfig> Transformers, string RootDir) : NamerConfig(Prefix, Transformers)
+internal sealed record FsNamerConfig(string Prefix, ImmutableArray<TransformerConfig> Transformers, string RootDir)
+    : NamerConfig(Prefix, Transformers)
 {
     public const string KindName = "io.l5d.fs";
 }

@@ -11,7 +11,8 @@ namespace Mesh.Routing.Bindings;
 /// </summary>
 /// <remarks>
 /// When full, a binding in use is never evicted; of the others first those that lead nowhere (random names from outside push each other out,
-/// not the names that work), then the longest idle. Idleness is counted in seconds. When all are in use, a request gets a one-shot binding.
+/// not the names that work), then those with overrides, then the longest idle. Bindings with overrides take at most half of the room, and only
+/// what ordinary names that work leave. Idleness is counted in seconds. Who finds no room gets a one-shot binding.
 /// </remarks>
 public sealed class BindingCache<TDestination> : IDisposable
     where TDestination : class
@@ -23,14 +24,15 @@ public sealed class BindingCache<TDestination> : IDisposable
     private readonly BindingCacheOptions _options;
     private readonly Func<Path, INameWatch> _lookup;
     private readonly Lock _gate = new();
-    private readonly ConcurrentDictionary<byte[], ServiceBinding<TDestination>> _bindings = new(BytesComparer.Instance);
-    private readonly ConcurrentDictionary<byte[], ServiceBinding<TDestination>>.AlternateLookup<ReadOnlySpan<byte>> _byKey;
+    private readonly ConcurrentDictionary<StoredKey, ServiceBinding<TDestination>> _bindings = new(BindingKeyComparer.Instance);
+    private readonly ConcurrentDictionary<StoredKey, ServiceBinding<TDestination>>.AlternateLookup<BindingKey> _byKey;
     private readonly ITimer _timer;
     private readonly long _started;
     private volatile Dtab _dtab;
     private volatile int _clock;
     private long _evictions;
     private long _oneShots;
+    private int _overridden;
 
     public BindingCache(
         Dtab dtab,
@@ -44,7 +46,7 @@ public sealed class BindingCache<TDestination> : IDisposable
         Destinations = destinations;
         Time = time;
         _options = options ?? new BindingCacheOptions();
-        _byKey = _bindings.GetAlternateLookup<ReadOnlySpan<byte>>();
+        _byKey = _bindings.GetAlternateLookup<BindingKey>();
         _started = time.GetTimestamp();
         _timer = time.CreateTimer(static self => ((BindingCache<TDestination>)self!).Tick(), this, _tick, _tick);
     }
@@ -70,24 +72,24 @@ public sealed class BindingCache<TDestination> : IDisposable
     internal int Clock => _clock;
 
     /// <summary>A hit hands out the binding held: the caller releases it.</summary>
-    public bool TryGet(ReadOnlySpan<byte> key, out ServiceBinding<TDestination> binding) =>
+    public bool TryGet(BindingKey key, out ServiceBinding<TDestination> binding) =>
         _byKey.TryGetValue(key, out binding!) && binding.TryHold();
 
     /// <summary>The binding of a key, made if it is not there; held, the caller releases it. Does not wait for its first result.</summary>
-    /// <param name="key">The whole identity: of requests with overrides, the name's bytes and the overrides' together.</param>
+    /// <param name="key">The whole identity.</param>
     /// <param name="path">The name that the key stands for.</param>
-    /// <param name="overrides">Rules that win over the router's, of this request.</param>
-    public ServiceBinding<TDestination> GetOrAdd(ReadOnlySpan<byte> key, Path path, Dtab? overrides = null)
+    /// <param name="overrides">The rules that the key's text stands for; they win over the router's.</param>
+    public ServiceBinding<TDestination> GetOrAdd(BindingKey key, Path path, Dtab? overrides = null)
     {
         ServiceBinding<TDestination> made;
         lock (_gate)
         {
             if (TryGet(key, out ServiceBinding<TDestination> found)) return found;
-            bool isOneShot = key.Length > _options.MaxKeyBytes || (_bindings.Count >= _options.Capacity && !TryEvict());
+            bool isOneShot = key.Length > _options.MaxKeyBytes || !TryMakeRoom(!key.Overrides.IsEmpty);
             made = new ServiceBinding<TDestination>(this, path, overrides ?? Dtab.Empty, isOneShot);
             made.TryHold();
             if (isOneShot) _oneShots++;
-            else _byKey[key] = made;
+            else Add(key, made);
         }
         made.Reevaluate();
         return made;
@@ -125,37 +127,67 @@ public sealed class BindingCache<TDestination> : IDisposable
     {
         lock (_gate)
         {
-            foreach ((byte[] key, ServiceBinding<TDestination> binding) in _bindings)
+            foreach ((StoredKey key, ServiceBinding<TDestination> binding) in _bindings)
             {
-                if (_clock - binding.LastUsed > _options.IdleTtl.TotalSeconds && binding.TryClose()) _bindings.TryRemove(key, out _);
+                if (_clock - binding.LastUsed > _options.IdleTtl.TotalSeconds && binding.TryClose()) Remove(key);
             }
         }
     }
 
+    private void Add(BindingKey key, ServiceBinding<TDestination> binding)
+    {
+        _byKey[key] = binding;
+        if (!key.Overrides.IsEmpty) _overridden++;
+    }
+
+    private void Remove(StoredKey key)
+    {
+        if (_bindings.TryRemove(key, out _) && key.HasOverrides) _overridden--;
+    }
+
+    private bool TryMakeRoom(bool forOverrides)
+    {
+        if (forOverrides && _overridden >= Math.Max(1, _options.Capacity / 2)) return TryEvict(static rank => rank.HasOverrides);
+        if (_bindings.Count < _options.Capacity) return true;
+        return forOverrides ? TryEvict(static rank => rank.IsCheap) : TryEvict(static _ => true);
+    }
+
     /// <summary>
     /// Makes room for one; false when all are in use. Looking through all costs most, therefore a flood of random names pays it once in
-    /// <see cref="EvictionBatch"/>: those that lead nowhere go several at a time. Under the lock, so that nobody else removes.
+    /// <see cref="EvictionBatch"/>: the cheap ones go several at a time. Under the lock, so that nobody else removes.
     /// </summary>
-    private bool TryEvict()
+    private bool TryEvict(Func<Rank, bool> mayGo)
     {
         var idle = new List<Candidate>(_bindings.Count);
-        foreach ((byte[] key, ServiceBinding<TDestination> binding) in _bindings)
+        foreach ((StoredKey key, ServiceBinding<TDestination> binding) in _bindings)
         {
-            if (binding.InUse == 0) idle.Add(new Candidate(key, binding, binding.Current is { Failure: null }, binding.LastUsed));
+            var rank = new Rank(binding.Current is { Failure: null }, key.HasOverrides);
+            if (binding.InUse == 0 && mayGo(rank)) idle.Add(new Candidate(key, binding, rank, binding.LastUsed));
         }
-        idle.Sort(static (one, other) => one.Works != other.Works ? one.Works.CompareTo(other.Works) : one.LastUsed.CompareTo(other.LastUsed));
+        idle.Sort(static (one, other) => one.Rank.Order.CompareTo(other.Rank.Order) is not 0 and int order
+            ? order
+            : one.LastUsed.CompareTo(other.LastUsed));
         int evicted = 0;
         foreach (Candidate candidate in idle)
         {
-            if (evicted > 0 && (candidate.Works || evicted == EvictionBatch)) break;
+            if (evicted > 0 && (!candidate.Rank.IsCheap || evicted == EvictionBatch)) break;
             // A request may have taken it meanwhile: the next one then.
             if (!candidate.Binding.TryClose()) continue;
-            _bindings.TryRemove(candidate.Key, out _);
+            Remove(candidate.Key);
             evicted++;
         }
         _evictions += evicted;
         return evicted > 0;
     }
 
-    private readonly record struct Candidate(byte[] Key, ServiceBinding<TDestination> Binding, bool Works, int LastUsed);
+    private readonly record struct Candidate(StoredKey Key, ServiceBinding<TDestination> Binding, Rank Rank, int LastUsed);
+
+    /// <summary>How dear a binding is: one that leads nowhere goes first, then one with overrides.</summary>
+    private readonly record struct Rank(bool Works, bool HasOverrides)
+    {
+        public int Order => !Works ? 0 : HasOverrides ? 1 : 2;
+
+        /// <summary>Others may push it out several at a time.</summary>
+        public bool IsCheap => Order < 2;
+    }
 }
