@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Mesh.Discovery.Names;
+using Mesh.Discovery.Transformers;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Routing.Dtabs;
@@ -29,9 +31,15 @@ public static class Delegator
     /// <param name="lookup">Watches a path in the namers, such as <see cref="NamerTable.Lookup"/>; the watches end with the call.</param>
     /// <param name="cancel">Ends the wait.</param>
     public static Task<DelegateTree> DelegateAsync(Dtab dtab, Path path, Func<Path, INameWatch> lookup, CancellationToken cancel) =>
+        DelegateAsync(dtab, path, lookup, [], cancel);
+
+    /// <summary>As the other, and each destination is followed through an interpreter's transformers.</summary>
+    public static Task<DelegateTree> DelegateAsync(
+        Dtab dtab, Path path, Func<Path, INameWatch> lookup, ImmutableArray<Transformer> transformers, CancellationToken cancel) =>
         LiveAnswers.SettleAsync(
             lookup,
-            answers => Delegate(dtab, path, answers.Lookup, answers.Addresses),
+            transformers,
+            answers => new TransformedTree(transformers, answers.Addresses).Of(Delegate(dtab, path, answers.Lookup, answers.Addresses)),
             static tree => tree.HasPending,
             cancel);
 }

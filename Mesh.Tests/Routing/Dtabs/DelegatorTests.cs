@@ -1,5 +1,6 @@
 using System.Text;
 using Mesh.Discovery.Names;
+using Mesh.Discovery.Transformers;
 using Mesh.Routing.Dtabs;
 using Xunit;
 using Path = Mesh.Discovery.Names.Path;
@@ -117,6 +118,24 @@ public sealed class DelegatorTests
         Assert.Equal(0, _namers.Open);
     }
 
+    [Fact]
+    public async Task FollowsDestinationsThroughTransformers()
+    {
+        using var port = new PortTransformer(PortTransformer.DefaultPrefix(4141), 4141);
+
+        DelegateTree tree = await Delegator.DelegateAsync(
+            Dtab.Parse("/a => /$/inet/1 | ~"), Path.Parse("/a/b"), _namers.Watch, [port], CancellationToken.None);
+
+        Assert.Equal(
+            """
+            alt /a/b
+              transformation /$/inet/1/b by /%/io.l5d.port/4141
+                leaf /%/io.l5d.port/4141/$/inet/1 (/a=>/$/inet/1 | ~) -> /%/io.l5d.port/4141/$/inet/1[/b]
+              neg ~ (/a=>/$/inet/1 | ~)
+            """,
+            TextOf(tree));
+    }
+
     private static string TextOf(DelegateTree tree)
     {
         var text = new StringBuilder();
@@ -131,7 +150,9 @@ public sealed class DelegatorTests
         if (tree.Dentry is { } dentry) text.Append(" (").Append(dentry).Append(')');
         if (tree is DelegateTree.Failed failed) text.Append(": ").Append(failed.Message);
         if (tree is DelegateTree.Leaf leaf) text.Append(" -> ").Append(leaf.Bound).Append(leaf.Bound.Residual.Count > 0 ? $"[{leaf.Bound.Residual}]" : "");
+        if (tree is DelegateTree.Transformation by) text.Append(" by ").Append(by.Name);
         text.Append('\n');
+        if (tree is DelegateTree.Transformation changed) Append(text, changed.Tree, depth + 1, "");
         if (tree is DelegateTree.Delegate one) Append(text, one.Tree, depth + 1, "");
         foreach (DelegateTree branch in (tree as DelegateTree.Alt)?.Trees ?? []) Append(text, branch, depth + 1, "");
         foreach (DelegateTree.Weighted branch in (tree as DelegateTree.Union)?.Branches ?? []) Append(text, branch.Tree, depth + 1, $"{branch.Weight}* ");
