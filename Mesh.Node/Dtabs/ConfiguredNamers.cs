@@ -36,7 +36,8 @@ internal sealed class ConfiguredNamers : IDisposable
     public NamerTable Table { get; }
 
     /// <summary>What a config's list of transformers does, in order; owned by this object.</summary>
-    public ImmutableArray<Transformer> Transformers(IEnumerable<TransformerConfig> configs) => [.. configs.Select(config => Own(Transformer(config)))];
+    public ImmutableArray<Transformer> Transformers(IEnumerable<TransformerConfig> configs) =>
+        [.. configs.Select(config => Own(Transformer(config)))];
 
     public void Dispose()
     {

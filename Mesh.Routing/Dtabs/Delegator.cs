@@ -5,11 +5,13 @@ using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Routing.Dtabs;
 
-/// <summary>Follows a name through <i>all</i> alternatives, where <see cref="NameBinder"/> stops at the first that serves: for people who ask why.</summary>
+/// <summary>
+/// Follows a name through <i>all</i> alternatives, where <see cref="NameBinder"/> stops at the first that serves: for people who ask why.
+/// </summary>
 /// <remarks>Source: Linkerd's ConfiguredNamersInterpreter.delegate.</remarks>
 public static class Delegator
 {
-    /// <summary>Nodes of one tree: all alternatives multiply where <see cref="NameBinder"/> takes one, and the dtab may come from a request.</summary>
+    /// <summary>Nodes of one tree: all alternatives multiply where a binding takes one, and the dtab may come from a request.</summary>
     public const int MaxNodes = 1_000;
 
     internal static Path FailNamer { get; } = Path.Of("$", "fail");

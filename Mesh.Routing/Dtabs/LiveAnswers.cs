@@ -14,7 +14,9 @@ internal sealed class LiveAnswers(Func<Path, INameWatch> lookup) : IDisposable
     private readonly List<IDisposable> _subscriptions = [];
     private volatile TaskCompletionSource _changed = New();
 
-    /// <summary>Evaluates, and again after each change while the result is pending; what is there when <paramref name="cancel"/> comes is the result.</summary>
+    /// <summary>
+    /// Evaluates, and again after each change while the result is pending; what is there when <paramref name="cancel"/> comes is the result.
+    /// </summary>
     public static async Task<T> SettleAsync<T>(
         Func<Path, INameWatch> lookup,
         ImmutableArray<Transformer> transformers,

@@ -34,7 +34,8 @@ public sealed class DtabWorldTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_folder.FullName, "here"), "127.0.0.1 80\n");
         File.WriteAllText(Path.Combine(_folder.FullName, "there"), "192.0.2.7 80\n");
-        NamerConfig files = new FsNamerConfig("fs", [new LocalhostTransformerConfig("io.l5d.localhost"), new PortTransformerConfig("io.l5d.port/4141", 4141)], _folder.FullName);
+        TransformerConfig[] transformers = [new LocalhostTransformerConfig("io.l5d.localhost"), new PortTransformerConfig("io.l5d.port/4141", 4141)];
+        NamerConfig files = new FsNamerConfig("fs", [.. transformers], _folder.FullName);
         const string Dtab = "/svc => /#/fs | /$/inet/1";
 
         return Task.WhenAll(

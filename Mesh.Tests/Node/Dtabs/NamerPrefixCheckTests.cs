@@ -27,7 +27,8 @@ public sealed class NamerPrefixCheckTests
 
         Assert.Equal(Dtab.LastIndexOf("/#/io.l5d.consul", StringComparison.Ordinal), warning.Offset);
         Assert.Equal(
-            "warning: router http: `dtab`, its line 3, column 15: no namer has the name /#/io.l5d.consul/dc1, so it is always ~; the config has /#/io.l5d.fs",
+            "warning: router http: `dtab`, its line 3, column 15: no namer has the name /#/io.l5d.consul/dc1, so it is always ~; "
+            + "the config has /#/io.l5d.fs",
             NamerPrefixCheck.TextOf("http", Dtab, warning));
     }
 

@@ -51,8 +51,11 @@ public sealed class DelegatorTests
     [InlineData("/a => $", "/a/b", "delegate /a/b|  empty /a/b (/a=>$)")]
     [InlineData("/a => 3 * /b & /$/nil", "/a", "union /a|  3* neg /b (/a=>3.00*/b & /$/nil)|  1* empty /$/nil (/a=>3.00*/b & /$/nil)")]
     [InlineData("/a => /b ; /b => /c | /d", "/a", "delegate /a|  alt /b (/a=>/b)|    neg /c (/b=>/c | /d)|    neg /d (/b=>/c | /d)")]
-    [InlineData("/a => /#/rewrite/b ; /b => /$/inet/1", "/a",
-        "delegate /a|  delegate /#/rewrite/b (/a=>/#/rewrite/b)|    delegate /b (/a=>/#/rewrite/b)|      leaf /$/inet/1 (/b=>/$/inet/1) -> /$/inet/1")]
+    [InlineData(
+        "/a => /#/rewrite/b ; /b => /$/inet/1",
+        "/a",
+        "delegate /a|  delegate /#/rewrite/b (/a=>/#/rewrite/b)|  "
+        + "  delegate /b (/a=>/#/rewrite/b)|      leaf /$/inet/1 (/b=>/$/inet/1) -> /$/inet/1")]
     public void HasLinkerdsShape(string dtab, string path, string expected) =>
         Assert.Equal(expected.Replace("|  ", "\n  ", StringComparison.Ordinal), TextOf(Delegate(dtab, path)));
 
@@ -149,13 +152,14 @@ public sealed class DelegatorTests
         text.Append(' ', 2 * depth).Append(weight).Append(type).Append(' ').Append(tree.Shown);
         if (tree.Dentry is { } dentry) text.Append(" (").Append(dentry).Append(')');
         if (tree is DelegateTree.Failed failed) text.Append(": ").Append(failed.Message);
-        if (tree is DelegateTree.Leaf leaf) text.Append(" -> ").Append(leaf.Bound).Append(leaf.Bound.Residual.Count > 0 ? $"[{leaf.Bound.Residual}]" : "");
+        if (tree is DelegateTree.Leaf leaf) text.Append(" -> ").Append(BoundText.Of(NameTree.Leaf(leaf.Bound)));
         if (tree is DelegateTree.Transformation by) text.Append(" by ").Append(by.Name);
         text.Append('\n');
         if (tree is DelegateTree.Transformation changed) Append(text, changed.Tree, depth + 1, "");
         if (tree is DelegateTree.Delegate one) Append(text, one.Tree, depth + 1, "");
         foreach (DelegateTree branch in (tree as DelegateTree.Alt)?.Trees ?? []) Append(text, branch, depth + 1, "");
-        foreach (DelegateTree.Weighted branch in (tree as DelegateTree.Union)?.Branches ?? []) Append(text, branch.Tree, depth + 1, $"{branch.Weight}* ");
+        foreach (DelegateTree.Weighted branch in (tree as DelegateTree.Union)?.Branches ?? [])
+            Append(text, branch.Tree, depth + 1, $"{branch.Weight}* ");
     }
 
     private DelegateTree Delegate(string dtab, string path) => Delegator.Delegate(Dtab.Parse(dtab), Path.Parse(path), _namers.Lookup);
