@@ -2,7 +2,9 @@ using Mesh.Tests.Kit;
 
 namespace Mesh.Tests.Node.Config;
 
-/// <summary>Linkerd 1's own examples, which are not in this repository: the folder that MESH_LINKERD_EXAMPLES names, <c>.../linkerd/examples</c>.</summary>
+/// <summary>
+/// Linkerd 1's own examples, which are not in this repository: the folder that MESH_LINKERD_EXAMPLES names, <c>.../linkerd/examples</c>.
+/// </summary>
 internal static class LinkerdExamples
 {
     /// <summary>The variable that names the folder.</summary>

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Mesh.Tests.Node.Config;
 
-/// <summary>docs/MIGRATING.md says of each of Linkerd's examples whether it loads, else what is not supported and where; the originals agree.</summary>
+/// <summary>docs/MIGRATING.md says of each of Linkerd's examples whether it loads, or what is not supported and where; the originals agree.</summary>
 public sealed class LinkerdExamplesTests
 {
     private const int Examples = 39;
