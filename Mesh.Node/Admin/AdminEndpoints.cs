@@ -13,4 +13,14 @@ internal static class AdminEndpoints
         new ReadyEndpoint(notReady),
         new MetricsEndpoint(registry),
     ];
+
+    /// <param name="node">What the endpoints read.</param>
+    public static IReadOnlyList<AdminEndpoint> Standard(NodeView node) =>
+    [
+        .. Standard(node.Registry, node.NotReady),
+        new ServerInfoEndpoint(node),
+        new ShutdownEndpoint(node.Shutdown),
+        new LoggingEndpoint(node.Levels),
+        new ClientStateEndpoint(node),
+    ];
 }

@@ -40,6 +40,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly InetNamer _inet;
     private readonly ImmutableArray<RouterParts> _routers;
     private readonly AdminServer _admin;
+    private readonly TaskCompletionSource<string> _endAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string _state = "starting";
 
     private NodeHost(MeshConfig config, NodeLog log, TimeProvider time)
@@ -56,8 +57,7 @@ internal sealed class NodeHost : IAsyncDisposable
         NamerTable namers = new(_files, new BuiltInNamer(_inet));
         NodeParts parts = new(_loops, Registry, _actors, namers, time, seed, OnBug);
         _routers = [.. config.Routers.Select(router => new RouterParts(router, parts))];
-        AdminServerOptions admin = new() { EndPoint = new IPEndPoint(config.Admin.Ip, config.Admin.Port) };
-        _admin = new AdminServer(admin, AdminEndpoints.Standard(Registry, NotReady));
+        _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View(time)));
         RuntimeMetrics.Register(Registry, time);
         DataPlaneMetrics.Register(Registry, _loops, _actors, _routers);
     }
@@ -69,6 +69,9 @@ internal sealed class NodeHost : IAsyncDisposable
     public IEnumerable<ProxyServer> Servers => _routers.SelectMany(static router => router.Servers);
 
     public ImmutableArray<RouterParts> Routers => _routers;
+
+    /// <summary>Completes, with the reason, when somebody asks the node itself to end, such as over admin.</summary>
+    public Task<string> EndAsked => _endAsked.Task;
 
     /// <summary>Starts a node; what it opened is closed again when it cannot.</summary>
     /// <exception cref="IOException">An address cannot be listened on; the message names it.</exception>
@@ -140,6 +143,23 @@ internal sealed class NodeHost : IAsyncDisposable
         }
 
         return reasons;
+    }
+
+    private NodeView View(TimeProvider time) => new()
+    {
+        Registry = Registry,
+        NotReady = NotReady,
+        Routers = [.. _routers.Select(static router => new RouterView(router.Config.Label, router.Destinations.All))],
+        Levels = _log.Levels,
+        Shutdown = EndBecause,
+        Config = () => _config,
+        Time = time,
+    };
+
+    private void EndBecause(string reason)
+    {
+        _endAsked.TrySetResult(reason);
+        _ = StopAsync(new ShutdownReason(reason));
     }
 
     private FsNamer File(FsNamerConfig config, TimeProvider time) => new(

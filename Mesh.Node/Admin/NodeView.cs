@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Mesh.Node.Config;
+using Mesh.Node.Hosting;
+using Mesh.Routing.Destinations;
+using Mesh.Wire.Metrics;
+
+namespace Mesh.Node.Admin;
+
+/// <summary>What the endpoints may read of a node, and the few things they may ask of it. All members: any thread, quick.</summary>
+internal sealed record NodeView
+{
+    /// <summary>What <c>/metrics</c> shows.</summary>
+    public required MetricRegistry Registry { get; init; }
+
+    /// <summary>What keeps the node from being ready; empty = ready.</summary>
+    public required Func<IReadOnlyList<string>> NotReady { get; init; }
+
+    /// <summary>In the order of the config.</summary>
+    public required ImmutableArray<RouterView> Routers { get; init; }
+
+    /// <summary>What the log writes.</summary>
+    public required LogLevels Levels { get; init; }
+
+    /// <summary>Begins the orderly end; the argument is why, for the log.</summary>
+    public required Action<string> Shutdown { get; init; }
+
+    /// <summary>The config that the node goes by; a reload replaces it.</summary>
+    public required Func<MeshConfig> Config { get; init; }
+
+    /// <summary>Writes how the last reload of the config went, as one JSON value; null where there are no reloads.</summary>
+    public Action<Utf8JsonWriter>? WriteReload { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+/// <summary>What the endpoints may read of a router.</summary>
+/// <param name="Label">Unique in the node.</param>
+/// <param name="Destinations">Those held or idle, in any order.</param>
+internal sealed record RouterView(string Label, Func<IEnumerable<Destination>> Destinations);
