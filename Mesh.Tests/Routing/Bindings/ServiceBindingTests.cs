@@ -40,7 +40,7 @@ public sealed class ServiceBindingTests
         kit.Answer("/#/backup/web").Set(NameState.Resolved.Neg);
         await BindingKit.Eventually(() => binding.Current!.Failure?.Kind == BindFailureKind.Neg);
         Assert.Equal(
-            "/svc/web cannot be bound: /#/fs/web: no such name (~); /#/backup/web: no such name (~)",
+            "/svc/web cannot be bound: /#/fs/web: no rule and no namer knows it (~); /#/backup/web: no rule and no namer knows it (~)",
             binding.Current!.Failure!.Explanation);
     }
 
