@@ -22,5 +22,6 @@ internal static class AdminEndpoints
         new ShutdownEndpoint(node.Shutdown),
         new LoggingEndpoint(node.Levels),
         new ClientStateEndpoint(node),
+        new DelegatorEndpoint(node),
     ];
 }

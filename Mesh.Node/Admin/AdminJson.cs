@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Mesh.Routing.Dtabs;
 using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Node.Admin;
@@ -11,8 +12,11 @@ internal static class AdminJson
 {
     public const string ContentType = "application/json;charset=UTF-8";
 
+    /// <summary>Levels of an answer; a delegation tree of the most nodes, each in the one before, has three a node.</summary>
+    private const int MaxDepth = 3 * Delegator.MaxNodes + 64;
+
     /// <summary>Names hold <c>&amp;</c> and quotes; nothing here is put into a page.</summary>
-    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = MaxDepth };
 
     /// <summary>A moment as everybody reads it (ISO 8601, UTC, milliseconds).</summary>
     public static string Time(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);

@@ -3,7 +3,9 @@ using System.Text.Json;
 using Mesh.Node.Config;
 using Mesh.Node.Hosting;
 using Mesh.Routing.Destinations;
+using Mesh.Routing.Dtabs;
 using Mesh.Wire.Metrics;
+using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Admin;
 
@@ -37,4 +39,11 @@ internal sealed record NodeView
 /// <summary>What the endpoints may read of a router.</summary>
 /// <param name="Label">Unique in the node.</param>
 /// <param name="Destinations">Those held or idle, in any order.</param>
-internal sealed record RouterView(string Label, Func<IEnumerable<Destination>> Destinations);
+/// <param name="Delegate">Tells what a name leads to; null where the interpreter cannot.</param>
+internal sealed record RouterView(string Label, Func<IEnumerable<Destination>> Destinations, DelegateByRouter? Delegate);
+
+/// <summary>All that a name leads to in a router.</summary>
+/// <param name="dtab">To go by instead of the router's own; null: the router's own.</param>
+/// <param name="path">The service name.</param>
+/// <param name="cancel">Ends the wait for namers; what they owe is pending in the result.</param>
+internal delegate Task<DelegateTree> DelegateByRouter(Dtab? dtab, Path path, CancellationToken cancel);

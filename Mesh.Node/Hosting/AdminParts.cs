@@ -1,6 +1,8 @@
 using System.Net;
+using Mesh.Discovery.Names;
 using Mesh.Node.Admin;
 using Mesh.Node.Config;
+using Mesh.Routing.Dtabs;
 
 namespace Mesh.Node.Hosting;
 
@@ -8,6 +10,12 @@ namespace Mesh.Node.Hosting;
 internal static class AdminParts
 {
     private const string Source = "admin";
+
+    /// <summary>What admin may read of a router.</summary>
+    public static RouterView View(RouterParts router, NamerTable namers) => new(
+        router.Config.Label,
+        router.Destinations.All,
+        (dtab, path, cancel) => Delegator.DelegateAsync(dtab ?? router.Router.Bindings.Dtab, path, namers.Lookup, cancel));
 
     /// <summary>Also makes the token, so that it lies there when somebody first needs it, and says in the log where.</summary>
     public static AdminServerOptions Options(AdminConfig config, NodeLog log, TimeProvider time)

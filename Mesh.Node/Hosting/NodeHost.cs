@@ -57,7 +57,7 @@ internal sealed class NodeHost : IAsyncDisposable
         NamerTable namers = new(_files, new BuiltInNamer(_inet));
         NodeParts parts = new(_loops, Registry, _actors, namers, time, seed, OnBug);
         _routers = [.. config.Routers.Select(router => new RouterParts(router, parts))];
-        _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View(time)));
+        _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View(namers, time)));
         RuntimeMetrics.Register(Registry, time);
         DataPlaneMetrics.Register(Registry, _loops, _actors, _routers);
     }
@@ -145,11 +145,11 @@ internal sealed class NodeHost : IAsyncDisposable
         return reasons;
     }
 
-    private NodeView View(TimeProvider time) => new()
+    private NodeView View(NamerTable namers, TimeProvider time) => new()
     {
         Registry = Registry,
         NotReady = NotReady,
-        Routers = [.. _routers.Select(static router => new RouterView(router.Config.Label, router.Destinations.All))],
+        Routers = [.. _routers.Select(router => AdminParts.View(router, namers))],
         Levels = _log.Levels,
         Shutdown = EndBecause,
         Config = () => _config,

@@ -41,7 +41,7 @@ public sealed class EndpointTests : IAsyncLifetime, IDisposable
         AdminLab.Answer answer = await _lab.SendAsync(HttpMethod.Get, "/admin/server_info");
 
         JsonElement info = JsonDocument.Parse(answer.Text).RootElement;
-        Assert.Equal("application/json;charset=UTF-8", answer.ContentType);
+        Assert.Equal("application/json; charset=UTF-8", answer.ContentType);
         Assert.Equal("mesh", info.GetProperty("name").GetString());
         Assert.Matches(@"^\d+\.\d+\.\d+", info.GetProperty("version").GetString());
         Assert.Equal("2026-01-01T00:00:00.000Z", info.GetProperty("start_time").GetString());

@@ -7,12 +7,14 @@ using LogLevel = Mesh.Actors.Events.LogLevel;
 
 namespace Mesh.Tests.Node.Admin;
 
-public sealed class NodeLogTests
+public sealed class NodeLogTests : IDisposable
 {
     private readonly StringWriter _output = new() { NewLine = "\n" };
     private readonly NodeLog _log;
 
     public NodeLogTests() => _log = new NodeLog(_output, new FakeTime());
+
+    public void Dispose() => _output.Dispose();
 
     [Fact]
     public void ByDefault_InfoIsWrittenAndDebugIsNot()
