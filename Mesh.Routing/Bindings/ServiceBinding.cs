@@ -19,7 +19,6 @@ public sealed class ServiceBinding<TDestination>
     private const int Closed = int.MinValue / 2;
 
     private readonly BindingCache<TDestination> _cache;
-    private readonly Dtab _overrides;
     private readonly BindingInputs _inputs;
     private readonly SerializedAction _evaluation;
     private readonly TaskCompletionSource<BindingSnapshot<TDestination>> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,13 +32,19 @@ public sealed class ServiceBinding<TDestination>
     {
         _cache = cache;
         Name = name;
-        _overrides = overrides;
+        Overrides = overrides;
         IsOneShot = isOneShot;
         _evaluation = new SerializedAction(Evaluate);
         _inputs = new BindingInputs(cache.Lookup, _evaluation.Request);
     }
 
     public Path Name { get; }
+
+    /// <summary>Rules that the request brought; they win over the router's. Empty for most.</summary>
+    public Dtab Overrides { get; }
+
+    /// <summary>The router's rules as they are now.</summary>
+    public Dtab BaseDtab => _cache.Dtab;
 
     /// <summary>Not in the cache, because it was full of bindings in use: ends with its last request.</summary>
     public bool IsOneShot { get; }
@@ -83,6 +88,18 @@ public sealed class ServiceBinding<TDestination>
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             return _current;
+        }
+    }
+
+    /// <summary>How the name is bound just now, a line a step. Cold: evaluates again, from what is known already.</summary>
+    public string Explain()
+    {
+        return NameBinder.Bind(Name, _cache.Dtab + Overrides, Look, static name => name.Addresses.Current).Trail.ToString();
+
+        NameState Look(Path path)
+        {
+            using INameWatch watch = _cache.Lookup(path);
+            return watch.Current;
         }
     }
 
@@ -133,7 +150,7 @@ public sealed class ServiceBinding<TDestination>
         try
         {
             _inputs.BeginEvaluation();
-            result = NameBinder.Bind(Name, _cache.Dtab + _overrides, _inputs.Lookup, _inputs.Addresses);
+            result = NameBinder.Bind(Name, _cache.Dtab + Overrides, _inputs.Lookup, _inputs.Addresses);
             _inputs.EndEvaluation();
         }
         catch (Exception e)
