@@ -15,9 +15,6 @@ internal sealed class AdminCertificates
     /// <summary>Between two looks at the files.</summary>
     public static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
-    /// <summary>Bytes of one file; a bundle of all public roots is a quarter of it.</summary>
-    private const int MaxFileBytes = 1024 * 1024;
-
     private readonly AdminTlsConfig _config;
     private readonly TimeProvider _time;
     private readonly Action<string> _warn;
@@ -126,7 +123,12 @@ internal sealed class AdminCertificates
         try
         {
             using FileStream file = File.OpenRead(path);
-            if (file.Length > MaxFileBytes) throw new IOException($"admin.tls.{key}: {path} has more than {MaxFileBytes} bytes");
+            if (file.Length > ConfigHooks.MaxFileBytes)
+            {
+                throw new IOException($"admin.tls.{key}: {path} has more than {ConfigHooks.MaxFileBytes} bytes");
+            }
+
+
             byte[] bytes = new byte[file.Length];
             file.ReadExactly(bytes);
             return bytes;

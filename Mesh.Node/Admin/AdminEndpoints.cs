@@ -19,6 +19,7 @@ internal static class AdminEndpoints
     [
         .. Standard(node.Registry, node.NotReady),
         new ServerInfoEndpoint(node),
+        new ConfigEndpoint(node.Config),
         new ShutdownEndpoint(node.Shutdown),
         new LoggingEndpoint(node.Levels),
         new ClientStateEndpoint(node),

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Mesh.Routing.Dtabs;
@@ -26,9 +27,17 @@ internal static class AdminJson
     {
         ArrayBufferWriter<byte> body = new();
         using (Utf8JsonWriter json = new(body, s_options)) write(json);
+        return WriteAsync(context, status, body.WrittenMemory);
+    }
+
+    /// <summary>Answers with text that is JSON already.</summary>
+    public static Task WriteAsync(HttpContext context, int status, string json) => WriteAsync(context, status, Encoding.UTF8.GetBytes(json));
+
+    private static Task WriteAsync(HttpContext context, int status, ReadOnlyMemory<byte> body)
+    {
         context.Response.StatusCode = status;
         context.Response.ContentType = ContentType;
-        context.Response.ContentLength = body.WrittenCount;
-        return context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted).AsTask();
+        context.Response.ContentLength = body.Length;
+        return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Mesh.Node.Config;
+using Mesh.Node.Config.Schema;
 
 namespace Mesh.Node.Admin;
 
@@ -17,12 +18,15 @@ internal sealed class AdminSecurity
     private readonly ImmutableArray<Regex> _whitelist;
     private readonly ImmutableArray<Regex> _blacklist;
 
-    /// <exception cref="ArgumentException">An expression is none.</exception>
-    public AdminSecurity(AdminSecurityConfig config)
+    /// <param name="config">Checked: its expressions need no backtracking.</param>
+    /// <param name="time">For one match; null: <see cref="MatchTime"/>.</param>
+    public AdminSecurity(AdminSecurityConfig config, TimeSpan? time = null)
     {
         _config = config;
         _whitelist = [.. config.PathWhitelist.Select(Whole)];
         _blacklist = [.. config.PathBlacklist.Select(Whole)];
+
+        Regex Whole(string expression) => new($@"\A(?:{expression})\z", RegexKey.Options, time ?? MatchTime);
     }
 
     /// <param name="kind">Of the endpoint; a path without one counts as diagnostics, as in Linkerd.</param>
@@ -40,7 +44,6 @@ internal sealed class AdminSecurity
         return isOn || _whitelist.Any(expression => Matches(expression, path, trimmed, onTimeout: false));
     }
 
-    private static Regex Whole(string expression) => new($@"\A(?:{expression})\z", RegexOptions.CultureInvariant, MatchTime);
 
     private static bool Matches(Regex expression, string path, string trimmed, bool onTimeout)
     {

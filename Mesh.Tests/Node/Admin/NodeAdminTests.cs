@@ -61,6 +61,31 @@ public sealed class NodeAdminTests
     }
 
     [Fact]
+    public async Task TheConfig_IsShownInTheShapeOfItsFile()
+    {
+        await using Origin origin = Origin.Saying("x");
+        await using TestNode node = await TestNode.BeforeAsync(origin);
+
+        JsonElement config = JsonDocument.Parse((await node.AdminAsync("/config.json")).Text).RootElement;
+
+        Assert.Equal(20_000, config.GetProperty("admin").GetProperty("shutdownGraceMs").GetInt32());
+        Assert.Equal("test", Text(config.GetProperty("routers")[0], "label"));
+    }
+
+    [Fact]
+    public async Task TheSecuritySection_HidesPaths()
+    {
+        await using TestNode node = await TestNode.StartAsync("""
+            { admin: {port: 0, security: {diagnosticsEnabled: false, pathWhitelist: [/admin/re.*]}}, loops: 1,
+              routers: [{ protocol: http, dtab: "/svc => /$/nil", servers: [{ port: 0 }] }] }
+            """);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await node.AdminAsync("/admin/ping")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await node.AdminAsync("/admin/ready")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await node.AdminAsync("/config.json")).Status);
+    }
+
+    [Fact]
     public async Task AShutdown_EndsTheNodeAndIsInItsLog()
     {
         await using Origin origin = Origin.Saying("x");
