@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Mesh.Discovery.Names;
 using Mesh.Node.Config;
 using Mesh.Node.Hosting;
+using Mesh.Node.Telemetry.Linkerd;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Dtabs;
 using Mesh.Wire.Metrics;
@@ -15,11 +17,17 @@ internal sealed record NodeView
     /// <summary>What <c>/metrics</c> shows.</summary>
     public required MetricRegistry Registry { get; init; }
 
+    /// <summary>The same in Linkerd 1's names.</summary>
+    public required LinkerdTree Linkerd { get; init; }
+
     /// <summary>What keeps the node from being ready; empty = ready.</summary>
     public required Func<IReadOnlyList<string>> NotReady { get; init; }
 
     /// <summary>In the order of the config.</summary>
     public required ImmutableArray<RouterView> Routers { get; init; }
+
+    /// <summary>In the order they are asked, those of the program last.</summary>
+    public ImmutableArray<INamer> Namers { get; init; } = [];
 
     /// <summary>What the log writes.</summary>
     public required LogLevels Levels { get; init; }

@@ -31,6 +31,8 @@ public sealed class BindingCache<TDestination> : IDisposable
     private volatile int _clock;
     private long _evictions;
     private long _oneShots;
+    private long _misses;
+    private long _expiries;
 
     public BindingCache(
         Dtab dtab,
@@ -59,6 +61,12 @@ public sealed class BindingCache<TDestination> : IDisposable
     /// <summary>Requests served by a binding of their own because all were in use (or the key was too long).</summary>
     public long OneShots => Volatile.Read(ref _oneShots);
 
+    /// <summary>Requests whose name had no binding yet.</summary>
+    public long Misses => Volatile.Read(ref _misses);
+
+    /// <summary>Bindings dropped because nobody used them for the idle time.</summary>
+    public long Expiries => Volatile.Read(ref _expiries);
+
     /// <summary>A moment's view, for admin.</summary>
     public IEnumerable<ServiceBinding<TDestination>> Bindings => _bindings.Values;
 
@@ -83,6 +91,7 @@ public sealed class BindingCache<TDestination> : IDisposable
         lock (_gate)
         {
             if (TryGet(key, out ServiceBinding<TDestination> found)) return found;
+            _misses++;
             bool isOneShot = key.Length > _options.MaxKeyBytes || (_bindings.Count >= _options.Capacity && !TryEvict());
             made = new ServiceBinding<TDestination>(this, path, overrides ?? Dtab.Empty, isOneShot);
             made.TryHold();
@@ -127,7 +136,9 @@ public sealed class BindingCache<TDestination> : IDisposable
         {
             foreach ((StoredKey key, ServiceBinding<TDestination> binding) in _bindings)
             {
-                if (_clock - binding.LastUsed > _options.IdleTtl.TotalSeconds && binding.TryClose()) _bindings.TryRemove(key, out _);
+                if (_clock - binding.LastUsed <= _options.IdleTtl.TotalSeconds || !binding.TryClose()) continue;
+                _bindings.TryRemove(key, out _);
+                _expiries++;
             }
         }
     }

@@ -2,11 +2,8 @@ using System.Text.Json;
 using Mesh.Actors;
 using Mesh.Discovery.Names;
 using Mesh.Node.Admin;
-using Mesh.Node.Hosting;
 using Mesh.Routing.Balancing;
-using Mesh.Tests.Kit;
 using Mesh.Tests.Routing.Destinations;
-using Mesh.Wire.Metrics;
 using Xunit;
 
 namespace Mesh.Tests.Node.Admin;
@@ -67,15 +64,9 @@ public sealed class ClientStateTests
     private static async Task<JsonElement> AskAsync(params (string Router, DestinationFixture Destination)[] destinations)
     {
         await using AdminLab lab = new();
-        await lab.StartAsync(null, new ClientStateEndpoint(new NodeView
+        await lab.StartAsync(null, new ClientStateEndpoint(Views.Empty with
         {
-            Registry = new MetricRegistry(stripes: 1),
-            NotReady = () => [],
             Routers = [.. destinations.Select(each => new RouterView(each.Router, () => [each.Destination.Destination], null))],
-            Levels = new LogLevels(),
-            Shutdown = _ => { },
-            Config = () => throw new InvalidOperationException("nobody asks"),
-            Time = new FakeTime(),
         }));
         return JsonDocument.Parse((await lab.SendAsync(HttpMethod.Get, "/client_state.json")).Text).RootElement.Clone();
     }

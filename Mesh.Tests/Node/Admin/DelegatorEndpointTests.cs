@@ -3,11 +3,9 @@ using System.Text;
 using System.Text.Json;
 using Mesh.Discovery.Names;
 using Mesh.Node.Admin;
-using Mesh.Node.Hosting;
 using Mesh.Routing.Dtabs;
 using Mesh.Tests.Kit;
 using Mesh.Tests.Routing.Dtabs;
-using Mesh.Wire.Metrics;
 using Xunit;
 
 namespace Mesh.Tests.Node.Admin;
@@ -49,19 +47,14 @@ public sealed class DelegatorEndpointTests : IAsyncLifetime, IDisposable
     private readonly FakeNamers _namers = new();
     private readonly FakeTime _time = new();
 
-    public Task InitializeAsync() => _lab.StartAsync(null, new DelegatorEndpoint(new NodeView
+    public Task InitializeAsync() => _lab.StartAsync(null, new DelegatorEndpoint(Views.Empty with
     {
-        Registry = new MetricRegistry(stripes: 1),
-        NotReady = () => [],
         Routers =
         [
             new RouterView("plain", () => [], (dtab, path, cancel) =>
                 Delegator.DelegateAsync(dtab ?? Mesh.Routing.Dtabs.Dtab.Parse("/own => /$/nil"), path, _namers.Watch, cancel)),
             new RouterView("other", () => [], null),
         ],
-        Levels = new LogLevels(),
-        Shutdown = _ => { },
-        Config = () => throw new InvalidOperationException("nobody asks"),
         Time = _time,
     }));
 

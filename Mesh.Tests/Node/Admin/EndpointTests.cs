@@ -3,7 +3,6 @@ using System.Text.Json;
 using Mesh.Node.Admin;
 using Mesh.Node.Hosting;
 using Mesh.Tests.Kit;
-using Mesh.Wire.Metrics;
 using Xunit;
 
 namespace Mesh.Tests.Node.Admin;
@@ -16,14 +15,11 @@ public sealed class EndpointTests : IAsyncLifetime, IDisposable
     private readonly List<string> _ends = [];
     private IReadOnlyList<string> _notReady = [];
 
-    public Task InitializeAsync() => _lab.StartAsync(null, AdminEndpoints.Standard(new NodeView
+    public Task InitializeAsync() => _lab.StartAsync(null, AdminEndpoints.Standard(Views.Empty with
     {
-        Registry = new MetricRegistry(stripes: 1),
         NotReady = () => _notReady,
-        Routers = [],
         Levels = _levels,
         Shutdown = _ends.Add,
-        Config = () => throw new InvalidOperationException("nobody asks"),
         WriteReload = json => json.WriteStringValue("never"),
         Time = _time,
     }));

@@ -61,6 +61,24 @@ public sealed class NodeAdminTests
     }
 
     [Fact]
+    public async Task NamesOfFiles_AreListedAndWatched()
+    {
+        using NamesFolder names = new();
+        await using Origin origin = Origin.Saying("x");
+        names.Write("web", origin);
+        names.Write("idle", origin);
+        await using TestNode node = await TestNode.RoutingAsync("/svc => /#/io.l5d.fs", top: names.Config);
+        await node.GetAsync();
+
+        string listed = (await node.AdminAsync("/bound-names.json")).Text;
+        string watched = (await node.AdminAsync("/namer_state/io.l5d.fs.json")).Text;
+
+        Assert.Equal("""["/#/io.l5d.fs/idle","/#/io.l5d.fs/web"]""", listed);
+        Assert.Contains("\"/#/io.l5d.fs/web\":{\"state\":\"bound\"", watched, StringComparison.Ordinal);
+        Assert.DoesNotContain("idle", watched, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task TheConfig_IsShownInTheShapeOfItsFile()
     {
         await using Origin origin = Origin.Saying("x");
