@@ -19,6 +19,7 @@ internal sealed class AdminRoutes
             if (!taken.Add(endpoint.Path)) throw new ArgumentException($"two endpoints at {endpoint.Path}", nameof(endpoints));
         }
 
+        Endpoints = [.. all.OrderBy(static endpoint => endpoint.Path, StringComparer.Ordinal)];
         _exact = all.Where(endpoint => !IsBelow(endpoint)).ToFrozenDictionary(endpoint => endpoint.Path, StringComparer.Ordinal);
         _below =
         [
@@ -27,6 +28,9 @@ internal sealed class AdminRoutes
                 .OrderByDescending(route => route.Prefix.Length),
         ];
     }
+
+    /// <summary>All, by path.</summary>
+    public ImmutableArray<AdminEndpoint> Endpoints { get; }
 
     /// <summary>A path without the slash at its end.</summary>
     public static string Trim(string path) => path.Length > 1 && path.EndsWith('/') ? path[..^1] : path;

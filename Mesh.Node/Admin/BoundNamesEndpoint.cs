@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mesh.Discovery.Names;
 using Microsoft.AspNetCore.Http;
 using NamePath = Mesh.Discovery.Names.Path;
@@ -19,7 +20,8 @@ internal sealed class BoundNamesEndpoint(NodeView node) : AdminEndpoint("/bound-
         {
             foreach (INamer namer in node.Namers)
             {
-                foreach (NamePath name in await namer.ListNamesAsync(either.Token).WaitAsync(either.Token).ConfigureAwait(false)) names.Add(name.ToString());
+                ImmutableArray<NamePath> known = await namer.ListNamesAsync(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+                foreach (NamePath name in known) names.Add(name.ToString());
             }
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested)

@@ -40,7 +40,9 @@ public sealed class NamerEndpointTests
     [Fact]
     public async Task AnUnknownNamer_IsNotFoundAndTheOthersNamed()
     {
-        AdminLab.Answer answer = await AskAsync("/namer_state/nobody.json", new StubNamer("/#/io.l5d.fs"), new StubNamer("/$"), new StubNamer("/#/a/b"));
+        StubNamer[] namers = [new("/#/io.l5d.fs"), new("/$"), new("/#/a/b")];
+
+        AdminLab.Answer answer = await AskAsync("/namer_state/nobody.json", namers);
 
         Assert.Equal((HttpStatusCode.NotFound, "{\"error\":\"no such namer; there are $, a/b, io.l5d.fs\"}"), (answer.Status, answer.Text));
     }

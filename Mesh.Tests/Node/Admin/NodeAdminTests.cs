@@ -42,7 +42,8 @@ public sealed class NodeAdminTests
             $"/svc => /$/inet/127.0.0.1/{port}", "client: {failureAccrual: {failures: 1, backoff: {kind: constant, ms: 86400000}}}");
         await node.GetAsync();
 
-        JsonElement endpoint = Endpoint(JsonDocument.Parse((await node.AdminAsync("/client_state.json")).Text).RootElement.EnumerateObject().Single());
+        string text = (await node.AdminAsync("/client_state.json")).Text;
+        JsonElement endpoint = Endpoint(JsonDocument.Parse(text).RootElement.EnumerateObject().Single());
 
         Assert.Equal(("dead", "connect failure"), (Text(endpoint, "state"), Text(endpoint, "evidence")));
         Assert.InRange(endpoint.GetProperty("next_probe_ms").GetDouble(), 1, 86_400_000);
