@@ -17,6 +17,9 @@ public sealed class BindTrail
     /// <summary>Ends that <see cref="Summary"/> names.</summary>
     public const int MaxSummary = 12;
 
+    /// <summary>What leads in circles must not run out of the page.</summary>
+    private const int MaxMargin = 12;
+
     private readonly List<Entry> _entries = [];
     private readonly HashSet<int> _inner = [];
 
@@ -39,7 +42,7 @@ public sealed class BindTrail
         var text = new StringBuilder();
         foreach (BindStep step in ToSteps())
         {
-            text.Append(' ', 2 * step.Depth).Append(step.Path);
+            text.Append(' ', 2 * Math.Min(step.Depth, MaxMargin)).Append(step.Path);
             if (step.Via.Length > 0) text.Append(" (").Append(step.Via).Append(')');
             text.Append(": ").Append(step.Outcome).Append('\n');
         }

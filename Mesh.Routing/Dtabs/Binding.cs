@@ -87,8 +87,8 @@ internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<Boun
             NameTree<T>.Fail => new BindOutcome.Tree(new NameTree<Name.Bound>.Fail(), false),
             _ => BindOutcome.Empty,
         };
-        // Only a symbol that stops is a step of its own; what met ~ says so itself.
-        if (!outcome.IsNeg) _trail.End(_trail.Begin(at.Line, outcome.Value, at.Rule, at.Weight, at.Parent), outcome);
+        // A namer's ~ is told by its own step.
+        if (!outcome.IsNeg || at.Rule is not null) _trail.End(_trail.Begin(at.Line, outcome.Value, at.Rule, at.Weight, at.Parent), outcome);
         return outcome;
     }
 

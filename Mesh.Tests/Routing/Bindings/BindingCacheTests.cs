@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Mesh.Routing.Bindings;
+using Mesh.Routing.Dtabs;
 using Mesh.Tests.Discovery;
 using Xunit;
 
@@ -135,6 +136,61 @@ public sealed class BindingCacheTests
     }
 
     [Fact]
+    public void TellsIdentifiersAndOverridesApart()
+    {
+        using var kit = Full(10);
+        Mesh.Discovery.Names.Path name = Mesh.Discovery.Names.Path.Parse("/svc/web");
+
+        ServiceBinding<BindingKit.Destination>[] made =
+        [
+            kit.Cache.GetOrAdd(new BindingKey("web"u8), name),
+            kit.Cache.GetOrAdd(new BindingKey("web"u8, 1), name),
+            kit.Cache.GetOrAdd(new BindingKey("web"u8, 0, "/a=>/b"u8), name),
+            kit.Cache.GetOrAdd(new BindingKey("web/a=>/b"u8), name),
+            kit.Cache.GetOrAdd(new BindingKey("we"u8, 0, "b/a=>/b"u8), name),
+        ];
+
+        Assert.Equal(made.Length, made.Distinct().Count());
+        Assert.True(kit.Cache.TryGet(new BindingKey("web"u8, 0, "/a=>/b"u8), out ServiceBinding<BindingKit.Destination> found));
+        Assert.Same(made[2], found);
+    }
+
+    [Fact]
+    public async Task BindingsWithOverrides_TakeAtMostHalf()
+    {
+        using var kit = Full(8);
+        kit.Serve("/#/fs/web");
+
+        for (int i = 0; i < 20; i++) await Overridden(kit, i);
+
+        Assert.Equal(4, kit.Cache.Bindings.Count(binding => !binding.Overrides.Dentries.IsEmpty));
+        Assert.Equal(0, kit.Cache.OneShots);
+    }
+
+    [Fact]
+    public async Task BindingsWithOverrides_PushOutNoNameThatWorksWithoutThem()
+    {
+        using var kit = Full(4);
+        foreach (string name in (string[])["a", "b", "web"])
+        {
+            kit.Serve($"/#/fs/{name}");
+            await kit.Bound(name);
+        }
+        await kit.Bound("nowhere");
+
+        await Overridden(kit, 1);
+        kit.Time.Advance(TimeSpan.FromSeconds(1));
+        await Overridden(kit, 2);
+
+        Assert.Equal(["/svc/a", "/svc/b", "/svc/web", "/svc/web"], Names(kit));
+        kit.Serve("/#/fs/c");
+        await kit.Bound("c");
+        Assert.Equal(["/svc/a", "/svc/b", "/svc/c", "/svc/web"], Names(kit));
+        ServiceBinding<BindingKit.Destination> none = await Overridden(kit, 3);
+        Assert.True(none.IsOneShot);
+    }
+
+    [Fact]
     public async Task EndsAllBindingsWithItself()
     {
         var kit = new BindingKit("/svc => /#/fs");
@@ -146,6 +202,16 @@ public sealed class BindingCacheTests
 
         await BindingKit.Eventually(() => kit.References["/#/fs/web"] == 0 && kit.Watches == 0);
         held.Release();
+    }
+
+    private static async Task<ServiceBinding<BindingKit.Destination>> Overridden(BindingKit kit, int number)
+    {
+        string dtab = $"/other{number}=>/x";
+        ServiceBinding<BindingKit.Destination> binding = kit.Cache.GetOrAdd(
+            new BindingKey("web"u8, 0, Encoding.ASCII.GetBytes(dtab)), Mesh.Discovery.Names.Path.Parse("/svc/web"), Dtab.Parse(dtab));
+        await binding.FirstBound.WaitAsync(Live.Patience);
+        binding.Release();
+        return binding;
     }
 
     private static BindingKit Full(int capacity) => new("/svc => /#/fs", new BindingCacheOptions { Capacity = capacity });

@@ -193,7 +193,8 @@ public sealed class ServiceBindingTests
         {
             for (int i = 0; i < times; i++)
             {
-                if (!kit.Cache.TryGet(new BindingKey("web"u8), out ServiceBinding<BindingKit.Destination> binding)) throw new InvalidOperationException();
+                bool hit = kit.Cache.TryGet(new BindingKey("web"u8), out ServiceBinding<BindingKit.Destination> binding);
+                if (!hit) throw new InvalidOperationException();
                 binding.Current!.Pick(ref random);
                 binding.Release();
             }
