@@ -20,7 +20,7 @@ internal sealed class Router(
     public string Label => label;
 
     /// <summary>How long a request waits for its name's first binding.</summary>
-    public TimeSpan BindingTimeout => bindingTimeout;
+    public TimeSpan BindingTimeout { get; set; } = bindingTimeout;
 
     public BindingCache<Backend> Bindings => bindings;
 
@@ -64,8 +64,13 @@ internal sealed class Router(
             : Encoding.ASCII.GetBytes(identifier.Header);
 
     /// <summary>Apart from <see cref="Profile"/>, whose every call would otherwise pay for this closure.</summary>
-    private ServiceProfile MakeProfile(ServiceBinding<Backend> binding) =>
-        (ServiceProfile)binding.Accompany(() => new ServiceProfile(binding.Name, metrics, services(binding.Name)));
+    private ServiceProfile MakeProfile(ServiceBinding<Backend> binding)
+    {
+        var profile = (ServiceProfile)binding.Accompany(() => new ServiceProfile(binding.Name, metrics, services(binding.Name)));
+        // A reload that went through all profiles before this one could be seen has changed the settings meanwhile: they are read again.
+        profile.Settings = services(binding.Name);
+        return profile;
+    }
 }
 
 /// <summary>What a bound service name carries: its series, its header line, and how it is treated.</summary>
