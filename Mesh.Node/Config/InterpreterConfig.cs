@@ -12,7 +12,9 @@ internal abstract record InterpreterConfig(ImmutableArray<TransformerConfig> Tra
 /// <summary>The router's dtab and the config's namers (<c>default</c>).</summary>
 internal sealed record DefaultInterpreterConfig(ImmutableArray<TransformerConfig> Transformers) : InterpreterConfig(Transformers);
 
-/// <summary>A watched file's dtab below the router's own (<c>io.l5d.fs</c>): the effective rules are file, router, request, the later winning.</summary>
+/// <summary>
+/// A watched file's dtab below the router's own (<c>io.l5d.fs</c>): the effective rules are file, router, request, the later winning.
+/// </summary>
 /// <param name="Transformers">What becomes of the names that are found.</param>
 /// <param name="DtabFile">Relative to the working directory or absolute; names wait while it does not exist.</param>
 internal sealed record FsInterpreterConfig(ImmutableArray<TransformerConfig> Transformers, string DtabFile) : InterpreterConfig(Transformers);

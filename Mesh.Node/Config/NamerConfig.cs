@@ -11,7 +11,8 @@ internal abstract record NamerConfig(string Prefix, ImmutableArray<TransformerCo
 /// <param name="Prefix">Without the leading <c>/#/</c>.</param>
 /// <param name="Transformers">What becomes of the names that it finds.</param>
 /// <param name="RootDir">Their directory, relative to the working directory or absolute.</param>
-internal sealed record FsNamerConfig(string Prefix, ImmutableArray<TransformerConfig> Transformers, string RootDir) : NamerConfig(Prefix, Transformers)
+internal sealed record FsNamerConfig(string Prefix, ImmutableArray<TransformerConfig> Transformers, string RootDir)
+    : NamerConfig(Prefix, Transformers)
 {
     public const string KindName = "io.l5d.fs";
 }

@@ -2,6 +2,7 @@ using Mesh.Actors;
 using Mesh.Discovery.Names;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
+using Mesh.Node.Proxy.Context;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Bindings;
@@ -49,7 +50,7 @@ internal sealed class RouterParts : IDisposable
             Dtab.Parse(config.Dtab), node.Namers.Lookup, _backends, node.Time, cache);
         Router = new Router(
             config.Label,
-            [.. config.Identifiers.Select(identifier => Identifier(config.DstPrefix, identifier))],
+            new IdentifierList([.. config.Identifiers.Select(identifier => Identifier(Path.Parse(config.DstPrefix), identifier))]),
             _bindings,
             _metrics,
             ServiceSettingsOf,
@@ -112,12 +113,17 @@ internal sealed class RouterParts : IDisposable
             IdleTimeoutNs = Nanoseconds(config.Session.IdleTime),
             LifeTimeNs = Nanoseconds(config.Session.LifeTime),
         };
-        return new ProxyServer(node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), options, node.OnBug);
+        ServerContext context = new(config, Config.Label, node.Time);
+        return new ProxyServer(node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), context, options, node.OnBug);
     }
 
-    private static HeaderTokenIdentifier Identifier(string prefix, IdentifierConfig config) => config switch
+    private static IIdentifier Identifier(Path prefix, IdentifierConfig config) => config switch
     {
-        HeaderTokenConfig token => new HeaderTokenIdentifier(Path.Parse(prefix), token.Header),
+        HeaderTokenConfig token => new HeaderTokenIdentifier(prefix, token.Header),
+        HeaderPathConfig header => new HeaderPathIdentifier(prefix, header.Header),
+        PathIdentifierConfig path => new PathIdentifier(prefix, path.Segments, path.Consume),
+        MethodAndHostConfig method => new MethodAndHostIdentifier(prefix, method.HttpUriInDst),
+        StaticIdentifierConfig one => new StaticIdentifier(prefix + Path.Parse(one.Path.StartsWith('/') ? one.Path : $"/{one.Path}")),
         _ => throw new ArgumentOutOfRangeException(nameof(config), config, "the schema knows an identifier that the node does not"),
     };
 

@@ -26,6 +26,9 @@ internal sealed class BackendCall(EventLoop loop)
 
     public IPEndPoint Address => _lease.Endpoint.Address;
 
+    /// <summary>Of the attempt before, or null.</summary>
+    public IPEndPoint? LastAddress => _excluded?.Address;
+
     /// <summary>When the present attempt picked its endpoint, monotonic nanoseconds.</summary>
     public long StartNs => _lease.StartNs;
 
@@ -52,6 +55,14 @@ internal sealed class BackendCall(EventLoop loop)
         }
         while (mustBeOpen && Client is not null && !Client.IsStillOpen());
         return Client is not null;
+    }
+
+    /// <summary>The endpoint that would be picked now; nothing is sent there.</summary>
+    public IPEndPoint? Peek()
+    {
+        if (!_backend.Destination.TryPick(EventLoop.NowNs, ref loop.Random, null, out EndpointLease lease)) return null;
+        lease.Complete(Outcome.Ignored, EventLoop.NowNs);
+        return lease.Endpoint.Address;
     }
 
     /// <summary>Opens a connection to the picked endpoint.</summary>

@@ -14,27 +14,53 @@ internal static class FaultResponses
     private const int MaxHeaderText = 1024;
 
     /// <summary>Queues the answer and returns its status.</summary>
-    public static int Write(IServerExchange server, in FaultReport report, bool close)
+    /// <param name="server">The client.</param>
+    /// <param name="report">What went wrong.</param>
+    /// <param name="details">Further lines of the body; empty for none.</param>
+    /// <param name="close">Ends the connection after it.</param>
+    public static int Write(IServerExchange server, in FaultReport report, string details, bool close)
     {
         int status = StatusOf(report.Fault);
-        Write(server, status, report.Text, report.Fault.IsRetryable, close);
+        string more = report.Fault is { Stage: FaultStage.Admit, Cause: FaultCause.Overloaded } ? Nack(server) : "";
+        if (report.Fault.IsRetryable) more += "l5d-retryable: true\r\n";
+        Write(server, status, report.Text, details, more, close);
         return status;
     }
 
     /// <summary>Queues the answer to a message that is none.</summary>
     public static void WriteRejection(IServerExchange server, RejectReason reason) =>
-        Write(server, RejectReasons.Status(reason), RejectReasons.Text(reason), false, true);
+        Write(server, RejectReasons.Status(reason), RejectReasons.Text(reason), "", "", true);
 
-    private static void Write(IServerExchange server, int status, string text, bool isRetryable, bool close)
+    /// <summary>Queues a status without a word, for clients that are told nothing of the mesh; returns it.</summary>
+    public static int WriteBare(IServerExchange server, int status, bool close)
     {
-        int line = text.AsSpan().IndexOf('\n');
-        string header = text[..Math.Min(line < 0 ? text.Length : line, MaxHeaderText)];
-        StringBuilder lines = new("Content-Type: text/plain; charset=utf-8\r\n");
-        lines.Append("l5d-err: ").Append(WebUtility.UrlEncode(header)).Append("\r\n");
-        if (isRetryable) lines.Append("l5d-retryable: true\r\n");
-        byte[] body = Encoding.UTF8.GetBytes(text + "\n");
-        server.WriteLocal(status, Encoding.ASCII.GetBytes(Reason(status)), Encoding.ASCII.GetBytes(lines.ToString()), body, close);
+        server.WriteLocal(status, Encoding.ASCII.GetBytes(Reason(status)), Encoding.ASCII.GetBytes(DateLine()), [], close);
+        return status;
     }
+
+    /// <summary>Queues a text that is no error.</summary>
+    public static void WriteText(IServerExchange server, int status, string text, bool close)
+    {
+        byte[] lines = Encoding.ASCII.GetBytes("Content-Type: text/plain; charset=utf-8\r\n" + DateLine());
+        server.WriteLocal(status, Encoding.ASCII.GetBytes(Reason(status)), lines, Encoding.UTF8.GetBytes(text), close);
+    }
+
+    private static void Write(IServerExchange server, int status, string text, string details, string moreLines, bool close)
+    {
+        string header = text[..Math.Min(text.Length, MaxHeaderText)];
+        string lines = $"Content-Type: text/plain; charset=utf-8\r\n{DateLine()}l5d-err: {WebUtility.UrlEncode(header)}\r\n{moreLines}";
+        string body = details.Length == 0 ? text + "\n" : $"{text}\n\n{details}";
+        server.WriteLocal(
+            status, Encoding.ASCII.GetBytes(Reason(status)), Encoding.ASCII.GetBytes(lines), Encoding.UTF8.GetBytes(body), close);
+    }
+
+    /// <summary>RFC 9110 section 6.6.1: who answers by itself tells when.</summary>
+    private static string DateLine() => $"Date: {TimeProvider.System.GetUtcNow():R}\r\n";
+
+    /// <summary>How Finagle's clients are told that nothing was done, and whether they may send the request again by themselves.</summary>
+    private static string Nack(IServerExchange server) => server.Request.Framing == BodyFraming.None
+        ? "finagle-http-nack: true\r\nRetry-After: 0\r\n"
+        : "finagle-http-nonretryable-nack: true\r\n";
 
     public static int StatusOf(in Fault fault) => (fault.Stage, fault.Party, fault.Cause) switch
     {
@@ -48,6 +74,7 @@ internal static class FaultResponses
 
     private static string Reason(int status) => status switch
     {
+        200 => "OK",
         400 => "Bad Request",
         405 => "Method Not Allowed",
         408 => "Request Timeout",
@@ -58,6 +85,7 @@ internal static class FaultResponses
         502 => "Bad Gateway",
         503 => "Service Unavailable",
         505 => "HTTP Version Not Supported",
+        < 400 => "",
         _ => "Error",
     };
 }

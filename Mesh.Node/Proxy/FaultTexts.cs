@@ -40,7 +40,8 @@ internal static class FaultTexts
             ResponseArrival.ClosedBeforeByte => OfHead(FaultCause.Closed, $"{who} closed the connection without a response."),
             ResponseArrival.ClosedInHead => OfHead(FaultCause.Closed, $"{who} closed the connection within the head of its response."),
             ResponseArrival.TimedOut => OfHead(
-                FaultCause.TimedOut, $"{who} did not answer within the time allowed; is it overloaded? requestAttemptTimeoutMs sets that time."),
+                FaultCause.TimedOut, $"{who} did not answer within the time allowed; is it overloaded? "
+                + "requestAttemptTimeoutMs, totalTimeoutMs, or the caller (l5d-remaining-ms) set that time."),
             ResponseArrival.Rejected => OfHead(FaultCause.Rejected, $"{who} sent an invalid response: {RejectReasons.Text(client.Rejection)}."),
             ResponseArrival.Cancelled => ClientGone,
             _ => OfHead(FaultCause.Rejected, $"{who} sent interim responses without end, or switched protocols though nobody asked it to."),

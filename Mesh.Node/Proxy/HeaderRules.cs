@@ -1,4 +1,4 @@
-using System.Text;
+using Mesh.Node.Proxy.Context;
 using Mesh.Wire.Exchange;
 
 namespace Mesh.Node.Proxy;
@@ -10,20 +10,29 @@ internal static class HeaderRules
     /// <summary>RFC 9110 section 7.6.3; the pseudonym is the program's name, as Linkerd's was <c>linkerd</c>.</summary>
     public static ReadOnlySpan<byte> Via => "Via: 1.1 mesh\r\n"u8;
 
-    /// <summary>Edits a request for one attempt. A client's own <c>l5d-dst-*</c> would tell a backend lies: ours replace them.</summary>
-    public static void EditRequest(RequestHead head, HeadEdits edits, ReadOnlySpan<byte> serviceLines, ReadOnlySpan<byte> clientLines)
+    /// <summary>Edits a request for one attempt: where it goes and why. A client's own <c>l5d-dst-*</c> would tell a backend lies.</summary>
+    public static void AddDestination(HeadEdits edits, Route route)
     {
-        edits.Reset();
-        if (head.Has(KnownField.Linkerd)) DropDestinationFields(head, edits);
         edits.AddLines(Via);
-        edits.AddLines(serviceLines);
-        edits.AddLines(clientLines);
+        edits.AddLines(route.Service!.RequestLines);
+        edits.AddLines(route.Backend!.RequestLines);
+        if (route.ContextLines is { } rules) edits.AddLines(rules);
+        if (route.Residual.Length > 0) edits.Add("l5d-dst-residual"u8, route.Residual);
     }
 
-    public static void EditResponse(HeadEdits edits)
+    public static void EditInterim(HeadEdits edits)
     {
         edits.Reset();
         edits.AddLines(Via);
+    }
+
+    /// <summary>Edits a response: the verdict on it is ours; where context is cleared, nothing of Linkerd's leaves.</summary>
+    public static void EditResponse(ResponseHead head, HeadEdits edits, bool isSuccess, bool clears)
+    {
+        edits.Reset();
+        if (head.Has(KnownField.Linkerd)) DropLinkerdFields(head, edits, clears);
+        edits.AddLines(Via);
+        if (!clears) edits.AddLines(isSuccess ? "l5d-success-class: 1.0\r\n"u8 : "l5d-success-class: 0.0\r\n"u8);
     }
 
     /// <summary>
@@ -35,13 +44,13 @@ internal static class HeaderRules
         return policy.Allows(token) ? token : default;
     }
 
-    private static void DropDestinationFields(RequestHead head, HeadEdits edits)
+    private static void DropLinkerdFields(ResponseHead head, HeadEdits edits, bool all)
     {
         ReadOnlySpan<Field> fields = head.Fields;
         for (int i = 0; i < fields.Length; i++)
         {
-            ReadOnlySpan<byte> name = head.Name(fields[i]);
-            if (fields[i].Known == KnownField.Linkerd && name.Length > 8 && Ascii.EqualsIgnoreCase(name[..8], "l5d-dst-"u8)) edits.Drop(i);
+            if (fields[i].Known != KnownField.Linkerd) continue;
+            if (all || LinkerdFields.Find(head.Name(fields[i])) == LinkerdField.SuccessClass) edits.Drop(i);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Node.Proxy.Context;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Http1;
@@ -12,9 +13,7 @@ internal sealed class ProxyServer
 {
     private readonly LoopGroup _loops;
     private readonly Router _router;
-    private readonly ServerMetrics _metrics;
-    private readonly ServerSeries _series;
-    private readonly UpgradePolicy _upgrades;
+    private readonly ServerParts _parts;
     private readonly ServerConnectionOptions _options;
     private readonly Action<Exception> _onBug;
 
@@ -26,17 +25,17 @@ internal sealed class ProxyServer
     private volatile bool _draining;
 
     public ProxyServer(
-        LoopGroup loops, Router router, ServerMetrics metrics, UpgradePolicy upgrades, ServerConnectionOptions options, Action<Exception> onBug)
+        LoopGroup loops, Router router, ServerMetrics metrics, UpgradePolicy upgrades, ServerContext context, ServerConnectionOptions options,
+        Action<Exception> onBug)
     {
         _loops = loops;
         _router = router;
-        _metrics = metrics;
-        _upgrades = upgrades;
         _options = options with { OnClosed = Closed };
         _onBug = onBug;
         _connections = [.. loops.Loops.Select(static _ => new HashSet<Http1ServerConnection>())];
         metrics.ObserveConnections(() => Volatile.Read(ref _open));
-        _series = new ServerSeries(metrics, () => _listener?.Exhaustions ?? 0);
+        ServerSeries series = new(metrics, () => _listener?.Exhaustions ?? 0);
+        _parts = new ServerParts(metrics, series, upgrades, context);
     }
 
     public string RouterLabel => _router.Label;
@@ -76,7 +75,7 @@ internal sealed class ProxyServer
 
     private void Accept(Transport transport)
     {
-        _metrics.Accepted.Add(transport.Loop.Index);
+        _parts.Metrics.Accepted.Add(transport.Loop.Index);
         Interlocked.Increment(ref _open);
         Http1ServerConnection connection = new(transport, _options);
         _connections[transport.Loop.Index - 1].Add(connection);
@@ -86,7 +85,7 @@ internal sealed class ProxyServer
 
     private async Task ServeAsync(Http1ServerConnection connection)
     {
-        RequestPath path = new(connection, _router, _metrics, _series, _upgrades);
+        RequestPath path = new(connection, _router, _parts);
         try
         {
             await path.ServeAsync();

@@ -1,3 +1,5 @@
+using Mesh.Node.Config;
+using Mesh.Node.Proxy.Context;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Telemetry;
@@ -17,8 +19,7 @@ namespace Mesh.Node.Proxy;
 /// that live as long as the connections, so that nothing is allocated. Methods named Cold allocate and run for first requests, new
 /// connections, streamed bodies and faults only. Everything runs on the connection's loop.
 /// </remarks>
-internal sealed class RequestPath(
-    Http1ServerConnection server, Router router, ServerMetrics metrics, ServerSeries series, UpgradePolicy upgrades)
+internal sealed partial class RequestPath(Http1ServerConnection server, Router router, ServerParts parts)
 {
     /// <summary>
     /// Times that a request which provably did no harm is sent again: connect failures, and pooled connections that turned out dead.
@@ -32,9 +33,11 @@ internal sealed class RequestPath(
     private readonly EventLoop _loop = server.Loop;
     private readonly Route _route = new(router);
     private readonly BackendCall _call = new(server.Loop);
+    private readonly CallContext _context = new(parts.Context, server);
     private readonly HeadEdits _edits = new();
-    private readonly ByteMeter _bytes = new(series, server);
-    private Task<BodyStatus>? _upload;
+    private readonly Upload _upload = new(server);
+    private readonly RequestBook _book = new(server, parts.Metrics, parts.Series, router.Metrics.Unbound);
+    private Forwards _forwards;
     private FaultReport _fault;
     private long _startNs;
     private int _status;
@@ -54,15 +57,15 @@ internal sealed class RequestPath(
                 break;
             }
 
-            // 1. The request has a head.
+            // 1. The request has a head, and may come in.
             Begin();
 
             // 2. Its name leads to a backend.
-            if (!_route.TryFind(_server.Request, ref _loop.Random)) _fault = await _route.FindColdAsync(_loop.Random.Next());
+            if (_fault.IsNone && !_route.TryFind(_server.Request, !_context.IsCleared, ref _loop.Random)) _fault = await FindColdAsync();
             if (_server.IsGone) _fault = FaultTexts.ClientGone;
-            if (_fault.IsNone) _call.Begin(_route.Backend!);
+            if (_fault.IsNone) BeginCall();
 
-            while (_fault.IsNone)
+            while (_fault.IsNone && !_forwards.EndsHere)
             {
                 // 3. An endpoint and a connection to it are taken.
                 if (!_call.TryTake(mustBeOpen: !_server.Request.IsIdempotent) && !TryTakeElsewhere()) _fault = await OpenColdAsync();
@@ -71,7 +74,7 @@ internal sealed class RequestPath(
 
                 // 4. Head and small body leave in one send; a larger body follows beside the wait for the response.
                 Send();
-                if (_upload is null) await _call.Client.FlushAsync();
+                if (!_upload.IsRunning) await _call.Client.FlushAsync();
 
                 // 5. The response's head, after any interim ones.
                 ResponseArrival response = await _call.Client.NextHeadAsync(AttemptDeadline());
@@ -87,17 +90,18 @@ internal sealed class RequestPath(
             }
 
             // 6. The response goes to the client, or an answer that tells the fault.
-            if (_fault.IsNone) Respond();
-            else await AnswerColdAsync();
+            if (!_fault.IsNone) await AnswerColdAsync();
+            else if (_forwards.EndsHere || _forwards.AddsContext) await DiagnoseColdAsync();
+            else Respond();
             if (!await _server.FlushAsync()) _over = true;
             else if (_upgrading || _call.Client is { IsBodyRead: false }) await StreamColdAsync();
-            if (_upload is not null) await EndUploadColdAsync();
+            if (_upload.IsRunning) await EndUploadColdAsync();
 
             // 7. Everybody learns from the outcome.
             Complete();
         }
 
-        _bytes.Count();
+        _book.CountBytes();
         server.CloseGracefully();
     }
 
@@ -105,25 +109,27 @@ internal sealed class RequestPath(
     public void Abandon()
     {
         _call.Finish(Outcome.Ignored, 0);
+        _context.End();
         _route.Release();
     }
 
     private void Begin()
     {
         _startNs = EventLoop.NowNs;
-        _fault = default;
         _requeues = 0;
         _status = 0;
         _upgrading = false;
+        _fault = _context.Begin(_server.Request, _startNs, ref _loop.Random);
+        _forwards = Forwards.Of(_server.Request, !_context.IsCleared);
+        if (_forwards.IsInvalid) _fault = ContextFaults.BadMaxForwards;
     }
 
-    /// <summary>While a connection was opened or waited for, the client may have left: nobody would tell the attempt.</summary>
-    private async ValueTask<FaultReport> OpenColdAsync()
+    private void BeginCall()
     {
-        FaultReport report = await _call.OpenColdAsync();
-        if (!report.IsNone || !_server.IsGone) return report;
-        _call.Finish(Outcome.Ignored, 0);
-        return FaultTexts.ClientGone;
+        long timeout = _route.Service!.Settings.TotalTimeoutNs;
+        if (timeout != LoopTimer.Never) _context.Tighten(_startNs + timeout);
+        if (_context.DeadlineNs != LoopTimer.Never && EventLoop.NowNs >= _context.DeadlineNs) _fault = ContextFaults.NoTimeLeft;
+        _call.Begin(_route.Backend!);
     }
 
     private bool TryTakeElsewhere()
@@ -137,26 +143,23 @@ internal sealed class RequestPath(
     {
         RequestHead head = _server.Request;
         Http1ClientConnection client = _call.Client!;
-        HeaderRules.EditRequest(head, _edits, _route.Service!.RequestLines, _route.Backend!.RequestLines);
-        ReadOnlySpan<byte> upgrade = HeaderRules.AllowedUpgrade(head, upgrades);
+        _edits.Reset();
+        HeaderRules.AddDestination(_edits, _route);
+        _edits.TargetSkip = _route.ConsumedTarget;
+        _context.EditRequest(head, _edits, AttemptDeadline(), ref _loop.Random);
+        _forwards.Edit(head, _edits);
+        ReadOnlySpan<byte> upgrade = HeaderRules.AllowedUpgrade(head, parts.Upgrades);
         _upgrading = !upgrade.IsEmpty;
         _server.GoneWatcher = client;
         client.WriteRequest(head, _edits, upgrade);
-        if (head.Framing == BodyFraming.None) return;
-        if (_server.TryReadBody(out BodyRead read))
-        {
-            if (!read.IsFailure) client.AppendBody(read, _server.Trailers);
-            if (read.IsLast) return;
-        }
-
-        _upload = BodyPump.UploadAsync(_server, client, read.Status);
+        if (head.Framing != BodyFraming.None) _upload.Begin(client);
     }
 
     private bool IsInterim() => _call.Client!.Response.IsInterim && _call.Client.Response.Status != 101;
 
     private void ForwardInterim()
     {
-        HeaderRules.EditResponse(_edits);
+        HeaderRules.EditInterim(_edits);
         _server.WriteInterim(_call.Client!.Response, _edits);
     }
 
@@ -168,10 +171,11 @@ internal sealed class RequestPath(
         if (arrival == ResponseArrival.Head && (_upgrading || !client.Response.IsInterim)) return true;
         _fault = FaultTexts.OfResponse(arrival, client, _call.Address, _route.Backend!.Id);
         bool diedIdle = arrival == ResponseArrival.ClosedBeforeByte && client.IsReused;
-        bool mayResend = diedIdle && _server.Request.IsIdempotent && _upload is null && _server.TryRewindBody();
+        bool mayResend = diedIdle && _server.Request.IsIdempotent && !_upload.IsRunning && _server.TryRewindBody();
         if (mayResend) _fault = _fault with { Fault = _fault.Fault with { IsRetryable = true } };
         _server.GoneWatcher = null;
-        bool ignored = mayResend || _server.IsGone || arrival == ResponseArrival.Cancelled;
+        bool impatient = arrival == ResponseArrival.TimedOut && _context.IsCallersTime && EventLoop.NowNs >= _context.DeadlineNs;
+        bool ignored = mayResend || impatient || _server.IsGone || arrival == ResponseArrival.Cancelled;
         _call.Fail(ignored ? Outcome.Ignored : Outcome.Failure);
         return false;
     }
@@ -179,7 +183,7 @@ internal sealed class RequestPath(
     /// <summary>Whether the fault is one after which the request is sent again; then it is forgotten.</summary>
     private bool TryRequeue()
     {
-        if (!_fault.Fault.IsRetryable || _requeues == MaxRequeues || _server.IsGone) return false;
+        if (!_fault.Fault.IsRetryable || _requeues == MaxRequeues || _server.IsGone || EventLoop.NowNs >= _context.DeadlineNs) return false;
         _requeues++;
         _route.Backend!.Series.Requeues.Add(_loop.Index);
         _fault = default;
@@ -191,10 +195,16 @@ internal sealed class RequestPath(
         Http1ClientConnection client = _call.Client!;
         ResponseHead head = client.Response;
         _status = head.Status;
-        HeaderRules.EditResponse(_edits);
+        if (_context.IsCleared && head.TryGetField("l5d-err"u8, out _))
+        {
+            RespondBare();
+            return;
+        }
+
+        HeaderRules.EditResponse(head, _edits, IsSuccess(), _context.IsCleared);
         if (_upgrading)
         {
-            _server.WriteUpgrade(head, _edits, HeaderRules.AllowedUpgrade(_server.Request, upgrades));
+            _server.WriteUpgrade(head, _edits, HeaderRules.AllowedUpgrade(_server.Request, parts.Upgrades));
             client.BecomeTunnel();
             return;
         }
@@ -205,97 +215,32 @@ internal sealed class RequestPath(
         else _server.AppendBody(read, client.Trailers);
     }
 
-    private async ValueTask StreamColdAsync()
-    {
-        if (_over) return;
-        if (_upgrading)
-        {
-            _over = true;
-            await BodyPump.TunnelAsync(_server, _call.Client!);
-            return;
-        }
-
-        BodyStatus end = await BodyPump.DownloadAsync(_call.Client!, _server);
-        if (end != BodyStatus.Last) BreakOff(end);
-    }
-
-    /// <summary>The head has left, the body cannot be completed: only a broken connection tells the client so.</summary>
-    private void BreakOff(BodyStatus status)
-    {
-        _over = true;
-        if (_server.IsGone || status is BodyStatus.Cancelled or BodyStatus.SinkGone) return;
-        _fault = FaultTexts.OfBody(status, _call.Client!, _route.Backend!.Id);
-        _server.Abort();
-    }
-
-    /// <summary>The response is out and the client still sends: the body goes on while the backend takes it.</summary>
-    private async ValueTask EndUploadColdAsync()
-    {
-        if (_over || !_fault.IsNone || _server.AwaitsContinue || _call.Client is not { CanOutlive: true })
-        {
-            _server.CancelBodyRead();
-            ((IGoneWatcher?)_call.Client)?.OnGone();
-        }
-
-        _over |= await TakeUploadAsync() != BodyStatus.Last;
-    }
-
-    private async ValueTask<BodyStatus> TakeUploadAsync()
-    {
-        BodyStatus status = await _upload!;
-        _upload = null;
-        return status;
-    }
-
-    private async ValueTask AnswerColdAsync()
-    {
-        if (_upload is not null)
-        {
-            _server.CancelBodyRead();
-            FaultReport clientFault = FaultTexts.OfUpload(await TakeUploadAsync(), _server);
-            if (!clientFault.IsNone) _fault = clientFault;
-        }
-
-        bool close = !_server.IsBodyRead;
-        _over |= close || _server.IsGone;
-        if (!_server.IsGone) _status = FaultResponses.Write(_server, _fault, close);
-    }
-
-    private async ValueTask RefuseColdAsync()
-    {
-        RejectReason reason = _server.Rejection;
-        metrics.Rejections[(int)reason].Add(_loop.Index);
-        FaultResponses.WriteRejection(_server, reason);
-        await _server.FlushAsync();
-    }
-
     private void Complete()
     {
         _server.GoneWatcher = null;
-        bool success = _fault.IsNone && _status < 500;
+        bool success = _fault.IsNone && IsSuccess();
         bool cancelled = _server.IsGone && !IsBrokenOff();
         if (cancelled) _call.Finish(Outcome.Ignored, 0);
         else _call.Finish(success ? Outcome.Success : Outcome.Failure, _status);
-
-        // Who went away is neither success nor failure (as in Linkerd).
-        if (cancelled) series.Cancelled.Add(_loop.Index);
-        else Count(success, EventLoop.NowNs - _startNs);
-        _bytes.Count();
+        if (cancelled) _book.Cancel();
+        else _book.Complete(_route.Service, _status, success, EventLoop.NowNs - _startNs);
+        _book.CountBytes();
+        _context.End();
         _route.Release();
     }
 
     /// <summary>The client's connection is gone because we broke it, to tell that the backend did not complete its body.</summary>
     private bool IsBrokenOff() => _fault.Fault.Stage == FaultStage.ResponseBody;
 
-    private void Count(bool success, long latencyNs)
-    {
-        (_route.Service?.Metrics ?? router.Metrics.Unbound).Complete(_loop.Index, _status, success, latencyNs);
-        metrics.Complete(_loop.Index, _status, success, latencyNs);
-    }
+    /// <summary>As the service's classifier judges the status.</summary>
+    private bool IsSuccess() => _status < 500 || _route.Service?.Settings.Classifier == ResponseClassifier.None;
 
     private long AttemptDeadline()
     {
         long timeout = _route.Backend!.Settings.AttemptTimeoutNs;
-        return timeout == LoopTimer.Never ? LoopTimer.Never : _call.StartNs + timeout;
+        return timeout == LoopTimer.Never ? _context.DeadlineNs : Math.Min(_context.DeadlineNs, _call.StartNs + timeout);
     }
 }
+
+/// <summary>What all connections of a server share.</summary>
+internal sealed record ServerParts(ServerMetrics Metrics, ServerSeries Series, UpgradePolicy Upgrades, ServerContext Context);

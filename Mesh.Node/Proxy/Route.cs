@@ -1,5 +1,6 @@
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Destinations;
+using Mesh.Routing.Identifiers;
 using Mesh.Wire;
 using Mesh.Wire.Exchange;
 
@@ -10,27 +11,52 @@ namespace Mesh.Node.Proxy;
 internal sealed class Route(Router router)
 {
     private ServiceBinding<Backend>? _binding;
+    private FaultReport _refusal;
 
     /// <summary>Null until the name has led somewhere.</summary>
     public ServiceProfile? Service { get; private set; }
 
     public Backend? Backend { get; private set; }
 
+    /// <summary>Null before a name was found, and after the request.</summary>
+    public ServiceBinding<Backend>? Binding => _binding;
+
+    /// <summary>What the namer left of the name, as text; empty where nothing was left.</summary>
+    public byte[] Residual { get; private set; } = [];
+
+    /// <summary>Bytes at the front of the request's target that named it and are not forwarded (<see cref="HeadEdits.TargetSkip"/>).</summary>
+    public int ConsumedTarget { get; private set; }
+
+    /// <summary>Place in the router's list of the identifier that named the request; -1 when none did.</summary>
+    public int Identifier { get; private set; } = -1;
+
+    /// <summary>The line <c>l5d-ctx-dtab</c> for the backend; null when the request brought no rules.</summary>
+    public byte[]? ContextLines => Service?.ContextLines;
+
     /// <summary>Identifies and binds with what is known already; false when something must be waited for, or is wrong.</summary>
-    public bool TryFind(RequestHead head, ref SplitMix64 random)
+    /// <param name="head">The request.</param>
+    /// <param name="believesRules">Whether the rules that it brings (<c>l5d-dtab</c>, <c>l5d-ctx-dtab</c>) count.</param>
+    /// <param name="random">For the draw.</param>
+    public bool TryFind(RequestHead head, bool believesRules, ref SplitMix64 random)
     {
         Service = null;
         Backend = null;
-        if (!router.TryIdentify(head, out ReadOnlySpan<byte> key)) return false;
-        _binding = router.Bind(key);
+        if (!router.TryIdentify(head, believesRules, out Identification found, out ReadOnlySpan<byte> overrides)) return Refuse(head);
+        Identifier = found.Identifier;
+        ConsumedTarget = found.ConsumedTarget;
+        BindingKey key = new(found.Key, found.Identifier, overrides);
+        if (!router.Bindings.TryGet(key, out _binding!)) _binding = router.BindCold(found, key, out _refusal);
+        if (_binding is null) return false;
         return _binding.Current is { Failure: null } bound && TryDraw(bound, ref random);
     }
 
     /// <summary>Waits for what <see cref="TryFind"/> missed, at most as long as a binding may take.</summary>
-    public async ValueTask<FaultReport> FindColdAsync(ulong seed)
+    /// <param name="seed">For the draw.</param>
+    /// <param name="left">How long the request's caller waits still.</param>
+    public async ValueTask<FaultReport> FindColdAsync(ulong seed, TimeSpan left)
     {
-        if (_binding is null) return RouteFaults.Unidentified(router);
-        TimeSpan timeout = router.BindingTimeout;
+        if (_binding is null) return _refusal;
+        TimeSpan timeout = router.BindingTimeoutOf(_binding, left);
         BindingSnapshot<Backend>? bound = await _binding.WaitAsync(timeout);
         FaultReport report = RouteFaults.OfBinding(_binding, bound, timeout);
         SplitMix64 random = new(seed);
@@ -50,10 +76,20 @@ internal sealed class Route(Router router)
         _binding = null;
     }
 
+    private bool Refuse(RequestHead head)
+    {
+        Identifier = -1;
+        ConsumedTarget = 0;
+        _refusal = router.Refuse(head);
+        return false;
+    }
+
     private bool TryDraw(BindingSnapshot<Backend> bound, ref SplitMix64 random)
     {
         Service = router.Profile(_binding!);
-        Backend = bound.Pick(ref random).Destination;
+        WeightedLeaf<Backend> leaf = bound.Pick(ref random);
+        Backend = leaf.Destination;
+        Residual = leaf.ResidualText;
         return Backend is { Destination.Current.State: DestinationState.Available };
     }
 }

@@ -8,9 +8,10 @@ namespace Mesh.Node.Proxy;
 /// <summary>Why a request has no backend, in words. Cold: faults and first requests.</summary>
 internal static class RouteFaults
 {
-    public static FaultReport Unidentified(Router router) => new(
+    /// <summary>Without a name there is no route; <paramref name="why"/> says what each identifier missed, or what could not be read.</summary>
+    public static FaultReport Unidentified(Router router, string why) => new(
         new Fault(FaultStage.Identify, FaultParty.Client, FaultCause.Unidentified),
-        $"Router {router.Label} cannot name this request: send the header {router.NamingHeaders}.");
+        $"Router {router.Label} cannot name this request: {why}.");
 
     /// <summary>What the binding says; a null snapshot means that none came in time.</summary>
     public static FaultReport OfBinding(ServiceBinding<Backend> binding, BindingSnapshot<Backend>? bound, TimeSpan timeout)
@@ -26,7 +27,7 @@ internal static class RouteFaults
         FaultCause cause = failure.Kind == BindFailureKind.NamerFailed ? FaultCause.NamerFailed : FaultCause.Unbound;
         return new FaultReport(
             new Fault(FaultStage.Bind, FaultParty.Node, cause),
-            $"Unable to route request! {failure.Explanation}{(failure.Trail.Contains('\n') ? "\n\n" + failure.Trail : "")}");
+            $"Unable to route request! {failure.Explanation}");
     }
 
     /// <summary>Waits for a bound name's first addresses.</summary>

@@ -1,72 +1,74 @@
-using System.Collections.Immutable;
 using System.Text;
 using Mesh.Node.Config;
 using Mesh.Routing.Bindings;
+using Mesh.Routing.Dtabs;
 using Mesh.Routing.Identifiers;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Exchange;
+using Mesh.Wire.Loops;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Proxy;
 
 /// <summary>One configured router at run time: how a request gets its name, what names are bound to, where it is counted.</summary>
 internal sealed class Router(
-    string label, ImmutableArray<HeaderTokenIdentifier> identifiers, BindingCache<Backend> bindings, RouterMetrics metrics,
+    string label, IdentifierList identifiers, BindingCache<Backend> bindings, RouterMetrics metrics,
     Func<Path, ServiceSettings> services, TimeSpan bindingTimeout)
 {
-    /// <summary>The headers that name requests, by identifier; null where it is the authority.</summary>
-    private readonly byte[]?[] _headers = [.. identifiers.Select(HeaderOf)];
-
     public string Label => label;
 
-    /// <summary>How long a request waits for its name's first binding.</summary>
+    /// <summary>How long a request waits for its name's first binding; a reload may replace it.</summary>
     public TimeSpan BindingTimeout { get; set; } = bindingTimeout;
+
+    /// <summary>How long a request waits for its name's first binding: not longer than its caller waits, nor its service may take.</summary>
+    public TimeSpan BindingTimeoutOf(ServiceBinding<Backend> binding, TimeSpan left)
+    {
+        long totalNs = services(binding.Name).TotalTimeoutNs;
+        TimeSpan total = totalNs == LoopTimer.Never ? TimeSpan.MaxValue : TimeSpan.FromTicks(totalNs / TimeSpan.NanosecondsPerTick);
+        return TimeSpan.FromTicks(Math.Min(Math.Min(left.Ticks, total.Ticks), BindingTimeout.Ticks));
+    }
 
     public BindingCache<Backend> Bindings => bindings;
 
     public RouterMetrics Metrics => metrics;
 
-    /// <summary>The headers that can name a request, in the order in which they are asked, for messages.</summary>
-    public string NamingHeaders => string.Join(" or ", identifiers.Select(static identifier => identifier.Header));
-
     /// <summary>
-    /// The bytes that name the request, by the first identifier that finds some; false when none does. The authority of an absolute target
-    /// stands for Host.
+    /// The bytes that name the request and the rules that it brings; false when it has no name, or the rules are too long. Nothing is
+    /// allocated.
     /// </summary>
-    public bool TryIdentify(RequestHead head, out ReadOnlySpan<byte> key)
+    public bool TryIdentify(RequestHead head, bool believesRules, out Identification found, out ReadOnlySpan<byte> overrides)
     {
-        key = default;
-        for (int i = 0; i < _headers.Length; i++)
+        overrides = default;
+        return identifiers.TryIdentify(head, out found) && (!believesRules || DtabOverrides.TryRead(head, out overrides));
+    }
+
+    /// <summary>The binding of a name that is not in the cache, made and held; null when the request is refused, see <paramref name="refusal"/>.</summary>
+    public ServiceBinding<Backend>? BindCold(in Identification found, in BindingKey key, out FaultReport refusal)
+    {
+        refusal = default;
+        if (!identifiers.TryName(found, out Path? name, out string? fault) || !DtabOverrides.TryParse(key.Overrides, out Dtab? overrides, out fault))
         {
-            if (_headers[i] is not { } header) key = head.Authority;
-            else if (!head.TryGetField(header, out key)) continue;
-            if (identifiers[i].IsUsable(key)) return true;
+            refusal = RouteFaults.Unidentified(this, fault);
+            return null;
         }
 
-        return false;
+        return bindings.GetOrAdd(key, name, overrides);
     }
 
-    /// <summary>The binding of a name, held; made when it is new.</summary>
-    /// <remarks>All identifiers put the same prefix before the same bytes, so that one key is one name, whoever found it.</remarks>
-    public ServiceBinding<Backend> Bind(ReadOnlySpan<byte> key)
-    {
-        if (bindings.TryGet(key, out ServiceBinding<Backend> binding)) return binding;
-        Path name = identifiers[0].PathOf(key);
-        return bindings.GetOrAdd(key, name);
-    }
+    /// <summary>Why <see cref="TryIdentify"/> found nothing.</summary>
+    public FaultReport Refuse(RequestHead head) => RouteFaults.Unidentified(
+        this,
+        identifiers.TryIdentify(head, out _)
+            ? $"its override dtab is longer than {DtabOverrides.MaxBytes} bytes"
+            : identifiers.Explain(head));
 
     /// <summary>The series and header lines of a service name, made when it first leads somewhere.</summary>
     public ServiceProfile Profile(ServiceBinding<Backend> binding) => binding.Companion as ServiceProfile ?? MakeProfile(binding);
 
-    private static byte[]? HeaderOf(HeaderTokenIdentifier identifier) =>
-        string.Equals(identifier.Header, HeaderTokenIdentifier.DefaultHeader, StringComparison.OrdinalIgnoreCase)
-            ? null
-            : Encoding.ASCII.GetBytes(identifier.Header);
-
     /// <summary>Apart from <see cref="Profile"/>, whose every call would otherwise pay for this closure.</summary>
     private ServiceProfile MakeProfile(ServiceBinding<Backend> binding)
     {
-        var profile = (ServiceProfile)binding.Accompany(() => new ServiceProfile(binding.Name, metrics, services(binding.Name)));
+        var profile = (ServiceProfile)binding.Accompany(() => new ServiceProfile(binding.Name, binding.Overrides, metrics, services(binding.Name)));
         // A reload that went through all profiles before this one could be seen has changed the settings meanwhile: they are read again.
         profile.Settings = services(binding.Name);
         return profile;
@@ -74,7 +76,7 @@ internal sealed class Router(
 }
 
 /// <summary>What a bound service name carries: its series, its header line, and how it is treated.</summary>
-internal sealed class ServiceProfile(Path name, RouterMetrics metrics, ServiceSettings settings) : IDisposable
+internal sealed class ServiceProfile(Path name, Dtab overrides, RouterMetrics metrics, ServiceSettings settings) : IDisposable
 {
     private volatile ServiceSettings _settings = settings;
 
@@ -89,6 +91,9 @@ internal sealed class ServiceProfile(Path name, RouterMetrics metrics, ServiceSe
 
     /// <summary><c>l5d-dst-service</c> with the service name.</summary>
     public byte[] RequestLines { get; } = Encoding.Latin1.GetBytes($"l5d-dst-service: {name}\r\n");
+
+    /// <summary><c>l5d-ctx-dtab</c> with all rules that the request brought, for the nodes behind; null when it brought none.</summary>
+    public byte[]? ContextLines { get; } = overrides.Dentries.IsEmpty ? null : Encoding.Latin1.GetBytes($"l5d-ctx-dtab: {overrides}\r\n");
 
     public void Dispose() => Metrics.Dispose();
 }

@@ -21,8 +21,8 @@ public sealed class BindingCache<TDestination> : IDisposable
     private static readonly TimeSpan _tick = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
-    private readonly ConcurrentDictionary<byte[], ServiceBinding<TDestination>> _bindings = new(BytesComparer.Instance);
-    private readonly ConcurrentDictionary<byte[], ServiceBinding<TDestination>>.AlternateLookup<ReadOnlySpan<byte>> _byKey;
+    private readonly ConcurrentDictionary<StoredKey, ServiceBinding<TDestination>> _bindings = new(BindingKeyComparer.Instance);
+    private readonly ConcurrentDictionary<StoredKey, ServiceBinding<TDestination>>.AlternateLookup<BindingKey> _byKey;
     private readonly ConcurrentDictionary<ServiceBinding<TDestination>, byte> _oneShotBindings = [];
     private readonly ITimer _timer;
     private readonly long _started;
@@ -44,7 +44,7 @@ public sealed class BindingCache<TDestination> : IDisposable
         Destinations = destinations;
         Time = time;
         _options = options ?? new BindingCacheOptions();
-        _byKey = _bindings.GetAlternateLookup<ReadOnlySpan<byte>>();
+        _byKey = _bindings.GetAlternateLookup<BindingKey>();
         _started = time.GetTimestamp();
         _timer = time.CreateTimer(static self => ((BindingCache<TDestination>)self!).Tick(), this, _tick, _tick);
     }
@@ -75,14 +75,14 @@ public sealed class BindingCache<TDestination> : IDisposable
     internal int Clock => _clock;
 
     /// <summary>A hit hands out the binding held: the caller releases it.</summary>
-    public bool TryGet(ReadOnlySpan<byte> key, out ServiceBinding<TDestination> binding) =>
+    public bool TryGet(BindingKey key, out ServiceBinding<TDestination> binding) =>
         _byKey.TryGetValue(key, out binding!) && binding.TryHold();
 
     /// <summary>The binding of a key, made if it is not there; held, the caller releases it. Does not wait for its first result.</summary>
-    /// <param name="key">The whole identity: of requests with overrides, the name's bytes and the overrides' together.</param>
+    /// <param name="key">The whole identity.</param>
     /// <param name="path">The name that the key stands for.</param>
-    /// <param name="overrides">Rules that win over the router's, of this request.</param>
-    public ServiceBinding<TDestination> GetOrAdd(ReadOnlySpan<byte> key, Path path, Dtab? overrides = null)
+    /// <param name="overrides">The rules that the key's text stands for; they win over the router's.</param>
+    public ServiceBinding<TDestination> GetOrAdd(BindingKey key, Path path, Dtab? overrides = null)
     {
         ServiceBinding<TDestination> made;
         lock (_gate)
@@ -158,7 +158,7 @@ public sealed class BindingCache<TDestination> : IDisposable
     {
         lock (_gate)
         {
-            foreach ((byte[] key, ServiceBinding<TDestination> binding) in _bindings)
+            foreach ((StoredKey key, ServiceBinding<TDestination> binding) in _bindings)
             {
                 if (_clock - binding.LastUsed > _options.IdleTtl.TotalSeconds && binding.TryClose()) _bindings.TryRemove(key, out _);
             }
@@ -172,7 +172,7 @@ public sealed class BindingCache<TDestination> : IDisposable
     private bool TryEvict()
     {
         var idle = new List<Candidate>(_bindings.Count);
-        foreach ((byte[] key, ServiceBinding<TDestination> binding) in _bindings)
+        foreach ((StoredKey key, ServiceBinding<TDestination> binding) in _bindings)
         {
             if (binding.InUse == 0) idle.Add(new Candidate(key, binding, binding.Current is { Failure: null }, binding.LastUsed));
         }
@@ -190,5 +190,5 @@ public sealed class BindingCache<TDestination> : IDisposable
         return evicted > 0;
     }
 
-    private readonly record struct Candidate(byte[] Key, ServiceBinding<TDestination> Binding, bool Works, int LastUsed);
+    private readonly record struct Candidate(StoredKey Key, ServiceBinding<TDestination> Binding, bool Works, int LastUsed);
 }

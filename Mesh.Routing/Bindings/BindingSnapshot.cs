@@ -11,7 +11,11 @@ namespace Mesh.Routing.Bindings;
 /// <param name="UpTo">Shares up to and including this one, above 0; the last leaf has 1.</param>
 /// <param name="Destination">The object behind the name; null exactly when the name is.</param>
 public sealed record WeightedLeaf<TDestination>(BoundName? Name, Path Residual, double UpTo, TDestination? Destination)
-    where TDestination : class;
+    where TDestination : class
+{
+    /// <summary>The residual's canonical text, ready for a header; empty where nothing was left.</summary>
+    public byte[] ResidualText { get; } = Residual.Count == 0 ? [] : System.Text.Encoding.Latin1.GetBytes(Residual.ToString());
+}
 
 /// <summary>What a service name leads to just now: destinations with their shares, or a failure. Immutable.</summary>
 /// <remarks>Hot path: <see cref="Pick"/> allocates nothing.</remarks>

@@ -19,7 +19,6 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     private const int Closed = int.MinValue / 2;
 
     private readonly BindingCache<TDestination> _cache;
-    private readonly Dtab _overrides;
     private readonly BindingInputs _inputs;
     private readonly SerializedAction _evaluation;
     private readonly TaskCompletionSource<BindingSnapshot<TDestination>> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,13 +33,19 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     {
         _cache = cache;
         Name = name;
-        _overrides = overrides;
+        Overrides = overrides;
         IsOneShot = isOneShot;
         _evaluation = new SerializedAction(Evaluate);
         _inputs = new BindingInputs(Invalidate);
     }
 
     public Path Name { get; }
+
+    /// <summary>Rules that the request brought; they win over the router's. Empty for most.</summary>
+    public Dtab Overrides { get; }
+
+    /// <summary>The router's rules as they are now.</summary>
+    public Dtab BaseDtab => _cache.Dtab;
 
     /// <summary>Not in the cache, because it was full of bindings in use: ends with its last request.</summary>
     public bool IsOneShot { get; }
@@ -84,6 +89,18 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             return _current;
+        }
+    }
+
+    /// <summary>How the name is bound just now, a line a step. Cold: evaluates again, from what is known already.</summary>
+    public string Explain()
+    {
+        return NameBinder.Bind(Name, _cache.Dtab + Overrides, Look, static name => name.Addresses.Current).Trail.ToString();
+
+        NameState Look(Path path)
+        {
+            using INameWatch watch = _cache.Lookup(path);
+            return watch.Current;
         }
     }
 
@@ -167,7 +184,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         try
         {
             _inputs.BeginEvaluation(lookup);
-            result = NameBinder.Bind(Name, dtab + _overrides, _inputs.Lookup, _inputs.Addresses);
+            result = NameBinder.Bind(Name, dtab + Overrides, _inputs.Lookup, _inputs.Addresses);
             _inputs.EndEvaluation();
         }
         catch (Exception e)

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using Mesh.Wire.Exchange;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Routing.Identifiers;
@@ -10,10 +12,21 @@ public sealed class HeaderTokenIdentifier(Path prefix, string header = HeaderTok
 {
     public const string DefaultHeader = "Host";
 
-    /// <summary>The header whose value is the key; matched without case.</summary>
-    public string Header => header;
+    private readonly NamingHeader _header = new(header);
 
-    public bool IsUsable(ReadOnlySpan<byte> key) => !key.IsEmpty;
+    public bool TryIdentify(RequestHead head, out Identification found)
+    {
+        bool exists = _header.TryGet(head, out ReadOnlySpan<byte> key);
+        found = new Identification { Key = key };
+        return exists;
+    }
 
-    public Path PathOf(ReadOnlySpan<byte> key) => prefix + Path.Of(Path.SegmentOf(key));
+    public bool TryName(ReadOnlySpan<byte> key, [NotNullWhen(true)] out Path? name, [NotNullWhen(false)] out string? fault)
+    {
+        fault = null;
+        name = prefix + Path.Of(Path.SegmentOf(key));
+        return true;
+    }
+
+    public string Explain(RequestHead head) => _header.Explain();
 }

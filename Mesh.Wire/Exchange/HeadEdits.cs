@@ -3,7 +3,8 @@ using System.Text;
 namespace Mesh.Wire.Exchange;
 
 /// <summary>
-/// What a hop changes in a head that it forwards: fields dropped by index, and lines added at the end. The encoder applies them while it
+/// What a hop changes in a head that it forwards: fields dropped by index, and lines added at the end, and
+/// how much of the front of a request's target is left out. The encoder applies them while it
 /// copies, so that the head itself stays as it came and can be encoded again for another attempt.
 /// </summary>
 /// <remarks>Hot path: one instance per exchange, reused; additions are kept as ready bytes <c>Name: value CRLF</c>.</remarks>
@@ -22,6 +23,12 @@ public sealed class HeadEdits
     public ReadOnlySpan<byte> Added => _added.AsSpan(0, _addedLength);
 
     public bool AnyDrop => _anyDrop;
+
+    /// <summary>
+    /// Bytes at the front of a request's target that are not forwarded, at most all of it; what is left is put in origin form, so that nothing
+    /// becomes <c>/</c>. The caller has named them a whole number of segments. 0 for most.
+    /// </summary>
+    public int TargetSkip { get; set; }
 
     public bool Drops(int field) => (_drops[field >> 6] & (1UL << (field & 63))) != 0;
 
@@ -54,6 +61,7 @@ public sealed class HeadEdits
         if (_anyDrop) _drops.AsSpan().Clear();
         _anyDrop = false;
         _addedLength = 0;
+        TargetSkip = 0;
     }
 
     private Span<byte> Reserve(int count)

@@ -26,4 +26,7 @@ public enum KnownField : byte
 
     /// <summary>Any name that begins with <c>l5d-</c>.</summary>
     Linkerd,
+
+    /// <summary>A trace's place that is not Linkerd's: <c>traceparent</c>, <c>x-b3-traceid</c>, <c>b3</c>.</summary>
+    TraceContext,
 }

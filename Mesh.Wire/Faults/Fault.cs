@@ -8,6 +8,9 @@ public enum FaultStage : byte
     /// <summary>The request's head was being read or judged.</summary>
     RequestHead,
 
+    /// <summary>The server was deciding whether to let the request in: depth, concurrency, time left.</summary>
+    Admit,
+
     /// <summary>No service name could be made of the request.</summary>
     Identify,
 

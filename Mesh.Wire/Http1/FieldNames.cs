@@ -21,6 +21,7 @@ internal static class FieldNames
         switch (name.Length)
         {
             case 2 when first == 't': return Is(name, "te"u8, KnownField.Te);
+            case 2 when first == 'b': return Is(name, "b3"u8, KnownField.TraceContext);
             case 3 when first == 'v': return Is(name, "via"u8, KnownField.Via);
             case 4 when first == 'h': return Is(name, "host"u8, KnownField.Host);
             case 4 when first == 'd': return Is(name, "date"u8, KnownField.Date);
@@ -30,6 +31,8 @@ internal static class FieldNames
             case 7 when first == 't': return Is(name, "trailer"u8, KnownField.Trailer);
             case 10 when first == 'c': return Is(name, "connection"u8, KnownField.Connection);
             case 10 when first == 'k': return Is(name, "keep-alive"u8, KnownField.KeepAlive);
+            case 11 when first == 't': return Is(name, "traceparent"u8, KnownField.TraceContext);
+            case 12 when first == 'x': return Is(name, "x-b3-traceid"u8, KnownField.TraceContext);
             case 12 when first == 'c': return Is(name, "content-type"u8, KnownField.ContentType);
             case 14 when first == 'c': return Is(name, "content-length"u8, KnownField.ContentLength);
             case 14 when first == 'h': return Is(name, "http2-settings"u8, KnownField.Http2Settings);

@@ -30,13 +30,13 @@ internal static class Http1Encoder
         int most = head.End - head.Start + head.AuthorityLength + added.Length + upgrade.Length + HeadWriter.OwnLinesBytes;
         HeadWriter writer = new(output.Reserve(most));
         bool keepFraming = FramingStands(head, framing, length);
-        if (head.StartLineVerbatim && keepFraming && !head.AnyHopByHop && !edits.AnyDrop)
+        if (head.StartLineVerbatim && keepFraming && !head.AnyHopByHop && !edits.AnyDrop && edits.TargetSkip == 0)
         {
             writer.Write(head.Arena.AsSpan(head.Start, head.End - 2 - head.Start));
         }
         else
         {
-            WriteRequestLine(ref writer, head);
+            WriteRequestLine(ref writer, head, edits.TargetSkip);
             if (head.IsAbsoluteForm) writer.WriteLine("Host"u8, head.Authority);
             else if (!head.Has(KnownField.Host) && !AddsHost(added)) writer.Write("Host:\r\n"u8);
             writer.WriteFields(head, edits, keepFraming, dropHost: head.IsAbsoluteForm);
@@ -137,9 +137,9 @@ internal static class Http1Encoder
         output.Commit(writer.Length);
     }
 
-    private static void WriteRequestLine(ref HeadWriter writer, RequestHead head)
+    private static void WriteRequestLine(ref HeadWriter writer, RequestHead head, int targetSkip)
     {
-        if (head.StartLineVerbatim)
+        if (head.StartLineVerbatim && targetSkip == 0)
         {
             writer.Write(head.Arena.AsSpan(head.Start, head.FieldsStart - head.Start));
             return;
@@ -147,8 +147,8 @@ internal static class Http1Encoder
 
         writer.Write(head.MethodBytes);
         writer.Write(" "u8);
-        ReadOnlySpan<byte> target = head.Target;
-        if (target.IsEmpty && head.Method == KnownMethod.Options) writer.Write("*"u8);
+        ReadOnlySpan<byte> target = head.Target[targetSkip..];
+        if (target.IsEmpty && targetSkip == 0 && head.Method == KnownMethod.Options) writer.Write("*"u8);
         else if (target.IsEmpty || target[0] == '?') writer.Write("/"u8);
         writer.Write(target);
         writer.Write(" HTTP/1.1\r\n"u8);

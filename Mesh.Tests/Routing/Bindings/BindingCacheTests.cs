@@ -28,9 +28,9 @@ public sealed class BindingCacheTests
         using var kit = new BindingKit("/svc => /#/fs");
         await kit.Bound("web");
 
-        Assert.True(kit.Cache.TryGet("web"u8, out _));
-        Assert.False(kit.Cache.TryGet("WEB"u8, out _));
-        Assert.False(kit.Cache.TryGet(""u8, out _));
+        Assert.True(kit.Cache.TryGet(new BindingKey("web"u8), out _));
+        Assert.False(kit.Cache.TryGet(new BindingKey("WEB"u8), out _));
+        Assert.False(kit.Cache.TryGet(new BindingKey(""u8), out _));
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class BindingCacheTests
         using var kit = Full(10);
         byte[] key = Encoding.ASCII.GetBytes(new string('a', 2_049));
 
-        ServiceBinding<BindingKit.Destination> binding = kit.Cache.GetOrAdd(key, Mesh.Discovery.Names.Path.Parse("/svc/long"));
+        ServiceBinding<BindingKit.Destination> binding = kit.Cache.GetOrAdd(new BindingKey(key), Mesh.Discovery.Names.Path.Parse("/svc/long"));
 
         Assert.True(binding.IsOneShot);
         Assert.Equal(0, kit.Cache.Count);

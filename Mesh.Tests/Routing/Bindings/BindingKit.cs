@@ -45,7 +45,7 @@ internal sealed class BindingKit : IDestinationSource<BindingKit.Destination>, I
         return name;
     }
 
-    public ServiceBinding<Destination> Hold(string host) => Cache.GetOrAdd(Encoding.Latin1.GetBytes(host), Path.Of("svc", host));
+    public ServiceBinding<Destination> Hold(string host) => Cache.GetOrAdd(new BindingKey(Encoding.Latin1.GetBytes(host)), Path.Of("svc", host));
 
     public async Task<BindingSnapshot<Destination>> Bound(string host)
     {

@@ -46,7 +46,7 @@ public sealed class LiveRebindingTests : IDisposable
     public async Task TrafficFollowsFilesAndDns()
     {
         string file = System.IO.Path.Combine(_root.FullName, "web");
-        ServiceBinding<BoundName> web = _cache.GetOrAdd("web"u8, Path.Parse("/svc/web"));
+        ServiceBinding<BoundName> web = _cache.GetOrAdd(new BindingKey("web"u8), Path.Parse("/svc/web"));
         await Leads(web, "/$/inet/127.1/9999");
 
         _dns.Hosts["backup.test"] = FakeDns.At("10.0.0.9");
@@ -71,8 +71,8 @@ public sealed class LiveRebindingTests : IDisposable
         File.WriteAllText(System.IO.Path.Combine(_root.FullName, "bad"), "127.0.0.1\n");
         File.WriteAllText(System.IO.Path.Combine(_root.FullName, "good"), "127.0.0.1 80\n");
 
-        ServiceBinding<BoundName> bad = _cache.GetOrAdd("bad"u8, Path.Parse("/svc/bad"));
-        ServiceBinding<BoundName> good = _cache.GetOrAdd("good"u8, Path.Parse("/svc/good"));
+        ServiceBinding<BoundName> bad = _cache.GetOrAdd(new BindingKey("bad"u8), Path.Parse("/svc/bad"));
+        ServiceBinding<BoundName> good = _cache.GetOrAdd(new BindingKey("good"u8), Path.Parse("/svc/good"));
         BindingFailure failure = (await bad.FirstBound.WaitAsync(Live.Patience)).Failure!;
 
         await Leads(good, "/#/io.l5d.fs/good");

@@ -82,7 +82,7 @@ public sealed class ServiceBindingTests
         kit.Serve("/#/staging");
 
         ServiceBinding<BindingKit.Destination> binding = kit.Cache.GetOrAdd(
-            "web\0override"u8,
+            new BindingKey("web"u8, 0, "/svc/web => /#/staging"u8),
             Mesh.Discovery.Names.Path.Parse("/svc/web"),
             Dtab.Parse("/svc/web => /#/staging"));
 
@@ -193,7 +193,7 @@ public sealed class ServiceBindingTests
         {
             for (int i = 0; i < times; i++)
             {
-                if (!kit.Cache.TryGet("web"u8, out ServiceBinding<BindingKit.Destination> binding)) throw new InvalidOperationException();
+                if (!kit.Cache.TryGet(new BindingKey("web"u8), out ServiceBinding<BindingKit.Destination> binding)) throw new InvalidOperationException();
                 binding.Current!.Pick(ref random);
                 binding.Release();
             }

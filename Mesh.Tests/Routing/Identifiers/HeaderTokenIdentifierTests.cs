@@ -1,25 +1,39 @@
 using Mesh.Routing.Identifiers;
+using Mesh.Tests.Wire.Http1;
 using Xunit;
-using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Tests.Routing.Identifiers;
 
 public sealed class HeaderTokenIdentifierTests
 {
-    private readonly HeaderTokenIdentifier _identifier = new(Path.Parse("/svc"));
+    private readonly HeaderTokenIdentifier _identifier = new(Naming.Prefix);
+    private readonly HeaderTokenIdentifier _byHeader = new(Naming.Prefix, "my-header");
 
     [Fact]
-    public void MakesOneSegmentAndKeepsCaseAndPort()
+    public void MakesOneSegmentOfHostAndKeepsCaseAndPort() =>
+        Assert.Equal("/svc/Users.Example:8080", Naming.NameOf(_identifier, Naming.Get("/", host: "Users.Example:8080")));
+
+    [Fact]
+    public void MakesOneSegmentOfAnyHeader_WhateverItsBytes()
     {
-        Assert.Equal("/svc/Users.Example:8080", _identifier.PathOf("Users.Example:8080"u8).ToString());
-        Assert.Equal(@"/svc/a\x2fb\xff", _identifier.PathOf([(byte)'a', (byte)'/', (byte)'b', 0xFF]).ToString());
-        Assert.Equal("Host", _identifier.Header);
+        Assert.Equal("/svc/foo", Naming.NameOf(_byHeader, Naming.Get("/", "My-Header: foo\r\n")));
+        Assert.Equal(@"/svc/a\x2fb\xff", Naming.NameOf(_byHeader, Naming.Get("/", "my-header: a/b\u00ff\r\n")));
     }
 
     [Fact]
-    public void EmptyValueIsUnidentified()
+    public void TakesTheFirstOfSeveralValues() =>
+        Assert.Equal("/svc/one", Naming.NameOf(_byHeader, Naming.Get("/", "my-header: one\r\nmy-header: two\r\n")));
+
+    [Fact]
+    public void AuthorityOfAnAbsoluteTarget_StandsForHost() =>
+        Assert.Equal("/svc/acme.co:8080", Naming.NameOf(_identifier, Naming.Get("http://acme.co:8080/foo", host: "example.com:9000")));
+
+    [Fact]
+    public void WithoutTheHeaderOrWithAnEmptyOne_DoesNotIdentify()
     {
-        Assert.False(_identifier.IsUsable([]));
-        Assert.True(_identifier.IsUsable("x"u8));
+        Assert.Null(Naming.NameOf(_byHeader, Naming.Get("/")));
+        Assert.Null(Naming.NameOf(_byHeader, Naming.Get("/", "my-header:  \r\n")));
+        Assert.Null(Naming.NameOf(_identifier, Http1Kit.Accepted("GET / HTTP/1.0\r\n\r\n")));
+        Assert.Equal("it has no header my-header, or an empty one", _byHeader.Explain(Naming.Get("/")));
     }
 }

@@ -1,0 +1,29 @@
+using Mesh.Node.Telemetry;
+using Mesh.Routing.Telemetry;
+using Mesh.Wire.Http1;
+
+namespace Mesh.Node.Proxy;
+
+/// <summary>Books the outcome of a client connection's requests in the series of its server and of the services asked for.</summary>
+/// <remarks>Hot path, on the connection's loop.</remarks>
+internal sealed class RequestBook(Http1ServerConnection connection, ServerMetrics metrics, ServerSeries series, ServiceMetrics unbound)
+{
+    private readonly ByteMeter _bytes = new(series, connection);
+    private readonly int _stripe = connection.Loop.Index;
+
+    /// <summary>A request came to an end.</summary>
+    public void Complete(ServiceProfile? service, int status, bool success, long latencyNs)
+    {
+        (service?.Metrics ?? unbound).Complete(_stripe, status, success, latencyNs);
+        metrics.Complete(_stripe, status, success, latencyNs);
+    }
+
+    /// <summary>Who went away is neither success nor failure (as in Linkerd).</summary>
+    public void Cancel() => series.Cancelled.Add(_stripe);
+
+    /// <summary>What came was no request.</summary>
+    public void Reject(RejectReason reason) => metrics.Rejections[(int)reason].Add(_stripe);
+
+    /// <summary>Bytes since the last time.</summary>
+    public void CountBytes() => _bytes.Count();
+}

@@ -1,0 +1,106 @@
+using Mesh.Routing.Accrual;
+using Mesh.Wire.Exchange;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Loops;
+
+namespace Mesh.Node.Proxy;
+
+/// <summary>
+/// The cold half: first requests of a name, new connections, bodies that stream, faults, diagnoses. Methods here may allocate.
+/// </summary>
+internal sealed partial class RequestPath
+{
+    private ValueTask<FaultReport> FindColdAsync()
+    {
+        long left = _context.DeadlineNs == LoopTimer.Never ? long.MaxValue : Math.Max(0, _context.DeadlineNs - EventLoop.NowNs);
+        return _route.FindColdAsync(_loop.Random.Next(), TimeSpan.FromTicks(left / TimeSpan.NanosecondsPerTick));
+    }
+
+    /// <summary>While a connection was opened or waited for, the client may have left: nobody would tell the attempt.</summary>
+    private async ValueTask<FaultReport> OpenColdAsync()
+    {
+        FaultReport report = await _call.OpenColdAsync();
+        if (!report.IsNone || !_server.IsGone) return report;
+        _call.Finish(Outcome.Ignored, 0);
+        return FaultTexts.ClientGone;
+    }
+
+    private async ValueTask StreamColdAsync()
+    {
+        if (_over) return;
+        if (_upgrading)
+        {
+            _over = true;
+            await BodyPump.TunnelAsync(_server, _call.Client!);
+            return;
+        }
+
+        BodyStatus end = await BodyPump.DownloadAsync(_call.Client!, _server);
+        if (end != BodyStatus.Last) BreakOff(end);
+    }
+
+    /// <summary>The head has left, the body cannot be completed: only a broken connection tells the client so.</summary>
+    private void BreakOff(BodyStatus status)
+    {
+        _over = true;
+        if (_server.IsGone || status is BodyStatus.Cancelled or BodyStatus.SinkGone) return;
+        _fault = FaultTexts.OfBody(status, _call.Client!, _route.Backend!.Id);
+        _server.Abort();
+    }
+
+    /// <summary>The response is out and the client still sends: the body goes on while the backend takes it.</summary>
+    private async ValueTask EndUploadColdAsync()
+    {
+        if (_over || !_fault.IsNone || _server.AwaitsContinue || _call.Client is not { CanOutlive: true }) _upload.Cancel(_call.Client);
+        _over |= await _upload.EndAsync() != BodyStatus.Last;
+    }
+
+    private async ValueTask AnswerColdAsync()
+    {
+        if (_upload.IsRunning)
+        {
+            _server.CancelBodyRead();
+            FaultReport clientFault = FaultTexts.OfUpload(await _upload.EndAsync(), _server);
+            if (!clientFault.IsNone) _fault = clientFault;
+        }
+
+        bool close = !_server.IsBodyRead;
+        _over |= close || _server.IsGone;
+        if (_server.IsGone) return;
+        _status = _context.IsCleared
+            ? FaultResponses.WriteBare(_server, FaultResponses.StatusOf(_fault.Fault), close)
+            : FaultResponses.Write(_server, _fault, RouteDetails.Of(_fault.Fault, _route, _call.LastAddress), close);
+    }
+
+    /// <summary>Another node's error on its way to a client that is told nothing of the mesh: the status alone.</summary>
+    private void RespondBare()
+    {
+        FaultResponses.WriteBare(_server, _status, close: !_server.IsBodyRead);
+        _call.Fail(IsSuccess() ? Outcome.Success : Outcome.Failure);
+    }
+
+    /// <summary>A TRACE that ends here, or a response that this node adds its own context to.</summary>
+    private async ValueTask DiagnoseColdAsync()
+    {
+        string before = "";
+        _status = 200;
+        string? selected = _forwards.EndsHere ? _call.Peek()?.ToString() : _call.Address.ToString();
+        if (!_forwards.EndsHere)
+        {
+            _status = _call.Client!.Response.Status;
+            before = await Diagnosis.ReadAsync(_call.Client);
+            if (!_call.Client.IsBodyRead) _call.Fail(Outcome.Success);
+        }
+
+        string text = _forwards.AddsContext ? Diagnosis.Of(router.Label, _route, selected, EventLoop.NowNs - _startNs) : "";
+        FaultResponses.WriteText(_server, _status, before + text, close: !_server.IsBodyRead);
+    }
+
+    private async ValueTask RefuseColdAsync()
+    {
+        RejectReason reason = _server.Rejection;
+        _book.Reject(reason);
+        FaultResponses.WriteRejection(_server, reason);
+        await _server.FlushAsync();
+    }
+}

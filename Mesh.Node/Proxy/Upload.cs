@@ -1,0 +1,39 @@
+using Mesh.Wire.Exchange;
+
+namespace Mesh.Node.Proxy;
+
+/// <summary>The part of a request's body that follows its head, on its way beside the wait for the response.</summary>
+/// <remarks>One object per client connection, reused; on its loop.</remarks>
+internal sealed class Upload(IServerExchange server)
+{
+    private Task<BodyStatus>? _pump;
+
+    public bool IsRunning => _pump is not null;
+
+    /// <summary>Queues the body's first piece behind the head; what follows it is pumped.</summary>
+    public void Begin(IClientExchange client)
+    {
+        if (server.TryReadBody(out BodyRead read))
+        {
+            if (!read.IsFailure) client.AppendBody(read, server.Trailers);
+            if (read.IsLast) return;
+        }
+
+        _pump = BodyPump.UploadAsync(server, client, read.Status);
+    }
+
+    /// <summary>Ends it early: neither side waits for the other any more.</summary>
+    public void Cancel(IClientExchange? client)
+    {
+        server.CancelBodyRead();
+        client?.OnGone();
+    }
+
+    /// <summary>How it ended, once it has.</summary>
+    public async ValueTask<BodyStatus> EndAsync()
+    {
+        BodyStatus status = await _pump!;
+        _pump = null;
+        return status;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using Mesh.Wire.Exchange;
+using Path = Mesh.Discovery.Names.Path;
+
+namespace Mesh.Routing.Identifiers;
+
+/// <summary>A router's identifiers in the order in which they are asked; the first that identifies a request wins.</summary>
+/// <remarks>Any thread. <see cref="TryIdentify"/> is on the hot path and allocates nothing.</remarks>
+public sealed class IdentifierList(ImmutableArray<IIdentifier> identifiers)
+{
+    private readonly IIdentifier[] _identifiers = [.. identifiers];
+
+    public bool TryIdentify(RequestHead head, out Identification found)
+    {
+        for (int i = 0; i < _identifiers.Length; i++)
+        {
+            if (!_identifiers[i].TryIdentify(head, out found)) continue;
+            found.Identifier = i;
+            return true;
+        }
+        found = default;
+        return false;
+    }
+
+    /// <inheritdoc cref="IIdentifier.TryName"/>
+    public bool TryName(in Identification found, [NotNullWhen(true)] out Path? name, [NotNullWhen(false)] out string? fault) =>
+        _identifiers[found.Identifier].TryName(found.Key, out name, out fault);
+
+    /// <summary>Why no identifier names this request, in their order.</summary>
+    public string Explain(RequestHead head) => string.Join("; ", _identifiers.Select(identifier => identifier.Explain(head)));
+}

@@ -1,0 +1,26 @@
+using System.Text;
+using Mesh.Wire.Exchange;
+
+namespace Mesh.Routing.Identifiers;
+
+/// <summary>The header that an identifier reads: its first value; <c>Host</c> is the authority, which an absolute target may give.</summary>
+/// <remarks>Hot path.</remarks>
+internal sealed class NamingHeader(string name)
+{
+    private readonly byte[] _name = Encoding.ASCII.GetBytes(name);
+    private readonly bool _isHost = string.Equals(name, "Host", StringComparison.OrdinalIgnoreCase);
+    private readonly bool _isLinkerd = name.StartsWith("l5d-", StringComparison.OrdinalIgnoreCase);
+
+    public string Name => name;
+
+    /// <summary>False when the header is absent or empty.</summary>
+    public bool TryGet(RequestHead head, out ReadOnlySpan<byte> value)
+    {
+        value = default;
+        if (_isHost) value = head.Authority;
+        else if (!_isLinkerd || head.Has(KnownField.Linkerd)) head.TryGetField(_name, out value);
+        return !value.IsEmpty;
+    }
+
+    public string Explain() => $"it has no header {name}, or an empty one";
+}
