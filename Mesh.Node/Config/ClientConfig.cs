@@ -16,6 +16,10 @@ internal sealed record ClientConfig(
     /// <summary>Milliseconds; Finagle's fixed value.</summary>
     public const int DefaultConnectTimeoutMs = 1000;
 
+    /// <summary>What holds where a config says nothing.</summary>
+    public static ClientConfig Default { get; } =
+        new(LoadBalancerConfig.Default, FailureAccrualConfig.Default, DefaultConnectTimeoutMs, null, ConnectionPoolConfig.Default);
+
     public TimeSpan ConnectTimeout => TimeSpan.FromMilliseconds(ConnectTimeoutMs);
 
     /// <summary>Null where none is written.</summary>
@@ -45,6 +49,8 @@ internal sealed record LoadBalancerConfig(BalancerKind Kind, int MaxEffort, int 
     /// <summary>Finagle's, milliseconds.</summary>
     public const int DefaultDecayTimeMs = 10_000;
 
+    public static LoadBalancerConfig Default { get; } = new(BalancerKind.PeakEwma, DefaultMaxEffort, DefaultDecayTimeMs);
+
     public TimeSpan DecayTime => TimeSpan.FromMilliseconds(DecayTimeMs);
 }
 
@@ -53,6 +59,8 @@ internal sealed record FailureAccrualConfig(int Failures, BackoffConfig Backoff)
 {
     /// <summary>Linkerd's.</summary>
     public const int DefaultFailures = 5;
+
+    public static FailureAccrualConfig Default { get; } = new(DefaultFailures, BackoffConfig.Default);
 }
 
 /// <summary>How the pauses between probes grow.</summary>
@@ -99,6 +107,8 @@ internal sealed record ConnectionPoolConfig(int MinSize, int MaxSize, int IdleTi
 
     /// <summary>Requests. Linkerd has no limit.</summary>
     public const int DefaultMaxWaiters = 1024;
+
+    public static ConnectionPoolConfig Default { get; } = new(DefaultMinSize, DefaultMaxSize, DefaultIdleTimeMs, DefaultMaxWaiters);
 
     public TimeSpan IdleTime => TimeSpan.FromMilliseconds(IdleTimeMs);
 }

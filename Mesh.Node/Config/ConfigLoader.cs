@@ -38,6 +38,6 @@ internal static class ConfigLoader
         root = YamlOverrides.Apply(root, assignments, faults);
         Section<MeshConfig> schema = RootKeys.Section;
         schema.Check(root, new CheckContext(faults, source, hooks));
-        return faults.Any ? null : schema.Build(root);
+        return faults.Any ? null : schema.Build(root) with { Source = root };
     }
 }

@@ -7,6 +7,12 @@ namespace Mesh.Node.Config;
 internal abstract record InterpreterConfig(ImmutableArray<TransformerConfig> Transformers)
 {
     public static InterpreterConfig Default { get; } = new DefaultInterpreterConfig([]);
+
+    /// <summary>Equal by what the lists hold.</summary>
+    public virtual bool Equals(InterpreterConfig? other) =>
+        other is not null && EqualityContract == other.EqualityContract && Transformers.SequenceEqual(other.Transformers);
+
+    public override int GetHashCode() => HashCode.Combine(EqualityContract, Transformers.Length);
 }
 
 /// <summary>The router's dtab and the config's namers (<c>default</c>).</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mesh.Node.Config.Yaml;
 using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Config;
@@ -18,4 +19,7 @@ internal sealed record MeshConfig(
 {
     /// <summary>Most event loops: more than the cores of one machine only cost switches.</summary>
     public const int MaxLoops = 64;
+
+    /// <summary>The tree that the values were read from, assignments made: what <see cref="ConfigJson"/> shows. Null where no file was.</summary>
+    public YamlNode? Source { get; init; }
 }

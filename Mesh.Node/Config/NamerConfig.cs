@@ -5,7 +5,14 @@ namespace Mesh.Node.Config;
 /// <summary>A source of addresses for the names under <c>/#/Prefix</c>.</summary>
 /// <param name="Prefix">Without the leading <c>/#/</c>.</param>
 /// <param name="Transformers">What becomes of the names that it finds, in the order of their application.</param>
-internal abstract record NamerConfig(string Prefix, ImmutableArray<TransformerConfig> Transformers);
+internal abstract record NamerConfig(string Prefix, ImmutableArray<TransformerConfig> Transformers)
+{
+    /// <summary>Equal by what the lists hold.</summary>
+    public virtual bool Equals(NamerConfig? other) =>
+        other is not null && EqualityContract == other.EqualityContract && Prefix == other.Prefix && Transformers.SequenceEqual(other.Transformers);
+
+    public override int GetHashCode() => HashCode.Combine(Prefix, Transformers.Length);
+}
 
 /// <summary>Names from files that are watched (<c>io.l5d.fs</c>): one file a name, one <c>host port</c> a line.</summary>
 /// <param name="Prefix">Without the leading <c>/#/</c>.</param>

@@ -90,6 +90,12 @@ internal sealed record SocketOptionsConfig(bool NoDelay, bool ReusePort, bool Ke
 {
     /// <summary>Connections; the kernel's own default limit since Linux 5.4.</summary>
     public const int DefaultBacklog = 4096;
+
+    /// <summary>Longest wait for a client's bytes, milliseconds, as written; the server's time limits have taken it in. Null where none is.</summary>
+    public int? ReadTimeoutMs { get; init; }
+
+    /// <summary>Longest that a client may take nothing, milliseconds, as written; the server's time limits have taken it in. Null where none is.</summary>
+    public int? WriteTimeoutMs { get; init; }
 }
 
 /// <summary>How long a client's connection may live.</summary>

@@ -14,10 +14,10 @@ internal static class AccrualKeys
     public static readonly Section<FailureAccrualConfig?> ConsecutiveFailures = new(
         "failure accrual `io.l5d.consecutiveFailures`",
         "Takes an endpoint out after failures in a row, and tries it again by one probe at a time.",
-        [Failures, Backoff],
+        [Failures, Backoff, SharedKeys.Experimental],
         static view => new FailureAccrualConfig(view.Get(Failures), view.Find(Backoff) is null ? BackoffConfig.Default : view.Get(Backoff)));
 
-    public static readonly Section<FailureAccrualConfig?> None = new("failure accrual `none`", "Never takes an endpoint out.", [], static _ => null);
+    public static readonly Section<FailureAccrualConfig?> None = new("failure accrual `none`", "Never takes an endpoint out.", [SharedKeys.Experimental], static _ => null);
 }
 
 /// <summary>The kinds of <c>failureAccrual</c>.</summary>

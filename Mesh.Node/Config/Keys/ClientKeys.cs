@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using Mesh.Node.Config.Schema;
+using Mesh.Node.Config.Yaml;
 
 namespace Mesh.Node.Config.Keys;
 
-/// <summary>The keys of <c>client</c>, kind <c>io.l5d.global</c>.</summary>
+/// <summary>The parameters of <c>client</c>, alike for all destinations (<c>io.l5d.global</c>) and by prefix (<c>io.l5d.static</c>).</summary>
 internal static class ClientKeys
 {
     public static readonly KindKey<LoadBalancerConfig> LoadBalancer = new("loadBalancer", BalancerKinds.Table, "How an endpoint is picked.");
@@ -11,7 +13,7 @@ internal static class ClientKeys
         "failureAccrual", AccrualKinds.Table, "When an endpoint is taken out.");
 
     public static readonly IntKey ConnectTimeoutMs = new(
-        "connectTimeoutMs", ClientConfig.DefaultConnectTimeoutMs, 1, SharedKeys.MaxMs, "ms", 
+        "connectTimeoutMs", ClientConfig.DefaultConnectTimeoutMs, 1, SharedKeys.MaxMs, "ms",
         "Longest wait for a connection: for one of a full pool to come free, and again for a new one to be opened; Mesh's own key.");
 
     public static readonly OptionalIntKey RequestAttemptTimeoutMs = new(
@@ -20,25 +22,50 @@ internal static class ClientKeys
     public static readonly SectionKey<ConnectionPoolConfig> HostConnectionPool = new(
         "hostConnectionPool", PoolKeys.Section, "The connections to one endpoint.");
 
-    public static readonly Section<ClientConfig> Section = new(
+    public static readonly MatcherKey Prefix = new(
+        "prefix", "which destinations: what their names begin with, such as `/#/io.l5d.fs/users`") { Required = true };
+
+    private static readonly ImmutableArray<Key> s_parameters =
+    [
+        LoadBalancer, FailureAccrual, ConnectTimeoutMs, RequestAttemptTimeoutMs, HostConnectionPool,
+        new UnsupportedKey("failFast", "Endpoints marked down by one refused connection.", "false"),
+        new UnsupportedKey("requeueBudget", "A budget for requests sent again after a connection failed."),
+        new UnsupportedKey("clientSession", "How long a connection to an endpoint may live."),
+        new FixedSocketOptionsKey("Options of sockets to endpoints."),
+        new UnsupportedSectionKey("tls", ClientTlsKeys.Section, "TLS to endpoints.", ClientTlsKeys.IsOff),
+        new UnsupportedKey("forwardClientCert", "The `x-forwarded-client-cert` header.", "false"),
+        new UnsupportedKey("requestAuthorizers", "Who may call what.", "[]"),
+    ];
+
+    public static readonly Section<PolicyConfig<ClientConfig>> Global = new(
         "`client`",
-        "How destinations are called.",
-        [
-            LoadBalancer, FailureAccrual, ConnectTimeoutMs, RequestAttemptTimeoutMs, HostConnectionPool,
-            new UnsupportedKey("failFast", "Endpoints marked down by one refused connection.", "false"),
-            new UnsupportedKey("requeueBudget", "A budget for requests sent again after a connection failed."),
-            new UnsupportedKey("clientSession", "How long a connection to an endpoint may live."),
-            new UnsupportedKey("socketOptions", "Options of sockets to endpoints."),
-            new UnsupportedKey("tls", "TLS to endpoints."),
-            new UnsupportedKey("forwardClientCert", "The `x-forwarded-client-cert` header.", "false"),
-            new UnsupportedKey("requestAuthorizers", "Who may call what.", "[]"),
-        ],
-        static view => new ClientConfig(
-            view.Get(LoadBalancer),
-            view.Get(FailureAccrual),
-            view.Get(ConnectTimeoutMs),
-            view.Get(RequestAttemptTimeoutMs),
-            view.Get(HostConnectionPool)));
+        "How destinations are called, all alike.",
+        s_parameters,
+        static view => new PolicyConfig<ClientConfig>(Over(view, ClientConfig.Default), []));
+
+    public static readonly Section<PolicyRule<ClientConfig>> Prefixed = new(
+        "an item of `configs`",
+        "The parameters of destinations whose names the prefix matches.",
+        [Prefix, .. s_parameters],
+        static view => new PolicyRule<ClientConfig>(view.Get(Prefix), parameters => Over(view, parameters)) { Text = YamlText.Of(view.Mapping) });
+
+    public static readonly ListKey<PolicyRule<ClientConfig>> Configs = new(
+        "configs", new SectionKey<PolicyRule<ClientConfig>>("configs", Prefixed, "Parameters of a prefix."), [],
+        "one item or more, each with a `prefix`") { Required = true };
+
+    public static readonly Section<PolicyConfig<ClientConfig>> Static = new(
+        "`client` of kind `io.l5d.static`",
+        "How destinations are called, by prefix of their names. Every item that matches counts, in the order written; of a parameter that two of them "
+        + "set, the later wins, a mapping such as `hostConnectionPool` as a whole.",
+        [Configs],
+        static view => new PolicyConfig<ClientConfig>(ClientConfig.Default, view.Get(Configs)));
+
+    private static ClientConfig Over(SectionView view, ClientConfig below) => new(
+        view.GetOr(LoadBalancer, below.LoadBalancer),
+        view.GetOr(FailureAccrual, below.FailureAccrual),
+        view.GetOr(ConnectTimeoutMs, below.ConnectTimeoutMs),
+        view.GetOr(RequestAttemptTimeoutMs, below.RequestAttemptTimeoutMs),
+        view.GetOr(HostConnectionPool, below.Pool));
 }
 
 /// <summary>The keys of <c>hostConnectionPool</c>.</summary>

@@ -10,7 +10,7 @@ internal static class ClientKinds
         "kind",
         "io.l5d.global",
         [
-            new Kind<ClientConfig>("io.l5d.global", "One policy for all destinations.", ClientKeys.Section),
-            Kind.NotSupported("io.l5d.static", "a policy for each prefix of destinations"),
+            new Kind<PolicyConfig<ClientConfig>>("io.l5d.global", "One policy for all destinations.", ClientKeys.Global),
+            new Kind<PolicyConfig<ClientConfig>>("io.l5d.static", "A policy for each prefix of destinations.", ClientKeys.Static),
         ]);
 }

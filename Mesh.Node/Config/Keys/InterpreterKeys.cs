@@ -2,14 +2,32 @@ using Mesh.Node.Config.Schema;
 
 namespace Mesh.Node.Config.Keys;
 
-/// <summary>The keys of interpreter <c>default</c>.</summary>
+/// <summary>The keys of each interpreter.</summary>
 internal static class InterpreterKeys
 {
-    public static readonly Section<object?> Section = new(
+    public static readonly FileKey DtabFile = new(
+        "dtabFile", JudgeDtab, "the file of the dtab, watched; the rules of the router's own `dtab` win over it")
+    { Required = true, MayComeLater = true };
+
+    public static readonly Section<InterpreterConfig> Default = new(
         "interpreter `default`",
         "Names are bound by the router's own dtab and the configured namers.",
-        [new UnsupportedKey("transformers", "Changes of the addresses found.", "[]"), SharedKeys.Experimental],
-        static _ => null);
+        [Transformers.Key, SharedKeys.Experimental],
+        static view => view.Find(Transformers.Key) is null ? InterpreterConfig.Default : new DefaultInterpreterConfig(view.Get(Transformers.Key)));
+
+    public static readonly Section<InterpreterConfig> Fs = new(
+        "interpreter `io.l5d.fs`",
+        "The same with a watched file's dtab below the router's own.",
+        [DtabFile, Transformers.Key, SharedKeys.Experimental],
+        static view => new FsInterpreterConfig(view.Get(Transformers.Key), view.Get(DtabFile)!));
+
+    private static string? JudgeDtab(string text, CheckContext context)
+    {
+        if (context.Hooks.CheckDtab(text) is not { } fault) return null;
+        ReadOnlySpan<char> before = text.AsSpan(0, Math.Min(fault.Offset, text.Length));
+        int line = before.Count('\n') + 1, column = before.Length - before.LastIndexOf('\n');
+        return $"whose dtab is wrong at {Numbers.Text(line)}:{Numbers.Text(column)}: {fault.What}";
+    }
 }
 
 /// <summary>The kinds of <c>interpreter</c>.</summary>
@@ -20,13 +38,13 @@ internal static class InterpreterKinds
         "kind",
         "default",
         [
-            new Kind<object?>("default", "The router's own dtab and the configured namers.", InterpreterKeys.Section),
-            Kind.NotSupported("io.l5d.fs", "a dtab from a file"),
+            new Kind<InterpreterConfig>("default", "The router's own dtab and the configured namers.", InterpreterKeys.Default),
+            new Kind<InterpreterConfig>("io.l5d.fs", "A watched file's dtab below the router's own.", InterpreterKeys.Fs),
             Kind.NotSupported("io.l5d.consul.interpreter", "a dtab from Consul"),
             Kind.NotSupported("io.l5d.k8s.configMap", "a dtab from a Kubernetes config map"),
             Kind.NotSupported("io.l5d.namerd", "names bound by namerd over thriftmux"),
             Kind.NotSupported("io.l5d.namerd.http", "names bound by namerd over HTTP"),
             Kind.NotSupported("io.l5d.mesh", "names bound by namerd over gRPC"),
-            Kind.NotSupported("io.l5d.istio", "names bound by Istio"),
+            Kind.NotSupported("io.l5d.k8s.istio", "names bound by Istio"),
         ]);
 }

@@ -11,6 +11,7 @@ internal static class NamerKinds
         null,
         [
             new Kind<NamerConfig>(FsNamerConfig.KindName, "Addresses from watched files.", FsNamerKeys.Section),
+            new Kind<NamerConfig>(RewriteNamerConfig.KindName, "Names rewritten by a pattern.", RewriteNamerKeys.Section),
             Kind.NotSupported("io.l5d.consul", "addresses from Consul"),
             Kind.NotSupported("io.l5d.k8s", "addresses from Kubernetes"),
             Kind.NotSupported("io.l5d.k8s.ns", "addresses from one Kubernetes namespace"),
@@ -22,14 +23,13 @@ internal static class NamerKinds
             Kind.NotSupported("io.l5d.curator", "addresses from Curator"),
             Kind.NotSupported("io.l5d.dnssrv", "addresses from DNS SRV records"),
             Kind.NotSupported("io.l5d.rancher", "addresses from Rancher"),
-            Kind.NotSupported("io.l5d.rewrite", "names rewritten by a pattern"),
         ]);
 
-    /// <summary>The prefix key of a namer kind.</summary>
-    public static TextKey Prefix(string kind) => new(
+    /// <summary>The prefix key of a namer kind; without a kind it must be written.</summary>
+    public static TextKey Prefix(string? kind) => new(
         "prefix", kind, "", "a path of segments such as `io.l5d.fs`, without `/#/` before it", SharedKeys.IsPathTail,
-        "Names under `/#/<prefix>` are asked of this namer; a `/` or `/#/` before it may be written.")
-    { Normalize = StripPrefix };
+        kind is null ? "the names `/#/<prefix>` that it rewrites" : "Names under `/#/<prefix>` are asked of this namer; a `/` or `/#/` before it may be written.")
+    { Normalize = StripPrefix, Required = kind is null };
 
     private static string StripPrefix(string text)
     {
@@ -50,6 +50,40 @@ internal static class FsNamerKeys
     public static readonly Section<NamerConfig> Section = new(
         "namer `io.l5d.fs`",
         "Addresses from files that are watched: `/#/io.l5d.fs/web` is the file `web` in `rootDir`.",
-        [RootDir, Prefix, SharedKeys.Experimental, new UnsupportedKey("transformers", "Changes of the addresses found.", "[]")],
-        static view => new FsNamerConfig(view.Get(Prefix)!, [], view.Get(RootDir)));
+        [RootDir, Prefix, Transformers.Key, SharedKeys.Experimental],
+        static view => new FsNamerConfig(view.Get(Prefix)!, view.Get(Transformers.Key), view.Get(RootDir)));
+}
+
+/// <summary>The keys of namer <c>io.l5d.rewrite</c>.</summary>
+internal static class RewriteNamerKeys
+{
+    public static readonly TextKey Prefix = NamerKinds.Prefix(null);
+
+    public static readonly MatcherKey Pattern = new(
+        "pattern", "what a name behind the prefix must begin with, such as `/{service}/api`") { Required = true };
+
+    public static readonly TextKey Name = new(
+        "name", null, "", "a path in which `{capture}` stands for what the pattern captured", static text => text.StartsWith('/'),
+        "the path that it becomes, such as `/srv/{service}`")
+    { Required = true };
+
+    public static readonly Section<NamerConfig> Section = new(
+        "namer `io.l5d.rewrite`",
+        "Names by a pattern: with `/{service}/api` and `/srv/{service}`, `/#/<prefix>/web/api` is `/srv/web`. What follows the pattern is dropped.",
+        [Prefix, Pattern, Name, Transformers.Key, SharedKeys.Experimental],
+        static view => new RewriteNamerConfig(view.Get(Prefix)!, view.Get(Transformers.Key), view.Get(Pattern).Text, view.Get(Name)!))
+    { Rules = CheckCaptures };
+
+    /// <summary>A name that uses what nothing captures would hold the braces themselves.</summary>
+    private static void CheckCaptures(SectionView view, CheckContext context)
+    {
+        if (view.Find(Pattern) is null || view.Get(Name) is not { } name) return;
+        string pattern = view.Get(Pattern).Text;
+        foreach (string piece in name.Split('{').Skip(1))
+        {
+            string capture = "{" + piece[..(piece.IndexOf('}', StringComparison.Ordinal) + 1)];
+            if (capture.Length > 2 && !pattern.Contains(capture, StringComparison.Ordinal))
+                context.Faults.Fault(view.At(Name), $"`name` uses {Quoting.Quote(capture)}, which `pattern` {Quoting.Quote(pattern)} does not capture");
+        }
+    }
 }

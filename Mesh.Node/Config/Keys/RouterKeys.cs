@@ -12,7 +12,7 @@ internal static class RouterKeys
 
     public static readonly TextKey DstPrefix = new(
         "dstPrefix", RouterConfig.DefaultDstPrefix, "", "a path such as `/svc`, without a slash at its end",
-        static text => text.StartsWith('/') && SharedKeys.IsPathTail(text[1..]), "Goes before each identified name.");
+        static text => text == "/" || (text.StartsWith('/') && SharedKeys.IsPathTail(text[1..])), "Goes before each identified name.");
 
     public static readonly DtabKey Dtab = new("dtab", "The base delegation table: what names become.");
 
@@ -37,7 +37,14 @@ internal static class RouterKeys
     public static readonly IntKey MaxHeaderFields = new(
         "maxHeaderFields", HttpLimitsConfig.DefaultMaxHeaderFields, 1, 10_000, "headers", "Most headers of a message; Mesh's own key.");
 
-    public static readonly KindKey<ClientConfig> Client = new("client", ClientKinds.Table, "How destinations are called.");
+    public static readonly KindKey<PolicyConfig<ClientConfig>> Client = new("client", ClientKinds.Table, "How destinations are called.");
+
+    public static readonly KindKey<PolicyConfig<ServiceConfig>> Service = new(
+        "service", ServiceKinds.Table, "How service names are treated: time limits, and what counts as a failure.");
+
+    public static readonly KindKey<InterpreterConfig> Interpreter = new("interpreter", InterpreterKinds.Table, "Who binds names.");
+
+    public static readonly BoolKey Originator = new("originator", false, "Marks this router as the first of a chain, in metrics.");
 
     public static readonly ListKey<ServerConfig> Servers = new(
         "servers", new SectionKey<ServerConfig>("servers", ServerKeys.Section, "A server."), [], "one listener or more, such as `- port: 4140`")
@@ -47,19 +54,12 @@ internal static class RouterKeys
         "a router",
         "A router for HTTP/1.x: its listeners, how requests get names, how names become destinations, and how those are called.",
         [
-            Label, DstPrefix, Dtab, Identifier,
-            new KindKey<object?>("interpreter", InterpreterKinds.Table, "Who binds names."),
-            BindingTimeoutMs, BindingCache, MaxHeadersKB, MaxInitialLineKB, MaxHeaderFields, Client,
-            new KindKey<object?>("service", ServiceKinds.Table, "How service names are treated: retries and time limits."),
-            Servers,
+            Label, DstPrefix, Dtab, Identifier, Interpreter, BindingTimeoutMs, BindingCache, MaxHeadersKB, MaxInitialLineKB, MaxHeaderFields,
+            Client, Service, Servers, Originator,
+            AccessLogKeys.Path, AccessLogKeys.RollPolicy, AccessLogKeys.Append, AccessLogKeys.RotateCount,
             SharedKeys.Experimental,
-            new UnsupportedKey("originator", "Marks this router as the first of a chain.", "false"),
             new UnsupportedKey("announcers", "Registration of servers elsewhere.", "[]"),
             new UnsupportedKey("tracePropagator", "Which trace headers are passed on.", "io.l5d.default"),
-            new UnsupportedKey("httpAccessLog", "A log of requests."),
-            new UnsupportedKey("httpAccessLogRollPolicy", "When the log of requests is rolled."),
-            new UnsupportedKey("httpAccessLogAppend", "Whether the log of requests is appended to."),
-            new UnsupportedKey("httpAccessLogRotateCount", "How many old logs are kept."),
             new UnsupportedKey("streamingEnabled", "Bodies always stream.", "true"),
             new UnsupportedKey("maxRequestKB", "Bodies have no size limit, they stream."),
             new UnsupportedKey("maxResponseKB", "Bodies have no size limit, they stream."),
@@ -76,16 +76,17 @@ internal static class RouterKeys
             view.Get(BindingTimeoutMs),
             view.Get(BindingCache),
             new HttpLimitsConfig(view.Get(MaxHeadersKB), view.Get(MaxInitialLineKB), view.Get(MaxHeaderFields)),
-            new PolicyConfig<ClientConfig>(view.Get(Client), []),
-            new PolicyConfig<ServiceConfig>(ServiceConfig.Default, []),
-            InterpreterConfig.Default,
-            false,
-            null,
+            view.Get(Client),
+            view.Get(Service),
+            view.Get(Interpreter),
+            view.Get(Originator),
+            AccessLogKeys.Build(view),
             view.Get(Servers)))
-    { Rules = CheckLineFitsHead };
+    { Rules = CheckTogether };
 
-    private static void CheckLineFitsHead(SectionView view, CheckContext context)
+    private static void CheckTogether(SectionView view, CheckContext context)
     {
+        AccessLogKeys.Check(view, context);
         int line = view.Get(MaxInitialLineKB), head = view.Get(MaxHeadersKB);
         if (line <= head) return;
         Key written = view.Find(MaxInitialLineKB) is null ? MaxHeadersKB : MaxInitialLineKB;

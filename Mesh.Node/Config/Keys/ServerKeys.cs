@@ -11,6 +11,8 @@ internal static class ServerKeys
 
     public static readonly AddressKey Ip = new("ip", IPAddress.Loopback, "Address to listen on; `0.0.0.0` or `::` for all.");
 
+    public static readonly TextKey Label = SharedKeys.Label("its address", "The server's name in metrics and messages.");
+
     public static readonly SectionKey<SocketOptionsConfig> SocketOptions = new(
         "socketOptions", SocketOptionsKeys.Section, "Options of the sockets.");
 
@@ -25,6 +27,12 @@ internal static class ServerKeys
         "bodyIdleTimeoutMs", ServerConfig.DefaultBodyIdleTimeoutMs, 1, SharedKeys.MaxMs, "ms",
         "Longest pause within a request's body, and longest that a client may take nothing of a response; Mesh's own key.");
 
+    public static readonly OptionalIntKey TimeoutMs = new(
+        "timeoutMs", "unlimited", 1, SharedKeys.MaxMs, "ms", "From a request's first byte to its response head; 503 beyond.");
+
+    public static readonly OptionalIntKey MaxConcurrentRequests = new(
+        "maxConcurrentRequests", "unlimited", 1, int.MaxValue, "requests", "Requests at once; the next is refused with 503, none waits.");
+
     public static readonly ListKey<string?> Upgrades = new(
         "upgrades",
         new TextKey("upgrades", "", "", "the token of an upgrade, such as `websocket`", SharedKeys.IsToken,
@@ -34,56 +42,55 @@ internal static class ServerKeys
         + "`[]` for none; Mesh's own key.")
     { Absent = $"[{ServerConfig.DefaultUpgrade}]" };
 
+    public static readonly BoolKey ClearContext = new(
+        "clearContext", false, "Whether `l5d-*` headers are taken off what comes in, and off what goes back to the client.");
+
+    public static readonly SectionKey<ForwardedConfig> AddForwardedHeader = new(
+        "addForwardedHeader", ForwardedKeys.Section, "Adds the `Forwarded` header (RFC 7239) to requests; `{}` for its defaults.");
+
+    public static readonly TextKey TimestampHeader = new(
+        "timestampHeader", null, "none", "the name of a header", SharedKeys.IsToken,
+        "A header that is added to requests with their time of arrival, milliseconds since 1970.");
+
+    public static readonly IntKey MaxCallDepth = new(
+        "maxCallDepth", ServerContextConfig.DefaultMaxCallDepth, 1, 1_000_000, "entries of `Via`",
+        "A request that has come through more proxies goes in circles, and is refused with 400.");
+
     public static readonly Section<ServerConfig> Section = new(
         "a server",
         "A listener of a router.",
         [
-            Port, Ip, SocketOptions, ServerSession, HeadTimeoutMs, BodyIdleTimeoutMs, Upgrades,
-            new InertKey("label", "A name of the server for Linkerd's own use.", "metrics and messages tell servers by their address"),
-            new UnsupportedKey("tls", "TLS to clients."),
-            new UnsupportedKey("maxConcurrentRequests", "A limit of requests at once."),
-            new UnsupportedKey("timeoutMs", "A limit of a request's whole time."),
+            Port, Ip, Label, SocketOptions, ServerSession, HeadTimeoutMs, BodyIdleTimeoutMs, TimeoutMs, MaxConcurrentRequests, Upgrades,
+            ClearContext, AddForwardedHeader, TimestampHeader, MaxCallDepth,
+            new UnsupportedSectionKey("tls", ServerTlsKeys.Section, "TLS to clients."),
             new UnsupportedKey("announce", "Names to register this server under.", "[]"),
-            new UnsupportedKey("clearContext", "Removal of `l5d-*` headers that clients send.", "false"),
-            new UnsupportedKey("addForwardedHeader", "The `Forwarded` header."),
-            new UnsupportedKey("timestampHeader", "A header with the time of arrival."),
-            new UnsupportedKey("maxCallDepth", "A limit of `Via` entries."),
         ],
-        static view => new ServerConfig(
+        Build);
+
+    private static ServerConfig Build(SectionView view)
+    {
+        SocketOptionsConfig socket = view.Get(SocketOptions);
+        ServerSessionConfig session = view.Get(ServerSession);
+        int? read = socket.ReadTimeoutMs, write = socket.WriteTimeoutMs;
+        return new ServerConfig(
             view.Get(Ip),
             view.Get(Port),
-            view.Get(SocketOptions),
-            view.Get(ServerSession),
-            view.Get(HeadTimeoutMs),
-            view.Get(BodyIdleTimeoutMs),
+            socket,
+            session with { IdleTimeMs = session.IdleTimeMs == 0 ? read ?? 0 : Least(session.IdleTimeMs, read) },
+            Least(view.Get(HeadTimeoutMs), read),
+            Least(view.Get(BodyIdleTimeoutMs), read, write),
             view.Get(Upgrades)!,
-            ServerContextConfig.Default,
-            null,
-            null,
-            null));
-}
+            new ServerContextConfig(
+                view.Get(ClearContext),
+                view.Find(AddForwardedHeader) is null ? null : view.Get(AddForwardedHeader),
+                view.Get(TimestampHeader),
+                view.Get(MaxCallDepth)),
+            view.Get(Label),
+            view.Get(MaxConcurrentRequests),
+            view.Get(TimeoutMs));
+    }
 
-/// <summary>The keys of a server's <c>socketOptions</c>.</summary>
-internal static class SocketOptionsKeys
-{
-    public static readonly BoolKey NoDelay = new("noDelay", true, "Sends small writes at once (TCP_NODELAY).");
-    public static readonly BoolKey ReusePort = new("reusePort", false, "Shares the port with other processes (SO_REUSEPORT).");
-    public static readonly BoolKey KeepAlive = new("keepAlive", false, "Lets the kernel probe idle connections (SO_KEEPALIVE).");
-
-    public static readonly IntKey Backlog = new(
-        "backlog", SocketOptionsConfig.DefaultBacklog, 1, 65_535, "connections",
-        "Connections that wait to be accepted; the kernel's own limit also holds.");
-
-    public static readonly Section<SocketOptionsConfig> Section = new(
-        "`socketOptions`",
-        "Options of a listener and of the connections that it accepts.",
-        [
-            NoDelay, ReusePort, KeepAlive, Backlog,
-            new UnsupportedKey("reuseAddr", "Listening only once old connections are gone; a listener always reuses its address.", "true"),
-            new UnsupportedKey("readTimeoutMs", "A limit between reads; see `headTimeoutMs`, `bodyIdleTimeoutMs` and `serverSession`."),
-            new UnsupportedKey("writeTimeoutMs", "A limit between writes; see `bodyIdleTimeoutMs`."),
-        ],
-        static view => new SocketOptionsConfig(view.Get(NoDelay), view.Get(ReusePort), view.Get(KeepAlive), view.Get(Backlog)));
+    private static int Least(int value, int? first, int? second = null) => Math.Min(value, Math.Min(first ?? value, second ?? value));
 }
 
 /// <summary>The keys of <c>serverSession</c>.</summary>
@@ -101,4 +108,26 @@ internal static class ServerSessionKeys
         "How long a client's connection may live.",
         [IdleTimeMs, LifeTimeMs],
         static view => new ServerSessionConfig(view.Get(IdleTimeMs), view.Get(LifeTimeMs)));
+}
+
+/// <summary>The keys of a server's <c>tls</c>: checked, and refused as a whole until a server can speak TLS.</summary>
+internal static class ServerTlsKeys
+{
+    public static readonly Section Section = new(
+        "`tls`",
+        "The certificate of a server, by file.",
+        [
+            File("certPath", "The certificate, PEM."), File("keyPath", "Its private key, PEM, PKCS #8."),
+            File("intermediateCertsPath", "Certificates between it and its authority, PEM.", required: false),
+            File("caCertPath", "Authorities that client certificates are checked against, PEM.", required: false),
+            new BoolKey("requireClientAuth", false, "Whether a client must have a certificate."),
+            Texts("protocols", "Versions of TLS."), Texts("ciphers", "Cipher suites."),
+        ]);
+
+    /// <summary>A path; whether the file is there matters once it is read.</summary>
+    private static TextKey File(string name, string doc, bool required = true) =>
+        new(name, null, "", "the path of a file", static text => text.Length > 0, doc) { Required = required };
+
+    private static ListKey<string?> Texts(string name, string doc) =>
+        new(name, new TextKey(name, null, "", "text", static text => text.Length > 0, "A name."), [], doc);
 }

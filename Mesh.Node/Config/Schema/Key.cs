@@ -18,6 +18,17 @@ internal enum Support
 /// <summary>A key's columns in docs/CONFIG.md.</summary>
 internal readonly record struct KeyShape(string Type, string Default = "", string Unit = "", string Range = "");
 
+/// <summary>What a single value is in JSON.</summary>
+internal enum ScalarForm
+{
+    Text,
+    Number,
+    Boolean,
+
+    /// <summary>Whatever YAML says a bare value is; for values that no key describes.</summary>
+    AsWritten,
+}
+
 /// <summary>A section that a key leads to; the suffix goes behind the key's path, such as <c>[]</c> or <c> (kind: io.l5d.fs)</c>.</summary>
 internal readonly record struct Below(string Suffix, Section Section);
 
@@ -35,12 +46,21 @@ internal abstract class Key(string name, string doc)
     /// <summary>True where leaving the key out is a fault.</summary>
     public bool Required { get; init; }
 
+    /// <summary>True for a value that only the node may know, such as a token: it is masked wherever a config is shown.</summary>
+    public bool Secret { get; init; }
+
     public Support Support { get; protected init; }
+
+    /// <summary>What a single value of this key is in JSON.</summary>
+    public virtual ScalarForm Form => ScalarForm.Text;
 
     public abstract KeyShape Shape { get; }
 
     /// <summary>The sections that this key's value is made of.</summary>
     public virtual IEnumerable<Below> Below => [];
+
+    /// <summary>The section that describes this mapping, a value (or, for a list, an item) of this key; null where none does.</summary>
+    public virtual Section? SectionOf(YamlMapping value) => null;
 
     /// <summary>The kinds that this key's value can be of, for docs that list what is not supported; null where it has none.</summary>
     public virtual KindTable? Kinds => null;

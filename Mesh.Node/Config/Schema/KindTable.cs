@@ -46,6 +46,10 @@ internal sealed record KindTable(string Noun, string Selector, string? Default, 
         return null;
     }
 
+    /// <summary>The kind that a mapping names, or the default one; null where neither is known.</summary>
+    public Kind? Named(YamlMapping? mapping) =>
+        ((mapping?.Find(Selector) as YamlScalar)?.Text ?? Default) is { } name ? Find(name) : null;
+
     /// <summary>Reports what is wrong with a mapping whose kind this table knows, or should.</summary>
     public void Check(YamlNode value, CheckContext context)
     {
@@ -112,12 +116,13 @@ internal sealed class KindKey<T>(string name, KindTable table, string doc) : Key
     /// <summary>The table, for docs that list what is not supported.</summary>
     public override KindTable? Kinds => _table;
 
+    public override Section? SectionOf(YamlMapping value) => _table.Named(value)?.Section;
+
     public override void Check(Position keyAt, YamlNode value, CheckContext context) => _table.Check(value, context);
 
     public override T Read(YamlNode? value)
     {
-        string? name = ((value as YamlMapping)?.Find(_table.Selector) as YamlScalar)?.Text ?? _table.Default;
-        if (name is not null && _table.Find(name) is Kind<T> kind) return kind.Typed.Build(value);
-        throw new InvalidOperationException($"{_table.Noun} of kind {name} was read although its check reports a fault");
+        if (_table.Named(value as YamlMapping) is Kind<T> kind) return kind.Typed.Build(value);
+        throw new InvalidOperationException($"{_table.Noun} was read although its check reports a fault");
     }
 }

@@ -34,6 +34,10 @@ internal sealed class ListKey<T>(string name, Key<T> item, ImmutableArray<T> whe
 
     public override KindTable? Kinds => item.Kinds;
 
+    public override ScalarForm Form => item.Form;
+
+    public override Section? SectionOf(YamlMapping value) => item.SectionOf(value);
+
     public override void Check(Position keyAt, YamlNode value, CheckContext context)
     {
         if (value is not YamlSequence sequence)

@@ -7,6 +7,8 @@ internal sealed class IntKey(string name, int whenAbsent, int least, int most, s
 {
     public override KeyShape Shape => new("number", Numbers.Text(Default), unit, Numbers.Range(least, most));
 
+    public override ScalarForm Form => ScalarForm.Number;
+
     protected override string Expected => Numbers.Expected(least, most, unit);
 
     protected override bool TryParse(string text, out int value) => Numbers.TryParse(text, least, most, out value);
@@ -16,6 +18,8 @@ internal sealed class IntKey(string name, int whenAbsent, int least, int most, s
 internal sealed class OptionalIntKey(string name, string absent, int least, int most, string unit, string doc) : ScalarKey<int?>(name, null, doc)
 {
     public override KeyShape Shape => new("number", absent, unit, Numbers.Range(least, most));
+
+    public override ScalarForm Form => ScalarForm.Number;
 
     protected override string Expected => Numbers.Expected(least, most, unit);
 

@@ -69,6 +69,12 @@ internal readonly struct SectionView(YamlMapping? mapping)
 {
     public T Get<T>(Key<T> key) => key.Read(Find(key));
 
+    /// <summary>The value of a key that is written; else <paramref name="otherwise"/>, which need not be the key's default.</summary>
+    public T GetOr<T>(Key<T> key, T otherwise) => Find(key) is { } node ? key.Read(node) : otherwise;
+
+    /// <summary>The mapping seen; null where none is written.</summary>
+    public YamlMapping? Mapping => mapping;
+
     public YamlNode? Find(Key key) => mapping?.Find(key.Name);
 
     /// <summary>The place of a key's value; where it is not written, the place of the mapping.</summary>
@@ -81,6 +87,8 @@ internal sealed class SectionKey<T>(string name, Section<T> section, string doc)
     public override KeyShape Shape => new("mapping");
 
     public override IEnumerable<Below> Below => [new Below("", section)];
+
+    public override Section? SectionOf(YamlMapping value) => section;
 
     public override void Check(Position keyAt, YamlNode value, CheckContext context) => section.Check(value, context);
 

@@ -97,7 +97,7 @@ internal static class Suggestions
         {
             foreach (Below below in key.Below)
             {
-                if (below.Section.Find(name) is not null) return key.Name;
+                if (below.Section.Find(name) is { Support: Support.Supported }) return key.Name;
                 if (levels > 1 && Place(below.Section, name, levels - 1) is { } deeper) return $"{key.Name}.{deeper}";
             }
         }

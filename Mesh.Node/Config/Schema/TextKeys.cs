@@ -9,6 +9,8 @@ internal sealed class BoolKey(string name, bool whenAbsent, string doc) : Scalar
 {
     public override KeyShape Shape => new("boolean", Default ? "true" : "false");
 
+    public override ScalarForm Form => ScalarForm.Boolean;
+
     protected override string Expected => "`true` or `false`";
 
     protected override bool TryParse(string text, out bool value)

@@ -6,9 +6,16 @@ namespace Mesh.Tests.Node.Config;
 /// <summary>Loads texts the way a test wants it: every directory exists, and a dtab is bad where it holds <c>!!</c>.</summary>
 internal static class Loading
 {
+    /// <summary>What files hold; others are there and empty, except those called missing.</summary>
+    public static readonly Dictionary<string, string> Files = [];
+
     public static readonly ConfigHooks Hooks = new(
         static dtab => dtab.IndexOf("!!", StringComparison.Ordinal) is >= 0 and var at ? new DtabFault(at, "a tree is expected; write a path") : null,
-        static directory => !directory.Contains("missing", StringComparison.Ordinal));
+        static directory => !directory.Contains("missing", StringComparison.Ordinal))
+    {
+        ReadFile = static file => file.Contains("missing", StringComparison.Ordinal) ? null : Files.GetValueOrDefault(file, ""),
+    };
+
 
     public const string Minimal = "routers:\n- protocol: http\n  servers:\n  - port: 4140\n";
 

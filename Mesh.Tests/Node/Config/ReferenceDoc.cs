@@ -13,12 +13,19 @@ internal static class ReferenceDoc
     public static string Render()
     {
         var text = new StringBuilder();
-        Render("", RootKeys.Section, text);
+        Render("", RootKeys.Section, text, []);
         return text.ToString();
     }
 
-    private static void Render(string path, Section section, StringBuilder text)
+    /// <summary>A section that stands at two places is told at the first.</summary>
+    private static void Render(string path, Section section, StringBuilder text, Dictionary<Section, string> told)
     {
+        if (!told.TryAdd(section, path))
+        {
+            text.Append($"\n### `{path}`\n\nAs `{told[section]}`.\n");
+            return;
+        }
+
         string title = path.Length == 0 ? "Top level" : $"`{path}`";
         text.Append($"\n### {title}\n\n{section.Doc}\n\n");
         if (section.Keys.IsEmpty) text.Append("It has no keys of its own.\n");
@@ -31,7 +38,7 @@ internal static class ReferenceDoc
 
         foreach (Key key in section.Keys)
         {
-            foreach (Below below in key.Below) Render($"{path}{(path.Length == 0 ? "" : ".")}{key.Name}{below.Suffix}", below.Section, text);
+            foreach (Below below in key.Below) Render($"{path}{(path.Length == 0 ? "" : ".")}{key.Name}{below.Suffix}", below.Section, text, told);
         }
     }
 

@@ -1,0 +1,94 @@
+using Mesh.Node.Config;
+using Xunit;
+using Path = Mesh.Discovery.Names.Path;
+
+namespace Mesh.Tests.Node.Config;
+
+/// <summary>Parameters by prefix: which rules match, and what of theirs wins.</summary>
+public sealed class PolicyTests
+{
+    private const string Client = """
+          client:
+            kind: io.l5d.static
+            configs:
+            - prefix: /
+              requestAttemptTimeoutMs: 1000
+              hostConnectionPool: {maxSize: 10, maxWaiters: 3}
+            - prefix: /#/*/{service}
+              connectTimeoutMs: 7
+            - prefix: /#/io.l5d.fs/dog
+              loadBalancer: {kind: p2c}
+              hostConnectionPool: {minSize: 2}
+              failureAccrual: {kind: none}
+            - prefix: /#/io.l5d.fs/d{rest}g
+              requestAttemptTimeoutMs: 9
+
+        """;
+
+    [Fact]
+    public void EveryRuleThatMatches_Counts_AndTheLaterWins()
+    {
+        ClientConfig dog = Loading.Config(Loading.Minimal + Client).Routers[0].Client.For(Path.Parse("/#/io.l5d.fs/dog"));
+
+        Assert.Equal((7, 9), (dog.ConnectTimeoutMs, dog.RequestAttemptTimeoutMs));
+        Assert.Equal(BalancerKind.LeastLoaded, dog.LoadBalancer.Kind);
+        Assert.Null(dog.FailureAccrual);
+    }
+
+    [Fact]
+    public void MappingOfALaterRule_ReplacesTheEarlierWhole()
+    {
+        ClientConfig dog = Loading.Config(Loading.Minimal + Client).Routers[0].Client.For(Path.Parse("/#/io.l5d.fs/dog"));
+
+        Assert.Equal(ConnectionPoolConfig.Default with { MinSize = 2 }, dog.Pool);
+    }
+
+    [Fact]
+    public void WhatNoRuleSets_HasItsDefault()
+    {
+        ClientConfig inet = Loading.Config(Loading.Minimal + Client).Routers[0].Client.For(Path.Parse("/$/inet/a/1"));
+
+        Assert.Equal(ClientConfig.Default with { RequestAttemptTimeoutMs = 1000, Pool = new ConnectionPoolConfig(0, 10, 60_000, 3) }, inet);
+    }
+
+    [Fact]
+    public void GlobalKind_HoldsForEveryName()
+    {
+        PolicyConfig<ClientConfig> client = Loading.Config(Loading.Minimal + "  client: {connectTimeoutMs: 5}\n").Routers[0].Client;
+
+        Assert.Equal(ClientConfig.Default with { ConnectTimeoutMs = 5 }, client.For(Path.Parse("/#/a")));
+    }
+
+    [Fact]
+    public void Services_HaveTheirOwn_ByPrefixOfTheirNames()
+    {
+        PolicyConfig<ServiceConfig> service = Loading.Config(Loading.Minimal
+            + "  service:\n    kind: io.l5d.static\n    configs:\n    - {prefix: /svc, totalTimeoutMs: 500}\n"
+            + "    - {prefix: /svc/foo, totalTimeoutMs: 1000}\n    - {prefix: /svc/bar, responseClassifier: {kind: http.allSuccessful}}\n").Routers[0].Service;
+
+        Assert.Equal(new ServiceConfig(1000, ResponseClassifier.ServerErrors), service.For(Path.Parse("/svc/foo/x")));
+        Assert.Equal(new ServiceConfig(500, ResponseClassifier.None), service.For(Path.Parse("/svc/bar")));
+        Assert.Equal(ServiceConfig.Default, service.For(Path.Parse("/other")));
+    }
+
+    [Fact]
+    public void GlobalService_SetsTimeoutAndClassifier()
+    {
+        PolicyConfig<ServiceConfig> service = Loading.Config(Loading.Minimal
+            + "  service: {totalTimeoutMs: 7, responseClassifier: {kind: io.l5d.http.allSuccessful}}\n").Routers[0].Service;
+
+        Assert.Equal(new ServiceConfig(7, ResponseClassifier.None), service.For(Path.Parse("/svc/x")));
+    }
+
+    [Fact]
+    public void Policies_AreEqual_WhereTheySayTheSame()
+    {
+        PolicyConfig<ClientConfig> Of(string client) => Loading.Config(Loading.Minimal + client).Routers[0].Client;
+
+        Assert.Equal(Of(Client), Of("  # a word\n" + Client.Replace("/#/io.l5d.fs/dog", "'/#/io.l5d.fs/dog'", StringComparison.Ordinal)));
+        Assert.NotEqual(Of(Client), Of(Client.Replace("1000", "1001", StringComparison.Ordinal)));
+        Assert.NotEqual(Of(Client), Of(Client.Replace("dog", "cat", StringComparison.Ordinal)));
+        Assert.NotEqual(Of(""), Of("  client: {connectTimeoutMs: 5}\n"));
+        Assert.Equal(Of(""), Of("  client: {connectTimeoutMs: 1000}\n"));
+    }
+}
