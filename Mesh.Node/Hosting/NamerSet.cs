@@ -46,15 +46,10 @@ internal sealed class NamerSet : IDisposable
 
     private HeldNamer Take(List<HeldNamer> from, NamerConfig config)
     {
-        int index = from.FindIndex(held => SameConfig(held.Config, config));
+        int index = from.FindIndex(held => held.Config.Equals(config));
         if (index < 0) return new HeldNamer(config, _factory.Create(config));
         HeldNamer kept = from[index];
         from.RemoveAt(index);
         return kept;
     }
-
-    /// <summary>Records compare lists by identity, which two loads never share: they are compared apart.</summary>
-    private static bool SameConfig(NamerConfig one, NamerConfig other) =>
-        (one with { Transformers = [] }).Equals(other with { Transformers = [] })
-        && one.Transformers.AsSpan().SequenceEqual(other.Transformers.AsSpan());
 }

@@ -99,7 +99,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
 
         NameState Look(Path path)
         {
-            using INameWatch watch = _cache.Lookup(path);
+            using INameWatch watch = _cache.Rules.Lookup(path);
             return watch.Current;
         }
     }
