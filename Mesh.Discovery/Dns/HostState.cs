@@ -25,9 +25,12 @@ public abstract record HostState
     /// <summary>Asking failed (time-out, server failure) and no earlier answer is known.</summary>
     public sealed record Failed(string Reason) : HostState;
 
-    /// <summary>The addresses, all of one family, sorted, at least one.</summary>
+    /// <summary>The addresses, sorted, at least one; of a host that has IPv4 and IPv6, the IPv4 ones.</summary>
     public sealed record Known(ImmutableArray<IPAddress> Addresses) : HostState
     {
+        /// <summary>How long the answer holds, where the resolver tells it; no part of the value.</summary>
+        public TimeSpan? TimeToLive { get; init; }
+
         public bool Equals(Known? other) => other is not null && Addresses.AsSpan().SequenceEqual(other.Addresses.AsSpan());
 
         public override int GetHashCode() => Addresses.Aggregate(4, HashCode.Combine);

@@ -6,18 +6,12 @@ namespace Mesh.Discovery.Dns;
 /// <summary>The operating system's resolver (hosts file, search domains, DNS).</summary>
 /// <remarks>
 /// A name with IPv4 and IPv6 addresses gives its IPv4 ones: one dual-stack host must not count as two end points, one of which often
-/// refuses (<c>localhost</c>). On Linux a query blocks a pool thread, therefore the gate.
+/// refuses (<c>localhost</c>). On Linux a query blocks a pool thread: <see cref="HostTable"/> bounds how many. It tells no time to live.
 /// </remarks>
-public sealed class SystemDnsResolver : IDnsResolver, IDisposable
+public sealed class SystemDnsResolver : IDnsResolver
 {
-    /// <summary>Queries at a time.</summary>
-    public const int MaxConcurrentQueries = 8;
-
-    private readonly SemaphoreSlim _gate = new(MaxConcurrentQueries);
-
     public async Task<HostState> ResolveAsync(string host, CancellationToken cancellation)
     {
-        await _gate.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
             // Task.Run: even the "asynchronous" call may resolve on its caller for numeric or local names.
@@ -32,13 +26,7 @@ public sealed class SystemDnsResolver : IDnsResolver, IDisposable
         {
             return new HostState.Failed($"DNS query for {host} failed: {e.Message}");
         }
-        finally
-        {
-            _gate.Release();
-        }
     }
-
-    public void Dispose() => _gate.Dispose();
 
     internal static HostState StateOf(IEnumerable<IPAddress> all)
     {

@@ -14,6 +14,15 @@ public interface INamer
 
     /// <summary>What is wrong just now, in words for an operator, with file:line; empty when all is well.</summary>
     ImmutableArray<string> Problems => [];
+
+    /// <summary>The names being watched, for an operator; empty where there is no state (a rewriting namer).</summary>
+    ImmutableArray<NameStatus> Status => [];
+
+    /// <summary>
+    /// The names, prefix included, that the namer knows of whether or not somebody asks for them, where they can be counted; otherwise
+    /// none. May do I/O, off the caller; for an operator, not for requests.
+    /// </summary>
+    Task<ImmutableArray<Path>> ListNamesAsync(CancellationToken cancellation) => Task.FromResult(ImmutableArray<Path>.Empty);
 }
 
 /// <summary>A live answer; disposing it lets the namer forget.</summary>

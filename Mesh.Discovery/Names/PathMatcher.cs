@@ -8,8 +8,9 @@ namespace Mesh.Discovery.Names;
 /// in it. A path matches when its first segments do; what follows them does not matter.
 /// </summary>
 /// <remarks>
-/// Immutable, thread-safe. Segments are compared as canonical text. Source: Linkerd's PathMatcher: captures are greedy and not anchored. Unlike
-/// there, a path that is shorter than the pattern does not match (there <c>*</c> throws).
+/// Immutable, thread-safe. Segments are compared as canonical text. Source: Linkerd's PathMatcher: captures are greedy and not anchored, and of
+/// two of one name the last holds. Unlike there, a path that is shorter than the pattern does not match (there <c>*</c> throws), <c>$</c>
+/// around a capture is text (there the end of a line), and <c>-</c> and <c>.</c> may stand in a variable's name.
 /// </remarks>
 public sealed partial class PathMatcher
 {
@@ -27,10 +28,11 @@ public sealed partial class PathMatcher
     /// <summary>As written.</summary>
     public string Text { get; }
 
-    /// <summary>Reads a pattern. Any text is one, so nothing fails; empty segments before the first are skipped.</summary>
+    /// <summary>Reads a pattern. Any text is one, so nothing fails; slashes before the first and behind the last segment do not count.</summary>
     public static PathMatcher Parse(string text)
     {
-        IEnumerable<string> segments = text.Split('/').SkipWhile(static segment => segment.Length == 0);
+        string trimmed = text.Trim('/');
+        string[] segments = trimmed.Length == 0 ? [] : trimmed.Split('/');
         return new PathMatcher(text, [.. segments.Select(Segment.Of)]);
     }
 

@@ -1,3 +1,4 @@
+using Mesh.Node.Telemetry.Linkerd;
 using Mesh.Wire.Metrics;
 
 namespace Mesh.Node.Admin;
@@ -6,11 +7,15 @@ namespace Mesh.Node.Admin;
 internal static class AdminEndpoints
 {
     /// <param name="registry">What <c>/metrics</c> shows.</param>
+    /// <param name="linkerd">The same in Linkerd 1's names.</param>
     /// <param name="notReady">What keeps the node from being ready; empty = ready.</param>
-    public static IReadOnlyList<AdminEndpoint> Standard(MetricRegistry registry, Func<IReadOnlyList<string>> notReady) =>
+    public static IReadOnlyList<AdminEndpoint> Standard(MetricRegistry registry, LinkerdTree linkerd, Func<IReadOnlyList<string>> notReady) =>
     [
         new PingEndpoint(),
         new ReadyEndpoint(notReady),
         new MetricsEndpoint(registry),
+        new LinkerdPrometheusEndpoint(linkerd),
+        new LinkerdMetricsEndpoint(linkerd),
+        new LinkerdInfluxEndpoint(linkerd),
     ];
 }

@@ -18,6 +18,9 @@ internal static class ExitCodes
     /// <summary>A config, or a command line, that is wrong.</summary>
     public const int BadInput = 1;
 
+    /// <summary><c>dtab eval</c>: the name is bound to nothing.</summary>
+    public const int Unbound = 2;
+
     /// <summary>The node could not start or broke (EX_SOFTWARE of sysexits.h).</summary>
     public const int Broken = 70;
 }

@@ -13,6 +13,7 @@ internal static class MeshCommand
             RunCommand.Create(context),
             CheckCommand.Create(context),
             DemoCommand.Create(context),
+            DtabCommand.Create(context),
         };
         var invocation = new InvocationConfiguration
         {

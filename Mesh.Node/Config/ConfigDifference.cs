@@ -17,7 +17,9 @@ internal static class ConfigDifference
         ("servers", static (old, now) => SameServers(old, now)),
     ];
 
-    /// <summary>A line for each part that changed and needs a restart, such as <c>routers[0] (http): servers changed</c>; empty where all is live.</summary>
+    /// <summary>
+    /// A line for each part that changed and needs a restart, such as <c>routers[0] (http): servers changed</c>; empty where all is live.
+    /// </summary>
     public static IReadOnlyList<string> RestartNeeded(MeshConfig old, MeshConfig now)
     {
         var lines = new List<string>();
@@ -56,6 +58,8 @@ internal static class ConfigDifference
     /// <summary>Lists are equal by what they hold only where one says so; records compare the lists in them by reference.</summary>
     private static bool SameServers(RouterConfig old, RouterConfig now) =>
         old.Servers.Length == now.Servers.Length
-        && old.Servers.Zip(now.Servers, static (left, right) => left.Upgrades.SequenceEqual(right.Upgrades) && left with { Upgrades = right.Upgrades } == right)
-            .All(static same => same);
+        && old.Servers.Zip(now.Servers, Same).All(static same => same);
+
+    private static bool Same(ServerConfig old, ServerConfig now) =>
+        old.Upgrades.SequenceEqual(now.Upgrades) && old with { Upgrades = now.Upgrades } == now;
 }

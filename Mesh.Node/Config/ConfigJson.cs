@@ -15,7 +15,9 @@ internal sealed class ConfigJson
     /// <summary>What stands for a secret.</summary>
     public const string Mask = "********";
 
-    /// <summary>Most characters of values in one rendering; aliases in a file can make one value a thousand. Later values are left out as <c>...</c>.</summary>
+    /// <summary>
+    /// Most characters of values in one rendering; aliases in a file can make one value a thousand. Later values are left out as <c>...</c>.
+    /// </summary>
     public const int MaxCharacters = 4 << 20;
 
     private static readonly string[] s_secretWords = ["password", "passwd", "secret", "token", "credential", "apikey", "privatekey", "authinfo"];

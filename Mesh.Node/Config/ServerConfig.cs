@@ -94,7 +94,7 @@ internal sealed record SocketOptionsConfig(bool NoDelay, bool ReusePort, bool Ke
     /// <summary>Longest wait for a client's bytes, milliseconds, as written; the server's time limits have taken it in. Null where none is.</summary>
     public int? ReadTimeoutMs { get; init; }
 
-    /// <summary>Longest that a client may take nothing, milliseconds, as written; the server's time limits have taken it in. Null where none is.</summary>
+    /// <summary>Longest that a client may take nothing, milliseconds, as written; the time limits have taken it in. Null where none is.</summary>
     public int? WriteTimeoutMs { get; init; }
 }
 

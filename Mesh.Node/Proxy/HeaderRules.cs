@@ -16,7 +16,8 @@ internal static class HeaderRules
         edits.AddLines(Via);
         edits.AddLines(route.Service!.RequestLines);
         edits.AddLines(route.Backend!.RequestLines);
-        if (route.ContextLines is { } rules) edits.AddLines(rules);
+        if (route.ContextLines is { } context) edits.AddLines(context);
+        edits.TargetSkip = route.ConsumedTarget;
         if (route.Residual.Length > 0) edits.Add("l5d-dst-residual"u8, route.Residual);
     }
 

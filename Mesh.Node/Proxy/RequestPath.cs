@@ -31,7 +31,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
 
     private readonly IServerExchange _server = server;
     private readonly EventLoop _loop = server.Loop;
-    private readonly Route _route = new(router);
+    private readonly Route _route = new(router, parts.Context.ClearsContext);
     private readonly BackendCall _call = new(server.Loop);
     private readonly CallContext _context = new(parts.Context, server);
     private readonly HeadEdits _edits = new();
@@ -61,7 +61,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
             Begin();
 
             // 2. Its name leads to a backend.
-            if (_fault.IsNone && !_route.TryFind(_server.Request, !_context.IsCleared, ref _loop.Random)) _fault = await FindColdAsync();
+            if (_fault.IsNone && !_route.TryFind(_server.Request, ref _loop.Random)) _fault = await FindColdAsync();
             if (_server.IsGone) _fault = FaultTexts.ClientGone;
             if (_fault.IsNone) BeginCall();
 
@@ -145,7 +145,6 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         Http1ClientConnection client = _call.Client!;
         _edits.Reset();
         HeaderRules.AddDestination(_edits, _route);
-        _edits.TargetSkip = _route.ConsumedTarget;
         _context.EditRequest(head, _edits, AttemptDeadline(), ref _loop.Random);
         _forwards.Edit(head, _edits);
         ReadOnlySpan<byte> upgrade = HeaderRules.AllowedUpgrade(head, parts.Upgrades);

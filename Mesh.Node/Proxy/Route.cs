@@ -8,7 +8,9 @@ namespace Mesh.Node.Proxy;
 
 /// <summary>Where the present request goes: its binding, held until it ends, its service, and the backend that was drawn for it.</summary>
 /// <remarks>Hot path: one object per client connection, reused.</remarks>
-internal sealed class Route(Router router)
+/// <param name="router">Whose names they are.</param>
+/// <param name="ignoresOverrides">Rules that a request brings are not looked at: its context is cleared.</param>
+internal sealed class Route(Router router, bool ignoresOverrides = false)
 {
     private ServiceBinding<Backend>? _binding;
     private FaultReport _refusal;
@@ -17,12 +19,6 @@ internal sealed class Route(Router router)
     public ServiceProfile? Service { get; private set; }
 
     public Backend? Backend { get; private set; }
-
-    /// <summary>Null before a name was found, and after the request.</summary>
-    public ServiceBinding<Backend>? Binding => _binding;
-
-    /// <summary>What the namer left of the name, as text; empty where nothing was left.</summary>
-    public byte[] Residual { get; private set; } = [];
 
     /// <summary>Bytes at the front of the request's target that named it and are not forwarded (<see cref="HeadEdits.TargetSkip"/>).</summary>
     public int ConsumedTarget { get; private set; }
@@ -33,15 +29,16 @@ internal sealed class Route(Router router)
     /// <summary>The line <c>l5d-ctx-dtab</c> for the backend; null when the request brought no rules.</summary>
     public byte[]? ContextLines => Service?.ContextLines;
 
+    /// <summary>Null before a name was found, and after the request.</summary>
+    public ServiceBinding<Backend>? Binding => _binding;
+
+    /// <summary>What the namer left of the name, as text; empty where nothing was left.</summary>
+    public byte[] Residual { get; private set; } = [];
+
     /// <summary>Identifies and binds with what is known already; false when something must be waited for, or is wrong.</summary>
-    /// <param name="head">The request.</param>
-    /// <param name="believesRules">Whether the rules that it brings (<c>l5d-dtab</c>, <c>l5d-ctx-dtab</c>) count.</param>
-    /// <param name="random">For the draw.</param>
-    public bool TryFind(RequestHead head, bool believesRules, ref SplitMix64 random)
+    public bool TryFind(RequestHead head, ref SplitMix64 random)
     {
-        Service = null;
-        Backend = null;
-        if (!router.TryIdentify(head, believesRules, out Identification found, out ReadOnlySpan<byte> overrides)) return Refuse(head);
+        if (!router.TryIdentify(head, ignoresOverrides, out Identification found, out ReadOnlySpan<byte> overrides)) return Refuse(head);
         Identifier = found.Identifier;
         ConsumedTarget = found.ConsumedTarget;
         BindingKey key = new(found.Key, found.Identifier, overrides);
@@ -69,17 +66,19 @@ internal sealed class Route(Router router)
     public bool TryDrawAgain(ref SplitMix64 random) =>
         Backend is { Destination.IsClosed: true } && _binding?.Current is { Failure: null } bound && TryDraw(bound, ref random);
 
-    /// <summary>The request is over.</summary>
+    /// <summary>The request is over; the next one may be refused before it has a name, and must not look like this one.</summary>
     public void Release()
     {
         _binding?.Release();
         _binding = null;
+        Service = null;
+        Backend = null;
+        ConsumedTarget = 0;
+        Identifier = -1;
     }
 
     private bool Refuse(RequestHead head)
     {
-        Identifier = -1;
-        ConsumedTarget = 0;
         _refusal = router.Refuse(head);
         return false;
     }

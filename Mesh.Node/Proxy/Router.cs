@@ -36,13 +36,13 @@ internal sealed class Router(
     /// The bytes that name the request and the rules that it brings; false when it has no name, or the rules are too long. Nothing is
     /// allocated.
     /// </summary>
-    public bool TryIdentify(RequestHead head, bool believesRules, out Identification found, out ReadOnlySpan<byte> overrides)
+    public bool TryIdentify(RequestHead head, bool ignoresOverrides, out Identification found, out ReadOnlySpan<byte> overrides)
     {
         overrides = default;
-        return identifiers.TryIdentify(head, out found) && (!believesRules || DtabOverrides.TryRead(head, out overrides));
+        return identifiers.TryIdentify(head, out found) && (ignoresOverrides || DtabOverrides.TryRead(head, out overrides));
     }
 
-    /// <summary>The binding of a name that is not in the cache, made and held; null when the request is refused, see <paramref name="refusal"/>.</summary>
+    /// <summary>The binding of a name that is not in the cache, made and held; null when the request is refused.</summary>
     public ServiceBinding<Backend>? BindCold(in Identification found, in BindingKey key, out FaultReport refusal)
     {
         refusal = default;

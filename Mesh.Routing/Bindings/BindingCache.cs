@@ -11,7 +11,8 @@ namespace Mesh.Routing.Bindings;
 /// </summary>
 /// <remarks>
 /// When full, a binding in use is never evicted; of the others first those that lead nowhere (random names from outside push each other out,
-/// not the names that work), then the longest idle. Idleness is counted in seconds. When all are in use, a request gets a one-shot binding.
+/// not the names that work), then those with overrides, then the longest idle. Bindings with overrides take at most half of the room, and only
+/// what ordinary names that work leave. Idleness is counted in seconds. Who finds no room gets a one-shot binding.
 /// </remarks>
 public sealed class BindingCache<TDestination> : IDisposable
     where TDestination : class
@@ -31,6 +32,9 @@ public sealed class BindingCache<TDestination> : IDisposable
     private volatile int _clock;
     private long _evictions;
     private long _oneShots;
+    private long _misses;
+    private long _expiries;
+    private int _overridden;
 
     public BindingCache(
         Dtab dtab,
@@ -60,6 +64,12 @@ public sealed class BindingCache<TDestination> : IDisposable
     /// <summary>Requests served by a binding of their own because all were in use (or the key was too long).</summary>
     public long OneShots => Volatile.Read(ref _oneShots);
 
+    /// <summary>Requests whose name had no binding yet.</summary>
+    public long Misses => Volatile.Read(ref _misses);
+
+    /// <summary>Bindings dropped because nobody used them for the idle time.</summary>
+    public long Expiries => Volatile.Read(ref _expiries);
+
     /// <summary>A moment's view, for admin.</summary>
     public IEnumerable<ServiceBinding<TDestination>> Bindings => _bindings.Values;
 
@@ -88,12 +98,13 @@ public sealed class BindingCache<TDestination> : IDisposable
         lock (_gate)
         {
             if (TryGet(key, out ServiceBinding<TDestination> found)) return found;
-            bool isOneShot = key.Length > _options.MaxKeyBytes || (_bindings.Count >= _options.Capacity && !TryEvict());
+            _misses++;
+            bool isOneShot = key.Length > _options.MaxKeyBytes || !TryMakeRoom(!key.Overrides.IsEmpty);
             made = new ServiceBinding<TDestination>(this, path, overrides ?? Dtab.Empty, isOneShot);
             made.TryHold();
             if (isOneShot) _oneShots++;
             if (isOneShot) _oneShotBindings[made] = 0;
-            else _byKey[key] = made;
+            else Add(key, made);
         }
         made.Begin();
         return made;
@@ -160,35 +171,67 @@ public sealed class BindingCache<TDestination> : IDisposable
         {
             foreach ((StoredKey key, ServiceBinding<TDestination> binding) in _bindings)
             {
-                if (_clock - binding.LastUsed > _options.IdleTtl.TotalSeconds && binding.TryClose()) _bindings.TryRemove(key, out _);
+                if (_clock - binding.LastUsed <= _options.IdleTtl.TotalSeconds || !binding.TryClose()) continue;
+                Remove(key);
+                _expiries++;
             }
         }
     }
 
+    private void Add(BindingKey key, ServiceBinding<TDestination> binding)
+    {
+        _byKey[key] = binding;
+        if (!key.Overrides.IsEmpty) _overridden++;
+    }
+
+    private void Remove(StoredKey key)
+    {
+        if (_bindings.TryRemove(key, out _) && key.HasOverrides) _overridden--;
+    }
+
+    private bool TryMakeRoom(bool forOverrides)
+    {
+        if (forOverrides && _overridden >= Math.Max(1, _options.Capacity / 2)) return TryEvict(static rank => rank.HasOverrides);
+        if (_bindings.Count < _options.Capacity) return true;
+        return forOverrides ? TryEvict(static rank => rank.IsCheap) : TryEvict(static _ => true);
+    }
+
     /// <summary>
     /// Makes room for one; false when all are in use. Looking through all costs most, therefore a flood of random names pays it once in
-    /// <see cref="EvictionBatch"/>: those that lead nowhere go several at a time. Under the lock, so that nobody else removes.
+    /// <see cref="EvictionBatch"/>: the cheap ones go several at a time. Under the lock, so that nobody else removes.
     /// </summary>
-    private bool TryEvict()
+    private bool TryEvict(Func<Rank, bool> mayGo)
     {
         var idle = new List<Candidate>(_bindings.Count);
         foreach ((StoredKey key, ServiceBinding<TDestination> binding) in _bindings)
         {
-            if (binding.InUse == 0) idle.Add(new Candidate(key, binding, binding.Current is { Failure: null }, binding.LastUsed));
+            var rank = new Rank(binding.Current is { Failure: null }, key.HasOverrides);
+            if (binding.InUse == 0 && mayGo(rank)) idle.Add(new Candidate(key, binding, rank, binding.LastUsed));
         }
-        idle.Sort(static (one, other) => one.Works != other.Works ? one.Works.CompareTo(other.Works) : one.LastUsed.CompareTo(other.LastUsed));
+        idle.Sort(static (one, other) => one.Rank.Order.CompareTo(other.Rank.Order) is not 0 and int order
+            ? order
+            : one.LastUsed.CompareTo(other.LastUsed));
         int evicted = 0;
         foreach (Candidate candidate in idle)
         {
-            if (evicted > 0 && (candidate.Works || evicted == EvictionBatch)) break;
+            if (evicted > 0 && (!candidate.Rank.IsCheap || evicted == EvictionBatch)) break;
             // A request may have taken it meanwhile: the next one then.
             if (!candidate.Binding.TryClose()) continue;
-            _bindings.TryRemove(candidate.Key, out _);
+            Remove(candidate.Key);
             evicted++;
         }
         _evictions += evicted;
         return evicted > 0;
     }
 
-    private readonly record struct Candidate(StoredKey Key, ServiceBinding<TDestination> Binding, bool Works, int LastUsed);
+    private readonly record struct Candidate(StoredKey Key, ServiceBinding<TDestination> Binding, Rank Rank, int LastUsed);
+
+    /// <summary>How dear a binding is: one that leads nowhere goes first, then one with overrides.</summary>
+    private readonly record struct Rank(bool Works, bool HasOverrides)
+    {
+        public int Order => !Works ? 0 : HasOverrides ? 1 : 2;
+
+        /// <summary>Others may push it out several at a time.</summary>
+        public bool IsCheap => Order < 2;
+    }
 }

@@ -3,7 +3,7 @@ namespace Mesh.Routing.Bindings;
 /// <summary>Limits of one router's bindings (Linkerd's <c>bindingCache</c>).</summary>
 public sealed record BindingCacheOptions
 {
-    /// <summary>Names kept (<c>paths</c>); names that bind to nothing count too.</summary>
+    /// <summary>Names kept (<c>paths</c>); names that bind to nothing count too, and of names with overrides at most half are kept.</summary>
     public int Capacity { get; init; } = 1_000;
 
     /// <summary>A binding unused for this long is dropped (<c>idleTtlSecs</c>); checked every tenth of it.</summary>

@@ -25,6 +25,8 @@ internal sealed class StoredKey(in BindingKey key)
     private readonly byte[] _overrides = key.Overrides.ToArray();
     private readonly int _identifier = key.Identifier;
 
+    public bool HasOverrides => _overrides.Length > 0;
+
     public BindingKey Key => new(_name, _identifier, _overrides);
 }
 

@@ -41,7 +41,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
 
     public Path Name { get; }
 
-    /// <summary>Rules that the request brought; they win over the router's. Empty for most.</summary>
+    /// <summary>Rules that the request brought; they win over <see cref="BaseDtab"/>. Empty for most.</summary>
     public Dtab Overrides { get; }
 
     /// <summary>The router's rules as they are now.</summary>

@@ -51,9 +51,11 @@ public abstract record BindResult
     }
 }
 
-/// <summary>One thing that was tried.</summary>
+/// <summary>One thing that was tried, or that was not needed.</summary>
 /// <param name="Depth">0 for the name itself; a step's alternatives are one deeper.</param>
-/// <param name="Path">What was looked up, or the symbol met.</param>
-/// <param name="Via">The rule that led here, in canonical text; empty where none did.</param>
+/// <param name="Path">What was looked up, the symbol met, or the tree that was not tried; before it its weight in a union.</param>
+/// <param name="Via">The rule that led here as text; empty where none did.</param>
 /// <param name="Outcome">What came of it, in a few words.</param>
-public sealed record BindStep(int Depth, string Path, string Via, string Outcome);
+/// <param name="Rule">The rule itself; null where none led here.</param>
+/// <param name="IsTried">Whether it was looked up at all.</param>
+public sealed record BindStep(int Depth, string Path, string Via, string Outcome, Dentry? Rule, bool IsTried);

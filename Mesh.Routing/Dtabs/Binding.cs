@@ -6,98 +6,107 @@ namespace Mesh.Routing.Dtabs;
 /// <summary>One evaluation in progress, depth first, left to right.</summary>
 internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<BoundName, AddressState> addresses)
 {
-    private static readonly Outcome _exhausted = TooMuch($"the dtab needs more than {NameBinder.MaxLookups} lookups");
+    private static readonly BindOutcome _exhausted = TooMuch($"the dtab needs more than {NameBinder.MaxLookups} lookups");
 
     private readonly BindTrail _trail = new();
     private int _lookups;
 
     public BindResult Run(Path path)
     {
-        Outcome outcome = BindPath(path, "", new At(0, 0, -1));
+        BindOutcome outcome = BindPath(path, new At(0, 0, -1, null, null));
         return outcome switch
         {
-            Outcome.Pending => new BindResult.Pending(_trail),
-            Outcome.Failed failed => new BindResult.Failed(failed.Kind, failed.Reason, _trail),
-            _ => new BindResult.Resolved(((Outcome.Tree)outcome).Value, _trail),
+            BindOutcome.Pending => new BindResult.Pending(_trail),
+            BindOutcome.Failed failed => new BindResult.Failed(failed.Kind, failed.Reason, _trail),
+            _ => new BindResult.Resolved(((BindOutcome.Tree)outcome).Value, _trail),
         };
     }
 
-    private Outcome BindPath(Path path, object via, At at)
+    private BindOutcome BindPath(Path path, At at)
     {
         if (_lookups > NameBinder.MaxLookups) return _exhausted;
-        int step = _trail.Begin(at.Line, path, via, at.Parent);
-        Outcome outcome = LookUp(path, at with { Parent = step, Line = at.Line + 1 });
-        _trail.End(step, outcome.ToString());
+        int step = _trail.Begin(at.Line, path, at.Rule, at.Weight, at.Parent);
+        BindOutcome outcome = LookUp(path, at with { Parent = step, Line = at.Line + 1, Weight = null });
+        _trail.End(step, outcome);
         return outcome;
     }
 
-    private Outcome LookUp(Path path, At at)
+    private BindOutcome LookUp(Path path, At at)
     {
-        if (at.Depth > NameBinder.MaxDepth) return TooMuch($"Max recursion level: {NameBinder.MaxDepth} reached in Namer lookup");
-        if (path.Count > NameBinder.MaxSegments) return TooMuch($"a path of more than {NameBinder.MaxSegments} segments came of the dtab");
+        if (at.Depth >= NameBinder.MaxDepth) return TooMuch(NameBinder.TooDeep);
+        if (path.Count > NameBinder.MaxSegments) return TooMuch(NameBinder.TooLong);
         if (++_lookups > NameBinder.MaxLookups) return _exhausted;
 
         Dentry[] dentries = [.. dtab.Matches(path)];
         // A single rule that says ~ is as good as none: the namers are asked.
         bool isNeg = dentries.Length == 0 || (dentries.Length == 1 && dentries[0].Destination is NameTree<Path>.Neg);
-        if (!isNeg) return FirstUsable(dentries, dentry => BindRule(dentry, path, at));
+        if (!isNeg) return FirstUsable(dentries, dentry => BindRule(dentry, path, at), (dentry, before) => Skip(dentry.Destination, dentry, at, before));
         return lookup(path) switch
         {
-            NameState.Resolved resolved => BindNames(resolved.Tree, at),
-            NameState.Failed failed => new Outcome.Failed(BindFailureKind.NamerFailed, failed.Reason),
-            _ => Outcome.Pending.Instance,
+            NameState.Resolved { Tree: NameTree<Name>.Neg } => BindOutcome.Unknown,
+            NameState.Resolved resolved => BindNames(resolved.Tree, at with { Rule = null }),
+            NameState.Failed failed => new BindOutcome.Failed(BindFailureKind.NamerFailed, failed.Reason),
+            _ => BindOutcome.Pending.Instance,
         };
     }
 
     /// <summary>As <see cref="Dentry.Rewrite"/>, but leaf by leaf: a large tree costs no more than what is tried of it.</summary>
-    private Outcome BindRule(Dentry dentry, Path path, At at)
+    private BindOutcome BindRule(Dentry dentry, Path path, At at)
     {
         Path rest = path.Drop(dentry.Prefix.Count);
-        return Walk(dentry.Destination, at, (leaf, inner) => BindPath(leaf + rest, dentry, inner with { Depth = inner.Depth + 1 }));
+        return Walk(dentry.Destination, at with { Rule = dentry }, (leaf, inner) => BindPath(leaf + rest, inner with { Depth = inner.Depth + 1 }));
     }
 
-    private Outcome BindNames(NameTree<Name> tree, At at) => Walk(tree, at, (name, inner) => name switch
+    private BindOutcome BindNames(NameTree<Name> tree, At at) => Walk(tree, at, (name, inner) => name switch
     {
-        Name.Unbound unbound => BindPath(unbound.Path, "", inner with { Depth = inner.Depth + 1 }),
+        Name.Unbound unbound => BindPath(unbound.Path, inner with { Depth = inner.Depth + 1 }),
         Name.Bound bound => addresses(bound.Destination) switch
         {
-            AddressState.Pending => Outcome.Pending.Instance,
-            AddressState.Failed failed => new Outcome.Failed(BindFailureKind.NamerFailed, failed.Reason),
-            AddressState state => new Outcome.Tree(NameTree.Leaf(bound), state.IsKnownEmpty),
+            AddressState.Pending => BindOutcome.Pending.Instance,
+            AddressState.Failed failed => new BindOutcome.Failed(BindFailureKind.NamerFailed, failed.Reason),
+            AddressState state => new BindOutcome.Tree(NameTree.Leaf(bound), state.IsKnownEmpty),
         },
         _ => throw new InvalidOperationException($"a name of an unknown kind: {name}"),
     });
 
-    private Outcome Walk<T>(NameTree<T> tree, At at, Func<T, At, Outcome> leaf) => tree switch
+    private BindOutcome Walk<T>(NameTree<T> tree, At at, Func<T, At, BindOutcome> leaf) => tree switch
     {
         NameTree<T>.Leaf one => leaf(one.Value, at),
-        NameTree<T>.Alt alt => FirstUsable(alt.Trees, branch => Walk(branch, at, leaf)),
-        NameTree<T>.Union union => Shares([.. union.Branches.Select(branch => (branch.Weight, Walk(branch.Tree, at, leaf)))]),
+        NameTree<T>.Alt alt => FirstUsable(
+            alt.Trees.AsSpan(), branch => Walk(branch, at, leaf), (branch, before) => Skip(branch, at.Rule, at, before)),
+        NameTree<T>.Union union => Shares(
+            [.. union.Branches.Select(branch => (branch.Weight, Walk(branch.Tree, at with { Weight = branch.Weight }, leaf)))]),
         _ => Symbol(tree, at),
     };
 
-    private Outcome.Tree Symbol<T>(NameTree<T> tree, At at)
+    private BindOutcome.Tree Symbol<T>(NameTree<T> tree, At at)
     {
-        NameTree<Name.Bound> symbol = tree switch
+        BindOutcome.Tree outcome = tree switch
         {
-            NameTree<T>.Neg => new NameTree<Name.Bound>.Neg(),
-            NameTree<T>.Fail => new NameTree<Name.Bound>.Fail(),
-            _ => new NameTree<Name.Bound>.Empty(),
+            NameTree<T>.Neg => BindOutcome.Neg,
+            NameTree<T>.Fail => new BindOutcome.Tree(new NameTree<Name.Bound>.Fail(), false),
+            _ => BindOutcome.Empty,
         };
-        var outcome = new Outcome.Tree(symbol, false);
-        // Only a symbol that stops is a step of its own; what met ~ says so itself.
-        if (symbol is not NameTree<Name.Bound>.Neg) _trail.End(_trail.Begin(at.Line, symbol, "", at.Parent), outcome.ToString());
+        // A namer's ~ is told by its own step.
+        if (!outcome.IsNeg || at.Rule is not null) _trail.End(_trail.Begin(at.Line, outcome.Value, at.Rule, at.Weight, at.Parent), outcome);
         return outcome;
     }
 
+    private void Skip(object what, Dentry? rule, At at, BindOutcome before) =>
+        _trail.End(_trail.Begin(at.Line, what, rule, null, at.Parent), BindOutcome.Untried.After(before));
+
     /// <summary>Left to right: <c>~</c> and known-empty fall through; anything else stops, waiting and failure too.</summary>
-    private static Outcome FirstUsable<T>(IEnumerable<T> alternatives, Func<T, Outcome> bind)
+    private static BindOutcome FirstUsable<T>(ReadOnlySpan<T> alternatives, Func<T, BindOutcome> bind, Action<T, BindOutcome> skip)
     {
-        Outcome best = Outcome.Neg;
-        foreach (T alternative in alternatives)
+        BindOutcome best = BindOutcome.Neg;
+        for (int i = 0; i < alternatives.Length; i++)
         {
-            Outcome outcome = bind(alternative);
-            if (!outcome.FallsThrough) return outcome;
+            BindOutcome outcome = bind(alternatives[i]);
+            if (!outcome.FallsThrough)
+            {
+                foreach (T later in alternatives[(i + 1)..]) skip(later, outcome);
+                return outcome;
+            }
             // The last known-empty destination stands when nothing serves: it is live, and gets traffic once it has an address.
             if (!outcome.IsNeg) best = outcome;
         }
@@ -105,70 +114,34 @@ internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<Boun
     }
 
     /// <summary>
-    /// Drops <c>!</c> and <c>~</c>; with one branch that serves, the waiting, failed and known-empty ones are left out until they serve too.
+    /// Drops <c>!</c> and <c>~</c>; with one branch that serves, the waiting, failed and known-empty ones are left out until they serve too. As
+    /// in Linkerd, one branch with any answer, even <c>~</c>, covers up those that failed; unlike there, it does not cover up those that wait.
     /// </summary>
-    private static Outcome Shares((double Weight, Outcome Outcome)[] branches)
+    private static BindOutcome Shares((double Weight, BindOutcome Outcome)[] branches)
     {
-        bool serves = branches.Any(branch => branch.Outcome is Outcome.Tree { IsKnownEmpty: false } tree && !tree.IsNeg && !tree.IsFail);
-        if (!serves)
-        {
-            if (branches.Any(branch => branch.Outcome is Outcome.Pending)) return Outcome.Pending.Instance;
-            if (branches.Select(branch => branch.Outcome).OfType<Outcome.Failed>().FirstOrDefault() is { } failed) return failed;
-        }
+        bool isAnswered = branches.Any(static branch => branch.Outcome is BindOutcome.Tree);
+        bool serves = branches.Any(static branch => branch.Outcome is BindOutcome.Tree { IsKnownEmpty: false, IsNeg: false, IsFail: false });
+        if (!isAnswered && branches.Select(static branch => branch.Outcome).OfType<BindOutcome.Failed>().FirstOrDefault() is { } failed) return failed;
+        if (!serves && branches.Any(static branch => branch.Outcome is BindOutcome.Pending)) return BindOutcome.Pending.Instance;
         NameTree<Name.Bound>.Weighted[] kept =
         [
             .. from branch in branches
-               let tree = branch.Outcome as Outcome.Tree
+               let tree = branch.Outcome as BindOutcome.Tree
                where tree is not null && !tree.IsNeg && !tree.IsFail && tree.IsKnownEmpty != serves
                select new NameTree<Name.Bound>.Weighted(branch.Weight, tree.Value)
         ];
-        return kept.Length switch
-        {
-            0 => Outcome.Neg,
-            1 => new Outcome.Tree(kept[0].Tree, !serves),
-            _ => new Outcome.Tree(new NameTree<Name.Bound>.Union([.. kept]), !serves),
-        };
+        if (kept.Length == 0) return BindOutcome.Neg;
+        if (kept.All(static branch => branch.Tree is NameTree<Name.Bound>.Empty)) return BindOutcome.Empty;
+        return new BindOutcome.Tree(kept.Length == 1 ? kept[0].Tree : new NameTree<Name.Bound>.Union([.. kept]), !serves);
     }
 
-    private static Outcome.Failed TooMuch(string reason) => new(BindFailureKind.MaxDepth, reason);
+    private static BindOutcome.Failed TooMuch(string reason) => new(BindFailureKind.MaxDepth, reason);
 
-    /// <summary>Where in the evaluation: rules followed, the trail's indentation, the trail's step above.</summary>
-    private readonly record struct At(int Depth, int Line, int Parent);
-
-    /// <summary>What came of a part; its text is the trail's wording.</summary>
-    private abstract record Outcome
-    {
-        public static Tree Neg { get; } = new(new NameTree<Name.Bound>.Neg(), false);
-
-        public bool IsNeg => this is Tree { Value: NameTree<Name.Bound>.Neg };
-
-        public bool IsFail => this is Tree { Value: NameTree<Name.Bound>.Fail };
-
-        public bool FallsThrough => IsNeg || this is Tree { IsKnownEmpty: true };
-
-        public sealed record Pending : Outcome
-        {
-            public static Pending Instance { get; } = new();
-
-            public override string ToString() => "not known yet";
-        }
-
-        public sealed record Failed(BindFailureKind Kind, string Reason) : Outcome
-        {
-            public override string ToString() => $"failed: {Reason}";
-        }
-
-        /// <summary>Known-empty: destinations, none of which has an address.</summary>
-        public sealed record Tree(NameTree<Name.Bound> Value, bool IsKnownEmpty) : Outcome
-        {
-            public override string ToString() => Value switch
-            {
-                NameTree<Name.Bound>.Neg => "no such name (~)",
-                NameTree<Name.Bound>.Fail => "not routable (!)",
-                NameTree<Name.Bound>.Empty => "exists without replicas ($)",
-                _ when IsKnownEmpty => $"no address in {Value}",
-                _ => $"bound to {Value}",
-            };
-        }
-    }
+    /// <summary>Where in the evaluation.</summary>
+    /// <param name="Depth">Lookups before this one in its row.</param>
+    /// <param name="Line">The trail's indentation.</param>
+    /// <param name="Parent">The trail's step above; -1 for none.</param>
+    /// <param name="Rule">The rule whose tree is walked.</param>
+    /// <param name="Weight">The weight of the union's branch that is walked.</param>
+    private readonly record struct At(int Depth, int Line, int Parent, Dentry? Rule, double? Weight);
 }

@@ -16,8 +16,8 @@ public static class DtabParser
     /// <summary>Parentheses within parentheses.</summary>
     public const int MaxNesting = 100;
 
-    /// <summary>Digits of a weight: what a double keeps exactly.</summary>
-    public const int MaxWeightDigits = 15;
+    /// <summary>Digits of a weight, of which the first 15 that are not leading zeros count.</summary>
+    public const int MaxWeightDigits = 28;
 
     public static bool TryParsePrefix(string text, [NotNullWhen(true)] out Prefix? prefix, [NotNullWhen(false)] out SyntaxError? error) =>
         TryParseWhole(text, ReadPrefix, out prefix, out error);
@@ -160,7 +160,9 @@ public static class DtabParser
             reader.Advance();
         }
         if (digits == 0) return reader.Fail("digit");
-        weight = double.Parse(reader.Text.AsSpan(start, reader.Offset - start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+        double read = double.Parse(reader.Text.AsSpan(start, reader.Offset - start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+        // Through decimal, which keeps 15 digits of a double, as printing does: what is printed reads back equal.
+        weight = (double)(decimal)read;
         return true;
     }
 

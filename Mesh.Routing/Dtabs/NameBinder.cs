@@ -13,7 +13,7 @@ namespace Mesh.Routing.Dtabs;
 /// </remarks>
 public static class NameBinder
 {
-    /// <summary>Rules that may follow one upon the other.</summary>
+    /// <summary>Lookups that may follow one upon the other, the namers' included.</summary>
     public const int MaxDepth = 100;
 
     /// <summary>Lookups in one binding: two rules can double the work at each depth, and a dtab may come from a request.</summary>
@@ -22,6 +22,11 @@ public static class NameBinder
     /// <summary>Segments of a path on its way; rules can lengthen it at each step.</summary>
     public const int MaxSegments = 1_000;
 
+    /// <summary>Linkerd's words, which people look for in logs.</summary>
+    internal static string TooDeep { get; } = $"Max recursion level: {MaxDepth} reached in Namer lookup";
+
+    internal static string TooLong { get; } = $"a path of more than {MaxSegments} segments came of the dtab";
+
     /// <summary>Evaluates once.</summary>
     /// <param name="path">The service name.</param>
     /// <param name="dtab">Base dtab with overrides behind it.</param>
@@ -29,4 +34,16 @@ public static class NameBinder
     /// <param name="addresses">A destination's present addresses; by default what its live value says.</param>
     public static BindResult Bind(Path path, Dtab dtab, Func<Path, NameState> lookup, Func<BoundName, AddressState>? addresses = null) =>
         new Binding(dtab, lookup, addresses ?? (static name => name.Addresses.Current)).Run(path);
+
+    /// <summary>Evaluates until the result is not pending; when <paramref name="cancel"/> comes first, the result is the pending one.</summary>
+    /// <param name="path">The service name.</param>
+    /// <param name="dtab">Base dtab with overrides behind it.</param>
+    /// <param name="lookup">Watches a path in the namers, such as <see cref="NamerTable.Lookup"/>; the watches end with the call.</param>
+    /// <param name="cancel">Ends the wait.</param>
+    public static Task<BindResult> BindAsync(Path path, Dtab dtab, Func<Path, INameWatch> lookup, CancellationToken cancel) =>
+        LiveAnswers.SettleAsync(
+            lookup,
+            answers => Bind(path, dtab, answers.Lookup, answers.Addresses),
+            static result => result is BindResult.Pending,
+            cancel);
 }

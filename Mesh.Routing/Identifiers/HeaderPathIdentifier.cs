@@ -5,7 +5,9 @@ using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Routing.Identifiers;
 
-/// <summary><c>io.l5d.header</c>: the value of one header is a path, put behind the router's prefix: <c>l5d-name: /a/b</c> is <c>/svc/a/b</c>.</summary>
+/// <summary>
+/// <c>io.l5d.header</c>: the value of one header is a path, put behind the router's prefix: <c>l5d-name: /a/b</c> is <c>/svc/a/b</c>.
+/// </summary>
 public sealed class HeaderPathIdentifier(Path prefix, string header = HeaderPathIdentifier.DefaultHeader) : IIdentifier
 {
     public const string DefaultHeader = "l5d-name";

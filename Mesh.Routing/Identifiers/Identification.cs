@@ -10,6 +10,6 @@ public ref struct Identification
     /// <summary>The bytes that name the request; may be empty.</summary>
     public ReadOnlySpan<byte> Key { get; init; }
 
-    /// <summary>How many bytes at the front of the request's target are not forwarded; 0 for all but a consuming <see cref="PathIdentifier"/>.</summary>
+    /// <summary>Bytes at the front of the request's target that are not forwarded; 0 for all but a consuming <see cref="PathIdentifier"/>.</summary>
     public int ConsumedTarget { get; init; }
 }

@@ -49,12 +49,15 @@ internal sealed class TestNode : IAsyncDisposable
           routers: [{ protocol: http, label: test, dtab: "{{dtab}}", {{Joined(router)}} servers: [{ port: 0, {{server}} }] }] }
         """);
 
-    public static async Task<TestNode> StartAsync(string config)
+    /// <param name="config">The whole text.</param>
+    /// <param name="edit">What is changed in it after it was read.</param>
+    public static async Task<TestNode> StartAsync(string config, Func<MeshConfig, MeshConfig>? edit = null)
     {
         ConfigResult result = ConfigLoader.Load("test.yaml", config, [], DtabCheck.Hooks);
         Assert.True(result.Config is not null, string.Join('\n', result.Faults) + "\n" + config);
         LogText log = new();
-        return new TestNode(await NodeHost.StartAsync(result.Config, new NodeLog(log, TimeProvider.System), TimeProvider.System), log);
+        MeshConfig edited = edit?.Invoke(result.Config) ?? result.Config;
+        return new TestNode(await NodeHost.StartAsync(edited, new NodeLog(log, TimeProvider.System), TimeProvider.System), log);
     }
 
     public Task<Peer> ConnectAsync() => Peer.ConnectAsync(Address);

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Discovery.Dns;
 using Mesh.Discovery.Names;
-using Microsoft.Win32.SafeHandles;
 
 namespace Mesh.Discovery.Namers.Fs;
 
@@ -22,6 +21,7 @@ internal sealed class FsFile : IDisposable
     private readonly TimeProvider _time;
     private readonly TimeSpan _confirmEmptyAfter;
     private readonly LiveValue<AddressState> _addresses = new(AddressState.Pending.Instance);
+    private readonly ChangeStamp _changed;
     private (DateTime Written, long Length) _stamp;
     private byte[]? _content;
     private volatile AddressSet? _set;
@@ -36,6 +36,7 @@ internal sealed class FsFile : IDisposable
         _fullPath = fullPath;
         _hosts = hosts;
         _time = time;
+        _changed = new ChangeStamp(time);
         _confirmEmptyAfter = confirmEmptyAfter;
     }
 
@@ -47,6 +48,9 @@ internal sealed class FsFile : IDisposable
     public string? FirstReadFailure => _set is null ? _contentProblem : null;
 
     public string? Problem => _contentProblem ?? (_set?.Problem() is { } problem ? $"{_fullPath}:{problem}" : null);
+
+    /// <summary>When the addresses last changed. Any thread.</summary>
+    public DateTimeOffset ChangedAt => _changed.At;
 
     /// <summary>Looks at the file, and reads it if it may have changed.</summary>
     public void Refresh()
@@ -84,15 +88,13 @@ internal sealed class FsFile : IDisposable
 
     public void Dispose() => Replace(null);
 
-    /// <summary>
-    /// Of a link those of what it leads to, which may change while the link does not (a mounted ConfigMap); only the system follows it right.
-    /// </summary>
+    /// <summary>Of a link those of what it leads to, which may change while the link does not (a mounted ConfigMap).</summary>
     private (DateTime Written, long Length) Stamp()
     {
         var info = new FileInfo(_fullPath);
         if (!info.Attributes.HasFlag(FileAttributes.ReparsePoint)) return (info.LastWriteTimeUtc, info.Length);
-        using SafeFileHandle handle = File.OpenHandle(_fullPath, share: FileShare.ReadWrite | FileShare.Delete);
-        return (File.GetLastWriteTimeUtc(handle), RandomAccess.GetLength(handle));
+        var target = new FileInfo(RealPath.Of(_fullPath));
+        return (target.LastWriteTimeUtc, target.Length);
     }
 
     /// <summary>Null when the file is too large, which is noted, or is just being written.</summary>
@@ -158,7 +160,7 @@ internal sealed class FsFile : IDisposable
         do
         {
             seen = Present();
-            _addresses.Set(seen);
+            _changed.Note(_addresses.Set(seen));
         }
         while (!Present().Equals(seen));
     }

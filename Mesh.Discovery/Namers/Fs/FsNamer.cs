@@ -21,9 +21,10 @@ public sealed class FsNamer : INamer, IDisposable
     private readonly FsTree _tree;
     private readonly Lock _gate = new();
     private readonly Dictionary<Names.Path, FsName> _names = [];
-    private readonly ConcurrentQueue<FsName> _fresh = new();
+    private readonly ConcurrentQueue<FsName> _unseen = new();
     private readonly Dictionary<Names.Path, FsFile> _files = [];
     private readonly SerializedAction _scan;
+    private readonly FreshProblems _fresh;
     private readonly ITimer _timer;
     private readonly FsNotification? _notification;
     private int _scanAll;
@@ -37,6 +38,7 @@ public sealed class FsNamer : INamer, IDisposable
         _time = time;
         _tree = new FsTree(options.RootDirectory);
         _scan = new SerializedAction(Scan);
+        _fresh = new FreshProblems(time);
         _notification = options.UseNotification ? new FsNotification(_tree.Root, time, ScanAll) : null;
         _timer = time.CreateTimer(static self => ((FsNamer)self!).ScanAll(), this, options.PollInterval, options.PollInterval);
     }
@@ -44,6 +46,20 @@ public sealed class FsNamer : INamer, IDisposable
     public Names.Path Prefix => _options.Prefix;
 
     public ImmutableArray<string> Problems => _problems;
+
+    public ImmutableArray<NameStatus> Status
+    {
+        get
+        {
+            FsName[] all;
+            lock (_gate) all = [.. _names.Values];
+            return [.. all.Select(name => name.Status(Prefix)).OrderBy(status => status.Name.ToString(), StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>The files that there are, hidden ones left out; see <see cref="FsTree.List"/>.</summary>
+    public Task<ImmutableArray<Names.Path>> ListNamesAsync(CancellationToken cancellation) =>
+        Task.Run(() => _tree.List(cancellation).Select(name => Prefix + name).ToImmutableArray(), cancellation);
 
     public INameWatch Lookup(Names.Path residual)
     {
@@ -53,14 +69,14 @@ public sealed class FsNamer : INamer, IDisposable
         {
             if (!_names.TryGetValue(residual, out name))
             {
-                _names.Add(residual, name = new FsName(residual));
+                _names.Add(residual, name = new FsName(residual, _time));
                 isNew = true;
             }
             name.Watchers++;
         }
         if (isNew)
         {
-            _fresh.Enqueue(name);
+            _unseen.Enqueue(name);
             _scan.Request();
         }
         return new Watch(this, name);
@@ -99,21 +115,25 @@ public sealed class FsNamer : INamer, IDisposable
         _notification?.EnsureAttached();
         bool all = Interlocked.Exchange(ref _scanAll, 0) == 1;
         var names = new List<FsName>();
-        while (_fresh.TryDequeue(out FsName? fresh)) names.Add(fresh);
+        while (_unseen.TryDequeue(out FsName? unseen)) names.Add(unseen);
         if (all)
         {
             lock (_gate) names = [.. _names.Values];
         }
 
         var refreshed = new HashSet<FsFile>();
-        foreach (FsName name in names) name.State.Set(StateOf(name, refreshed));
+        foreach (FsName name in names) Refresh(name, refreshed);
         if (all) ForgetFilesBut(refreshed);
         PublishProblems();
     }
 
-    private NameState StateOf(FsName name, HashSet<FsFile> refreshed)
+    private void Refresh(FsName name, HashSet<FsFile> refreshed)
     {
-        if (_tree.Find(name.Residual) is not { } found) return NameState.Resolved.Neg;
+        if (_tree.Find(name.Residual) is not { } found)
+        {
+            name.Set(NameState.Resolved.Neg, null);
+            return;
+        }
         Names.Path fileName = name.Residual.Take(found.Consumed);
         if (!_files.TryGetValue(fileName, out FsFile? file))
         {
@@ -121,9 +141,10 @@ public sealed class FsNamer : INamer, IDisposable
             _files.Add(fileName, file);
         }
         if (refreshed.Add(file)) file.Refresh();
-        return file.FirstReadFailure is { } failure
+        NameState state = file.FirstReadFailure is { } failure
             ? new NameState.Failed(failure)
             : NameState.Resolved.To(file.Bound, name.Residual.Drop(found.Consumed));
+        name.Set(state, file);
     }
 
     /// <summary>
@@ -146,12 +167,11 @@ public sealed class FsNamer : INamer, IDisposable
 
     private void PublishProblems()
     {
-        ImmutableArray<string> before = _problems;
         ImmutableArray<string> now = [.. _files.Values.Select(file => file.Problem).OfType<string>().Order(StringComparer.Ordinal)];
         ImmutableInterlocked.InterlockedExchange(ref _problems, now);
         if (_options.Report is { } report)
         {
-            foreach (string problem in now.Except(before)) report(problem);
+            foreach (string problem in _fresh.Among(now)) report(problem);
         }
     }
 

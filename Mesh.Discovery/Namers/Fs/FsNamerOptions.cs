@@ -19,6 +19,9 @@ public sealed record FsNamerOptions
     /// <summary>Whether to ask the operating system for notification too (the root directory itself; sub-directories are polled).</summary>
     public bool UseNotification { get; init; } = true;
 
-    /// <summary>Told of each new problem once, on a pool thread; for the log. Problems of now are in <see cref="FsNamer.Problems"/>.</summary>
+    /// <summary>
+    /// Told of each new problem once, on a pool thread, and not again while it comes and goes within a minute; for the log.
+    /// Problems of now are in <see cref="FsNamer.Problems"/>.
+    /// </summary>
     public Action<string>? Report { get; init; }
 }

@@ -11,11 +11,13 @@ internal sealed class InetName : IDisposable
     private readonly LiveValue<AddressState> _addresses;
     private readonly IHostWatch? _host;
     private readonly IDisposable? _subscription;
+    private readonly ChangeStamp _changed;
     private readonly int _port;
 
-    public InetName(Path id, string host, int port, HostTable hosts)
+    public InetName(Path id, string host, int port, Func<string, IHostWatch> watchHost, TimeProvider time)
     {
         _port = port;
+        _changed = new ChangeStamp(time);
         if (HostName.TryParseLiteral(host, out IPAddress? literal))
         {
             _addresses = new LiveValue<AddressState>(new AddressState.Known([At(literal)]));
@@ -23,7 +25,7 @@ internal sealed class InetName : IDisposable
         else
         {
             _addresses = new LiveValue<AddressState>(AddressState.Pending.Instance);
-            _host = hosts.Watch(host);
+            _host = watchHost(host);
             _subscription = _host.OnChange(Update);
             Update();
         }
@@ -36,6 +38,10 @@ internal sealed class InetName : IDisposable
     public int Watchers { get; set; }
 
     public bool IsListenedTo => _addresses.HasSubscribers;
+
+    public bool IsKnown => _addresses.Current is AddressState.Known;
+
+    public NameStatus Status => NameStatus.Of(Bound.Id, _addresses.Current, _changed.At, _host?.Problem);
 
     public void Dispose()
     {
@@ -53,7 +59,7 @@ internal sealed class InetName : IDisposable
         do
         {
             seen = _host!.Current;
-            _addresses.Set(AddressesOf(seen));
+            _changed.Note(_addresses.Set(AddressesOf(seen)));
         }
         while (!ReferenceEquals(seen, _host.Current));
     }

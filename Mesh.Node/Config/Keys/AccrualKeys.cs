@@ -17,7 +17,8 @@ internal static class AccrualKeys
         [Failures, Backoff, SharedKeys.Experimental],
         static view => new FailureAccrualConfig(view.Get(Failures), view.Find(Backoff) is null ? BackoffConfig.Default : view.Get(Backoff)));
 
-    public static readonly Section<FailureAccrualConfig?> None = new("failure accrual `none`", "Never takes an endpoint out.", [SharedKeys.Experimental], static _ => null);
+    public static readonly Section<FailureAccrualConfig?> None = new(
+        "failure accrual `none`", "Never takes an endpoint out.", [SharedKeys.Experimental], static _ => null);
 }
 
 /// <summary>The kinds of <c>failureAccrual</c>.</summary>

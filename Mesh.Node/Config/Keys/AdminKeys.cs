@@ -74,7 +74,7 @@ internal static class AdminTlsKeys
         "intermediateCertsPath", TlsFiles.JudgeCertificates, "Certificates between it and its authority, PEM.");
 
     public static readonly FileKey CaCertPath = new(
-        "caCertPath", TlsFiles.JudgeCertificates, "Authorities that client certificates are checked against, PEM; the system's where it is left out.");
+        "caCertPath", TlsFiles.JudgeCertificates, "Authorities that client certificates are checked against, PEM; the system's where none are named.");
 
     public static readonly BoolKey RequireClientAuth = new("requireClientAuth", false, "Whether a client must have a certificate.");
 
@@ -96,6 +96,7 @@ internal static class AdminTlsKeys
         if (context.Hooks.ReadFile(certPath) is not { } certificate || context.Hooks.ReadFile(keyPath) is not { } key) return;
         if (TlsFiles.JudgeCertificates(certificate, context) is not null || TlsFiles.JudgeKey(key, context) is not null) return;
         if (!TlsFiles.Belong(certificate, key))
-            context.Faults.Fault(view.At(KeyPath), $"`keyPath` is not the key of the certificate in {Quoting.Quote(certPath)}; name the key that it was made with");
+            context.Faults.Fault(view.At(KeyPath),
+                $"`keyPath` is not the key of the certificate in {Quoting.Quote(certPath)}; name the key that it was made with");
     }
 }

@@ -47,7 +47,7 @@ internal static class ClientKeys
         "an item of `configs`",
         "The parameters of destinations whose names the prefix matches.",
         [Prefix, .. s_parameters],
-        static view => new PolicyRule<ClientConfig>(view.Get(Prefix), parameters => Over(view, parameters)) { Text = YamlText.Of(view.Mapping) });
+        static view => new PolicyRule<ClientConfig>(view.Get(Prefix), below => Over(view, below)) { Text = YamlText.Of(view.Mapping) });
 
     public static readonly ListKey<PolicyRule<ClientConfig>> Configs = new(
         "configs", new SectionKey<PolicyRule<ClientConfig>>("configs", Prefixed, "Parameters of a prefix."), [],

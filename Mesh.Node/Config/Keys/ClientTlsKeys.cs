@@ -2,7 +2,9 @@ using Mesh.Node.Config.Schema;
 
 namespace Mesh.Node.Config.Keys;
 
-/// <summary>The keys of a client's <c>tls</c>: checked, and refused as a whole until a client can speak TLS; <c>enabled: false</c> asks for what is.</summary>
+/// <summary>
+/// The keys of a client's <c>tls</c>: checked, and refused as a whole until a client can speak TLS; <c>enabled: false</c> asks for what is.
+/// </summary>
 internal static class ClientTlsKeys
 {
     private static readonly BoolKey s_enabled = new("enabled", true, "`false` takes TLS off for a prefix.");

@@ -28,7 +28,9 @@ internal static class NamerKinds
     /// <summary>The prefix key of a namer kind; without a kind it must be written.</summary>
     public static TextKey Prefix(string? kind) => new(
         "prefix", kind, "", "a path of segments such as `io.l5d.fs`, without `/#/` before it", SharedKeys.IsPathTail,
-        kind is null ? "the names `/#/<prefix>` that it rewrites" : "Names under `/#/<prefix>` are asked of this namer; a `/` or `/#/` before it may be written.")
+        kind is null
+            ? "the names `/#/<prefix>` that it rewrites"
+            : "Names under `/#/<prefix>` are asked of this namer; a `/` or `/#/` before it may be written.")
     { Normalize = StripPrefix, Required = kind is null };
 
     private static string StripPrefix(string text)
@@ -83,7 +85,8 @@ internal static class RewriteNamerKeys
         {
             string capture = "{" + piece[..(piece.IndexOf('}', StringComparison.Ordinal) + 1)];
             if (capture.Length > 2 && !pattern.Contains(capture, StringComparison.Ordinal))
-                context.Faults.Fault(view.At(Name), $"`name` uses {Quoting.Quote(capture)}, which `pattern` {Quoting.Quote(pattern)} does not capture");
+                context.Faults.Fault(view.At(Name),
+                    $"`name` uses {Quoting.Quote(capture)}, which `pattern` {Quoting.Quote(pattern)} does not capture");
         }
     }
 }

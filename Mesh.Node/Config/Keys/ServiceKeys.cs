@@ -30,7 +30,7 @@ internal static class ServiceKeys
         "an item of `configs`",
         "The parameters of service names that the prefix matches.",
         [Prefix, .. s_parameters],
-        static view => new PolicyRule<ServiceConfig>(view.Get(Prefix), parameters => Over(view, parameters)) { Text = YamlText.Of(view.Mapping) });
+        static view => new PolicyRule<ServiceConfig>(view.Get(Prefix), below => Over(view, below)) { Text = YamlText.Of(view.Mapping) });
 
     public static readonly ListKey<PolicyRule<ServiceConfig>> Configs = new(
         "configs", new SectionKey<PolicyRule<ServiceConfig>>("configs", Prefixed, "Parameters of a prefix."), [],

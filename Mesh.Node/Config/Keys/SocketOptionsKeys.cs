@@ -19,7 +19,8 @@ internal static class SocketOptionsKeys
         + "It does not run while a response is waited for.");
 
     public static readonly OptionalIntKey WriteTimeoutMs = new(
-        "writeTimeoutMs", "none of its own", 1, int.MaxValue, "ms", "Longest that a client may take nothing: `bodyIdleTimeoutMs` is no longer than it.");
+        "writeTimeoutMs", "none of its own", 1, int.MaxValue, "ms",
+        "Longest that a client may take nothing: `bodyIdleTimeoutMs` is no longer than it.");
 
     public static readonly Section<SocketOptionsConfig> Section = new(
         "`socketOptions`",

@@ -10,7 +10,8 @@ internal static class PrometheusKeys
     public const string ServedAt = "/admin/metrics/prometheus";
 
     public static readonly TextKey Path = new(
-        "path", ServedAt, "", "a path such as `/admin/metrics/prometheus`", static text => text.StartsWith('/'), "Where admin serves them; only there.")
+        "path", ServedAt, "", "a path such as `/admin/metrics/prometheus`", static text => text.StartsWith('/'),
+        "Where admin serves them; only there.")
     {
         Doubt = static path => path == ServedAt ? null : $"`path` has no effect; these metrics are served at {ServedAt}",
     };
@@ -25,6 +26,14 @@ internal static class PrometheusKeys
         static _ => null);
 }
 
+/// <summary>The keys of telemeter <c>io.l5d.influxdb</c>.</summary>
+internal static class InfluxKeys
+{
+    public static readonly Section<object?> Section = new(
+        "telemeter `io.l5d.influxdb`", "Metrics as InfluxDB lines, served by admin at /admin/metrics/influxdb with or without it.",
+        [SharedKeys.Experimental], static _ => null);
+}
+
 /// <summary>The kinds of <c>telemetry</c>: what admin serves anyway loads, what does not exist loads with a warning, and none is refused.</summary>
 internal static class TelemetryKinds
 {
@@ -33,8 +42,10 @@ internal static class TelemetryKinds
         "kind",
         null,
         [
-            new Kind<object?>("io.l5d.prometheus", "Metrics in Linkerd's names, at /admin/metrics/prometheus; served with or without it.", PrometheusKeys.Section),
-            Kind.Inert("io.l5d.influxdb", "admin serves metrics at /metrics, not as InfluxDB lines"),
+            new Kind<object?>(
+                "io.l5d.prometheus", "Metrics in Linkerd's names, at /admin/metrics/prometheus; served with or without it.", PrometheusKeys.Section),
+            new Kind<object?>(
+                "io.l5d.influxdb", "The same as InfluxDB lines, at /admin/metrics/influxdb; served with or without it.", InfluxKeys.Section),
             Kind.Inert("io.l5d.statsd", "nothing is sent to StatsD; scrape admin's /metrics instead"),
             Kind.Inert("io.l5d.tracelog", "traces are not written yet"),
             Kind.Inert("io.l5d.recentRequests", "recent requests are not kept yet"),

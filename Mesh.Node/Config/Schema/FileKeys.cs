@@ -27,8 +27,9 @@ internal sealed class FileKey(string name, Func<string, CheckContext, string?> j
         if (context.Hooks.ReadFile(parsed!) is not { } text)
         {
             const string Remedy = "write its path from the working directory";
-            if (MayComeLater) context.Faults.Warn(scalar.At, $"`{Name}` names {quoted}, which is no file here yet; the node waits for it, or {Remedy}");
-            else context.Faults.Fault(scalar.At, $"`{Name}` names {quoted}, which is no file that can be read here; {Remedy}");
+            string names = $"`{Name}` names {quoted}, which is no file";
+            if (MayComeLater) context.Faults.Warn(scalar.At, $"{names} here yet; the node waits for it, or {Remedy}");
+            else context.Faults.Fault(scalar.At, $"{names} that can be read here; {Remedy}");
         }
         else if (judge(text, context) is { } wrong)
         {

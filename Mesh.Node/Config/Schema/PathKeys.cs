@@ -43,7 +43,8 @@ internal sealed class MatcherKey(string name, string doc) : ScalarKey<PathMatche
         if (open == 0 && !scalar.Text.Contains('}')) return;
         string rest = PathMatcher.Substitute(scalar.Text, Everything(scalar.Text));
         if (rest.AsSpan().ContainsAny('{', '}'))
-            context.Faults.Warn(scalar.At, $"`{Name}` {Quoting.Quote(scalar.Text)} has braces that capture nothing; `{{name}}` does, of letters, digits and `.:_-`");
+            context.Faults.Warn(scalar.At,
+                $"`{Name}` {Quoting.Quote(scalar.Text)} has braces that capture nothing; `{{name}}` does, of letters, digits and `.:_-`");
     }
 
     private static System.Collections.Immutable.ImmutableDictionary<string, string> Everything(string text)

@@ -59,8 +59,8 @@ internal sealed class InertKey : Key
 }
 
 /// <summary>
-/// A section that this version refuses as a whole, once its own keys were checked, so that what is wrong inside shows too; unless <c>asksForNothing</c>
-/// says that its values ask for what happens anyway.
+/// A section that this version refuses as a whole, once its own keys were checked, so that what is wrong inside shows too; unless
+/// <c>asksForNothing</c> says that its values ask for what happens anyway.
 /// </summary>
 internal sealed class UnsupportedSectionKey : Key
 {

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Mesh.Node.Config.Yaml;
 
 /// <summary>
-/// A tree in one spelling, whatever its quotes, comments and order of keys: two trees that mean the same have the same text. It masks nothing and is for
-/// comparing only.
+/// A tree in one spelling, whatever its quotes, comments and order of keys: two trees that mean the same have the same text. It masks nothing and
+/// is for comparing only.
 /// </summary>
 internal static class YamlText
 {

@@ -35,7 +35,9 @@ public sealed class ConfigDifferenceTests
     [InlineData("/help", "'/help'")]
     public void NamesAndPolicies_NeedNoRestart(string written, string changed)
     {
-        Assert.Empty(ConfigDifference.RestartNeeded(Loading.Config(Base), Loading.Config(Base.Replace(written, changed, StringComparison.Ordinal))));
+        MeshConfig now = Loading.Config(Base.Replace(written, changed, StringComparison.Ordinal));
+
+        Assert.Empty(ConfigDifference.RestartNeeded(Loading.Config(Base), now));
     }
 
     [Theory]
@@ -52,10 +54,13 @@ public sealed class ConfigDifferenceTests
     [InlineData("label: b,", "label: b, httpAccessLog: x,", "routers[1] (b): httpAccessLog changed")]
     [InlineData("label: b,", "label: b, maxHeadersKB: 63,", "routers[1] (b): maxHeadersKB, maxInitialLineKB or maxHeaderFields changed")]
     [InlineData("- {protocol: http, label: b, servers: [{port: 3}]}\n", "", "routers[1] (b): removed")]
-    [InlineData("- {protocol: http, label: b", "- {protocol: http, label: c, servers: [{port: 9}]}\n- {protocol: http, label: b", "routers[1] (c): added")]
+    [InlineData("- {protocol: http, label: b",
+        "- {protocol: http, label: c, servers: [{port: 9}]}\n- {protocol: http, label: b", "routers[1] (c): added")]
     public void WhatIsBuiltAtStart_IsNamed(string written, string changed, string line)
     {
-        Assert.Equal([line], ConfigDifference.RestartNeeded(Loading.Config(Base), Loading.Config(Base.Replace(written, changed, StringComparison.Ordinal))));
+        MeshConfig now = Loading.Config(Base.Replace(written, changed, StringComparison.Ordinal));
+
+        Assert.Equal([line], ConfigDifference.RestartNeeded(Loading.Config(Base), now));
     }
 
     [Fact]

@@ -29,7 +29,8 @@ public sealed class ConfigJsonTests
             """);
 
         AssertJson("""
-            {"admin":{"port":0},"namers":[{"kind":"fs","rootDir":"1"}],"routers":[{"protocol":"http","label":"5","dtab":"/svc => /a ;\n","originator":true,
+            {"admin":{"port":0},"namers":[{"kind":"fs","rootDir":"1"}],
+            "routers":[{"protocol":"http","label":"5","dtab":"/svc => /a ;\n","originator":true,
             "identifier":{"kind":"path","segments":2},"client":{"loadBalancer":{"kind":"ewma","maxEffort":3}},
             "servers":[{"port":1,"ip":"0.0.0.0","upgrades":["websocket"]},null]}]}
             """, ConfigJson.Of(config));
@@ -70,7 +71,8 @@ public sealed class ConfigJsonTests
     [Fact]
     public void KeyThatIsMarkedSecret_IsMasked()
     {
-        var section = new Section<object?>("s", "S.", [new TextKey("pin", null, "", "text", static _ => true, "A pin.") { Secret = true }], static _ => null);
+        var section = new Section<object?>(
+            "s", "S.", [new TextKey("pin", null, "", "text", static _ => true, "A pin.") { Secret = true }], static _ => null);
         YamlNode tree = YamlReader.Read(new YamlSource("f", "pin: 1234\nport: 5\n"), new FaultList())!;
 
         AssertJson("""{"pin":"********","port":5}""", ConfigJson.Of(tree, section));

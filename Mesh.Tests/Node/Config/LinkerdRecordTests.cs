@@ -19,7 +19,10 @@ public sealed class LinkerdRecordTests
             """);
 
         Assert.Equal<IdentifierConfig>(
-            [new HeaderPathConfig("l5d-name"), new PathIdentifierConfig(2, true), new MethodAndHostConfig(true), new StaticIdentifierConfig("foo/bar")],
+            [
+                new HeaderPathConfig("l5d-name"), new PathIdentifierConfig(2, true), new MethodAndHostConfig(true),
+                new StaticIdentifierConfig("foo/bar"),
+            ],
             router.Identifiers);
     }
 
@@ -151,7 +154,8 @@ public sealed class LinkerdRecordTests
     [Fact]
     public void AccessLog_HasAppendAndRotateCount()
     {
-        RouterConfig router = Router("  httpAccessLog: /dev/stdout\n  httpAccessLogAppend: false\n  httpAccessLogRotateCount: 5\n  originator: true\n");
+        RouterConfig router = Router(
+            "  httpAccessLog: /dev/stdout\n  httpAccessLogAppend: false\n  httpAccessLogRotateCount: 5\n  originator: true\n");
 
         Assert.Equal((new AccessLogConfig("/dev/stdout", RollPolicy.Never, false, 5), true), (router.AccessLog, router.Originator));
         Assert.Null(Router("").AccessLog);
@@ -162,7 +166,11 @@ public sealed class LinkerdRecordTests
     {
         AdminConfig admin = Loading.Config("""
             admin:
-              security: {controlEnabled: false, diagnosticsEnabled: false, pathWhitelist: [/admin/threads, "/admin/metrics.*"], pathBlacklist: [/help]}
+              security:
+                controlEnabled: false
+                diagnosticsEnabled: false
+                pathWhitelist: [/admin/threads, "/admin/metrics.*"]
+                pathBlacklist: [/help]
 
             """ + Loading.Minimal).Admin;
 

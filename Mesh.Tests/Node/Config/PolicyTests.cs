@@ -62,9 +62,10 @@ public sealed class PolicyTests
     [Fact]
     public void Services_HaveTheirOwn_ByPrefixOfTheirNames()
     {
-        PolicyConfig<ServiceConfig> service = Loading.Config(Loading.Minimal
-            + "  service:\n    kind: io.l5d.static\n    configs:\n    - {prefix: /svc, totalTimeoutMs: 500}\n"
-            + "    - {prefix: /svc/foo, totalTimeoutMs: 1000}\n    - {prefix: /svc/bar, responseClassifier: {kind: http.allSuccessful}}\n").Routers[0].Service;
+        const string Text = "  service:\n    kind: io.l5d.static\n    configs:\n    - {prefix: /svc, totalTimeoutMs: 500}\n"
+            + "    - {prefix: /svc/foo, totalTimeoutMs: 1000}\n    - {prefix: /svc/bar, responseClassifier: {kind: http.allSuccessful}}\n";
+
+        PolicyConfig<ServiceConfig> service = Loading.Config(Loading.Minimal + Text).Routers[0].Service;
 
         Assert.Equal(new ServiceConfig(1000, ResponseClassifier.ServerErrors), service.For(Path.Parse("/svc/foo/x")));
         Assert.Equal(new ServiceConfig(500, ResponseClassifier.None), service.For(Path.Parse("/svc/bar")));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Mesh.Routing.Bindings;
+using Mesh.Routing.Dtabs;
 using Mesh.Tests.Discovery;
 using Xunit;
 
@@ -50,7 +51,7 @@ public sealed class BindingCacheTests
 
         Assert.Equal(["/svc/a", "/svc/c", "/svc/d"], Names(kit));
         await BindingKit.Eventually(() => kit.References["/#/fs/b"] == 0 && kit.Watches == 3);
-        Assert.Equal(1, kit.Cache.Evictions);
+        Assert.Equal((1, 4), (kit.Cache.Evictions, kit.Cache.Misses));
     }
 
     [Fact]
@@ -101,6 +102,7 @@ public sealed class BindingCacheTests
         kit.Time.Advance(TimeSpan.FromSeconds(61));
 
         Assert.Equal(["/svc/used"], Names(kit));
+        Assert.Equal((1, 0), (kit.Cache.Expiries, kit.Cache.Evictions));
         used.Release();
         kit.Time.Advance(TimeSpan.FromSeconds(599));
         Assert.Equal(1, kit.Cache.Count);
@@ -134,6 +136,61 @@ public sealed class BindingCacheTests
     }
 
     [Fact]
+    public void TellsIdentifiersAndOverridesApart()
+    {
+        using var kit = Full(10);
+        Mesh.Discovery.Names.Path name = Mesh.Discovery.Names.Path.Parse("/svc/web");
+
+        ServiceBinding<BindingKit.Destination>[] made =
+        [
+            kit.Cache.GetOrAdd(new BindingKey("web"u8), name),
+            kit.Cache.GetOrAdd(new BindingKey("web"u8, 1), name),
+            kit.Cache.GetOrAdd(new BindingKey("web"u8, 0, "/a=>/b"u8), name),
+            kit.Cache.GetOrAdd(new BindingKey("web/a=>/b"u8), name),
+            kit.Cache.GetOrAdd(new BindingKey("we"u8, 0, "b/a=>/b"u8), name),
+        ];
+
+        Assert.Equal(made.Length, made.Distinct().Count());
+        Assert.True(kit.Cache.TryGet(new BindingKey("web"u8, 0, "/a=>/b"u8), out ServiceBinding<BindingKit.Destination> found));
+        Assert.Same(made[2], found);
+    }
+
+    [Fact]
+    public async Task BindingsWithOverrides_TakeAtMostHalf()
+    {
+        using var kit = Full(8);
+        kit.Serve("/#/fs/web");
+
+        for (int i = 0; i < 20; i++) await Overridden(kit, i);
+
+        Assert.Equal(4, kit.Cache.Bindings.Count(binding => !binding.Overrides.Dentries.IsEmpty));
+        Assert.Equal(0, kit.Cache.OneShots);
+    }
+
+    [Fact]
+    public async Task BindingsWithOverrides_PushOutNoNameThatWorksWithoutThem()
+    {
+        using var kit = Full(4);
+        foreach (string name in (string[])["a", "b", "web"])
+        {
+            kit.Serve($"/#/fs/{name}");
+            await kit.Bound(name);
+        }
+        await kit.Bound("nowhere");
+
+        await Overridden(kit, 1);
+        kit.Time.Advance(TimeSpan.FromSeconds(1));
+        await Overridden(kit, 2);
+
+        Assert.Equal(["/svc/a", "/svc/b", "/svc/web", "/svc/web"], Names(kit));
+        kit.Serve("/#/fs/c");
+        await kit.Bound("c");
+        Assert.Equal(["/svc/a", "/svc/b", "/svc/c", "/svc/web"], Names(kit));
+        ServiceBinding<BindingKit.Destination> none = await Overridden(kit, 3);
+        Assert.True(none.IsOneShot);
+    }
+
+    [Fact]
     public async Task EndsAllBindingsWithItself()
     {
         var kit = new BindingKit("/svc => /#/fs");
@@ -145,6 +202,16 @@ public sealed class BindingCacheTests
 
         await BindingKit.Eventually(() => kit.References["/#/fs/web"] == 0 && kit.Watches == 0);
         held.Release();
+    }
+
+    private static async Task<ServiceBinding<BindingKit.Destination>> Overridden(BindingKit kit, int number)
+    {
+        string dtab = $"/other{number}=>/x";
+        ServiceBinding<BindingKit.Destination> binding = kit.Cache.GetOrAdd(
+            new BindingKey("web"u8, 0, Encoding.ASCII.GetBytes(dtab)), Mesh.Discovery.Names.Path.Parse("/svc/web"), Dtab.Parse(dtab));
+        await binding.FirstBound.WaitAsync(Live.Patience);
+        binding.Release();
+        return binding;
     }
 
     private static BindingKit Full(int capacity) => new("/svc => /#/fs", new BindingCacheOptions { Capacity = capacity });

@@ -40,7 +40,7 @@ public sealed class ServiceBindingTests
         kit.Answer("/#/backup/web").Set(NameState.Resolved.Neg);
         await BindingKit.Eventually(() => binding.Current!.Failure?.Kind == BindFailureKind.Neg);
         Assert.Equal(
-            "/svc/web cannot be bound: /#/fs/web: no such name (~); /#/backup/web: no such name (~)",
+            "/svc/web cannot be bound: /#/fs/web: no rule and no namer knows it (~); /#/backup/web: no rule and no namer knows it (~)",
             binding.Current!.Failure!.Explanation);
     }
 
@@ -193,7 +193,8 @@ public sealed class ServiceBindingTests
         {
             for (int i = 0; i < times; i++)
             {
-                if (!kit.Cache.TryGet(new BindingKey("web"u8), out ServiceBinding<BindingKit.Destination> binding)) throw new InvalidOperationException();
+                bool hit = kit.Cache.TryGet(new BindingKey("web"u8), out ServiceBinding<BindingKit.Destination> binding);
+                if (!hit) throw new InvalidOperationException();
                 binding.Current!.Pick(ref random);
                 binding.Release();
             }

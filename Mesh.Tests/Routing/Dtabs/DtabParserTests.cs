@@ -22,6 +22,8 @@ public sealed class DtabParserTests
     [InlineData("/a => 9 * /b & 1 * /c", "/a=>9.00*/b & /c")]
     [InlineData("/a => .5*/b & 0.125*/c & 1.*/d", "/a=>0.50*/b & 0.125*/c & /d")]
     [InlineData("/a => 3*/b", "/a=>/b")]
+    [InlineData("/a => 0*/b & 0.*/c & 0.00*/d", "/a=>0.00*/b & 0.00*/c & 0.00*/d")]
+    [InlineData("/a => 0.33333333333333333*/b & 0.000*/c", "/a=>0.333333333333333*/b & 0.00*/c")]
     [InlineData("/a => (/b)", "/a=>/b")]
     [InlineData("/a => (/b | /c) & /d | !", "/a=>(/b | /c) & /d | !")]
     [InlineData("/a => ((/b & /c) | (/d | /e))", "/a=>/b & /c | (/d | /e)")]
@@ -46,7 +48,7 @@ public sealed class DtabParserTests
     [InlineData("/a=>1.2.3*/b", 7, "digit or '*' expected but '.'")]
     [InlineData("/a=>1/b", 5, "'*' expected but '/'")]
     [InlineData("/a=>/b |", 8, "simple name tree")]
-    [InlineData("/a=>1234567890123456*/b", 19, "a weight of at most 15 digits")]
+    [InlineData("/a=>12345678901234567890123456789*/b", 32, "a weight of at most 28 digits")]
     public void ShowsWhereTheTextIsWrong(string text, int offset, string message)
     {
         Assert.False(Dtab.TryParse(text, out _, out SyntaxError? error));

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using Mesh.Discovery.Names;
+using Mesh.Node.Config;
+using Mesh.Node.Dtabs;
+using Mesh.Routing.Dtabs;
+using Path = Mesh.Discovery.Names.Path;
+
+namespace Mesh.Node.Cli;
+
+/// <summary><c>mesh dtab parse</c> and <c>mesh dtab eval</c>: read a dtab, explain a name.</summary>
+internal static class DtabCommand
+{
+    public static Command Create(CommandContext context) =>
+        new("dtab", "Read a dtab, or explain step by step what a name is bound to.") { Parse(context), Eval(context) };
+
+    private static Command Parse(CommandContext context)
+    {
+        Argument<string?> text = new("TEXT") { Description = "A dtab, such as '/svc => /#/io.l5d.fs'.", Arity = ArgumentArity.ZeroOrOne };
+        Option<bool> stdin = StandardInput("Read a dtab a line from standard input; each gets one line.");
+        var command = new Command("parse", "Print a dtab in its canonical form; exit 1 if it is none.") { text, stdin };
+        command.SetAction((parsed, cancel) => ParseAsync(parsed.GetValue(text), parsed.GetValue(stdin), context, cancel));
+        return command;
+    }
+
+    private static async Task<int> ParseAsync(string? text, bool stdin, CommandContext context, CancellationToken cancel)
+    {
+        if (stdin == (text is not null)) return Refuse(context, "give either TEXT or --stdin");
+        if (stdin)
+        {
+            using Stream input = context.OpenStandardInput();
+            await LineAnswers.RunAsync(input, context.Output, static line => Task.FromResult(LineAnswers.Parse(line)), cancel).ConfigureAwait(false);
+            return ExitCodes.Success;
+        }
+        if (!Dtab.TryParse(text!, out Dtab? dtab, out SyntaxError? error)) return Refuse(context, error.ToString());
+        context.Output.WriteLine(dtab);
+        return ExitCodes.Success;
+    }
+
+    private static Command Eval(CommandContext context)
+    {
+        Argument<string?> path = new("PATH") { Description = "A name, such as /svc/web.", Arity = ArgumentArity.ZeroOrOne };
+        Option<string?> dtab = new("--dtab") { Description = "The rules; with --config they win over the router's.", HelpName = "TEXT" };
+        Option<string?> config = new("--config") { Description = "Take the rules and namers of this config; nothing is started.", HelpName = "FILE" };
+        Option<string?> router = new("--router") { Description = "The router of the config; the first unless given.", HelpName = "LABEL" };
+        Option<string[]> set = ConfigArguments.Set();
+        Option<bool> stdin = StandardInput("Read DTAB<TAB>PATH, or PATH, a line from standard input; each gets one line.");
+        var command = new Command(
+            "eval", $"Explain what a name is bound to; exit {ExitCodes.Unbound} if it binds to nothing. Hosts are taken to be there; DNS is not asked.")
+        {
+            path, dtab, config, router, set, stdin,
+        };
+        command.SetAction((parsed, cancel) => EvalAsync(
+            new EvalRequest(
+                parsed.GetValue(path), parsed.GetValue(dtab), parsed.GetValue(config), parsed.GetValue(router), parsed.GetValue(set) ?? [], parsed.GetValue(stdin)),
+            context,
+            cancel));
+        return command;
+    }
+
+    private static async Task<int> EvalAsync(EvalRequest request, CommandContext context, CancellationToken cancel)
+    {
+        if (request.IsStdin == (request.Path is not null)) return Refuse(context, "give either PATH or --stdin");
+        if (request.IsStdin && request.Config == ConfigText.StandardInput) return Refuse(context, "--stdin and --config - cannot both read standard input");
+        if (request.Config is null && request.Router is not null) return Refuse(context, "--router needs --config");
+        if (!Dtab.TryParse(request.Dtab ?? "", out Dtab? rules, out SyntaxError? dtabError)) return Refuse(context, $"--dtab: {dtabError}");
+        MeshConfig? config = null;
+        if (request.Config is { } file)
+        {
+            ConfigResult loaded = ConfigLoader.LoadFile(file, request.Assignments, context.Hooks, context.OpenStandardInput);
+            ConfigArguments.Print(loaded, context.Error);
+            config = loaded.Config;
+            if (config is null) return ExitCodes.BadInput;
+            RouterConfig? router = request.Router is { } label ? config.Routers.FirstOrDefault(router => router.Label == label) : config.Routers[0];
+            if (router is null)
+                return Refuse(context, $"--router is `{request.Router}`; the config has {string.Join(", ", config.Routers.Select(static router => router.Label))}");
+            rules = Dtab.Parse(router.Dtab) + rules;
+        }
+        using var world = new DtabWorld(config?.Namers ?? [], TimeProvider.System, context.Error.WriteLine);
+        var evaluator = new DtabEvaluator(rules, world.Namers.Lookup, TimeProvider.System);
+        if (!request.IsStdin) return await ExplainAsync(request.Path!, evaluator, context, cancel).ConfigureAwait(false);
+        using Stream input = context.OpenStandardInput();
+        await LineAnswers.RunAsync(input, context.Output, line => LineAnswers.EvalAsync(line, evaluator, cancel), cancel).ConfigureAwait(false);
+        return ExitCodes.Success;
+    }
+
+    private static async Task<int> ExplainAsync(string text, DtabEvaluator evaluator, CommandContext context, CancellationToken cancel)
+    {
+        if (!Path.TryParse(text, out Path? path, out SyntaxError? error)) return Refuse(context, $"PATH: {error}");
+        BindResult result = await evaluator.BindAsync(path, Dtab.Empty, cancel).ConfigureAwait(false);
+        context.Output.Write(BindExplanation.Of(result, evaluator.RulesWith(Dtab.Empty)));
+        return result is BindResult.Resolved { Failure: null } ? ExitCodes.Success : ExitCodes.Unbound;
+    }
+
+    private static Option<bool> StandardInput(string description) => new("--stdin") { Description = description };
+
+    private static int Refuse(CommandContext context, string message)
+    {
+        context.Error.WriteLine("error: " + message);
+        return ExitCodes.BadInput;
+    }
+
+    /// <summary>The arguments of <c>eval</c> as they were written.</summary>
+    private sealed record EvalRequest(string? Path, string? Dtab, string? Config, string? Router, string[] Assignments, bool IsStdin);
+}
