@@ -12,10 +12,12 @@ internal static class AdminParts
     private const string Source = "admin";
 
     /// <summary>What admin may read of a router.</summary>
-    public static RouterView View(RouterParts router, NamerTable namers) => new(
+    /// <param name="router">Whose.</param>
+    /// <param name="namers">The node's, now.</param>
+    public static RouterView View(RouterParts router, Func<NamerTable> namers) => new(
         router.Config.Label,
         router.Destinations.All,
-        (dtab, path, cancel) => Delegator.DelegateAsync(dtab ?? router.Router.Bindings.Dtab, path, namers.Lookup, cancel));
+        (dtab, path, cancel) => Delegator.DelegateAsync(dtab ?? router.Router.Bindings.Dtab, path, namers().Lookup, cancel));
 
     /// <summary>Also makes the token, so that it lies there when somebody first needs it, and says in the log where.</summary>
     public static AdminServerOptions Options(AdminConfig config, NodeLog log, TimeProvider time)
