@@ -42,6 +42,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly InetNamer _inet;
     private readonly ImmutableArray<RouterParts> _routers;
     private readonly AdminServer _admin;
+    private readonly TaskCompletionSource<string> _endAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string _state = "starting";
 
     private NodeHost(MeshConfig config, NodeLog log, TimeProvider time)
@@ -59,8 +60,7 @@ internal sealed class NodeHost : IAsyncDisposable
         NamerTable namers = new(_files, new BuiltInNamer(_inet));
         NodeParts parts = new(_loops, Registry, _actors, namers, time, seed, OnBug);
         _routers = [.. config.Routers.Select(router => new RouterParts(router, parts))];
-        AdminServerOptions admin = new() { EndPoint = new IPEndPoint(config.Admin.Ip, config.Admin.Port) };
-        _admin = new AdminServer(admin, AdminEndpoints.Standard(Registry, _linkerd, NotReady));
+        _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View(namers, time)));
         RuntimeMetrics.Register(Registry, time);
         DataPlaneMetrics.Register(Registry, _loops, _actors, _routers);
     }
@@ -72,6 +72,9 @@ internal sealed class NodeHost : IAsyncDisposable
     public IEnumerable<ProxyServer> Servers => _routers.SelectMany(static router => router.Servers);
 
     public ImmutableArray<RouterParts> Routers => _routers;
+
+    /// <summary>Completes, with the reason, when somebody asks the node itself to end, such as over admin.</summary>
+    public Task<string> EndAsked => _endAsked.Task;
 
     /// <summary>Starts a node; what it opened is closed again when it cannot.</summary>
     /// <exception cref="IOException">An address cannot be listened on; the message names it.</exception>
@@ -144,6 +147,25 @@ internal sealed class NodeHost : IAsyncDisposable
         }
 
         return reasons;
+    }
+
+    private NodeView View(NamerTable namers, TimeProvider time) => new()
+    {
+        Registry = Registry,
+        Linkerd = _linkerd,
+        NotReady = NotReady,
+        Routers = [.. _routers.Select(router => AdminParts.View(router, namers))],
+        Namers = namers.Namers,
+        Levels = _log.Levels,
+        Shutdown = EndBecause,
+        Config = () => _config,
+        Time = time,
+    };
+
+    private void EndBecause(string reason)
+    {
+        _endAsked.TrySetResult(reason);
+        _ = StopAsync(new ShutdownReason(reason));
     }
 
     private FsNamer File(FsNamerConfig config, TimeProvider time) => new(
