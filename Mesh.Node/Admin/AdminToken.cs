@@ -81,6 +81,9 @@ internal sealed class AdminToken(StateDirectory directory)
         catch (IOException) when (System.IO.File.Exists(File))
         {
             // Another node of this user was first: its token is ours.
+        }
+        finally
+        {
             System.IO.File.Delete(aside);
         }
     }

@@ -47,12 +47,14 @@ internal sealed class MutationGuard(AdminToken? token, Action<string> audit)
     /// <summary>
     /// Why a browser's request is not ours to serve; null when it is, or no browser sent it. Any page may post to loopback, and a browser that was
     /// once given the password would add it; hence the look at where the page came from (Fetch standard, the Origin and Sec-Fetch-Site fields).
+    /// Sec-Fetch-Site decides where it is sent: no page can forge it, and a proxy between, which changes Host, does not confuse it.
     /// </summary>
     private static string? ForeignPage(HttpRequest request)
     {
         string site = request.Headers["Sec-Fetch-Site"].ToString();
         string origin = request.Headers.Origin.ToString();
-        if (site.Length > 0 && site is not ("same-origin" or "none")) return $"a page of another site sent this (Sec-Fetch-Site: {Printable(site)})";
+        if (site is "same-origin" or "none") return null;
+        if (site.Length > 0) return $"a page of another site sent this (Sec-Fetch-Site: {Printable(site)})";
         bool isOwn = origin.Length == 0 || origin.Equals($"{request.Scheme}://{request.Host.Value}", StringComparison.OrdinalIgnoreCase);
         return isOwn ? null : $"a page of another site sent this (Origin: {Printable(origin)})";
     }
