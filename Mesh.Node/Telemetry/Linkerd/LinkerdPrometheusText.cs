@@ -84,9 +84,13 @@ internal static class LinkerdPrometheusText
     private static string Labels(ScopePosition position) =>
         string.Join(", ", position.Labels.Select(static label => $"{label.Name}=\"{EscapedValue(label.Value)}\""));
 
-    private static string EscapedValue(string value) => value.AsSpan().ContainsAny('\\', '"', '\n')
-        ? value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)
-        : value;
+    private static string EscapedValue(string value)
+    {
+        if (!value.AsSpan().ContainsAny('\\', '"', '\n')) return value;
+        return value.Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal)
+            .Replace("\n", "\\n", StringComparison.Ordinal);
+    }
 
     private static string Escaped(string name) => name.AsSpan().ContainsAnyExcept(s_namable)
         ? string.Create(name.Length, name, static (escaped, from) =>

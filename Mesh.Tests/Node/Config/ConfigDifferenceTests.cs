@@ -50,8 +50,6 @@ public sealed class ConfigDifferenceTests
     [InlineData("{port: 3}", "{port: 3, clearContext: true}", "routers[1] (b): servers changed")]
     [InlineData("servers: [{port: 3}]", "servers: [{port: 3}, {port: 4}]", "routers[1] (b): servers changed")]
     [InlineData("label: b,", "label: b, dstPrefix: /x,", "routers[1] (b): dstPrefix changed")]
-    [InlineData("label: b,", "label: b, bindingCache: {paths: 5},", "routers[1] (b): bindingCache changed")]
-    [InlineData("label: b,", "label: b, bindingTimeoutMs: 5,", "routers[1] (b): bindingTimeoutMs changed")]
     [InlineData("label: b,", "label: b, originator: true,", "routers[1] (b): originator changed")]
     [InlineData("label: b,", "label: b, httpAccessLog: x,", "routers[1] (b): httpAccessLog changed")]
     [InlineData("label: b,", "label: b, maxHeadersKB: 63,", "routers[1] (b): maxHeadersKB, maxInitialLineKB or maxHeaderFields changed")]
