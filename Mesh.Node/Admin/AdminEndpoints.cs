@@ -1,3 +1,4 @@
+using Mesh.Node.Telemetry.Linkerd;
 using Mesh.Wire.Metrics;
 
 namespace Mesh.Node.Admin;
@@ -6,11 +7,29 @@ namespace Mesh.Node.Admin;
 internal static class AdminEndpoints
 {
     /// <param name="registry">What <c>/metrics</c> shows.</param>
+    /// <param name="linkerd">The same in Linkerd 1's names.</param>
     /// <param name="notReady">What keeps the node from being ready; empty = ready.</param>
-    public static IReadOnlyList<AdminEndpoint> Standard(MetricRegistry registry, Func<IReadOnlyList<string>> notReady) =>
+    public static IReadOnlyList<AdminEndpoint> Standard(MetricRegistry registry, LinkerdTree linkerd, Func<IReadOnlyList<string>> notReady) =>
     [
         new PingEndpoint(),
         new ReadyEndpoint(notReady),
         new MetricsEndpoint(registry),
+        new LinkerdPrometheusEndpoint(linkerd),
+        new LinkerdMetricsEndpoint(linkerd),
+        new LinkerdInfluxEndpoint(linkerd),
+    ];
+
+    /// <param name="node">What the endpoints read.</param>
+    public static IReadOnlyList<AdminEndpoint> Standard(NodeView node) =>
+    [
+        .. Standard(node.Registry, node.Linkerd, node.NotReady),
+        new ServerInfoEndpoint(node),
+        new ConfigEndpoint(node.Config),
+        new ShutdownEndpoint(node.Shutdown),
+        new LoggingEndpoint(node.Levels),
+        new ClientStateEndpoint(node),
+        new DelegatorEndpoint(node),
+        new BoundNamesEndpoint(node),
+        new NamerStateEndpoint(node.Namers),
     ];
 }

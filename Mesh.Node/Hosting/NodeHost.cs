@@ -11,6 +11,7 @@ using Mesh.Node.Admin;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
 using Mesh.Node.Telemetry;
+using Mesh.Node.Telemetry.Linkerd;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Metrics;
 using Path = Mesh.Discovery.Names.Path;
@@ -24,8 +25,8 @@ namespace Mesh.Node.Hosting;
 internal sealed class NodeHost : IAsyncDisposable
 {
     /// <summary>
-    /// A thousand service names with 9 series each and a thousand destinations with 44, and as much again to spare; most are callbacks that cost
-    /// nothing unread.
+    /// A thousand service names with 12 series each, a thousand destinations with 40, their thousand pairs with 4, and a few codes and faults of
+    /// each; most are callbacks that cost nothing unread.
     /// </summary>
     private const int MaximumSeries = 64_000;
 
@@ -33,6 +34,7 @@ internal sealed class NodeHost : IAsyncDisposable
 
     private readonly MeshConfig _config;
     private readonly NodeLog _log;
+    private readonly LinkerdTree _linkerd;
     private readonly LoopGroup _loops;
     private readonly ActorSystem _actors;
     private readonly HostTable _hosts;
@@ -40,6 +42,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly InetNamer _inet;
     private readonly ImmutableArray<RouterParts> _routers;
     private readonly AdminServer _admin;
+    private readonly TaskCompletionSource<string> _endAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string _state = "starting";
 
     private NodeHost(MeshConfig config, NodeLog log, TimeProvider time)
@@ -48,6 +51,7 @@ internal sealed class NodeHost : IAsyncDisposable
         _log = log;
         Registry = new MetricRegistry(config.Loops + 1, MaximumSeries);
         ulong seed = (ulong)time.GetTimestamp();
+        _linkerd = new LinkerdTree(Registry, time);
         _loops = new LoopGroup(config.Loops, config.Transport, seed, OnBug);
         _actors = ActorSystem.Create("mesh", new ActorSystemOptions { Time = time, LogSink = log.Write });
         _hosts = new HostTable(new SystemDnsResolver(), time);
@@ -56,8 +60,7 @@ internal sealed class NodeHost : IAsyncDisposable
         NamerTable namers = new(_files, new BuiltInNamer(_inet));
         NodeParts parts = new(_loops, Registry, _actors, namers, time, seed, OnBug);
         _routers = [.. config.Routers.Select(router => new RouterParts(router, parts))];
-        AdminServerOptions admin = new() { EndPoint = new IPEndPoint(config.Admin.Ip, config.Admin.Port) };
-        _admin = new AdminServer(admin, AdminEndpoints.Standard(Registry, NotReady));
+        _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View(namers, time)));
         RuntimeMetrics.Register(Registry, time);
         DataPlaneMetrics.Register(Registry, _loops, _actors, _routers);
     }
@@ -69,6 +72,9 @@ internal sealed class NodeHost : IAsyncDisposable
     public IEnumerable<ProxyServer> Servers => _routers.SelectMany(static router => router.Servers);
 
     public ImmutableArray<RouterParts> Routers => _routers;
+
+    /// <summary>Completes, with the reason, when somebody asks the node itself to end, such as over admin.</summary>
+    public Task<string> EndAsked => _endAsked.Task;
 
     /// <summary>Starts a node; what it opened is closed again when it cannot.</summary>
     /// <exception cref="IOException">An address cannot be listened on; the message names it.</exception>
@@ -125,6 +131,7 @@ internal sealed class NodeHost : IAsyncDisposable
         foreach (FsNamer file in _files) file.Dispose();
         _inet.Dispose();
         _hosts.Dispose();
+        _linkerd.Dispose();
         await _loops.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -140,6 +147,25 @@ internal sealed class NodeHost : IAsyncDisposable
         }
 
         return reasons;
+    }
+
+    private NodeView View(NamerTable namers, TimeProvider time) => new()
+    {
+        Registry = Registry,
+        Linkerd = _linkerd,
+        NotReady = NotReady,
+        Routers = [.. _routers.Select(router => AdminParts.View(router, namers))],
+        Namers = namers.Namers,
+        Levels = _log.Levels,
+        Shutdown = EndBecause,
+        Config = () => _config,
+        Time = time,
+    };
+
+    private void EndBecause(string reason)
+    {
+        _endAsked.TrySetResult(reason);
+        _ = StopAsync(new ShutdownReason(reason));
     }
 
     private FsNamer File(FsNamerConfig config, TimeProvider time) => new(

@@ -3,6 +3,7 @@ using Mesh.Discovery.Names;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Telemetry;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Bindings;
@@ -55,7 +56,7 @@ internal sealed class RouterParts : IDisposable
             _metrics,
             ServiceSettingsOf,
             config.BindingTimeout);
-        Servers = [.. config.Servers.Select(server => Server(server, node))];
+        Servers = [.. config.Servers.Zip(ServerLabels.Of(config.Servers), (server, label) => Server(server, label, node))];
     }
 
     public RouterConfig Config { get; }
@@ -101,10 +102,9 @@ internal sealed class RouterParts : IDisposable
         return new ServiceSettings(Nanoseconds(config.TotalTimeout), config.Classifier);
     }
 
-    private ProxyServer Server(ServerConfig config, NodeParts node)
+    private ProxyServer Server(ServerConfig config, string label, NodeParts node)
     {
-        string[] reasons = [.. Enumerable.Range(0, RejectReasons.Count).Select(static reason => RejectReasons.Label((RejectReason)reason))];
-        ServerMetrics metrics = _metrics.ForServer($"{config.Ip}/{config.Port}", reasons);
+        ServerMetrics metrics = _metrics.ForServer(label, ServerLabels.RejectionReasons);
         ServerConnectionOptions options = new()
         {
             Limits = Limits(Config.Limits),

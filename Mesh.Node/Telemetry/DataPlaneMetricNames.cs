@@ -15,6 +15,14 @@ internal static class DataPlaneMetricNames
     public const string BindingEvictions = "mesh_router_binding_evictions_total";
     public const string OneShotBindings = "mesh_router_one_shot_bindings_total";
 
+    public const string BindingMisses = "mesh_router_binding_misses_total";
+    public const string BindingExpiries = "mesh_router_binding_expiries_total";
+    public const string DestinationMisses = "mesh_router_destination_misses_total";
+    public const string DestinationEvictions = "mesh_router_destination_evictions_total";
+    public const string DestinationExpiries = "mesh_router_destination_expiries_total";
+    public const string OneShotDestinations = "mesh_router_one_shot_destinations_total";
+    public const string Originator = "mesh_router_originator";
+
     public const string ServerCancelled = "mesh_server_cancelled_total";
     public const string ServerReceived = "mesh_server_received_bytes_total";
     public const string ServerSent = "mesh_server_sent_bytes_total";
@@ -30,6 +38,8 @@ internal static class DataPlaneMetricNames
     public const string Revivals = "mesh_destination_breaker_revivals_total";
     public const string Probes = "mesh_destination_breaker_probes_total";
     public const string FailOpenPicks = "mesh_destination_fail_open_picks_total";
+    public const string EffortExhausted = "mesh_destination_effort_exhausted_total";
+    public const string Balancer = "mesh_destination_balancer";
 }
 
 /// <summary>The label names that only these series have.</summary>
@@ -43,4 +53,7 @@ internal static class DataPlaneMetricLabels
 
     /// <summary><c>alive</c>, <c>dead</c> or <c>probing</c>.</summary>
     public const string Phase = "phase";
+
+    /// <summary><c>p2c_peak_ewma</c>, <c>p2c_least_loaded</c> or <c>round_robin</c>: Linkerd's names.</summary>
+    public const string Algorithm = "algorithm";
 }

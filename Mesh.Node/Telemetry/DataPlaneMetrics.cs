@@ -3,6 +3,7 @@ using Mesh.Actors;
 using Mesh.Node.Hosting;
 using Mesh.Node.Proxy;
 using Mesh.Routing.Bindings;
+using Mesh.Routing.Destinations;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Metrics;
@@ -25,7 +26,14 @@ internal static class DataPlaneMetrics
             () => actors.DeadLetterCount);
         registry.ObservedCounter(
             DataPlaneMetricNames.ActorUnhandled, "Messages that their actor did not understand.", LabelSet.Empty, () => actors.UnhandledCount);
-        foreach (RouterParts router in routers) RegisterBindings(registry, router.Config.Label, router.Router.Bindings);
+        foreach (RouterParts router in routers)
+        {
+            LabelSet labels = LabelSet.Of((RoutingMetricLabels.Router, router.Config.Label));
+            RegisterBindings(registry, labels, router.Router.Bindings);
+            RegisterDestinations(registry, labels, router.Destinations);
+            double originator = router.Config.Originator ? 1 : 0;
+            registry.Gauge(DataPlaneMetricNames.Originator, "1 where the router is the first of a chain.", labels, () => originator);
+        }
     }
 
     /// <remarks>The histogram costs a turn one delegate call and one record on the loop's own stripe (4 ns).</remarks>
@@ -47,9 +55,8 @@ internal static class DataPlaneMetrics
         statistics.OnTurn = lengthNs => turns.Record(stripe, lengthNs);
     }
 
-    private static void RegisterBindings(MetricRegistry registry, string router, BindingCache<Backend> bindings)
+    private static void RegisterBindings(MetricRegistry registry, LabelSet labels, BindingCache<Backend> bindings)
     {
-        LabelSet labels = LabelSet.Of((RoutingMetricLabels.Router, router));
         registry.Gauge(DataPlaneMetricNames.Bindings, "Service names in the binding cache.", labels, () => bindings.Count);
         registry.ObservedCounter(
             DataPlaneMetricNames.BindingEvictions, "Bindings dropped because the cache was full.", labels, () => bindings.Evictions);
@@ -58,5 +65,18 @@ internal static class DataPlaneMetrics
             "Requests with a binding of their own because all in the cache were in use.",
             labels,
             () => bindings.OneShots);
+        registry.ObservedCounter(DataPlaneMetricNames.BindingMisses, "Requests whose name had no binding.", labels, () => bindings.Misses);
+        registry.ObservedCounter(
+            DataPlaneMetricNames.BindingExpiries, "Bindings dropped because nobody used them.", labels, () => bindings.Expiries);
+    }
+
+    private static void RegisterDestinations(MetricRegistry registry, LabelSet labels, DestinationTable destinations)
+    {
+        Observe(DataPlaneMetricNames.DestinationMisses, "Destinations made.", () => destinations.Misses);
+        Observe(DataPlaneMetricNames.DestinationEvictions, "Idle destinations that made room.", () => destinations.Evictions);
+        Observe(DataPlaneMetricNames.DestinationExpiries, "Destinations dropped because nobody held them.", () => destinations.Expiries);
+        Observe(DataPlaneMetricNames.OneShotDestinations, "Destinations that the full table could not share.", () => destinations.OneShots);
+
+        void Observe(string name, string help, Func<double> read) => registry.ObservedCounter(name, help, labels, read);
     }
 }

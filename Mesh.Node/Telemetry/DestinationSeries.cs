@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mesh.Node.Proxy;
 using Mesh.Routing.Accrual;
+using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Metrics;
@@ -26,6 +27,8 @@ internal sealed class DestinationSeries
         Requeues = scope.Counter(DataPlaneMetricNames.Requeues, "Attempts that were made again, the request having provably done nothing.", labels);
         ObservePools(scope, labels, destination);
         ObserveBreakers(scope, labels, destination);
+        ObserveBalancer(scope, labels, destination);
+        metrics.ObservePending(() => InFlight(destination));
     }
 
     public Counter Connects { get; }
@@ -69,9 +72,24 @@ internal sealed class DestinationSeries
         Observe(DataPlaneMetricNames.Revivals, "Endpoints that came back by a good probe.", () => counters.Revivals);
         Observe(DataPlaneMetricNames.Probes, "Requests that went out as probes.", () => counters.Probes);
         Observe(DataPlaneMetricNames.FailOpenPicks, "Requests sent to a closed endpoint because none was open.", () => counters.FailOpenPicks);
+        Observe(DataPlaneMetricNames.EffortExhausted, "Picks that drew no open endpoint in maxEffort draws.", () => counters.EffortExhausted);
 
         void Observe(string name, string help, Func<double> read) => scope.ObservedCounter(name, help, labels, read);
     }
+
+    private static void ObserveBalancer(MetricScope scope, LabelSet labels, Destination destination)
+    {
+        string algorithm = destination.Options.Balancer.Kind switch
+        {
+            BalancerKind.LeastLoaded => "p2c_least_loaded",
+            BalancerKind.RoundRobin => "round_robin",
+            _ => "p2c_peak_ewma",
+        };
+        const string help = "Always 1; how endpoints are chosen is in the label.";
+        scope.Gauge(DataPlaneMetricNames.Balancer, help, labels.With((DataPlaneMetricLabels.Algorithm, algorithm)), static () => 1);
+    }
+
+    private static double InFlight(Destination destination) => destination.Current.Endpoints.Sum(static endpoint => endpoint.InFlight);
 
     private static double Count(ImmutableArray<Endpoint> endpoints, BreakerPhase phase) => endpoints.Count(endpoint => endpoint.Phase == phase);
 

@@ -7,13 +7,17 @@ internal static class NodeMetricNames
     public const string ProcessCpu = "process_cpu_seconds_total";
     public const string ProcessResidentMemory = "process_resident_memory_bytes";
     public const string ProcessStartTime = "process_start_time_seconds";
+    public const string ProcessOpenFiles = "process_open_fds";
+    public const string ProcessMaximumFiles = "process_max_fds";
     public const string BuildInfo = "mesh_build_info";
     public const string Uptime = "mesh_uptime_seconds";
+    public const string Processors = "mesh_runtime_processors";
     public const string Threads = "mesh_runtime_threads";
     public const string ThreadPoolThreads = "mesh_runtime_threadpool_threads";
     public const string ThreadPoolQueue = "mesh_runtime_threadpool_queue_length";
     public const string GcHeap = "mesh_runtime_gc_heap_bytes";
     public const string GcCommitted = "mesh_runtime_gc_committed_bytes";
+    public const string GcLimit = "mesh_runtime_gc_limit_bytes";
     public const string GcAllocated = "mesh_runtime_gc_allocated_bytes_total";
     public const string GcCollections = "mesh_runtime_gc_collections_total";
     public const string GcPause = "mesh_runtime_gc_pause_seconds_total";

@@ -21,11 +21,15 @@ internal static class RuntimeMetrics
         Gauge(NodeMetricNames.ProcessStartTime, "When the node started, in Unix time.", () => startUnixSeconds);
         Gauge(NodeMetricNames.Uptime, "Time since the node started.", () => time.GetElapsedTime(start).TotalSeconds);
         Gauge(NodeMetricNames.ProcessResidentMemory, "Resident memory of the process.", static () => Environment.WorkingSet);
+        Gauge(NodeMetricNames.Processors, "Processors that the runtime uses.", static () => Environment.ProcessorCount);
+        Gauge(NodeMetricNames.ProcessOpenFiles, "File descriptors in use, where the system tells.", static () => ProcessFiles.Open());
+        Gauge(NodeMetricNames.ProcessMaximumFiles, "File descriptors that the process may have.", static () => ProcessFiles.Maximum());
         Gauge(NodeMetricNames.Threads, "Operating system threads of the process.", static () => ThreadCount());
         Gauge(NodeMetricNames.ThreadPoolThreads, "Threads of the runtime's pool.", static () => ThreadPool.ThreadCount);
         Gauge(NodeMetricNames.ThreadPoolQueue, "Work that waits for a thread of the runtime's pool.", static () => ThreadPool.PendingWorkItemCount);
         Gauge(NodeMetricNames.GcHeap, "Managed heap in use, with what is dead and not yet collected.", static () => GC.GetTotalMemory(false));
         Gauge(NodeMetricNames.GcCommitted, "Memory the collector holds, as of the last collection.", static () => CommittedBytes());
+        Gauge(NodeMetricNames.GcLimit, "Memory that the collector may use: of the machine, or of the container.", static () => LimitBytes());
         Observe(NodeMetricNames.ProcessCpu, "User and system CPU time of the process.", static () => CpuSeconds());
         Observe(NodeMetricNames.GcAllocated, "Managed memory allocated.", static () => GC.GetTotalAllocatedBytes());
         Observe(NodeMetricNames.GcPause, "Time for which collections stopped the process.", static () => GC.GetTotalPauseDuration().TotalSeconds);
@@ -54,6 +58,8 @@ internal static class RuntimeMetrics
     }
 
     private static double CommittedBytes() => GC.GetGCMemoryInfo().TotalCommittedBytes;
+
+    private static double LimitBytes() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     private static double CpuSeconds()
     {

@@ -32,6 +32,8 @@ public sealed class BindingCache<TDestination> : IDisposable
     private volatile int _clock;
     private long _evictions;
     private long _oneShots;
+    private long _misses;
+    private long _expiries;
     private int _overridden;
 
     public BindingCache(
@@ -61,6 +63,12 @@ public sealed class BindingCache<TDestination> : IDisposable
     /// <summary>Requests served by a binding of their own because all were in use (or the key was too long).</summary>
     public long OneShots => Volatile.Read(ref _oneShots);
 
+    /// <summary>Requests whose name had no binding yet.</summary>
+    public long Misses => Volatile.Read(ref _misses);
+
+    /// <summary>Bindings dropped because nobody used them for the idle time.</summary>
+    public long Expiries => Volatile.Read(ref _expiries);
+
     /// <summary>A moment's view, for admin.</summary>
     public IEnumerable<ServiceBinding<TDestination>> Bindings => _bindings.Values;
 
@@ -72,7 +80,7 @@ public sealed class BindingCache<TDestination> : IDisposable
     internal int Clock => _clock;
 
     /// <summary>A hit hands out the binding held: the caller releases it.</summary>
-    public bool TryGet(BindingKey key, out ServiceBinding<TDestination> binding) =>
+    public bool TryGet(in BindingKey key, out ServiceBinding<TDestination> binding) =>
         _byKey.TryGetValue(key, out binding!) && binding.TryHold();
 
     /// <summary>The binding of a key, made if it is not there; held, the caller releases it. Does not wait for its first result.</summary>
@@ -85,6 +93,7 @@ public sealed class BindingCache<TDestination> : IDisposable
         lock (_gate)
         {
             if (TryGet(key, out ServiceBinding<TDestination> found)) return found;
+            _misses++;
             bool isOneShot = key.Length > _options.MaxKeyBytes || !TryMakeRoom(!key.Overrides.IsEmpty);
             made = new ServiceBinding<TDestination>(this, path, overrides ?? Dtab.Empty, isOneShot);
             made.TryHold();
@@ -129,7 +138,9 @@ public sealed class BindingCache<TDestination> : IDisposable
         {
             foreach ((StoredKey key, ServiceBinding<TDestination> binding) in _bindings)
             {
-                if (_clock - binding.LastUsed > _options.IdleTtl.TotalSeconds && binding.TryClose()) Remove(key);
+                if (_clock - binding.LastUsed <= _options.IdleTtl.TotalSeconds || !binding.TryClose()) continue;
+                Remove(key);
+                _expiries++;
             }
         }
     }

@@ -38,6 +38,10 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
     private readonly long _idleNs;
     private readonly ITimer _sweep;
     private readonly IActorRef _actor;
+    private long _misses;
+    private long _evictions;
+    private long _expiries;
+    private long _oneShots;
 
     /// <param name="actors">Where the destinations' actors live.</param>
     /// <param name="options">For all destinations of the table.</param>
@@ -67,6 +71,18 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
             lock (_lock) return _shared.Count + _unshared.Count;
         }
     }
+
+    /// <summary>Destinations that were made because the table had none of that name.</summary>
+    public long Misses => Volatile.Read(ref _misses);
+
+    /// <summary>Idle destinations that made room before their time.</summary>
+    public long Evictions => Volatile.Read(ref _evictions);
+
+    /// <summary>Destinations dropped because nobody held them for the idle time.</summary>
+    public long Expiries => Volatile.Read(ref _expiries);
+
+    /// <summary>Destinations that were not shared because the table was full of held ones.</summary>
+    public long OneShots => Volatile.Read(ref _oneShots);
 
     /// <summary>The destination of a bound name, made by the first who asks; each call is one hold, to be released once.</summary>
     public Destination Acquire(BoundName name)
@@ -108,6 +124,7 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
                 if (entry.Holders == 0 && nowNs - entry.IdleSinceNs >= _idleNs)
                     idle.Add(entry);
             foreach (Entry entry in idle) _shared.Remove(entry.Id);
+            _expiries += idle.Count;
         }
 
         foreach (Entry entry in idle) Stop(entry);
@@ -142,10 +159,18 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
         if (!_shared.TryGetValue(name.Id, out Entry? entry))
         {
             entry = new Entry(name.Id, self => Make(self, name));
+            _misses++;
             if (_shared.Count >= _capacity) evicted = LongestIdle();
-            if (evicted is not null) _shared.Remove(evicted.Id);
-            if (_shared.Count < _capacity) _shared.Add(name.Id, entry);
-            else _unshared.Add(entry);
+            if (evicted is not null && _shared.Remove(evicted.Id)) _evictions++;
+            if (_shared.Count < _capacity)
+            {
+                _shared.Add(name.Id, entry);
+            }
+            else
+            {
+                _unshared.Add(entry);
+                _oneShots++;
+            }
         }
 
         entry.Holders++;

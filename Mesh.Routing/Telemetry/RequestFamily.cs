@@ -1,7 +1,9 @@
 namespace Mesh.Routing.Telemetry;
 
-/// <summary>The five names under which one viewpoint (server, service, destination) tells the same story.</summary>
-internal sealed record RequestFamily(string Viewpoint, string Requests, string Success, string Failures, string Responses, string Duration)
+/// <summary>The names under which one viewpoint (server, service, destination) tells the same story.</summary>
+internal sealed record RequestFamily(
+    string Viewpoint, string Requests, string Success, string Failures, string Responses, string Duration, string Codes, string Faults,
+    string Unanswered, string Pending)
 {
     public static readonly RequestFamily Server = new(
         "by the server that took them in",
@@ -9,7 +11,11 @@ internal sealed record RequestFamily(string Viewpoint, string Requests, string S
         RoutingMetricNames.ServerSuccess,
         RoutingMetricNames.ServerFailures,
         RoutingMetricNames.ServerResponses,
-        RoutingMetricNames.ServerDuration);
+        RoutingMetricNames.ServerDuration,
+        RoutingMetricNames.ServerCodes,
+        RoutingMetricNames.ServerFaults,
+        RoutingMetricNames.ServerUnanswered,
+        RoutingMetricNames.ServerPending);
 
     public static readonly RequestFamily Service = new(
         "by the service name that they asked for",
@@ -17,7 +23,11 @@ internal sealed record RequestFamily(string Viewpoint, string Requests, string S
         RoutingMetricNames.ServiceSuccess,
         RoutingMetricNames.ServiceFailures,
         RoutingMetricNames.ServiceResponses,
-        RoutingMetricNames.ServiceDuration);
+        RoutingMetricNames.ServiceDuration,
+        RoutingMetricNames.ServiceCodes,
+        RoutingMetricNames.ServiceFaults,
+        RoutingMetricNames.ServiceUnanswered,
+        RoutingMetricNames.ServicePending);
 
     public static readonly RequestFamily Destination = new(
         "by the destination that they were sent to, each attempt for itself",
@@ -25,5 +35,9 @@ internal sealed record RequestFamily(string Viewpoint, string Requests, string S
         RoutingMetricNames.DestinationSuccess,
         RoutingMetricNames.DestinationFailures,
         RoutingMetricNames.DestinationResponses,
-        RoutingMetricNames.DestinationDuration);
+        RoutingMetricNames.DestinationDuration,
+        RoutingMetricNames.DestinationCodes,
+        RoutingMetricNames.DestinationFaults,
+        RoutingMetricNames.DestinationUnanswered,
+        RoutingMetricNames.DestinationPending);
 }

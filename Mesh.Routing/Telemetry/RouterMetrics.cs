@@ -25,8 +25,11 @@ public sealed class RouterMetrics : IDisposable
     /// <summary>Requests whose name bound to nothing, all in one, so that a client cannot make series by asking for names.</summary>
     public ServiceMetrics Unbound { get; }
 
-    /// <param name="server">The listening address as configured, <c>0.0.0.0/4140</c>.</param>
-    /// <param name="rejectReasons">Every reason for which the server may refuse, in the order of its closed enum.</param>
+    /// <param name="server">The server's label, else its address as configured, <c>0.0.0.0/4140</c>.</param>
+    /// <param name="rejectReasons">
+    /// Every reason for which the server may refuse, in the order of its closed enum; <see cref="ServerMetrics.OtherReason"/> for those without a
+    /// series of their own.
+    /// </param>
     public ServerMetrics ForServer(string server, params IReadOnlyList<string> rejectReasons) =>
         new(_registry, _labels.With((RoutingMetricLabels.Server, server)), rejectReasons);
 
@@ -36,6 +39,11 @@ public sealed class RouterMetrics : IDisposable
     /// <param name="destination">A bound name, <c>/#/io.l5d.fs/users</c>.</param>
     public DestinationMetrics ForDestination(string destination) =>
         new(_registry, _labels.With((RoutingMetricLabels.Destination, destination)));
+
+    /// <param name="destination">A bound name that a binding of the service leads to.</param>
+    /// <param name="service">A service name that bound.</param>
+    public PairMetrics ForPair(string destination, string service) =>
+        new(_registry, _labels.With((RoutingMetricLabels.Destination, destination), (RoutingMetricLabels.Service, service)));
 
     /// <summary>Removes <see cref="Unbound"/>; what was asked for belongs to whoever asked.</summary>
     public void Dispose() => Unbound.Dispose();

@@ -8,6 +8,10 @@ public static class RoutingMetricNames
     public const string ServerFailures = "mesh_server_failures_total";
     public const string ServerResponses = "mesh_server_responses_total";
     public const string ServerDuration = "mesh_server_request_duration_seconds";
+    public const string ServerCodes = "mesh_server_response_codes_total";
+    public const string ServerFaults = "mesh_server_faults_total";
+    public const string ServerUnanswered = "mesh_server_unanswered_total";
+    public const string ServerPending = "mesh_server_pending_requests";
     public const string ServerConnections = "mesh_server_connections";
     public const string ServerAccepted = "mesh_server_accepted_connections_total";
     public const string ServerRejections = "mesh_server_rejections_total";
@@ -17,12 +21,25 @@ public static class RoutingMetricNames
     public const string ServiceFailures = "mesh_service_failures_total";
     public const string ServiceResponses = "mesh_service_responses_total";
     public const string ServiceDuration = "mesh_service_request_duration_seconds";
+    public const string ServiceCodes = "mesh_service_response_codes_total";
+    public const string ServiceFaults = "mesh_service_faults_total";
+    public const string ServiceUnanswered = "mesh_service_unanswered_total";
+    public const string ServicePending = "mesh_service_pending_requests";
 
     public const string DestinationRequests = "mesh_destination_requests_total";
     public const string DestinationSuccess = "mesh_destination_success_total";
     public const string DestinationFailures = "mesh_destination_failures_total";
     public const string DestinationResponses = "mesh_destination_responses_total";
     public const string DestinationDuration = "mesh_destination_request_duration_seconds";
+    public const string DestinationCodes = "mesh_destination_response_codes_total";
+    public const string DestinationFaults = "mesh_destination_faults_total";
+    public const string DestinationUnanswered = "mesh_destination_unanswered_total";
+    public const string DestinationPending = "mesh_destination_pending_requests";
+
+    public const string PairRequests = "mesh_destination_service_requests_total";
+    public const string PairSuccess = "mesh_destination_service_success_total";
+    public const string PairFailures = "mesh_destination_service_failures_total";
+    public const string PairDuration = "mesh_destination_service_request_duration_seconds";
 }
 
 /// <summary>The label names of the request path.</summary>
@@ -34,4 +51,13 @@ public static class RoutingMetricLabels
     public const string Destination = "destination";
     public const string Status = "status";
     public const string Reason = "reason";
+
+    /// <summary>An exact status, <c>404</c>.</summary>
+    public const string Code = "code";
+
+    /// <summary>How far a failed exchange had come, <c>connect</c>.</summary>
+    public const string Stage = "stage";
+
+    /// <summary>What went wrong, <c>timed_out</c>.</summary>
+    public const string Cause = "cause";
 }

@@ -51,6 +51,19 @@ public sealed class FsLinkTests : IDisposable
         await bound.UntilEndPoints("127.0.0.1:2");
     }
 
+    [Fact]
+    public async Task ALinkThatLeadsNowhereIsNoFile()
+    {
+        File.CreateSymbolicLink(In("web"), "nowhere");
+        File.CreateSymbolicLink(In("circle"), "circle");
+
+        using INameWatch web = _namer.Lookup(Names.Path.Parse("/web"));
+        using INameWatch circle = _namer.Lookup(Names.Path.Parse("/circle"));
+
+        await web.Until(state => state == NameState.Resolved.Neg);
+        await circle.Until(state => state == NameState.Resolved.Neg);
+    }
+
     private void Version(string name, string text, DateTime written)
     {
         _root.CreateSubdirectory(name);

@@ -7,7 +7,7 @@ namespace Mesh.Discovery.Namers.Fs;
 /// <remarks>Pure but for the clock; one caller at a time.</remarks>
 internal sealed class FreshProblems(TimeProvider time)
 {
-    /// <summary>Problems remembered; when there are more, the oldest is forgotten.</summary>
+    /// <summary>Problems remembered, and told at a time; when there are more, the oldest is forgotten.</summary>
     public const int MaxRemembered = 1_000;
 
     public static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
@@ -22,7 +22,7 @@ internal sealed class FreshProblems(TimeProvider time)
             if (time.GetElapsedTime(seen, at) > Quiet)
                 _lastSeen.Remove(old);
         var fresh = new List<string>();
-        foreach (string problem in now)
+        foreach (string problem in now.Take(MaxRemembered))
         {
             if (!_lastSeen.ContainsKey(problem)) fresh.Add(problem);
             _lastSeen[problem] = at;

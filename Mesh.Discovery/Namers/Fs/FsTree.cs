@@ -23,7 +23,7 @@ internal sealed class FsTree(string rootDirectory)
         {
             if (FileNameOf(residual[i]) is not { } name) return null;
             at = Path.Combine(at, name);
-            if (File.Exists(at)) return (i + 1, at);
+            if (IsFile(at)) return (i + 1, at);
             if (!Directory.Exists(at)) return null;
         }
         return null;
@@ -41,6 +41,19 @@ internal sealed class FsTree(string rootDirectory)
         return names;
     }
 
+    /// <summary>Of a link that leads nowhere <see cref="File.Exists"/> says that it exists.</summary>
+    private static bool IsFile(string path)
+    {
+        try
+        {
+            return File.Exists(path) && (new FileInfo(path).LinkTarget is null || File.Exists(RealPath.Of(path)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     private static void Walk(DirectoryInfo directory, Names.Path at, List<Names.Path> names, CancellationToken cancellation)
     {
         var options = new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = 0 };
@@ -53,7 +66,7 @@ internal sealed class FsTree(string rootDirectory)
             cancellation.ThrowIfCancellationRequested();
             if (names.Count >= MaxListed) return;
             Names.Path name = at + Names.Path.Of(Names.Path.SegmentOf(Encoding.UTF8.GetBytes(entry.Name)));
-            if (File.Exists(entry.FullName)) names.Add(name);
+            if (IsFile(entry.FullName)) names.Add(name);
             else if (entry is DirectoryInfo { LinkTarget: null } inner && name.Count < ListedDepth) Walk(inner, name, names, cancellation);
         }
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Mesh.Node.Admin;
+using Mesh.Node.Telemetry.Linkerd;
 using Mesh.Tests.Node.Telemetry;
 using Mesh.Wire.Metrics;
 using Microsoft.AspNetCore.Http;
@@ -26,7 +27,7 @@ public sealed class AdminServerTests : IAsyncLifetime, IDisposable
         _server = new AdminServer(
             s_ephemeral with { StopTimeout = TimeSpan.FromSeconds(20) },
             [
-                .. AdminEndpoints.Standard(_registry, () => _notReady),
+                .. AdminEndpoints.Standard(_registry, new LinkerdTree(_registry, TimeProvider.System), () => _notReady),
                 new Lambda("/test/throws", _ => throw new InvalidOperationException("secret")),
                 new Lambda("/test/half", Half),
                 new Lambda("/test/waits", Waits),

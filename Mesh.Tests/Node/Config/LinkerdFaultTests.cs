@@ -31,7 +31,8 @@ public sealed class LinkerdFaultTests
     [InlineData("  httpAccessLog: a\n  httpAccessLogRollPolicy: weekly(8)\n", "6:28: `httpAccessLogRollPolicy` is `weekly(8)`; it must be `never`")]
     [InlineData("  httpAccessLog: a\n  httpAccessLogRollPolicy: 5.furlongs\n", "6:28: `httpAccessLogRollPolicy` is `5.furlongs`")]
     [InlineData("  httpAccessLog: a\n  httpAccessLogRollPolicy: 0.bytes\n", "6:28: `httpAccessLogRollPolicy` is `0.bytes`")]
-    [InlineData("  httpAccessLog: a\n  httpAccessLogRollPolicy: 99999999999.terabytes\n", "6:28: `httpAccessLogRollPolicy` is `99999999999.terabytes`")]
+    [InlineData("  httpAccessLog: a\n  httpAccessLogRollPolicy: 99999999999.terabytes\n",
+        "6:28: `httpAccessLogRollPolicy` is `99999999999.terabytes`")]
     [InlineData("  httpAccessLog: a\n  httpAccessLogRollPolicy: sighup\n", "6:28: `httpAccessLogRollPolicy` is `sighup`")]
     [InlineData("  httpAccessLog: a\n  httpAccessLogRotateCount: -2\n", "6:29: `httpAccessLogRotateCount` is `-2`")]
     [InlineData("    maxConcurrentRequests: 0\n", "5:28: `maxConcurrentRequests` is `0`")]

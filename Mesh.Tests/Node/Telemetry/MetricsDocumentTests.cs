@@ -15,6 +15,14 @@ public class MetricsDocumentTests
     private static readonly Type[] s_rooms =
         [typeof(WireMetricNames), typeof(RoutingMetricNames), typeof(NodeMetricNames), typeof(DataPlaneMetricNames)];
 
+    /// <summary>Families that a node has only once something went wrong, or somebody shows them.</summary>
+    private static readonly HashSet<string> s_late =
+    [
+        RoutingMetricNames.ServerFaults, RoutingMetricNames.ServiceFaults, RoutingMetricNames.DestinationFaults,
+        RoutingMetricNames.ServerPending, RoutingMetricNames.ServicePending,
+        RoutingMetricNames.PairRequests, RoutingMetricNames.PairSuccess, RoutingMetricNames.PairFailures, RoutingMetricNames.PairDuration,
+    ];
+
     private static List<Row> Documented()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
@@ -44,12 +52,15 @@ public class MetricsDocumentTests
         await using Origin origin = Origin.Saying("hello");
         await using TestNode node = await TestNode.BeforeAsync(origin);
         await node.GetAsync();
+        await node.MetricIsAsync(1, RoutingMetricNames.ServerCodes);
 
         IEnumerable<Row> registered = node.Host.Registry.Families().Select(family => new Row(
             family.Name,
             family.Kind.ToString().ToLowerInvariant(),
             string.Join(", ", family.Series[0].Labels.Labels.Select(label => label.Name))));
 
-        Assert.Equal(registered.OrderBy(row => row.Name, StringComparer.Ordinal), Documented().OrderBy(row => row.Name, StringComparer.Ordinal));
+        Assert.Equal(
+            registered.Where(row => !s_late.Contains(row.Name)).OrderBy(row => row.Name, StringComparer.Ordinal),
+            Documented().Where(row => !s_late.Contains(row.Name)).OrderBy(row => row.Name, StringComparer.Ordinal));
     }
 }

@@ -51,7 +51,7 @@ public sealed class BindingCacheTests
 
         Assert.Equal(["/svc/a", "/svc/c", "/svc/d"], Names(kit));
         await BindingKit.Eventually(() => kit.References["/#/fs/b"] == 0 && kit.Watches == 3);
-        Assert.Equal(1, kit.Cache.Evictions);
+        Assert.Equal((1, 4), (kit.Cache.Evictions, kit.Cache.Misses));
     }
 
     [Fact]
@@ -102,6 +102,7 @@ public sealed class BindingCacheTests
         kit.Time.Advance(TimeSpan.FromSeconds(61));
 
         Assert.Equal(["/svc/used"], Names(kit));
+        Assert.Equal((1, 0), (kit.Cache.Expiries, kit.Cache.Evictions));
         used.Release();
         kit.Time.Advance(TimeSpan.FromSeconds(599));
         Assert.Equal(1, kit.Cache.Count);

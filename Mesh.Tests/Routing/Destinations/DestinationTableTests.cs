@@ -202,6 +202,7 @@ public sealed class DestinationTableTests : IAsyncLifetime, IDisposable
         _turns.RunUntilIdle();
 
         Assert.Equal(0, _table.Count);
+        Assert.Equal((1, 1, 0), (_table.Misses, _table.Expiries, _table.Evictions));
         Assert.True(destination.IsClosed);
         Assert.False(destination.TryPick(Now, ref _random, null, out _));
         Assert.Equal(1, resource.Disposed);
@@ -219,6 +220,7 @@ public sealed class DestinationTableTests : IAsyncLifetime, IDisposable
         Destination third = Started("c", 3);
 
         Assert.Equal(2, _table.Count);
+        Assert.Equal((3, 1, 0), (_table.Misses, _table.Evictions, _table.OneShots));
         Assert.Equal((false, true, false), (first[0].IsClosed, first[1].IsClosed, third.IsClosed));
     }
 
@@ -235,6 +237,7 @@ public sealed class DestinationTableTests : IAsyncLifetime, IDisposable
         _turns.RunUntilIdle();
 
         Assert.True(served);
+        Assert.Equal((2, 0), (_table.OneShots, _table.Evictions));
         Assert.NotSame(oneShot, another);
         Assert.True(oneShot.IsClosed);
         Assert.IsType<Resource>(lease.Endpoint.Resource);

@@ -1,4 +1,5 @@
 using Mesh.Routing.Telemetry;
+using Mesh.Wire.Faults;
 using Mesh.Wire.Metrics;
 using Xunit;
 
@@ -9,7 +10,9 @@ public class RouterMetricsTests
     private readonly MetricRegistry _registry = new(stripes: 2);
 
     private string[] Lines(string name) =>
-        [.. _registry.Families().Where(f => f.Name == name).SelectMany(f => f.Series).Select(s => $"{s.Labels} {((Counter)s.Instrument).Value}")];
+        [.. _registry.Families().Where(f => f.Name == name).SelectMany(f => f.Series).Select(s => $"{s.Labels} {Value(s.Instrument)}")];
+
+    private static double Value(Instrument instrument) => instrument is Counter counter ? counter.Value : ((Gauge)instrument).Value;
 
     [Fact]
     public void ACompletedRequestCountsOnceInEachSeries()
@@ -35,6 +38,77 @@ public class RouterMetricsTests
 
         Assert.Equal(0, Enumerable.Range(1, 5).Sum(c => router.Unbound.StatusClass(c * 100).Value));
         Assert.Equal(["{router=http,service=unbound} 1"], Lines(RoutingMetricNames.ServiceFailures));
+    }
+
+    [Fact]
+    public void ExactStatusesHaveASeriesOnceTheyWereSeen()
+    {
+        using RouterMetrics router = new(_registry, "http");
+        using ServiceMetrics service = router.ForService("/svc/users");
+
+        foreach (int status in (int[])[404, 200, 404]) service.Complete(0, status, true, 1);
+
+        Assert.Equal(
+            ["{router=http,service=/svc/users,code=404} 2", "{router=http,service=/svc/users,code=200} 1"],
+            Lines(RoutingMetricNames.ServiceCodes));
+    }
+
+    [Fact]
+    public void ExactStatusesBeyondTheLimitShareOne()
+    {
+        using RouterMetrics router = new(_registry, "http");
+
+        for (int i = 0; i < RequestMetrics.MaxStatusCodes + 10; i++) router.Unbound.Complete(0, 200 + i, true, 1);
+
+        string[] lines = Lines(RoutingMetricNames.ServiceCodes);
+        Assert.Equal(RequestMetrics.MaxStatusCodes + 1, lines.Length);
+        Assert.Equal("{router=http,service=unbound,code=other} 10", lines[^1]);
+    }
+
+    [Fact]
+    public void FaultsAreCountedByStageAndCause()
+    {
+        using RouterMetrics router = new(_registry, "http");
+        using DestinationMetrics users = router.ForDestination("/#/users");
+
+        users.CountFault(0, new Fault(FaultStage.Connect, FaultParty.Backend, FaultCause.TimedOut, IsRetryable: true));
+        users.CountFault(0, new Fault(FaultStage.Connect, FaultParty.Backend, FaultCause.TimedOut));
+        users.CountFault(0, new Fault(FaultStage.ResponseHead, FaultParty.Backend, FaultCause.Closed));
+        users.CountFault(0, Fault.None);
+
+        Assert.Equal(
+            [
+                "{router=http,destination=/#/users,stage=connect,cause=timed_out} 2",
+                "{router=http,destination=/#/users,stage=response_head,cause=closed} 1",
+            ],
+            Lines(RoutingMetricNames.DestinationFaults));
+    }
+
+    [Fact]
+    public void ARequestThatOutlivesItsSeriesDoesNoHarm()
+    {
+        using RouterMetrics router = new(_registry, "http");
+        DestinationMetrics users = router.ForDestination("/#/users");
+        users.Dispose();
+
+        users.Complete(0, 418, false, 1);
+        users.CountFault(0, new Fault(FaultStage.Connect, FaultParty.Backend, FaultCause.TimedOut));
+
+        Assert.Empty(Lines(RoutingMetricNames.DestinationCodes));
+    }
+
+    [Fact]
+    public void APairCountsForItself()
+    {
+        using RouterMetrics router = new(_registry, "http");
+        using PairMetrics pair = router.ForPair("/#/users", "/svc/users");
+
+        pair.Complete(1, success: true, 5_000_000);
+        pair.Complete(1, success: false, 5_000_000);
+
+        Assert.Equal(["{router=http,destination=/#/users,service=/svc/users} 2"], Lines(RoutingMetricNames.PairRequests));
+        Assert.Equal(["{router=http,destination=/#/users,service=/svc/users} 1"], Lines(RoutingMetricNames.PairFailures));
+        Assert.Equal(2, pair.Latency.Snapshot().Count);
     }
 
     [Theory]
@@ -67,7 +141,7 @@ public class RouterMetricsTests
     {
         using RouterMetrics router = new(_registry, "http");
         DestinationMetrics old = router.ForDestination("/#/io.l5d.fs/users");
-        old.Requests.Add(1, 7);
+        old.Success.Add(1, 7);
 
         using DestinationMetrics restarted = router.ForDestination("/#/io.l5d.fs/users");
         old.Dispose();

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Mesh.Routing.Telemetry;
+using static Mesh.Node.Telemetry.Linkerd.LinkerdKind;
+
+namespace Mesh.Node.Telemetry.Linkerd;
+
+/// <summary>Every place of Linkerd's tree that this node fills, and from what; docs/METRICS.md shows the same table.</summary>
+/// <remarks>Source: finagle's StatsFilter, pools, balancers, FailureAccrualFactory; Linkerd's StatusCodeStatsFilter; util-jvm's JvmStats.</remarks>
+internal static class LinkerdRules
+{
+    private const string Server = "rt/{router}/server/{server}/";
+    private const string Service = "rt/{router}/service/{service}/";
+    private const string Client = "rt/{router}/client/{destination}/";
+    private const string Pair = Client + "service/{service}/";
+    private const string Bindings = "rt/{router}/bindcache/path/";
+    private const string Clients = "rt/{router}/bindcache/client/";
+    private const double MillisecondsPerNanosecond = 1e-6;
+    private const double MillisecondsPerSecond = 1e3;
+
+    public static ImmutableArray<LinkerdRule> All { get; } = [.. Servers(), .. Services(), .. ClientRequests(), .. ClientParts(), .. Others()];
+
+    private static IEnumerable<LinkerdRule> Servers() =>
+    [
+        new(Server + "requests", Counter, RoutingMetricNames.ServerRequests),
+        new(Server + "success", Counter, RoutingMetricNames.ServerSuccess),
+        new(Server + "failures", Counter, RoutingMetricNames.ServerFailures),
+        new(Server + "failures/{exception}", Counter, RoutingMetricNames.ServerFaults),
+        new(Server + "request_latency_ms", Stat, RoutingMetricNames.ServerDuration, MillisecondsPerNanosecond),
+        new(Server + "pending", Gauge, RoutingMetricNames.ServerPending),
+        new(Server + "status/{status}", Counter, RoutingMetricNames.ServerResponses),
+        new(Server + "status/{code}", Counter, RoutingMetricNames.ServerCodes),
+        new(Server + "status/error", Counter, RoutingMetricNames.ServerUnanswered),
+        new(Server + "connects", Counter, RoutingMetricNames.ServerAccepted),
+        new(Server + "connections", Gauge, RoutingMetricNames.ServerConnections),
+        new(Server + "received_bytes", Counter, DataPlaneMetricNames.ServerReceived),
+        new(Server + "sent_bytes", Counter, DataPlaneMetricNames.ServerSent),
+    ];
+
+    private static IEnumerable<LinkerdRule> Services() =>
+    [
+        new(Service + "requests", Counter, RoutingMetricNames.ServiceRequests),
+        new(Service + "success", Counter, RoutingMetricNames.ServiceSuccess),
+        new(Service + "failures", Counter, RoutingMetricNames.ServiceFailures),
+        new(Service + "failures/{exception}", Counter, RoutingMetricNames.ServiceFaults),
+        new(Service + "request_latency_ms", Stat, RoutingMetricNames.ServiceDuration, MillisecondsPerNanosecond),
+        new(Service + "pending", Gauge, RoutingMetricNames.ServicePending),
+    ];
+
+    private static IEnumerable<LinkerdRule> ClientRequests() =>
+    [
+        new(Client + "requests", Counter, RoutingMetricNames.DestinationRequests),
+        new(Client + "success", Counter, RoutingMetricNames.DestinationSuccess),
+        new(Client + "failures", Counter, RoutingMetricNames.DestinationFailures),
+        new(Client + "failures/{exception}", Counter, RoutingMetricNames.DestinationFaults),
+        new(Client + "request_latency_ms", Stat, RoutingMetricNames.DestinationDuration, MillisecondsPerNanosecond),
+        new(Client + "pending", Gauge, RoutingMetricNames.DestinationPending),
+        new(Client + "status/{status}", Counter, RoutingMetricNames.DestinationResponses),
+        new(Client + "status/{code}", Counter, RoutingMetricNames.DestinationCodes),
+        new(Client + "status/error", Counter, RoutingMetricNames.DestinationUnanswered),
+        new(Pair + "requests", Counter, RoutingMetricNames.PairRequests),
+        new(Pair + "success", Counter, RoutingMetricNames.PairSuccess),
+        new(Pair + "failures", Counter, RoutingMetricNames.PairFailures),
+        new(Pair + "request_latency_ms", Stat, RoutingMetricNames.PairDuration, MillisecondsPerNanosecond),
+    ];
+
+    private static IEnumerable<LinkerdRule> ClientParts() =>
+    [
+        new(Client + "retries/requeues", Counter, DataPlaneMetricNames.Requeues),
+        new(Client + "failure_accrual/removals", Counter, DataPlaneMetricNames.Deaths),
+        new(Client + "failure_accrual/revivals", Counter, DataPlaneMetricNames.Revivals),
+        new(Client + "failure_accrual/probes", Counter, DataPlaneMetricNames.Probes),
+        new(Client + "loadbalancer/size", Gauge, DataPlaneMetricNames.Endpoints),
+        new(Client + "loadbalancer/available", Gauge, DataPlaneMetricNames.Endpoints, 1, DataPlaneMetricLabels.Phase, "alive"),
+        new(Client + "loadbalancer/busy", Gauge, DataPlaneMetricNames.Endpoints, 1, DataPlaneMetricLabels.Phase, "dead|probing"),
+        new(Client + "loadbalancer/load", Gauge, RoutingMetricNames.DestinationPending),
+        new(Client + "loadbalancer/max_effort_exhausted", Counter, DataPlaneMetricNames.EffortExhausted),
+        new(Client + "loadbalancer/algorithm/{algorithm}", Gauge, DataPlaneMetricNames.Balancer),
+        new(Client + "connects", Counter, DataPlaneMetricNames.Connects),
+        new(Client + "service_creation/failures", Counter, DataPlaneMetricNames.ConnectFailures),
+        new(Client + "connections", Gauge, DataPlaneMetricNames.Connections),
+        new(Client + "pool_size", Gauge, DataPlaneMetricNames.Connections),
+        new(Client + "pool_cached", Gauge, DataPlaneMetricNames.Connections, 1, DataPlaneMetricLabels.State, "idle"),
+        new(Client + "pool_waiters", Gauge, DataPlaneMetricNames.Waiters),
+    ];
+
+    private static IEnumerable<LinkerdRule> Others() =>
+    [
+        new(Bindings + "misses", Counter, DataPlaneMetricNames.BindingMisses),
+        new(Bindings + "evicts", Counter, DataPlaneMetricNames.BindingEvictions),
+        new(Bindings + "expires", Counter, DataPlaneMetricNames.BindingExpiries),
+        new(Bindings + "oneshots", Counter, DataPlaneMetricNames.OneShotBindings),
+        new(Clients + "misses", Counter, DataPlaneMetricNames.DestinationMisses),
+        new(Clients + "evicts", Counter, DataPlaneMetricNames.DestinationEvictions),
+        new(Clients + "expires", Counter, DataPlaneMetricNames.DestinationExpiries),
+        new(Clients + "oneshots", Counter, DataPlaneMetricNames.OneShotDestinations),
+        new("rt/{router}/originator", Gauge, DataPlaneMetricNames.Originator),
+        new("jvm/uptime", Gauge, NodeMetricNames.Uptime, MillisecondsPerSecond),
+        new("jvm/start_time", Gauge, NodeMetricNames.ProcessStartTime, MillisecondsPerSecond),
+        new("jvm/num_cpus", Gauge, NodeMetricNames.Processors),
+        new("jvm/fd_count", Gauge, NodeMetricNames.ProcessOpenFiles),
+        new("jvm/fd_limit", Gauge, NodeMetricNames.ProcessMaximumFiles),
+        new("jvm/thread/count", Gauge, NodeMetricNames.Threads),
+        new("jvm/heap/used", Gauge, NodeMetricNames.GcHeap),
+        new("jvm/heap/committed", Gauge, NodeMetricNames.GcCommitted),
+        new("jvm/heap/max", Gauge, NodeMetricNames.GcLimit),
+        new("jvm/gc/cycles", Gauge, NodeMetricNames.GcCollections, 1, "generation", "0"),
+        new("jvm/gc/msec", Gauge, NodeMetricNames.GcPause, MillisecondsPerSecond),
+    ];
+}

@@ -1,0 +1,40 @@
+using Mesh.Wire.Metrics;
+
+namespace Mesh.Routing.Telemetry;
+
+/// <summary>Attempts by destination and by the service name that led there: who uses what.</summary>
+/// <remarks>Hot path: one counter and one histogram an attempt, resolved. Disposing takes the series out of the exposition.</remarks>
+public sealed class PairMetrics : IDisposable
+{
+    private readonly MetricScope _scope;
+
+    internal PairMetrics(MetricRegistry registry, LabelSet labels)
+    {
+        _scope = registry.OpenScope();
+        const string viewpoint = "by destination and service name";
+        Success = _scope.Counter(RoutingMetricNames.PairSuccess, $"Attempts that succeeded, {viewpoint}.", labels);
+        Failures = _scope.Counter(RoutingMetricNames.PairFailures, $"Attempts that failed, {viewpoint}.", labels);
+        _scope.ObservedCounter(
+            RoutingMetricNames.PairRequests, $"Attempts completed, {viewpoint}.", labels, () => Success.Value + Failures.Value);
+        Latency = _scope.Histogram(RoutingMetricNames.PairDuration, $"Time of an attempt, {viewpoint}.", HistogramUnit.Seconds, labels);
+    }
+
+    public Counter Success { get; }
+
+    public Counter Failures { get; }
+
+    /// <summary>In nanoseconds.</summary>
+    public Histogram Latency { get; }
+
+    /// <summary>Books one finished attempt.</summary>
+    /// <param name="stripe">The calling loop's stripe, or 0.</param>
+    /// <param name="success">As the response classifier judged.</param>
+    /// <param name="latencyNanoseconds">Of the attempt.</param>
+    public void Complete(int stripe, bool success, long latencyNanoseconds)
+    {
+        (success ? Success : Failures).Add(stripe);
+        Latency.Record(stripe, latencyNanoseconds);
+    }
+
+    public void Dispose() => _scope.Dispose();
+}
