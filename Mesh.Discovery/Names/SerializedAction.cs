@@ -1,7 +1,7 @@
 namespace Mesh.Discovery.Names;
 
 /// <summary>
-/// A piece of work that is asked for from anywhere and runs on the thread pool, never twice at a time: requests that come during a run
+/// A piece of work that is asked for from anywhere and runs on the thread pool (or where asked), never twice at a time: requests that come during a run
 /// become one more run. The way to answer "something changed" without locks and without a queue that could grow.
 /// </summary>
 /// <remarks><paramref name="work"/> must catch what it expects; what escapes is a bug and ends the process.</remarks>
@@ -24,6 +24,13 @@ public sealed class SerializedAction(Action work)
             if (seen == Idle) ThreadPool.UnsafeQueueUserWorkItem(static self => self.Run(), this, preferLocal: false);
             return;
         }
+    }
+
+    /// <summary>Runs on the caller's thread if nobody is at it; else asks who is for one more run.</summary>
+    public void RunNow()
+    {
+        if (Interlocked.CompareExchange(ref _state, Running, Idle) == Idle) Run();
+        else Request();
     }
 
     private void Run()

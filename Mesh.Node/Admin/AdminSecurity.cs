@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Mesh.Node.Config;
-using Mesh.Node.Config.Schema;
 
 namespace Mesh.Node.Admin;
 
@@ -18,15 +17,13 @@ internal sealed class AdminSecurity
     private readonly ImmutableArray<Regex> _whitelist;
     private readonly ImmutableArray<Regex> _blacklist;
 
-    /// <param name="config">Checked: its expressions need no backtracking.</param>
+    /// <param name="config">Checked: its expressions are some.</param>
     /// <param name="time">For one match; null: <see cref="MatchTime"/>.</param>
     public AdminSecurity(AdminSecurityConfig config, TimeSpan? time = null)
     {
         _config = config;
-        _whitelist = [.. config.PathWhitelist.Select(Whole)];
-        _blacklist = [.. config.PathBlacklist.Select(Whole)];
-
-        Regex Whole(string expression) => new($@"\A(?:{expression})\z", RegexKey.Options, time ?? MatchTime);
+        _whitelist = [.. config.PathWhitelist.Select(expression => Whole(expression, time ?? MatchTime))];
+        _blacklist = [.. config.PathBlacklist.Select(expression => Whole(expression, time ?? MatchTime))];
     }
 
     /// <param name="kind">Of the endpoint; a path without one counts as diagnostics, as in Linkerd.</param>
@@ -44,6 +41,20 @@ internal sealed class AdminSecurity
         return isOn || _whitelist.Any(expression => Matches(expression, path, trimmed, onTimeout: false));
     }
 
+
+    /// <summary>Without backtracking, in time that grows with the path alone, unless the expression looks around or refers back.</summary>
+    private static Regex Whole(string expression, TimeSpan time)
+    {
+        string whole = $@"\A(?:{expression})\z";
+        try
+        {
+            return new Regex(whole, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, time);
+        }
+        catch (NotSupportedException)
+        {
+            return new Regex(whole, RegexOptions.CultureInvariant, time);
+        }
+    }
 
     private static bool Matches(Regex expression, string path, string trimmed, bool onTimeout)
     {

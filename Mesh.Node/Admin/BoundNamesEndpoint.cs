@@ -18,7 +18,7 @@ internal sealed class BoundNamesEndpoint(NodeView node) : AdminEndpoint("/bound-
         SortedSet<string> names = new(StringComparer.Ordinal);
         try
         {
-            foreach (INamer namer in node.Namers)
+            foreach (INamer namer in node.Namers())
             {
                 ImmutableArray<NamePath> known = await namer.ListNamesAsync(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
                 foreach (NamePath name in known) names.Add(name.ToString());

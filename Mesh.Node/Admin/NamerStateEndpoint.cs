@@ -9,7 +9,7 @@ namespace Mesh.Node.Admin;
 /// <summary>
 /// What one namer knows of the names that somebody asks for: <c>/namer_state/io.l5d.fs.json</c> for <c>/#/io.l5d.fs</c> (Linkerd 1's paths).
 /// </summary>
-internal sealed class NamerStateEndpoint(ImmutableArray<INamer> namers)
+internal sealed class NamerStateEndpoint(Func<ImmutableArray<INamer>> namers)
     : AdminEndpoint("/namer_state/*", "PREFIX.json: what a namer knows of each name being watched")
 {
     private const string Start = "/namer_state/";
@@ -17,10 +17,11 @@ internal sealed class NamerStateEndpoint(ImmutableArray<INamer> namers)
     public override Task HandleAsync(HttpContext context)
     {
         string path = AdminRoutes.Trim(context.Request.Path.Value!);
-        INamer[] asked = [.. namers.Where(namer => Start + Called(namer) + ".json" == path)];
+        ImmutableArray<INamer> all = namers();
+        INamer[] asked = [.. all.Where(namer => Start + Called(namer) + ".json" == path)];
         if (asked.Length == 0)
         {
-            string known = string.Join(", ", namers.Select(Called).Distinct().Order(StringComparer.Ordinal));
+            string known = string.Join(", ", all.Select(Called).Distinct().Order(StringComparer.Ordinal));
             return AdminErrors.WriteAsync(context, StatusCodes.Status404NotFound, $"no such namer; there are {known}");
         }
 

@@ -26,8 +26,8 @@ internal sealed record NodeView
     /// <summary>In the order of the config.</summary>
     public required ImmutableArray<RouterView> Routers { get; init; }
 
-    /// <summary>In the order they are asked, those of the program last.</summary>
-    public ImmutableArray<INamer> Namers { get; init; } = [];
+    /// <summary>In the order they are asked, those of the program last; a reload replaces them.</summary>
+    public Func<ImmutableArray<INamer>> Namers { get; init; } = static () => [];
 
     /// <summary>What the log writes.</summary>
     public required LogLevels Levels { get; init; }

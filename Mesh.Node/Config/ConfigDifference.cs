@@ -2,7 +2,7 @@ namespace Mesh.Node.Config;
 
 /// <summary>
 /// What separates two configs of one node and cannot change while it runs: admin, listeners, threads, and what names a router. All else (dtab,
-/// namers, interpreter, client, service) is live.
+/// namers, interpreter, client, service, bindingTimeoutMs, bindingCache) is live.
 /// </summary>
 internal static class ConfigDifference
 {
@@ -12,8 +12,6 @@ internal static class ConfigDifference
         ("dstPrefix", static (old, now) => old.DstPrefix == now.DstPrefix),
         ("identifier", static (old, now) => old.Identifiers.SequenceEqual(now.Identifiers)),
         ("maxHeadersKB, maxInitialLineKB or maxHeaderFields", static (old, now) => old.Limits == now.Limits),
-        ("bindingTimeoutMs", static (old, now) => old.BindingTimeoutMs == now.BindingTimeoutMs),
-        ("bindingCache", static (old, now) => old.BindingCache == now.BindingCache),
         ("originator", static (old, now) => old.Originator == now.Originator),
         ("httpAccessLog", static (old, now) => old.AccessLog == now.AccessLog),
         ("servers", static (old, now) => SameServers(old, now)),

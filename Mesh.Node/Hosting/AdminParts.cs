@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
 using System.Net;
-using Mesh.Discovery.Names;
+using System.Text.Json;
 using Mesh.Node.Admin;
 using Mesh.Node.Config;
+using Mesh.Node.Proxy;
+using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
 
 namespace Mesh.Node.Hosting;
@@ -12,10 +15,28 @@ internal static class AdminParts
     private const string Source = "admin";
 
     /// <summary>What admin may read of a router.</summary>
-    public static RouterView View(RouterParts router, NamerTable namers) => new(
-        router.Config.Label,
-        router.Destinations.All,
-        (dtab, path, cancel) => Delegator.DelegateAsync(dtab ?? router.Router.Bindings.Dtab, path, namers.Lookup, cancel));
+    public static RouterView View(RouterParts router)
+    {
+        BindingCache<Backend> bindings = router.Router.Bindings;
+        return new RouterView(
+            router.Config.Label,
+            router.Destinations.All,
+            (dtab, path, cancel) => Delegator.DelegateAsync(dtab ?? bindings.Dtab, path, bindings.Lookup, cancel));
+    }
+
+    /// <summary>How the last reload went, and what the file says that waits for a restart.</summary>
+    public static void WriteReload(Utf8JsonWriter json, ReloadStatus status)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("succeeded", status.Succeeded);
+        json.WriteNumber("failed", status.Failed);
+        json.WriteBoolean("current", status.IsCurrent);
+        if (status.LastAt is { } last) json.WriteString("lastAt", last);
+        json.WriteString("lastSuccessAt", status.LastSuccessAt);
+        WriteList(json, "faults", status.Faults);
+        WriteList(json, "restartNeeded", status.RestartNeeded);
+        json.WriteEndObject();
+    }
 
     /// <summary>Also makes the token, so that it lies there when somebody first needs it, and says in the log where.</summary>
     public static AdminServerOptions Options(AdminConfig config, NodeLog log, TimeProvider time)
@@ -34,5 +55,12 @@ internal static class AdminParts
             Log = new NodeLoggerFactory(log, Source),
             Time = time,
         };
+    }
+
+    private static void WriteList(Utf8JsonWriter json, string name, ImmutableArray<string> lines)
+    {
+        json.WriteStartArray(name);
+        foreach (string line in lines) json.WriteStringValue(line);
+        json.WriteEndArray();
     }
 }

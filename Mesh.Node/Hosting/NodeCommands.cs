@@ -12,6 +12,7 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
     public async Task<int> RunAsync(RunRequest request, CancellationToken cancel)
     {
         NodeLog log = new(error, TimeProvider.System);
+        byte[]? known = Reloader.ReadNow(request);
         NodeHost host;
         try
         {
@@ -32,8 +33,7 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
 
             await output.WriteLineAsync($"admin: serving {host.Admin}").ConfigureAwait(false);
             await output.FlushAsync(cancel).ConfigureAwait(false);
-            using IDisposable hangup = ShutdownSignal.OnHangup(
-                () => log.Warning("node", "SIGHUP: a config is read at start only; restart to change it"));
+            using Reloader reloader = new(host, request, known, log, TimeProvider.System);
             Task<string> signal = ShutdownSignal.WaitAsync(cancel);
             Task<string> asked = await Task.WhenAny(signal, host.EndAsked).ConfigureAwait(false);
             await host.StopAsync(new ShutdownReason(await asked.ConfigureAwait(false))).ConfigureAwait(false);

@@ -3,10 +3,7 @@ using System.Net;
 using Mesh.Actors;
 using Mesh.Actors.Shutdown;
 using Mesh.Discovery.Dns;
-using Mesh.Discovery.Namers;
-using Mesh.Discovery.Namers.Fs;
 using Mesh.Discovery.Namers.Inet;
-using Mesh.Discovery.Names;
 using Mesh.Node.Admin;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
@@ -14,7 +11,6 @@ using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.Linkerd;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Metrics;
-using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Hosting;
 
@@ -32,23 +28,29 @@ internal sealed class NodeHost : IAsyncDisposable
 
     private static readonly ShutdownReason s_couldNotStart = new("the node could not start");
 
-    private readonly MeshConfig _config;
+    private readonly MeshConfig _started;
     private readonly NodeLog _log;
+    private readonly TimeProvider _time;
+    private readonly Lock _reloading = new();
     private readonly LinkerdTree _linkerd;
     private readonly LoopGroup _loops;
     private readonly ActorSystem _actors;
     private readonly HostTable _hosts;
-    private readonly ImmutableArray<FsNamer> _files;
     private readonly InetNamer _inet;
+    private readonly NamerSet _namers;
     private readonly ImmutableArray<RouterParts> _routers;
     private readonly AdminServer _admin;
     private readonly TaskCompletionSource<string> _endAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile MeshConfig _config;
+    private volatile ReloadStatus _reloads;
     private volatile string _state = "starting";
 
     private NodeHost(MeshConfig config, NodeLog log, TimeProvider time)
     {
-        _config = config;
+        _started = _config = config;
         _log = log;
+        _time = time;
+        _reloads = new ReloadStatus(0, 0, null, time.GetUtcNow(), [], []);
         Registry = new MetricRegistry(config.Loops + 1, MaximumSeries);
         ulong seed = (ulong)time.GetTimestamp();
         _linkerd = new LinkerdTree(Registry, time);
@@ -56,16 +58,21 @@ internal sealed class NodeHost : IAsyncDisposable
         _actors = ActorSystem.Create("mesh", new ActorSystemOptions { Time = time, LogSink = log.Write });
         _hosts = new HostTable(new SystemDnsResolver(), time);
         _inet = new InetNamer(_hosts, time);
-        _files = [.. config.Namers.OfType<FsNamerConfig>().Select(namer => File(namer, time))];
-        NamerTable namers = new(_files, new BuiltInNamer(_inet));
-        NodeParts parts = new(_loops, Registry, _actors, namers, time, seed, OnBug);
-        _routers = [.. config.Routers.Select(router => new RouterParts(router, parts))];
-        _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View(namers, time)));
+        _namers = new NamerSet(config.Namers, new NamerFactory(_hosts, log, time), _inet);
+        NodeParts parts = new(_loops, Registry, _actors, log, time, seed, OnBug);
+        _routers = [.. config.Routers.Select(router => new RouterParts(router, parts, _namers.Table))];
+        _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View()));
         RuntimeMetrics.Register(Registry, time);
+        ReloadMetrics.Register(Registry, () => _reloads);
         DataPlaneMetrics.Register(Registry, _loops, _actors, _routers);
     }
 
     public MetricRegistry Registry { get; }
+
+    /// <summary>What holds now: the config of the start with what reloads have changed since.</summary>
+    public MeshConfig Config => _config;
+
+    public ReloadStatus Reloads => _reloads;
 
     public IPEndPoint Admin => _admin.BoundEndPoint!;
 
@@ -93,6 +100,28 @@ internal sealed class NodeHost : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Takes over a config that was read again, as far as it is live, while requests go on. One that has a fault changes nothing; what needs a
+    /// restart stays as it was. Either is told in the log and in the status, which is returned.
+    /// </summary>
+    /// <remarks>Any thread but a loop's; one at a time.</remarks>
+    public ReloadStatus Reload(ConfigResult loaded)
+    {
+        lock (_reloading)
+        {
+            foreach (ConfigFault warning in loaded.Warnings) _log.Warning("config", warning.ToString());
+            try
+            {
+                return _reloads = loaded.Config is { } next ? Apply(next) : Refuse([.. loaded.Faults.Select(static fault => fault.ToString())]);
+            }
+            catch (Exception bug)
+            {
+                _log.Error("config", "a bug: the reload broke off; restart to be sure of what holds", bug);
+                return _reloads = Refuse([bug.Message]);
+            }
+        }
+    }
+
     /// <summary>Drains and ends the node, within the grace of the config plus a few seconds. Idempotent.</summary>
     public Task StopAsync(ShutdownReason reason) => _actors.CoordinatedShutdown.Run(reason);
 
@@ -113,6 +142,30 @@ internal sealed class NodeHost : IAsyncDisposable
         _state = "";
     }
 
+    private ReloadStatus Refuse(ImmutableArray<string> faults)
+    {
+        foreach (string fault in faults) _log.Error("config", fault);
+        _log.Error("config", $"reload refused for {faults.Length} {(faults.Length == 1 ? "fault" : "faults")}; the config stays as it was");
+        return _reloads.Refused(_time.GetUtcNow(), faults);
+    }
+
+    private ReloadStatus Apply(MeshConfig next)
+    {
+        ImmutableArray<string> restart = [.. ConfigDifference.RestartNeeded(_started, next)];
+        ImmutableArray<HeldNamer> left = _namers.Replace(next.Namers);
+        foreach (RouterParts router in _routers)
+        {
+            RouterConfig config = next.Routers.FirstOrDefault(other => other.Label == router.Config.Label) ?? router.Config;
+            router.Apply(config, _namers.Table);
+        }
+
+        foreach (HeldNamer namer in left) namer.Retire();
+        _config = _started with { Namers = next.Namers, Routers = [.. _routers.Select(static router => router.Config)], Source = next.Source };
+        _log.Info("config", "reloaded");
+        if (!restart.IsEmpty) _log.Warning("config", $"what needs a restart stays as it was: {string.Join("; ", restart)}");
+        return _reloads.Applied(_time.GetUtcNow(), restart);
+    }
+
     private async Task DrainAsync(TimeSpan grace)
     {
         _state = "draining";
@@ -128,7 +181,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private async Task StopPartsAsync()
     {
         foreach (RouterParts router in _routers) router.Dispose();
-        foreach (FsNamer file in _files) file.Dispose();
+        _namers.Dispose();
         _inet.Dispose();
         _hosts.Dispose();
         _linkerd.Dispose();
@@ -149,17 +202,18 @@ internal sealed class NodeHost : IAsyncDisposable
         return reasons;
     }
 
-    private NodeView View(NamerTable namers, TimeProvider time) => new()
+    private NodeView View() => new()
     {
         Registry = Registry,
         Linkerd = _linkerd,
         NotReady = NotReady,
-        Routers = [.. _routers.Select(router => AdminParts.View(router, namers))],
-        Namers = namers.Namers,
+        Routers = [.. _routers.Select(AdminParts.View)],
+        Namers = () => _namers.Table.Namers,
         Levels = _log.Levels,
         Shutdown = EndBecause,
         Config = () => _config,
-        Time = time,
+        WriteReload = json => AdminParts.WriteReload(json, _reloads),
+        Time = _time,
     };
 
     private void EndBecause(string reason)
@@ -167,16 +221,6 @@ internal sealed class NodeHost : IAsyncDisposable
         _endAsked.TrySetResult(reason);
         _ = StopAsync(new ShutdownReason(reason));
     }
-
-    private FsNamer File(FsNamerConfig config, TimeProvider time) => new(
-        new FsNamerOptions
-        {
-            RootDirectory = config.RootDir,
-            Prefix = Path.Parse("/#/" + config.Prefix),
-            Report = problem => _log.Warning("namer " + config.Prefix, problem),
-        },
-        _hosts,
-        time);
 
     private void OnBug(Exception bug) =>
         _log.Error("node", "a bug: an exception escaped on an event loop; the connection was closed, others go on", bug);

@@ -4,8 +4,6 @@ using Mesh.Node.Config;
 using Mesh.Node.Proxy;
 using Mesh.Node.Proxy.Context;
 using Mesh.Node.Telemetry;
-using Mesh.Routing.Accrual;
-using Mesh.Routing.Balancing;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Dtabs;
@@ -16,8 +14,6 @@ using Mesh.Wire.Loops;
 using Mesh.Wire.Metrics;
 using Mesh.Wire.Pools;
 using Mesh.Wire.Transports;
-using BackoffConfig = Mesh.Routing.Accrual.BackoffConfig;
-using BalancerKind = Mesh.Routing.Balancing.BalancerKind;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Hosting;
@@ -28,27 +24,21 @@ internal sealed class RouterParts : IDisposable
     private readonly BindingCache<Backend> _bindings;
     private readonly RouterMetrics _metrics;
     private readonly BackendSource _backends;
+    private readonly ClientPolicies _clients;
+    private readonly RouterNames _names;
+    private volatile RouterConfig _config;
 
-    public RouterParts(RouterConfig config, NodeParts node)
+    public RouterParts(RouterConfig config, NodeParts node, NamerTable namers)
     {
-        Config = config;
+        _config = config;
         _metrics = new RouterMetrics(node.Registry, config.Label);
-        Pools = new PoolTable(
-            node.Loops.Loops,
-            new PoolLimits(config.Client.Defaults.Pool.MaxSize, config.Client.Defaults.Pool.MaxWaiters, config.Client.Defaults.Pool.MinSize),
-            ClientOptions(config));
-        DestinationOptions options = new()
-        {
-            Balancer = Balancer(config.Client.Defaults.LoadBalancer),
-            Accrual = Accrual(config.Client.Defaults.FailureAccrual),
-            Resources = address => new PooledEndpoint(Pools, Pools.Acquire(address)),
-            Seed = node.Seed,
-        };
-        Destinations = new DestinationTable(node.Actors, options, node.Time, config.BindingCache.Clients, config.BindingCache.IdleTtl);
-        _backends = new BackendSource(Destinations, _metrics, BackendSettingsOf, node.Time);
-        BindingCacheOptions cache = new() { Capacity = config.BindingCache.Paths, IdleTtl = config.BindingCache.IdleTtl };
-        _bindings = new BindingCache<Backend>(
-            Dtab.Parse(config.Dtab), node.Namers.Lookup, _backends, node.Time, cache);
+        Pools = new PoolTable(node.Loops.Loops);
+        _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Seed);
+        Destinations = new DestinationTable(
+            node.Actors, _clients.OptionsOf, node.Time, config.BindingCache.Clients, config.BindingCache.IdleTtl);
+        _backends = new BackendSource(Destinations, _metrics, _clients.BackendOf, node.Time);
+        _bindings = new BindingCache<Backend>(Dtab.Empty, namers.Lookup, _backends, node.Time, CacheOptions(config));
+        _names = new RouterNames(config, namers, _bindings, node.Log, node.Time);
         Router = new Router(
             config.Label,
             new IdentifierList([.. config.Identifiers.Select(identifier => Identifier(Path.Parse(config.DstPrefix), identifier))]),
@@ -59,7 +49,8 @@ internal sealed class RouterParts : IDisposable
         Servers = [.. config.Servers.Zip(ServerLabels.Of(config.Servers), (server, label) => Server(server, label, node))];
     }
 
-    public RouterConfig Config { get; }
+    /// <summary>What holds now.</summary>
+    public RouterConfig Config => _config;
 
     public Router Router { get; }
 
@@ -86,20 +77,66 @@ internal sealed class RouterParts : IDisposable
         }
     }
 
+    /// <summary>
+    /// Takes over what of a new config is live: policies first, so that a name that leads elsewhere by the new rules finds its destination treated
+    /// as it should be. The rest stays as it was.
+    /// </summary>
+    public void Apply(RouterConfig next, NamerTable namers)
+    {
+        RouterConfig old = _config;
+        _config = old with
+        {
+            Dtab = next.Dtab,
+            Interpreter = next.Interpreter,
+            Client = next.Client,
+            Service = next.Service,
+            BindingTimeoutMs = next.BindingTimeoutMs,
+            BindingCache = next.BindingCache,
+        };
+        Router.BindingTimeout = next.BindingTimeout;
+        if (next.BindingCache != old.BindingCache) Resize(next);
+        if (!next.Client.Equals(old.Client)) ApplyClient(next.Client);
+        if (!next.Service.Equals(old.Service)) ApplyService();
+        _names.Apply(next, namers);
+    }
+
     public void Dispose()
     {
+        _names.Dispose();
         _bindings.Dispose();
         Destinations.Dispose();
         _backends.Dispose();
         _metrics.Dispose();
     }
 
-    private BackendSettings BackendSettingsOf(Path client) => new(Nanoseconds(Config.Client.For(client).RequestAttemptTimeout));
+    private void Resize(RouterConfig config)
+    {
+        _bindings.Resize(CacheOptions(config));
+        Destinations.Resize(config.BindingCache.Clients, config.BindingCache.IdleTtl);
+    }
+
+    private void ApplyClient(PolicyConfig<ClientConfig> client)
+    {
+        _clients.Config = client;
+        Destinations.Reconfigure(_clients.OptionsOf);
+        _backends.Reconfigure();
+    }
+
+    private void ApplyService()
+    {
+        foreach (ServiceBinding<Backend> binding in _bindings.Bindings)
+        {
+            if (binding.Companion is ServiceProfile profile) profile.Settings = ServiceSettingsOf(binding.Name);
+        }
+    }
+
+    private static BindingCacheOptions CacheOptions(RouterConfig config) =>
+        new() { Capacity = config.BindingCache.Paths, IdleTtl = config.BindingCache.IdleTtl };
 
     private ServiceSettings ServiceSettingsOf(Path service)
     {
         ServiceConfig config = Config.Service.For(service);
-        return new ServiceSettings(Nanoseconds(config.TotalTimeout), config.Classifier);
+        return new ServiceSettings(Durations.Nanoseconds(config.TotalTimeout), config.Classifier);
     }
 
     private ProxyServer Server(ServerConfig config, string label, NodeParts node)
@@ -108,10 +145,10 @@ internal sealed class RouterParts : IDisposable
         ServerConnectionOptions options = new()
         {
             Limits = Limits(Config.Limits),
-            HeadTimeoutNs = Nanoseconds(config.HeadTimeout),
-            BodyIdleTimeoutNs = Nanoseconds(config.BodyIdleTimeout),
-            IdleTimeoutNs = Nanoseconds(config.Session.IdleTime),
-            LifeTimeNs = Nanoseconds(config.Session.LifeTime),
+            HeadTimeoutNs = Durations.Nanoseconds(config.HeadTimeout),
+            BodyIdleTimeoutNs = Durations.Nanoseconds(config.BodyIdleTimeout),
+            IdleTimeoutNs = Durations.Nanoseconds(config.Session.IdleTime),
+            LifeTimeNs = Durations.Nanoseconds(config.Session.LifeTime),
         };
         ServerContext context = new(config, Config.Label, node.Time);
         return new ProxyServer(node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), context, options, node.OnBug);
@@ -127,47 +164,14 @@ internal sealed class RouterParts : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(config), config, "the schema knows an identifier that the node does not"),
     };
 
-    private static ClientConnectionOptions ClientOptions(RouterConfig config) => new()
-    {
-        Limits = Limits(config.Limits),
-        ConnectTimeoutNs = Nanoseconds(config.Client.Defaults.ConnectTimeout),
-        PoolIdleTimeoutNs = Nanoseconds(config.Client.Defaults.Pool.IdleTime),
-    };
-
     private static Http1Limits Limits(HttpLimitsConfig config) => new()
     {
         MaxHeadBytes = config.MaxHeadersBytes,
         MaxStartLineBytes = config.MaxInitialLineBytes,
         MaxFields = config.MaxHeaderFields,
     };
-
-    private static BalancerConfig Balancer(LoadBalancerConfig config) => new()
-    {
-        Kind = config.Kind switch
-        {
-            Mesh.Node.Config.BalancerKind.LeastLoaded => BalancerKind.LeastLoaded,
-            Mesh.Node.Config.BalancerKind.RoundRobin => BalancerKind.RoundRobin,
-            _ => BalancerKind.PeakEwma,
-        },
-        MaxEffort = config.MaxEffort,
-        Decay = config.DecayTime,
-    };
-
-    private static AccrualConfig Accrual(FailureAccrualConfig? config)
-    {
-        if (config is null) return new AccrualConfig.None();
-        BackoffConfig backoff = config.Backoff.Kind switch
-        {
-            BackoffKind.Constant => new BackoffConfig.Constant(config.Backoff.Min),
-            BackoffKind.DecorrelatedJitter => new BackoffConfig.Jittered(config.Backoff.Min, config.Backoff.Max),
-            _ => new BackoffConfig.EqualJittered(config.Backoff.Min, config.Backoff.Max),
-        };
-        return new AccrualConfig.ConsecutiveFailures { Failures = config.Failures, Backoff = backoff };
-    }
-
-    private static long Nanoseconds(TimeSpan? span) => span is { } value ? value.Ticks * TimeSpan.NanosecondsPerTick : LoopTimer.Never;
 }
 
 /// <summary>What all routers of a node share.</summary>
 internal sealed record NodeParts(
-    LoopGroup Loops, MetricRegistry Registry, ActorSystem Actors, NamerTable Namers, TimeProvider Time, ulong Seed, Action<Exception> OnBug);
+    LoopGroup Loops, MetricRegistry Registry, ActorSystem Actors, NodeLog Log, TimeProvider Time, ulong Seed, Action<Exception> OnBug);

@@ -49,6 +49,15 @@ internal sealed class BackendSource : IDestinationSource<Backend>, IDisposable
         if (destination.Destination.IsClosed) RemoveClosed();
     }
 
+    /// <summary>What requests read of the config has changed: all backends get it anew.</summary>
+    public void Reconfigure()
+    {
+        lock (_gate)
+        {
+            foreach (Backend backend in _backends.Values) backend.Settings = _settings(backend.Destination.Id);
+        }
+    }
+
     public void Dispose()
     {
         _timer.Dispose();

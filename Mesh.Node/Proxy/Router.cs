@@ -17,12 +17,15 @@ internal sealed class Router(
 {
     public string Label => label;
 
+    /// <summary>How long a request waits for its name's first binding; a reload may replace it.</summary>
+    public TimeSpan BindingTimeout { get; set; } = bindingTimeout;
+
     /// <summary>How long a request waits for its name's first binding: not longer than its caller waits, nor its service may take.</summary>
     public TimeSpan BindingTimeoutOf(ServiceBinding<Backend> binding, TimeSpan left)
     {
         long totalNs = services(binding.Name).TotalTimeoutNs;
         TimeSpan total = totalNs == LoopTimer.Never ? TimeSpan.MaxValue : TimeSpan.FromTicks(totalNs / TimeSpan.NanosecondsPerTick);
-        return TimeSpan.FromTicks(Math.Min(Math.Min(left.Ticks, total.Ticks), bindingTimeout.Ticks));
+        return TimeSpan.FromTicks(Math.Min(Math.Min(left.Ticks, total.Ticks), BindingTimeout.Ticks));
     }
 
     public BindingCache<Backend> Bindings => bindings;
@@ -63,8 +66,13 @@ internal sealed class Router(
     public ServiceProfile Profile(ServiceBinding<Backend> binding) => binding.Companion as ServiceProfile ?? MakeProfile(binding);
 
     /// <summary>Apart from <see cref="Profile"/>, whose every call would otherwise pay for this closure.</summary>
-    private ServiceProfile MakeProfile(ServiceBinding<Backend> binding) =>
-        (ServiceProfile)binding.Accompany(() => new ServiceProfile(binding.Name, binding.Overrides, metrics, services(binding.Name)));
+    private ServiceProfile MakeProfile(ServiceBinding<Backend> binding)
+    {
+        var profile = (ServiceProfile)binding.Accompany(() => new ServiceProfile(binding.Name, binding.Overrides, metrics, services(binding.Name)));
+        // A reload that went through all profiles before this one could be seen has changed the settings meanwhile: they are read again.
+        profile.Settings = services(binding.Name);
+        return profile;
+    }
 }
 
 /// <summary>What a bound service name carries: its series, its header line, and how it is treated.</summary>

@@ -37,6 +37,15 @@ public struct PeakEwmaLoad
         _stamp = nowNs;
     }
 
+    /// <summary>A copy with the same cost now, which forgets at another pace from now on.</summary>
+    public readonly PeakEwmaLoad Under(TimeSpan decay, long nowNs)
+    {
+        PeakEwmaLoad load = new(decay, nowNs);
+        if (load._perNs.Equals(_perNs)) return this;
+        load._level = Math.Log(Cost(nowNs)) + nowNs * load._perNs;
+        return load;
+    }
+
     /// <summary>Takes in one latency in nanoseconds; below 0 counts as 0. A <paramref name="nowNs"/> before the last counts as the last.</summary>
     public void Observe(long nowNs, long rttNs)
     {

@@ -21,14 +21,14 @@ public sealed class BindingCache<TDestination> : IDisposable
 
     private static readonly TimeSpan _tick = TimeSpan.FromSeconds(1);
 
-    private readonly BindingCacheOptions _options;
-    private readonly Func<Path, INameWatch> _lookup;
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<StoredKey, ServiceBinding<TDestination>> _bindings = new(BindingKeyComparer.Instance);
     private readonly ConcurrentDictionary<StoredKey, ServiceBinding<TDestination>>.AlternateLookup<BindingKey> _byKey;
+    private readonly ConcurrentDictionary<ServiceBinding<TDestination>, byte> _oneShotBindings = [];
     private readonly ITimer _timer;
     private readonly long _started;
-    private volatile Dtab _dtab;
+    private volatile BindingCacheOptions _options;
+    private volatile BindingRules _rules;
     private volatile int _clock;
     private long _evictions;
     private long _oneShots;
@@ -43,8 +43,8 @@ public sealed class BindingCache<TDestination> : IDisposable
         TimeProvider time,
         BindingCacheOptions? options = null)
     {
-        _dtab = dtab;
-        _lookup = lookup;
+        _rules = new BindingRules(new DtabState.Known(dtab), lookup);
+        Queue = new EvaluationQueue(time);
         Destinations = destinations;
         Time = time;
         _options = options ?? new BindingCacheOptions();
@@ -53,7 +53,8 @@ public sealed class BindingCache<TDestination> : IDisposable
         _timer = time.CreateTimer(static self => ((BindingCache<TDestination>)self!).Tick(), this, _tick, _tick);
     }
 
-    public Dtab Dtab => _dtab;
+    /// <summary>The router's rules; empty while they are not known.</summary>
+    public Dtab Dtab => _rules.Dtab is DtabState.Known known ? known.Dtab : Dtab.Empty;
 
     public int Count => _bindings.Count;
 
@@ -71,6 +72,13 @@ public sealed class BindingCache<TDestination> : IDisposable
 
     /// <summary>A moment's view, for admin.</summary>
     public IEnumerable<ServiceBinding<TDestination>> Bindings => _bindings.Values;
+
+    /// <summary>The namers' answer for a path, as bindings ask it; the caller disposes it.</summary>
+    public INameWatch Lookup(Path path) => _rules.Lookup(path);
+
+    internal BindingRules Rules => _rules;
+
+    internal EvaluationQueue Queue { get; }
 
     internal IDestinationSource<TDestination> Destinations { get; }
 
@@ -98,20 +106,45 @@ public sealed class BindingCache<TDestination> : IDisposable
             made = new ServiceBinding<TDestination>(this, path, overrides ?? Dtab.Empty, isOneShot);
             made.TryHold();
             if (isOneShot) _oneShots++;
+            if (isOneShot) _oneShotBindings[made] = 0;
             else Add(key, made);
         }
-        made.Reevaluate();
+        made.Begin();
         return made;
     }
 
-    /// <summary>Replaces the router's dtab; all bindings are evaluated again and publish what changes.</summary>
-    public void SetDtab(Dtab dtab)
+    /// <summary>Replaces the router's dtab; all bindings are evaluated again, one after the other, and publish what changes.</summary>
+    public void SetDtab(Dtab dtab) => SetRules(new DtabState.Known(dtab), null);
+
+    /// <summary>
+    /// Replaces dtab and namers together, so that no binding is evaluated by the new of the one and the old of the other. All bindings ask new
+    /// namers anew, and let go of the old ones' answers when they have done so.
+    /// </summary>
+    /// <param name="dtab">The rules, or why there are none.</param>
+    /// <param name="lookup">Null: as it was.</param>
+    public void SetRules(DtabState dtab, Func<Path, INameWatch>? lookup)
     {
-        _dtab = dtab;
-        foreach (ServiceBinding<TDestination> binding in _bindings.Values) binding.Reevaluate();
+        lock (_gate)
+        {
+            BindingRules next = new(dtab, lookup ?? _rules.Lookup);
+            if (next.Equals(_rules)) return;
+            _rules = next;
+        }
+        InvalidateAll();
     }
 
-    internal INameWatch Lookup(Path path) => _lookup(path);
+    /// <summary>Replaces the limits; what is too much by now goes when it falls idle, or when something new needs its place.</summary>
+    public void Resize(BindingCacheOptions options) => _options = options;
+
+    /// <summary>A one-shot binding has ended.</summary>
+    internal void Forget(ServiceBinding<TDestination> oneShot) => _oneShotBindings.TryRemove(oneShot, out _);
+
+    /// <summary>A binding that is not met here entered under the lock after the rules were replaced, and begins with the new ones.</summary>
+    private void InvalidateAll()
+    {
+        foreach ((_, ServiceBinding<TDestination> binding) in _bindings) binding.Invalidate();
+        foreach ((ServiceBinding<TDestination> binding, _) in _oneShotBindings) binding.Invalidate();
+    }
 
     /// <summary>Ends all bindings, held or not.</summary>
     public void Dispose()
@@ -120,8 +153,11 @@ public sealed class BindingCache<TDestination> : IDisposable
         lock (_gate)
         {
             foreach (ServiceBinding<TDestination> binding in _bindings.Values) binding.Close();
+            foreach (ServiceBinding<TDestination> binding in _oneShotBindings.Keys) binding.Close();
             _bindings.Clear();
+            _oneShotBindings.Clear();
         }
+        Queue.Dispose();
     }
 
     private void Tick()

@@ -8,19 +8,32 @@ namespace Mesh.Routing.Bindings;
 /// does not meet again is dropped after it.
 /// </summary>
 /// <remarks>Belongs to one evaluator; only <c>changed</c> is called from elsewhere.</remarks>
-internal sealed class BindingInputs(Func<Path, INameWatch> lookup, Action changed)
+internal sealed class BindingInputs(Action changed)
 {
     private readonly Dictionary<Path, WatchedName> _names = [];
     private readonly Dictionary<BoundName, WatchedAddresses> _addresses = [];
+    private readonly List<WatchedName> _outdated = [];
+    private Func<Path, INameWatch>? _lookup;
     private int _evaluation;
 
-    public void BeginEvaluation() => _evaluation++;
+    /// <summary>
+    /// With other namers than the last time, all names are asked anew; the old watches are held until the end, so that a namer that is in both
+    /// need not forget in between.
+    /// </summary>
+    public void BeginEvaluation(Func<Path, INameWatch>? lookup)
+    {
+        _evaluation++;
+        if (ReferenceEquals(lookup, _lookup)) return;
+        _lookup = lookup;
+        _outdated.AddRange(_names.Values);
+        _names.Clear();
+    }
 
     public NameState Lookup(Path path)
     {
         if (!_names.TryGetValue(path, out WatchedName? watched))
         {
-            INameWatch watch = lookup(path);
+            INameWatch watch = _lookup!(path);
             _names.Add(path, watched = new WatchedName(watch, watch.OnChange(changed)));
         }
         watched.SeenIn = _evaluation;
@@ -50,11 +63,13 @@ internal sealed class BindingInputs(Func<Path, INameWatch> lookup, Action change
             watched.Dispose();
             _names.Remove(path);
         }
+        foreach (WatchedName watched in _outdated) watched.Dispose();
+        _outdated.Clear();
     }
 
     public void DropAll()
     {
-        BeginEvaluation();
+        BeginEvaluation(null);
         EndEvaluation();
     }
 

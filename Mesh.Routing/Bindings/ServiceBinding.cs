@@ -11,9 +11,9 @@ namespace Mesh.Routing.Bindings;
 /// </summary>
 /// <remarks>
 /// Reading is one volatile read. Evaluations run on the thread pool, one at a time, and publish one immutable snapshot by one volatile write;
-/// no lock is held while anybody is called.
+/// no lock is held while anybody is called. The first is made at once; later ones wait their turn in the cache's <see cref="EvaluationQueue"/>.
 /// </remarks>
-public sealed class ServiceBinding<TDestination>
+public sealed class ServiceBinding<TDestination> : IEvaluated
     where TDestination : class
 {
     private const int Closed = int.MinValue / 2;
@@ -26,6 +26,7 @@ public sealed class ServiceBinding<TDestination>
     private volatile string _waitingFor = "";
     private IDisposable? _companion;
     private int _inUse;
+    private int _isQueued;
     private int _lastUsed;
 
     internal ServiceBinding(BindingCache<TDestination> cache, Path name, Dtab overrides, bool isOneShot)
@@ -35,7 +36,7 @@ public sealed class ServiceBinding<TDestination>
         Overrides = overrides;
         IsOneShot = isOneShot;
         _evaluation = new SerializedAction(Evaluate);
-        _inputs = new BindingInputs(cache.Lookup, _evaluation.Request);
+        _inputs = new BindingInputs(Invalidate);
     }
 
     public Path Name { get; }
@@ -98,7 +99,7 @@ public sealed class ServiceBinding<TDestination>
 
         NameState Look(Path path)
         {
-            using INameWatch watch = _cache.Lookup(path);
+            using INameWatch watch = _cache.Rules.Lookup(path);
             return watch.Current;
         }
     }
@@ -122,6 +123,7 @@ public sealed class ServiceBinding<TDestination>
     internal bool TryClose()
     {
         if (Interlocked.CompareExchange(ref _inUse, Closed, 0) != 0) return false;
+        if (IsOneShot) _cache.Forget(this);
         _evaluation.Request();
         return true;
     }
@@ -133,7 +135,22 @@ public sealed class ServiceBinding<TDestination>
         _evaluation.Request();
     }
 
-    internal void Reevaluate() => _evaluation.Request();
+    /// <summary>The first evaluation: requests wait for it.</summary>
+    internal void Begin() => _evaluation.Request();
+
+    /// <summary>Something that it depends on changed: it is evaluated at once while requests wait for it, else when its turn comes.</summary>
+    internal void Invalidate()
+    {
+        if (_current is null) _evaluation.Request();
+        else if (Interlocked.Exchange(ref _isQueued, 1) == 0) _cache.Queue.Enqueue(this);
+    }
+
+    /// <summary>What changes after the first line needs another turn; what changed before it is seen by this one.</summary>
+    void IEvaluated.EvaluateNow()
+    {
+        Interlocked.Exchange(ref _isQueued, 0);
+        _evaluation.RunNow();
+    }
 
     private void Evaluate()
     {
@@ -146,11 +163,28 @@ public sealed class ServiceBinding<TDestination>
             Interlocked.Exchange(ref _companion, null)?.Dispose();
             return;
         }
+        BindingRules rules = _cache.Rules;
+        switch (rules.Dtab)
+        {
+            case DtabState.Known known:
+                Evaluate(known.Dtab, rules.Lookup);
+                break;
+            case DtabState.Failed failed when _current is not { Failure: null }:
+                PublishFailure(new BindingFailure(BindFailureKind.NamerFailed, Explain(failed.Reason), failed.Reason));
+                break;
+            case DtabState.Pending pending:
+                _waitingFor = pending.WaitingFor;
+                break;
+        }
+    }
+
+    private void Evaluate(Dtab dtab, Func<Path, INameWatch> lookup)
+    {
         BindResult result;
         try
         {
-            _inputs.BeginEvaluation();
-            result = NameBinder.Bind(Name, _cache.Dtab + Overrides, _inputs.Lookup, _inputs.Addresses);
+            _inputs.BeginEvaluation(lookup);
+            result = NameBinder.Bind(Name, dtab + Overrides, _inputs.Lookup, _inputs.Addresses);
             _inputs.EndEvaluation();
         }
         catch (Exception e)

@@ -20,13 +20,17 @@ public sealed class Destination : ILive<DestinationSnapshot>
     private readonly ulong _seed;
     private IActorRef? _actor;
     private BoundName _name;
+    private BoundName _nextName;
+    private DestinationOptions _options;
+    private DestinationOptions _nextOptions;
+    private int _nudged;
     private long _reports;
     private bool _closed;
 
     internal Destination(BoundName name, DestinationOptions options)
     {
-        _name = name;
-        Options = options;
+        _name = _nextName = name;
+        _options = _nextOptions = options;
         _seed = options.Seed ^ StableHash(name.Id);
         Endpoints = new EndpointTable(this);
     }
@@ -34,7 +38,8 @@ public sealed class Destination : ILive<DestinationSnapshot>
     /// <summary>The bound name, <c>/#/io.l5d.fs/users</c>.</summary>
     public Path Id => _name.Id;
 
-    public DestinationOptions Options { get; }
+    /// <summary>What holds now.</summary>
+    public DestinationOptions Options => Volatile.Read(ref _options);
 
     public DestinationCounters Counters { get; } = new();
 
@@ -45,10 +50,21 @@ public sealed class Destination : ILive<DestinationSnapshot>
 
     internal AccrualConfig Accrual => Options.Accrual;
 
-    internal BoundName Name
+    /// <summary>Whose addresses are listened to; the actor writes it.</summary>
+    internal BoundName Name => Volatile.Read(ref _name);
+
+    /// <summary>The namer's newest object of the name: the actor takes it up at its next look.</summary>
+    internal BoundName NextName
     {
-        get => Volatile.Read(ref _name);
-        set => Volatile.Write(ref _name, value);
+        get => Volatile.Read(ref _nextName);
+        set => Volatile.Write(ref _nextName, value);
+    }
+
+    /// <summary>What the config says by now: the actor takes it up at its next look.</summary>
+    internal DestinationOptions NextOptions
+    {
+        get => Volatile.Read(ref _nextOptions);
+        set => Volatile.Write(ref _nextOptions, value);
     }
 
     /// <summary>Who hears of transitions and answers <see cref="GetDestinationStatus"/>; null until started.</summary>
@@ -89,6 +105,51 @@ public sealed class Destination : ILive<DestinationSnapshot>
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Asks the actor to look at what there is: addresses, <see cref="NextName"/>, <see cref="NextOptions"/>. One message stands for all that came
+    /// before it is taken up, however fast a namer flaps.
+    /// </summary>
+    internal void Nudge()
+    {
+        if (Actor is { } actor && Interlocked.Exchange(ref _nudged, 1) == 0) actor.Tell(Look.Instance, null);
+    }
+
+    /// <summary>The actor takes the message up: what changes from here on needs another.</summary>
+    internal void BeginLook() => Interlocked.Exchange(ref _nudged, 0);
+
+    /// <summary>Takes up a new object of the name. False when there is none.</summary>
+    /// <remarks>One caller at a time: the actor.</remarks>
+    internal bool TryRename()
+    {
+        BoundName next = NextName;
+        if (ReferenceEquals(next, _name)) return false;
+        Volatile.Write(ref _name, next);
+        return true;
+    }
+
+    /// <summary>Takes up new options: endpoints go on with what they know, the next pick goes by the new rules.</summary>
+    /// <remarks>One caller at a time: the actor. If making a resource throws, the old options hold on.</remarks>
+    internal void Reconfigure(long nowNs)
+    {
+        DestinationOptions old = _options;
+        DestinationOptions next = NextOptions;
+        if (next.Equals(old)) return;
+        Volatile.Write(ref _options, next);
+        try
+        {
+            Endpoint[] endpoints = Endpoints.Reequip(next.Balancer.Decay == old.Balancer.Decay, nowNs);
+            DestinationSnapshot current = Current;
+            _current.Set(new DestinationSnapshot(current.State, current.Reason, endpoints, next.Balancer));
+        }
+        catch
+        {
+            Volatile.Write(ref _options, old);
+            throw;
+        }
+
+        Endpoints.RetireLeavers(nowNs);
     }
 
     /// <summary>Takes over the newest addresses. What cannot be read now leaves the last good set in place.</summary>

@@ -13,21 +13,19 @@ internal sealed class DestinationActor : ReceiveActor
     /// <summary>Transitions kept for whoever asks; older ones are in metrics and logs.</summary>
     internal const int MaximumRecent = 64;
 
-    /// <summary>Addresses are read again this often, should word of a change be lost to a full mailbox; also forgets old leavers.</summary>
+    /// <summary>A look this often, should word of a change be lost to a full mailbox; also forgets old leavers.</summary>
     internal static readonly TimeSpan RereadInterval = TimeSpan.FromSeconds(30);
 
     private readonly Queue<EndpointTransition> _recent = new(MaximumRecent);
     private readonly Destination _destination;
     private readonly TimeProvider _clock;
     private IDisposable? _subscription;
-    private int _told;
 
     public DestinationActor(Destination destination, TimeProvider clock)
     {
         _destination = destination;
         _clock = clock;
-        Receive<AddressesChanged>(_ => OnAddressesChanged());
-        Receive<RebindDestination>(OnRebind);
+        Receive<Look>(_ => OnLook());
         Receive<EndpointTransition>(OnTransition);
         Receive<GetDestinationStatus>(_ => Sender.Tell(Status()));
     }
@@ -35,39 +33,28 @@ internal sealed class DestinationActor : ReceiveActor
     protected override void PreStart()
     {
         _destination.Actor = Self;
-        Context.Timers.StartPeriodicTimer(nameof(AddressesChanged), AddressesChanged.Instance, RereadInterval);
+        Context.Timers.StartPeriodicTimer(nameof(Look), Look.Instance, RereadInterval);
         Subscribe();
+        _destination.BeginLook();
+        _destination.Nudge();
     }
 
     protected override void PostStop() => _subscription?.Dispose();
 
-    /// <summary>Subscribes first and reads second: then no change is missed. A read that fails is a message that fails: a restart.</summary>
     private void Subscribe()
     {
-        IActorRef self = Self;
         _subscription?.Dispose();
-        _subscription = _destination.Name.Addresses.OnChange(() => TellOnce(self));
-        TellOnce(self);
+        _subscription = _destination.Name.Addresses.OnChange(_destination.Nudge);
     }
 
-    /// <summary>One message stands for all changes until it is taken up, however fast a namer flaps.</summary>
-    private void TellOnce(IActorRef self)
+    /// <summary>Subscribes first and reads second: then no change is missed. A look that fails is a message that fails: a restart.</summary>
+    private void OnLook()
     {
-        if (Interlocked.Exchange(ref _told, 1) == 0) self.Tell(AddressesChanged.Instance, null);
-    }
-
-    private void OnAddressesChanged()
-    {
-        Volatile.Write(ref _told, 0);
-        Interlocked.MemoryBarrier();
-        _destination.Refresh(_clock.Nanoseconds());
-    }
-
-    private void OnRebind(RebindDestination message)
-    {
-        if (ReferenceEquals(_destination.Name, message.Name)) return;
-        _destination.Name = message.Name;
-        Subscribe();
+        _destination.BeginLook();
+        if (_destination.TryRename()) Subscribe();
+        long nowNs = _clock.Nanoseconds();
+        _destination.Reconfigure(nowNs);
+        _destination.Refresh(nowNs);
     }
 
     private void OnTransition(EndpointTransition transition)

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using Mesh.Discovery.Names;
 using Mesh.Routing.Accrual;
 using Path = Mesh.Discovery.Names.Path;
 
@@ -58,19 +57,18 @@ public sealed record EndpointStatus(
     TimeSpan? NextProbeIn,
     Outcome? Evidence);
 
-/// <summary>The addresses changed; may stand for several changes.</summary>
-internal sealed record AddressesChanged
+/// <summary>Addresses, name object or options changed; may stand for several changes, and for none.</summary>
+internal sealed record Look
 {
-    internal static readonly AddressesChanged Instance = new();
+    internal static readonly Look Instance = new();
 
-    private AddressesChanged() { }
+    private Look() { }
 }
 
-/// <summary>The namer answers with a new object for the same name: listen to that one from now on.</summary>
-internal sealed record RebindDestination(Destination Destination, BoundName Name);
+/// <summary>Destinations came to the table or left it; may stand for many.</summary>
+internal sealed record Reconcile
+{
+    internal static readonly Reconcile Instance = new();
 
-/// <summary>Starts the actor of a destination.</summary>
-internal sealed record StartDestination(Destination Destination);
-
-/// <summary>Stops the actor of a destination and lets its endpoints go.</summary>
-internal sealed record StopDestination(Destination Destination);
+    private Reconcile() { }
+}

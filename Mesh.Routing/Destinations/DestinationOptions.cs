@@ -3,7 +3,7 @@ using Mesh.Routing.Balancing;
 
 namespace Mesh.Routing.Destinations;
 
-/// <summary>How the destinations of one client section treat their endpoints.</summary>
+/// <summary>How a destination treats its endpoints. Compared by value; factories by identity.</summary>
 public sealed record DestinationOptions
 {
     public BalancerConfig Balancer { get; init; } = BalancerConfig.Default;

@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Mesh.Actors;
-using Mesh.Actors.Dispatch;
 using Mesh.Discovery.Names;
 using Mesh.Routing.Bindings;
 using Path = Mesh.Discovery.Names.Path;
@@ -20,22 +20,19 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
     /// <summary>Shared destinations; Linkerd's bindingCache.clients.</summary>
     public const int DefaultCapacity = 1000;
 
-    /// <summary>
-    /// Starts, stops and rebinds that may wait. None of them may be lost (a lost stop would keep an actor and its pools for ever), so there is
-    /// room for a thousand turns of a full table.
-    /// </summary>
-    public const int LifecycleCapacity = 1_000_000;
-
     /// <summary>Ten minutes, Linkerd's idleTtlSecs; a sweep every half of it.</summary>
     public static readonly TimeSpan DefaultIdle = TimeSpan.FromMinutes(10);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<Path, Entry> _shared = [];
     private readonly HashSet<Entry> _unshared = [];
-    private readonly DestinationOptions _options;
+    private readonly ConcurrentQueue<Destination> _arrivals = new();
+    private readonly ConcurrentQueue<Destination> _departures = new();
     private readonly TimeProvider _clock;
-    private readonly int _capacity;
-    private readonly long _idleNs;
+    private Func<Path, DestinationOptions> _options;
+    private int _capacity;
+    private long _idleNs;
+    private int _told;
     private readonly ITimer _sweep;
     private readonly IActorRef _actor;
     private long _misses;
@@ -44,11 +41,12 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
     private long _oneShots;
 
     /// <param name="actors">Where the destinations' actors live.</param>
-    /// <param name="options">For all destinations of the table.</param>
+    /// <param name="options">How each is treated, by its name.</param>
     /// <param name="clock">The clock of requests.</param>
     /// <param name="capacity">Shared destinations, 1 or more.</param>
     /// <param name="idle">How long an unused destination stays; null: <see cref="DefaultIdle"/>.</param>
-    public DestinationTable(ActorSystem actors, DestinationOptions options, TimeProvider clock, int capacity = DefaultCapacity, TimeSpan? idle = null)
+    public DestinationTable(
+        ActorSystem actors, Func<Path, DestinationOptions> options, TimeProvider clock, int capacity = DefaultCapacity, TimeSpan? idle = null)
     {
         ArgumentNullException.ThrowIfNull(actors);
         ArgumentNullException.ThrowIfNull(clock);
@@ -58,8 +56,7 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
         _clock = clock;
         _capacity = capacity;
         _idleNs = stay.Ticks * TimeSpan.NanosecondsPerTick;
-        MailboxOptions lifecycle = new(LifecycleCapacity, OverflowPolicy.DropNewest);
-        _actor = actors.ActorOf(Props.Create(() => new DestinationsActor(this, clock)).WithMailbox(lifecycle));
+        _actor = actors.ActorOf(Props.Create(() => new DestinationsActor(this, clock)));
         _sweep = clock.CreateTimer(static self => ((DestinationTable)self!).RemoveIdle(), this, stay / 2, stay / 2);
     }
 
@@ -93,8 +90,44 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
         lock (_lock) entry = Hold(name, out evicted);
         if (evicted is not null) Stop(evicted);
         Destination destination = entry.Destination.Value;
-        if (!ReferenceEquals(destination.Name, name)) _actor.Tell(new RebindDestination(destination, name), null);
+        if (!ReferenceEquals(destination.NextName, name))
+        {
+            destination.NextName = name;
+            destination.Nudge();
+        }
+
         return destination;
+    }
+
+    /// <summary>
+    /// Replaces how destinations are treated, those there are included: each takes it up on its own, requests under way end as they began.
+    /// </summary>
+    /// <remarks>One caller at a time.</remarks>
+    public void Reconfigure(Func<Path, DestinationOptions> options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Volatile.Write(ref _options, options);
+        // Entered before the next line: told below. After it: made with the new options.
+        foreach (Destination destination in All())
+        {
+            DestinationOptions next = options(destination.Id);
+            if (next.Equals(destination.NextOptions)) continue;
+            destination.NextOptions = next;
+            destination.Nudge();
+        }
+    }
+
+    /// <summary>Replaces the table's limits; what is too much by now goes when it falls idle.</summary>
+    public void Resize(int capacity, TimeSpan idle)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        lock (_lock)
+        {
+            _capacity = capacity;
+            _idleNs = idle.Ticks * TimeSpan.NanosecondsPerTick;
+        }
+
+        _sweep.Change(idle / 2, idle / 2);
     }
 
     /// <summary>Ends one hold.</summary>
@@ -153,6 +186,15 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
         foreach (Entry entry in entries) Stop(entry);
     }
 
+    /// <summary>The next destination that came since the last time; for the parent of the actors.</summary>
+    internal bool TryTakeArrival(out Destination? destination) => _arrivals.TryDequeue(out destination);
+
+    /// <summary>The next destination that left.</summary>
+    internal bool TryTakeDeparture(out Destination? destination) => _departures.TryDequeue(out destination);
+
+    /// <summary>What comes or goes from here on needs another word.</summary>
+    internal void BeginReconcile() => Interlocked.Exchange(ref _told, 0);
+
     private Entry Hold(BoundName name, out Entry? evicted)
     {
         evicted = null;
@@ -182,7 +224,7 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
     /// <summary>Reads the addresses at once, so that a name whose addresses are known need not wait for a mailbox.</summary>
     private Destination Make(Entry entry, BoundName name)
     {
-        var destination = new Destination(name, _options) { Entry = entry };
+        var destination = new Destination(name, Volatile.Read(ref _options)(name.Id)) { Entry = entry };
         try
         {
             destination.Refresh(_clock.Nanoseconds());
@@ -192,7 +234,8 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
             // A resource could not be made. The actor meets the same when it starts, and its supervisor tells; until then nothing is known.
         }
 
-        _actor.Tell(new StartDestination(destination), null);
+        _arrivals.Enqueue(destination);
+        TellParent();
         return destination;
     }
 
@@ -200,7 +243,14 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
     {
         Destination destination = entry.Destination.Value;
         destination.IsClosed = true;
-        _actor.Tell(new StopDestination(destination), null);
+        _departures.Enqueue(destination);
+        TellParent();
+    }
+
+    /// <summary>The queues say what there is to do, and hold a destination at most once each; one message stands for all of it.</summary>
+    private void TellParent()
+    {
+        if (Interlocked.Exchange(ref _told, 1) == 0) _actor.Tell(Reconcile.Instance, null);
     }
 
     /// <summary>One destination with its holders; the first who asks for it makes it, outside the lock.</summary>

@@ -15,9 +15,7 @@ internal sealed class DestinationsActor : ReceiveActor
     {
         _table = table;
         _clock = clock;
-        Receive<StartDestination>(message => Start(message.Destination));
-        Receive<StopDestination>(message => Stop(message.Destination));
-        Receive<RebindDestination>(Rebind);
+        Receive<Reconcile>(_ => OnReconcile());
         Receive<Terminated>(OnTerminated);
     }
 
@@ -27,10 +25,19 @@ internal sealed class DestinationsActor : ReceiveActor
         Backoff = new RestartBackoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30)),
     };
 
-    /// <summary>After a restart of its own, the table knows who should run.</summary>
+    /// <summary>After a restart of its own, the table knows who should run; its children ended with the one before.</summary>
     protected override void PreStart()
     {
         foreach (Destination destination in _table.All()) Start(destination);
+        OnReconcile();
+    }
+
+    /// <summary>Arrivals first: one that left meanwhile is closed and does not start, and its departure, if not yet here, comes with a word.</summary>
+    private void OnReconcile()
+    {
+        _table.BeginReconcile();
+        while (_table.TryTakeArrival(out Destination? arrival)) Start(arrival!);
+        while (_table.TryTakeDeparture(out Destination? departure)) Stop(departure!);
     }
 
     private void Start(Destination destination)
@@ -44,11 +51,6 @@ internal sealed class DestinationsActor : ReceiveActor
     {
         if (_running.TryGetValue(destination, out IActorRef? actor)) Context.Stop(actor);
         else destination.Close(_clock.Nanoseconds());
-    }
-
-    private void Rebind(RebindDestination message)
-    {
-        if (_running.TryGetValue(message.Destination, out IActorRef? actor)) actor.Tell(message, null);
     }
 
     private void OnTerminated(Terminated message)

@@ -53,7 +53,9 @@ public sealed class Endpoint
     /// <summary>Failures in a row, of the present life or of the one that ended.</summary>
     public int ConsecutiveFailures => Volatile.Read(ref Breaker.State.Failures);
 
-    /// <summary>What the node hung here; null without a factory, or once released. Stays while a lease is held.</summary>
+    /// <summary>
+    /// What the node hung here; null without a factory, or once released. There is one while a lease is held; a change of options may replace it.
+    /// </summary>
     public IEndpointResource? Resource => Volatile.Read(ref _resource);
 
     /// <summary>Lets a request in if the breaker does and the endpoint is still in the set.</summary>
@@ -91,6 +93,12 @@ public sealed class Endpoint
         _owner.Report(this, ticket, outcome, nowNs);
         Leave();
     }
+
+    /// <summary>
+    /// Hangs another resource on it; the one before is disposed, and who took something from it may go on using that. Only while the endpoint is in
+    /// the set, by whoever may retire it.
+    /// </summary>
+    internal void Equip(IEndpointResource? resource) => Interlocked.Exchange(ref _resource, resource)?.Dispose();
 
     /// <summary>Takes the endpoint out: nobody comes in any more. Once.</summary>
     internal void Retire()

@@ -11,6 +11,9 @@ internal sealed record EndpointMemory(BreakerState Breaker, PeakEwmaLoad Load, l
 {
     internal static EndpointMemory Blank(TimeSpan decay, long nowNs) => new(BreakerState.NewLife(), new PeakEwmaLoad(decay, nowNs), nowNs);
 
+    /// <summary>The same under another time constant of the latency average.</summary>
+    internal EndpointMemory Under(TimeSpan decay, long nowNs) => this with { Load = Load.Under(decay, nowNs) };
+
     internal static EndpointMemory Of(Endpoint endpoint, long nowNs)
     {
         BreakerState state = endpoint.Breaker.State;

@@ -22,6 +22,7 @@ internal sealed class EndpointTable(Destination owner)
     private readonly Dictionary<IPEndPoint, EndpointMemory> _remembered = [];
     private readonly Queue<(IPEndPoint Address, long LeftAtNs)> _leavers = new();
     private readonly List<Endpoint> _leaving = [];
+    private readonly List<Endpoint> _replaced = [];
     private Dictionary<IPEndPoint, Endpoint> _present = [];
     private Endpoint[] _order = [];
 
@@ -75,14 +76,53 @@ internal sealed class EndpointTable(Destination owner)
         }
 
         _leaving.Clear();
+        foreach (Endpoint endpoint in _replaced) endpoint.Retire();
+        _replaced.Clear();
     }
 
     private Endpoint Join(WeightedAddress address, long nowNs)
     {
         EndpointMemory memory = _remembered.TryGetValue(address.EndPoint, out EndpointMemory? remembered)
-            ? remembered
+            ? remembered.Under(owner.Options.Balancer.Decay, nowNs)
             : EndpointMemory.Blank(owner.Options.Balancer.Decay, nowNs);
         return new Endpoint(owner, address.EndPoint, address.Weight, memory, owner.Options.Resources?.Invoke(address.EndPoint));
+    }
+
+    /// <summary>
+    /// Brings the present endpoints under the owner's new options: each gets a new resource. The same objects stay, with all they know and the
+    /// requests that are out; only a new time constant of the latency, which readers could see half written, needs new objects. These begin with
+    /// no requests out; the old ones' requests end with them.
+    /// </summary>
+    /// <remarks>To be followed as <see cref="Apply"/>. If making a resource throws, the table is as before.</remarks>
+    internal Endpoint[] Reequip(bool keepObjects, long nowNs)
+    {
+        var resources = new List<IEndpointResource?>(_order.Length);
+        try
+        {
+            foreach (Endpoint endpoint in _order) resources.Add(owner.Options.Resources?.Invoke(endpoint.Address));
+        }
+        catch
+        {
+            foreach (IEndpointResource? resource in resources) resource?.Dispose();
+            throw;
+        }
+
+        if (keepObjects)
+        {
+            foreach ((Endpoint endpoint, IEndpointResource? resource) in _order.Zip(resources)) endpoint.Equip(resource);
+            return _order;
+        }
+
+        _replaced.AddRange(_order);
+        _order = [.. _order.Zip(resources, (old, resource) => Renewed(old, resource, nowNs))];
+        _present = _order.ToDictionary(static endpoint => endpoint.Address);
+        return _order;
+    }
+
+    private Endpoint Renewed(Endpoint old, IEndpointResource? resource, long nowNs)
+    {
+        EndpointMemory memory = EndpointMemory.Of(old, nowNs).Under(owner.Options.Balancer.Decay, nowNs);
+        return new Endpoint(owner, old.Address, old.Weight, memory, resource);
     }
 
     private static bool Reweigh(ReadOnlySpan<WeightedAddress> addresses, Dictionary<IPEndPoint, Endpoint> next)

@@ -24,14 +24,17 @@ public sealed class ConnectionPool
     private int _waiting;
     private volatile bool _closed;
 
-    public ConnectionPool(IPEndPoint address, PoolLimits limits, ClientConnectionOptions options)
+    public ConnectionPool(IPEndPoint address, PoolSettings settings)
     {
         Address = address;
-        Limits = limits;
-        Options = options;
+        Settings = settings;
+        Limits = settings.Limits;
+        Options = settings.Options;
     }
 
     public IPEndPoint Address { get; }
+
+    public PoolSettings Settings { get; }
 
     public PoolLimits Limits { get; }
 

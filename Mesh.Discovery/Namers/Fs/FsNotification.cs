@@ -5,7 +5,7 @@ namespace Mesh.Discovery.Namers.Fs;
 /// gets to finish). Best effort: where it does not work, polling is all there is.
 /// </summary>
 /// <remarks>Not recursive: a recursive inotify watch walks the whole tree and takes one watch a directory from a small shared budget.</remarks>
-internal sealed class FsNotification : IDisposable
+public sealed class FsNotification : IDisposable
 {
     private static readonly TimeSpan _settle = TimeSpan.FromMilliseconds(50);
 

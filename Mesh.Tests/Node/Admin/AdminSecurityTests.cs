@@ -96,6 +96,8 @@ public sealed class AdminSecurityTests
     [InlineData("/help", "/HELP", true)]
     [InlineData("(?i)/help", "/HELP", false)]
     [InlineData("/(admin|help)", "/help", false)]
+    [InlineData("/(?!admin).*", "/help", false)]
+    [InlineData("/(?!admin).*", "/admin", true)]
     public void ABlacklistedExpression_MustMatchThePathWhole(string expression, string path, bool allowed)
     {
         AdminSecurity security = new(AdminSecurityConfig.Default with { PathBlacklist = [expression] });

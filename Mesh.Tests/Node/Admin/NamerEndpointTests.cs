@@ -63,7 +63,7 @@ public sealed class NamerEndpointTests
         TaskCompletionSource asked = new();
         StubNamer slow = new("/#/slow") { Listing = asked };
         await using AdminLab lab = new();
-        await lab.StartAsync(null, new BoundNamesEndpoint(Views.Empty with { Namers = [slow], Time = time }));
+        await lab.StartAsync(null, new BoundNamesEndpoint(Views.Empty with { Namers = () => [slow], Time = time }));
 
         Task<AdminLab.Answer> answer = lab.SendAsync(HttpMethod.Get, "/bound-names.json");
         await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
@@ -75,7 +75,7 @@ public sealed class NamerEndpointTests
     private static async Task<AdminLab.Answer> AskAsync(string path, params INamer[] namers)
     {
         await using AdminLab lab = new();
-        NodeView node = Views.Empty with { Namers = [.. namers] };
+        NodeView node = Views.Empty with { Namers = () => [.. namers] };
         await lab.StartAsync(null, new BoundNamesEndpoint(node), new NamerStateEndpoint(node.Namers));
         return await lab.SendAsync(HttpMethod.Get, path);
     }

@@ -76,7 +76,7 @@ internal sealed class BindingKit : IDestinationSource<BindingKit.Destination>, I
         }
     }
 
-    private Watch Lookup(Path path)
+    public INameWatch Lookup(Path path)
     {
         Lookups.AddOrUpdate(path.ToString(), 1, (_, count) => count + 1);
         Interlocked.Increment(ref _watches);

@@ -22,7 +22,7 @@ public sealed class Http1ClientConnectionTests : IDisposable
         _transport = new FakeTransport(_loop);
         // Connections by hand take no place, so that none counts as one to keep.
         PoolLimits limits = PoolLimits.Default with { MinConnections = -1 };
-        _pool = new ConnectionPool(new IPEndPoint(IPAddress.Loopback, 1), limits, new ClientConnectionOptions());
+        _pool = new ConnectionPool(new IPEndPoint(IPAddress.Loopback, 1), new PoolSettings(limits, new ClientConnectionOptions()));
     }
 
     [Theory]

@@ -21,7 +21,7 @@ internal sealed class Backends : IAsyncDisposable
         _server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _server.Listen();
         Runner = new LoopRunner(kind, loops);
-        Pool = new ConnectionPool((IPEndPoint)_server.LocalEndPoint!, limits, options ?? new ClientConnectionOptions());
+        Pool = new ConnectionPool((IPEndPoint)_server.LocalEndPoint!, new PoolSettings(limits, options ?? new ClientConnectionOptions()));
     }
 
     public LoopRunner Runner { get; }

@@ -95,7 +95,7 @@ public sealed class ConnectionPoolTests
     {
         await using LoopRunner runner = new(kind);
         IPEndPoint nobody = new(IPAddress.Loopback, Kit.Ports.Free());
-        ConnectionPool pool = new(nobody, new PoolLimits(MaxConnections: 1), new ClientConnectionOptions());
+        ConnectionPool pool = new(nobody, new PoolSettings(new PoolLimits(MaxConnections: 1), new ClientConnectionOptions()));
 
         for (int i = 0; i < 3; i++)
         {

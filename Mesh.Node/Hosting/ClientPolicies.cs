@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using Mesh.Node.Config;
+using Mesh.Node.Proxy;
+using Mesh.Routing.Accrual;
+using Mesh.Routing.Balancing;
+using Mesh.Routing.Destinations;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Pools;
+using BackoffConfig = Mesh.Routing.Accrual.BackoffConfig;
+using BalancerKind = Mesh.Routing.Balancing.BalancerKind;
+using Path = Mesh.Discovery.Names.Path;
+
+namespace Mesh.Node.Hosting;
+
+/// <summary>How each destination of a router is treated: the config's client section, by prefix, in the words of Routing and Wire.</summary>
+/// <remarks>Any thread; <see cref="Config"/> is replaced by a reload, which then tells the destinations.</remarks>
+internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTable pools, Http1Limits limits, ulong seed)
+{
+    /// <summary>Different parameters kept translated; a config has a few.</summary>
+    private const int MaxKept = 1000;
+
+    /// <summary>So that equal parameters are the same options, and a reload leaves alone whom it does not concern.</summary>
+    private readonly ConcurrentDictionary<ClientConfig, DestinationOptions> _kept = new();
+
+    private volatile PolicyConfig<ClientConfig> _config = config;
+
+    public PolicyConfig<ClientConfig> Config
+    {
+        get => _config;
+        set => _config = value;
+    }
+
+    public DestinationOptions OptionsOf(Path client)
+    {
+        if (_kept.Count >= MaxKept) _kept.Clear();
+        return _kept.GetOrAdd(_config.For(client), static (parameters, self) => self.Options(parameters), this);
+    }
+
+    public BackendSettings BackendOf(Path client) => new(Durations.Nanoseconds(_config.For(client).RequestAttemptTimeout));
+
+    private DestinationOptions Options(ClientConfig parameters)
+    {
+        PoolSettings settings = new(
+            new PoolLimits(parameters.Pool.MaxSize, parameters.Pool.MaxWaiters, parameters.Pool.MinSize),
+            new ClientConnectionOptions
+            {
+                Limits = limits,
+                ConnectTimeoutNs = Durations.Nanoseconds(parameters.ConnectTimeout),
+                PoolIdleTimeoutNs = Durations.Nanoseconds(parameters.Pool.IdleTime),
+            });
+        return new DestinationOptions
+        {
+            Balancer = Balancer(parameters.LoadBalancer),
+            Accrual = Accrual(parameters.FailureAccrual),
+            Resources = address => new PooledEndpoint(pools, pools.Acquire(address, settings)),
+            Seed = seed,
+        };
+    }
+
+    private static BalancerConfig Balancer(LoadBalancerConfig config) => new()
+    {
+        Kind = config.Kind switch
+        {
+            Mesh.Node.Config.BalancerKind.LeastLoaded => BalancerKind.LeastLoaded,
+            Mesh.Node.Config.BalancerKind.RoundRobin => BalancerKind.RoundRobin,
+            _ => BalancerKind.PeakEwma,
+        },
+        MaxEffort = config.MaxEffort,
+        Decay = config.DecayTime,
+    };
+
+    private static AccrualConfig Accrual(FailureAccrualConfig? config)
+    {
+        if (config is null) return new AccrualConfig.None();
+        BackoffConfig backoff = config.Backoff.Kind switch
+        {
+            BackoffKind.Constant => new BackoffConfig.Constant(config.Backoff.Min),
+            BackoffKind.DecorrelatedJitter => new BackoffConfig.Jittered(config.Backoff.Min, config.Backoff.Max),
+            _ => new BackoffConfig.EqualJittered(config.Backoff.Min, config.Backoff.Max),
+        };
+        return new AccrualConfig.ConsecutiveFailures { Failures = config.Failures, Backoff = backoff };
+    }
+}

@@ -1,0 +1,10 @@
+using Mesh.Wire.Loops;
+
+namespace Mesh.Node.Hosting;
+
+/// <summary>Times of the config as the loops count them.</summary>
+internal static class Durations
+{
+    /// <summary>Nanoseconds; <see cref="LoopTimer.Never"/> where none is written.</summary>
+    public static long Nanoseconds(TimeSpan? span) => span is { } value ? value.Ticks * TimeSpan.NanosecondsPerTick : LoopTimer.Never;
+}

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using Mesh.Discovery.Names;
+using Mesh.Node.Config;
+using Path = Mesh.Discovery.Names.Path;
+
+namespace Mesh.Node.Hosting;
+
+/// <summary>
+/// A configured namer and who still watches its names: once a reload has taken it out of the config it lives on until the last binding has
+/// asked its successor, so that nobody loses what it serves with.
+/// </summary>
+/// <remarks>Any thread.</remarks>
+internal sealed class HeldNamer(NamerConfig config, INamer namer) : INamer
+{
+    /// <summary>The watches that are out, and one for being in the config.</summary>
+    private int _holds = 1;
+
+    private int _isRetired;
+
+    public NamerConfig Config => config;
+
+    public Path Prefix => namer.Prefix;
+
+    public ImmutableArray<string> Problems => namer.Problems;
+
+    public INameWatch Lookup(Path residual)
+    {
+        Interlocked.Increment(ref _holds);
+        return new Watch(this, namer.Lookup(residual));
+    }
+
+    /// <summary>No longer in the config: ends with its last watch. Idempotent.</summary>
+    public void Retire()
+    {
+        if (Interlocked.Exchange(ref _isRetired, 1) == 0) Release();
+    }
+
+    private void Release()
+    {
+        if (Interlocked.Decrement(ref _holds) == 0) (namer as IDisposable)?.Dispose();
+    }
+
+    private sealed class Watch(HeldNamer holder, INameWatch inner) : INameWatch
+    {
+        private int _isDisposed;
+
+        public NameState Current => inner.Current;
+
+        public IDisposable OnChange(Action changed) => inner.OnChange(changed);
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+            inner.Dispose();
+            holder.Release();
+        }
+    }
+}

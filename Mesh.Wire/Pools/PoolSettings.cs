@@ -1,0 +1,8 @@
+using Mesh.Wire.Http1;
+
+namespace Mesh.Wire.Pools;
+
+/// <summary>How the connections of a pool are limited and treated. Compared by value: equal settings to one address are one pool.</summary>
+/// <param name="Limits">How many.</param>
+/// <param name="Options">What each may cost in time and bytes.</param>
+public sealed record PoolSettings(PoolLimits Limits, ClientConnectionOptions Options);
