@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.Node.Admin;
 
 /// <summary>One admin request from route to answer; the only place that turns a handler's exception into a response.</summary>
-internal sealed partial class AdminApplication(AdminRoutes routes, ILogger log) : IHttpApplication<HttpContext>
+internal sealed partial class AdminApplication(AdminRoutes routes, AdminDoors doors, ILogger log) : IHttpApplication<HttpContext>
 {
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
@@ -43,7 +43,7 @@ internal sealed partial class AdminApplication(AdminRoutes routes, ILogger log) 
         if (!context.Response.HasStarted)
         {
             context.Response.Clear();
-            return AdminText.WriteAsync(context, status, why + "\n");
+            return AdminErrors.WriteAsync(context, status, why);
         }
 
         // Half an answer must not look like a whole one.
@@ -56,14 +56,35 @@ internal sealed partial class AdminApplication(AdminRoutes routes, ILogger log) 
 
     private Task AnswerAsync(HttpContext context)
     {
-        AdminEndpoint? endpoint = routes.Find(context.Request.Path.Value ?? "");
-        if (endpoint is null)
+        string path = context.Request.Path.Value ?? "";
+        if (doors.LocalOnly && !HostNames.IsLocal(context.Request.Host.Host))
         {
-            return AdminText.WriteAsync(context, StatusCodes.Status404NotFound, "nothing at this path; GET /admin lists the endpoints\n");
+            const string Why = "admin listens on loopback and answers to localhost, IP addresses and this machine's name; send one of them as Host";
+            return AdminErrors.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, Why);
         }
 
-        if (endpoint.Methods.Contains(context.Request.Method)) return endpoint.HandleAsync(context);
-        context.Response.Headers.Allow = endpoint.Allow;
-        return AdminText.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, $"{endpoint.Path} takes {endpoint.Allow}\n");
+        AdminEndpoint? endpoint = routes.Find(path);
+        bool allowed = doors.Security.Allows(endpoint?.Class ?? AdminClass.Diagnostics, path);
+        if (endpoint is null || !allowed)
+        {
+            string where = (allowed ? GoneEndpoints.Instead(path) : null) ?? "GET /admin lists the endpoints";
+            return AdminErrors.WriteAsync(context, StatusCodes.Status404NotFound, $"nothing at this path; {where}");
+        }
+
+        string method = context.Request.Method;
+        if (!endpoint.Methods.Contains(method))
+        {
+            context.Response.Headers.Allow = endpoint.Allow;
+            return AdminErrors.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, $"{endpoint.Path} takes {endpoint.Allow}");
+        }
+
+        bool changes = endpoint.Mutates && !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method);
+        return changes ? doors.Guard.RunAsync(context, endpoint.HandleAsync) : endpoint.HandleAsync(context);
     }
 }
+
+/// <summary>What a request passes before its endpoint.</summary>
+/// <param name="LocalOnly">Whether admin listens on loopback, where a Host that is not this machine's is refused.</param>
+/// <param name="Security">Which paths answer.</param>
+/// <param name="Guard">Of whatever changes something.</param>
+internal sealed record AdminDoors(bool LocalOnly, AdminSecurity Security, MutationGuard Guard);

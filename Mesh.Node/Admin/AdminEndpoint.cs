@@ -29,6 +29,12 @@ internal abstract class AdminEndpoint
 
     public ImmutableArray<string> Methods { get; }
 
+    /// <summary>What <c>admin.security</c> counts it as.</summary>
+    public virtual AdminClass Class => AdminClass.Diagnostics;
+
+    /// <summary>Whether its methods other than GET and HEAD change something: then they need the admin token and leave a line in the log.</summary>
+    public virtual bool Mutates => false;
+
     /// <summary>The methods as the <c>Allow</c> field wants them (RFC 9110, 10.2.1).</summary>
     public string Allow { get; }
 

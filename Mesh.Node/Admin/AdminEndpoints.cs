@@ -18,4 +18,18 @@ internal static class AdminEndpoints
         new LinkerdMetricsEndpoint(linkerd),
         new LinkerdInfluxEndpoint(linkerd),
     ];
+
+    /// <param name="node">What the endpoints read.</param>
+    public static IReadOnlyList<AdminEndpoint> Standard(NodeView node) =>
+    [
+        .. Standard(node.Registry, node.Linkerd, node.NotReady),
+        new ServerInfoEndpoint(node),
+        new ConfigEndpoint(node.Config),
+        new ShutdownEndpoint(node.Shutdown),
+        new LoggingEndpoint(node.Levels),
+        new ClientStateEndpoint(node),
+        new DelegatorEndpoint(node),
+        new BoundNamesEndpoint(node),
+        new NamerStateEndpoint(node.Namers),
+    ];
 }

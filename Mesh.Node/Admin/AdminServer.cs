@@ -16,13 +16,16 @@ internal sealed class AdminServer : IAsyncDisposable
     private readonly AdminServerOptions _options;
     private readonly AdminApplication _application;
     private readonly KestrelServer _kestrel;
+    private AdminCertificates? _certificates;
     private ListenOptions? _listen;
 
-    /// <exception cref="ArgumentException">Two endpoints want one path.</exception>
+    /// <exception cref="ArgumentException">Two endpoints want one path, or an expression of the security section is none.</exception>
     public AdminServer(AdminServerOptions options, IReadOnlyList<AdminEndpoint> endpoints)
     {
         _options = options;
-        _application = new AdminApplication(new AdminRoutes(endpoints), options.Log.CreateLogger("Mesh.Node.Admin"));
+        AdminDoors doors = new(
+            IPAddress.IsLoopback(options.EndPoint.Address), new AdminSecurity(options.Security), new MutationGuard(options.Token, options.Audit));
+        _application = new AdminApplication(new AdminRoutes(endpoints), doors, options.Log.CreateLogger("Mesh.Node.Admin"));
 
         // One queue is plenty for admin; the default starts one for each core.
         SocketTransportFactory transport = new(Options.Create(new SocketTransportOptions { IOQueueCount = 1 }), options.Log);
@@ -33,9 +36,12 @@ internal sealed class AdminServer : IAsyncDisposable
     public IPEndPoint? BoundEndPoint { get; private set; }
 
     /// <summary>Begins to listen.</summary>
-    /// <exception cref="IOException">The address is in use or not this machine's; the message names it.</exception>
+    /// <exception cref="IOException">
+    /// The address is in use or not this machine's, or the certificate cannot be read; the message names address or file.
+    /// </exception>
     public async Task StartAsync(CancellationToken cancellation = default)
     {
+        if (_options.Tls is { } tls) _certificates = new AdminCertificates(tls, _options.Time, _options.Warn);
         try
         {
             await _kestrel.StartAsync(_application, cancellation).ConfigureAwait(false);
@@ -81,6 +87,7 @@ internal sealed class AdminServer : IAsyncDisposable
         kestrel.Listen(options.EndPoint, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
+            if (options.Tls is not null) AdminTls.Use(listen, () => _certificates!.Current(), options.HeadTimeout);
             _listen = listen;
         });
         return kestrel;

@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Node.Config;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -36,6 +37,21 @@ internal sealed record AdminServerOptions
 
     /// <summary>How long a stop waits for requests under way before it cuts them off.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Which paths answer; all by default.</summary>
+    public AdminSecurityConfig Security { get; init; } = AdminSecurityConfig.Default;
+
+    /// <summary>The certificate; null for plain HTTP.</summary>
+    public AdminTlsConfig? Tls { get; init; }
+
+    /// <summary>What changes need; null: nothing can be changed.</summary>
+    public AdminToken? Token { get; init; }
+
+    /// <summary>Takes a line for each change and each attempt at one: who, what, result.</summary>
+    public Action<string> Audit { get; init; } = static _ => { };
+
+    /// <summary>Takes what an operator should know of, such as a certificate that cannot be read any more.</summary>
+    public Action<string> Warn { get; init; } = static _ => { };
 
     /// <summary>Measures <see cref="StopTimeout"/>.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -14,6 +14,8 @@ internal sealed class LinkerdMetricsEndpoint(LinkerdTree linkerd)
 {
     private const string ContentType = "application/json;charset=UTF-8";
 
+    public override AdminClass Class => AdminClass.Ui;
+
     public override async Task HandleAsync(HttpContext context)
     {
         IQueryCollection query = context.Request.Query;

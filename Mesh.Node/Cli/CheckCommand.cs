@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Mesh.Node.Config;
+using Mesh.Node.Dtabs;
 
 namespace Mesh.Node.Cli;
 
@@ -20,6 +21,11 @@ internal static class CheckCommand
         ConfigResult result = ConfigLoader.LoadFile(file, assignments, context.Hooks, context.OpenStandardInput);
         ConfigArguments.Print(result, context.Output);
         if (result.Config is null) return ExitCodes.BadInput;
+        foreach (RouterConfig router in result.Config.Routers)
+        {
+            foreach (DtabFault warning in NamerPrefixCheck.Warnings(router.Dtab, result.Config.Namers))
+                context.Output.WriteLine($"{file}: {NamerPrefixCheck.TextOf(router.Label, router.Dtab, warning)}");
+        }
         context.Output.WriteLine($"{(file == ConfigText.StandardInput ? "stdin" : file)}: ok; {ConfigSummary.Of(result.Config)}");
         return ExitCodes.Success;
     }

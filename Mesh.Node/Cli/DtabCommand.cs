@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using Mesh.Discovery.Names;
 using Mesh.Node.Config;
@@ -45,13 +46,19 @@ internal static class DtabCommand
         Option<string[]> set = ConfigArguments.Set();
         Option<bool> stdin = StandardInput("Read DTAB<TAB>PATH, or PATH, a line from standard input; each gets one line.");
         var command = new Command(
-            "eval", $"Explain what a name is bound to; exit {ExitCodes.Unbound} if it binds to nothing. Hosts are taken to be there; DNS is not asked.")
+            "eval",
+            $"Explain what a name is bound to; exit {ExitCodes.Unbound} if it binds to nothing. Hosts are taken to be there; DNS is not asked.")
         {
             path, dtab, config, router, set, stdin,
         };
         command.SetAction((parsed, cancel) => EvalAsync(
             new EvalRequest(
-                parsed.GetValue(path), parsed.GetValue(dtab), parsed.GetValue(config), parsed.GetValue(router), parsed.GetValue(set) ?? [], parsed.GetValue(stdin)),
+                parsed.GetValue(path),
+                parsed.GetValue(dtab),
+                parsed.GetValue(config),
+                parsed.GetValue(router),
+                parsed.GetValue(set) ?? [],
+                parsed.GetValue(stdin)),
             context,
             cancel));
         return command;
@@ -60,23 +67,29 @@ internal static class DtabCommand
     private static async Task<int> EvalAsync(EvalRequest request, CommandContext context, CancellationToken cancel)
     {
         if (request.IsStdin == (request.Path is not null)) return Refuse(context, "give either PATH or --stdin");
-        if (request.IsStdin && request.Config == ConfigText.StandardInput) return Refuse(context, "--stdin and --config - cannot both read standard input");
+        if (request.IsStdin && request.Config == ConfigText.StandardInput)
+            return Refuse(context, "--stdin and --config - cannot both read standard input");
         if (request.Config is null && request.Router is not null) return Refuse(context, "--router needs --config");
         if (!Dtab.TryParse(request.Dtab ?? "", out Dtab? rules, out SyntaxError? dtabError)) return Refuse(context, $"--dtab: {dtabError}");
-        MeshConfig? config = null;
+        RouterConfig? router = null;
+        ImmutableArray<NamerConfig> namers = [];
         if (request.Config is { } file)
         {
             ConfigResult loaded = ConfigLoader.LoadFile(file, request.Assignments, context.Hooks, context.OpenStandardInput);
             ConfigArguments.Print(loaded, context.Error);
-            config = loaded.Config;
-            if (config is null) return ExitCodes.BadInput;
-            RouterConfig? router = request.Router is { } label ? config.Routers.FirstOrDefault(router => router.Label == label) : config.Routers[0];
+            if (loaded.Config is not { } config) return ExitCodes.BadInput;
+            router = request.Router is { } label ? config.Routers.FirstOrDefault(router => router.Label == label) : config.Routers[0];
             if (router is null)
-                return Refuse(context, $"--router is `{request.Router}`; the config has {string.Join(", ", config.Routers.Select(static router => router.Label))}");
-            rules = Dtab.Parse(router.Dtab) + rules;
+            {
+                string labels = string.Join(", ", config.Routers.Select(static router => router.Label));
+                return Refuse(context, $"--router is `{request.Router}`; the config has {labels}");
+            }
+            namers = config.Namers;
+            if (!RouterRules.TryRead(router, out Dtab? routerRules, out string? fault)) return Refuse(context, fault);
+            rules = routerRules + rules;
         }
-        using var world = new DtabWorld(config?.Namers ?? [], TimeProvider.System, context.Error.WriteLine);
-        var evaluator = new DtabEvaluator(rules, world.Namers.Lookup, TimeProvider.System);
+        using var world = new DtabWorld(namers, router?.Interpreter.Transformers ?? [], TimeProvider.System, context.Error.WriteLine);
+        var evaluator = new DtabEvaluator(rules, world, TimeProvider.System);
         if (!request.IsStdin) return await ExplainAsync(request.Path!, evaluator, context, cancel).ConfigureAwait(false);
         using Stream input = context.OpenStandardInput();
         await LineAnswers.RunAsync(input, context.Output, line => LineAnswers.EvalAsync(line, evaluator, cancel), cancel).ConfigureAwait(false);

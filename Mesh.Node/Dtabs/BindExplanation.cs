@@ -44,7 +44,8 @@ internal static class BindExplanation
 
     private static string End(BindResult result) => result switch
     {
-        BindResult.Resolved { Failure: null } resolved => $"bound: {BoundText.Of(resolved.Tree)}\n{string.Concat(Leaves(resolved.Tree).Select(LeafText))}",
+        BindResult.Resolved { Failure: null } resolved =>
+            $"bound: {BoundText.Of(resolved.Tree)}\n{string.Concat(Leaves(resolved.Tree).Select(LeafText))}",
         BindResult.Resolved resolved => $"binds to nothing: {BoundText.Of(resolved.Tree)}\n",
         _ => $"does not bind: {LineAnswers.TextOf(result)}\n",
     };

@@ -1,4 +1,3 @@
-using Mesh.Discovery.Names;
 using Mesh.Routing.Dtabs;
 using Path = Mesh.Discovery.Names.Path;
 
@@ -6,9 +5,9 @@ namespace Mesh.Node.Dtabs;
 
 /// <summary>Binds paths with a dtab and namers, as a router would.</summary>
 /// <param name="rules">The base dtab.</param>
-/// <param name="lookup">Watches a path in the namers.</param>
+/// <param name="world">Whose names.</param>
 /// <param name="time">For the patience.</param>
-internal sealed class DtabEvaluator(Dtab rules, Func<Path, INameWatch> lookup, TimeProvider time)
+internal sealed class DtabEvaluator(Dtab rules, DtabWorld world, TimeProvider time)
 {
     /// <summary>How long a namer that has not answered yet is waited for.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -20,6 +19,6 @@ internal sealed class DtabEvaluator(Dtab rules, Func<Path, INameWatch> lookup, T
     {
         using var patience = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
-        return await NameBinder.BindAsync(path, RulesWith(overrides), lookup, either.Token).ConfigureAwait(false);
+        return await NameBinder.BindAsync(path, RulesWith(overrides), world.Namers.Lookup, world.Transformers, either.Token).ConfigureAwait(false);
     }
 }

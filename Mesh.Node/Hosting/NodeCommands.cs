@@ -34,8 +34,9 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
             await output.WriteLineAsync($"admin: serving {host.Admin}").ConfigureAwait(false);
             await output.FlushAsync(cancel).ConfigureAwait(false);
             using Reloader reloader = new(host, request, known, log, TimeProvider.System);
-            string signal = await ShutdownSignal.WaitAsync(cancel).ConfigureAwait(false);
-            await host.StopAsync(new ShutdownReason(signal)).ConfigureAwait(false);
+            Task<string> signal = ShutdownSignal.WaitAsync(cancel);
+            Task<string> asked = await Task.WhenAny(signal, host.EndAsked).ConfigureAwait(false);
+            await host.StopAsync(new ShutdownReason(await asked.ConfigureAwait(false))).ConfigureAwait(false);
         }
 
         return ExitCodes.Success;

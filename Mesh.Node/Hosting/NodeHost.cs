@@ -37,6 +37,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly NamerSet _namers;
     private readonly ImmutableArray<RouterParts> _routers;
     private readonly AdminServer _admin;
+    private readonly TaskCompletionSource<string> _endAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile MeshConfig _config;
     private volatile ReloadStatus _reloads;
     private volatile string _state = "starting";
@@ -55,8 +56,7 @@ internal sealed class NodeHost : IAsyncDisposable
         _namers = new NamerSet(config.Namers, new SystemDnsResolver(), log, time);
         NodeParts parts = new(_loops, Registry, _actors, _namers, log, time, seed, OnBug);
         _routers = [.. config.Routers.Select(router => new RouterParts(router, parts))];
-        AdminServerOptions admin = new() { EndPoint = new IPEndPoint(config.Admin.Ip, config.Admin.Port) };
-        _admin = new AdminServer(admin, AdminEndpoints.Standard(Registry, _linkerd, NotReady));
+        _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View()));
         RuntimeMetrics.Register(Registry, time);
         ReloadMetrics.Register(Registry, () => _reloads);
         DataPlaneMetrics.Register(Registry, _loops, _actors, _routers);
@@ -74,6 +74,9 @@ internal sealed class NodeHost : IAsyncDisposable
     public IEnumerable<ProxyServer> Servers => _routers.SelectMany(static router => router.Servers);
 
     public ImmutableArray<RouterParts> Routers => _routers;
+
+    /// <summary>Completes, with the reason, when somebody asks the node itself to end, such as over admin.</summary>
+    public Task<string> EndAsked => _endAsked.Task;
 
     /// <summary>Starts a node; what it opened is closed again when it cannot.</summary>
     /// <exception cref="IOException">An address cannot be listened on; the message names it.</exception>
@@ -190,6 +193,26 @@ internal sealed class NodeHost : IAsyncDisposable
         }
 
         return reasons;
+    }
+
+    private NodeView View() => new()
+    {
+        Registry = Registry,
+        Linkerd = _linkerd,
+        NotReady = NotReady,
+        Routers = [.. _routers.Select(AdminParts.View)],
+        Namers = () => _namers.Table.Namers,
+        Levels = _log.Levels,
+        Shutdown = EndBecause,
+        Config = () => _config,
+        WriteReload = json => AdminParts.WriteReload(json, _reloads),
+        Time = _time,
+    };
+
+    private void EndBecause(string reason)
+    {
+        _endAsked.TrySetResult(reason);
+        _ = StopAsync(new ShutdownReason(reason));
     }
 
     private void OnBug(Exception bug) =>

@@ -86,7 +86,7 @@ public sealed class BindingCache<TDestination> : IDisposable
     internal int Clock => _clock;
 
     /// <summary>A hit hands out the binding held: the caller releases it.</summary>
-    public bool TryGet(BindingKey key, out ServiceBinding<TDestination> binding) =>
+    public bool TryGet(in BindingKey key, out ServiceBinding<TDestination> binding) =>
         _byKey.TryGetValue(key, out binding!) && binding.TryHold();
 
     /// <summary>The binding of a key, made if it is not there; held, the caller releases it. Does not wait for its first result.</summary>

@@ -28,6 +28,9 @@ internal sealed class StoredKey(in BindingKey key)
     public bool HasOverrides => _overrides.Length > 0;
 
     public BindingKey Key => new(_name, _identifier, _overrides);
+
+    public bool Is(in BindingKey key) =>
+        key.Name.SequenceEqual(_name) && key.Identifier == _identifier && key.Overrides.SequenceEqual(_overrides);
 }
 
 /// <summary>Byte-exact equality of keys.</summary>
@@ -39,11 +42,7 @@ internal sealed class BindingKeyComparer : IEqualityComparer<StoredKey>, IAltern
 
     public bool Equals(StoredKey? x, StoredKey? y) => ReferenceEquals(x, y) || (x is not null && y is not null && Equals(x.Key, y));
 
-    public bool Equals(BindingKey alternate, StoredKey other)
-    {
-        BindingKey key = other.Key;
-        return alternate.Name.SequenceEqual(key.Name) && alternate.Identifier == key.Identifier && alternate.Overrides.SequenceEqual(key.Overrides);
-    }
+    public bool Equals(BindingKey alternate, StoredKey other) => other.Is(alternate);
 
     public int GetHashCode(StoredKey obj) => GetHashCode(obj.Key);
 
@@ -53,7 +52,6 @@ internal sealed class BindingKeyComparer : IEqualityComparer<StoredKey>, IAltern
         var hash = new HashCode();
         hash.AddBytes(alternate.Name);
         if (!alternate.Overrides.IsEmpty) hash.AddBytes(alternate.Overrides);
-        hash.Add(alternate.Identifier);
-        return hash.ToHashCode();
+        return hash.ToHashCode() + alternate.Identifier;
     }
 }

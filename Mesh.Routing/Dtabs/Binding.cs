@@ -40,7 +40,8 @@ internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<Boun
         Dentry[] dentries = [.. dtab.Matches(path)];
         // A single rule that says ~ is as good as none: the namers are asked.
         bool isNeg = dentries.Length == 0 || (dentries.Length == 1 && dentries[0].Destination is NameTree<Path>.Neg);
-        if (!isNeg) return FirstUsable(dentries, dentry => BindRule(dentry, path, at), (dentry, before) => Skip(dentry.Destination, dentry, at, before));
+        if (!isNeg)
+            return FirstUsable(dentries, dentry => BindRule(dentry, path, at), (dentry, before) => Skip(dentry.Destination, dentry, at, before));
         return lookup(path) switch
         {
             NameState.Resolved { Tree: NameTree<Name>.Neg } => BindOutcome.Unknown,
@@ -121,7 +122,8 @@ internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<Boun
     {
         bool isAnswered = branches.Any(static branch => branch.Outcome is BindOutcome.Tree);
         bool serves = branches.Any(static branch => branch.Outcome is BindOutcome.Tree { IsKnownEmpty: false, IsNeg: false, IsFail: false });
-        if (!isAnswered && branches.Select(static branch => branch.Outcome).OfType<BindOutcome.Failed>().FirstOrDefault() is { } failed) return failed;
+        BindOutcome.Failed? failed = branches.Select(static branch => branch.Outcome).OfType<BindOutcome.Failed>().FirstOrDefault();
+        if (failed is not null && !isAnswered) return failed;
         if (!serves && branches.Any(static branch => branch.Outcome is BindOutcome.Pending)) return BindOutcome.Pending.Instance;
         NameTree<Name.Bound>.Weighted[] kept =
         [

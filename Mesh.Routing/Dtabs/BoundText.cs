@@ -2,7 +2,9 @@ using Mesh.Discovery.Names;
 
 namespace Mesh.Routing.Dtabs;
 
-/// <summary>The text of a bound tree: dtab syntax whose leaves are client ids, each followed by its residual in brackets unless that is empty.</summary>
+/// <summary>
+/// The text of a bound tree: dtab syntax whose leaves are client ids, each followed by its residual in brackets unless that is empty.
+/// </summary>
 public static class BoundText
 {
     public static string Of(NameTree<Name.Bound> tree) => tree.Map(Of).ToString();

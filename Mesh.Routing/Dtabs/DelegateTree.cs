@@ -71,8 +71,11 @@ public abstract record DelegateTree
     /// <summary>Shares, two at least. Type <c>union</c>.</summary>
     public sealed record Union(Path Path, Dentry? Dentry, ImmutableArray<Weighted> Branches) : DelegateTree(Path, Dentry);
 
-    /// <summary>A destination that a transformer changed: <paramref name="Bound"/> before, <paramref name="Tree"/> after. Type <c>transformation</c>.</summary>
-    public sealed record Transformation(Path Path, string Name, Name.Bound Bound, AddressState Addresses, DelegateTree Tree) : DelegateTree(Path, null);
+    /// <summary>
+    /// A destination that a transformer changed: <paramref name="Bound"/> before, <paramref name="Tree"/> after. Type <c>transformation</c>.
+    /// </summary>
+    public sealed record Transformation(Path Path, string Name, Name.Bound Bound, AddressState Addresses, DelegateTree Tree)
+        : DelegateTree(Path, null);
 
     /// <summary>One share of a union.</summary>
     public sealed record Weighted(double Weight, DelegateTree Tree);

@@ -1,13 +1,17 @@
+using System.Collections.Immutable;
 using Mesh.Discovery.Names;
+using Mesh.Discovery.Transformers;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Routing.Dtabs;
 
-/// <summary>Follows a name through <i>all</i> alternatives, where <see cref="NameBinder"/> stops at the first that serves: for people who ask why.</summary>
+/// <summary>
+/// Follows a name through <i>all</i> alternatives, where <see cref="NameBinder"/> stops at the first that serves: for people who ask why.
+/// </summary>
 /// <remarks>Source: Linkerd's ConfiguredNamersInterpreter.delegate.</remarks>
 public static class Delegator
 {
-    /// <summary>Nodes of one tree: all alternatives multiply where <see cref="NameBinder"/> takes one, and the dtab may come from a request.</summary>
+    /// <summary>Nodes of one tree: all alternatives multiply where a binding takes one, and the dtab may come from a request.</summary>
     public const int MaxNodes = 1_000;
 
     internal static Path FailNamer { get; } = Path.Of("$", "fail");
@@ -29,9 +33,15 @@ public static class Delegator
     /// <param name="lookup">Watches a path in the namers, such as <see cref="NamerTable.Lookup"/>; the watches end with the call.</param>
     /// <param name="cancel">Ends the wait.</param>
     public static Task<DelegateTree> DelegateAsync(Dtab dtab, Path path, Func<Path, INameWatch> lookup, CancellationToken cancel) =>
+        DelegateAsync(dtab, path, lookup, [], cancel);
+
+    /// <summary>As the other, and each destination is followed through an interpreter's transformers.</summary>
+    public static Task<DelegateTree> DelegateAsync(
+        Dtab dtab, Path path, Func<Path, INameWatch> lookup, ImmutableArray<Transformer> transformers, CancellationToken cancel) =>
         LiveAnswers.SettleAsync(
             lookup,
-            answers => Delegate(dtab, path, answers.Lookup, answers.Addresses),
+            transformers,
+            answers => new TransformedTree(transformers, answers.Addresses).Of(Delegate(dtab, path, answers.Lookup, answers.Addresses)),
             static tree => tree.HasPending,
             cancel);
 }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Mesh.Discovery.Names;
+using Mesh.Discovery.Transformers;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Routing.Dtabs;
@@ -12,11 +14,18 @@ internal sealed class LiveAnswers(Func<Path, INameWatch> lookup) : IDisposable
     private readonly List<IDisposable> _subscriptions = [];
     private volatile TaskCompletionSource _changed = New();
 
-    /// <summary>Evaluates, and again after each change while the result is pending; what is there when <paramref name="cancel"/> comes is the result.</summary>
+    /// <summary>
+    /// Evaluates, and again after each change while the result is pending; what is there when <paramref name="cancel"/> comes is the result.
+    /// </summary>
     public static async Task<T> SettleAsync<T>(
-        Func<Path, INameWatch> lookup, Func<LiveAnswers, T> evaluate, Func<T, bool> isPending, CancellationToken cancel)
+        Func<Path, INameWatch> lookup,
+        ImmutableArray<Transformer> transformers,
+        Func<LiveAnswers, T> evaluate,
+        Func<T, bool> isPending,
+        CancellationToken cancel)
     {
         using var answers = new LiveAnswers(lookup);
+        foreach (Transformer transformer in transformers) answers._subscriptions.Add(transformer.OnChange(answers.OnChange));
         while (true)
         {
             // Made before the evaluation, so that a change in its midst is not missed.

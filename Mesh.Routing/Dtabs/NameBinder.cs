@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Mesh.Discovery.Names;
+using Mesh.Discovery.Transformers;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Routing.Dtabs;
@@ -39,11 +41,26 @@ public static class NameBinder
     /// <param name="path">The service name.</param>
     /// <param name="dtab">Base dtab with overrides behind it.</param>
     /// <param name="lookup">Watches a path in the namers, such as <see cref="NamerTable.Lookup"/>; the watches end with the call.</param>
+    /// <param name="transformers">The interpreter's, in order.</param>
     /// <param name="cancel">Ends the wait.</param>
-    public static Task<BindResult> BindAsync(Path path, Dtab dtab, Func<Path, INameWatch> lookup, CancellationToken cancel) =>
+    public static Task<BindResult> BindAsync(
+        Path path, Dtab dtab, Func<Path, INameWatch> lookup, ImmutableArray<Transformer> transformers, CancellationToken cancel) =>
         LiveAnswers.SettleAsync(
             lookup,
-            answers => Bind(path, dtab, answers.Lookup, answers.Addresses),
+            transformers,
+            answers => Transform(Bind(path, dtab, answers.Lookup, answers.Addresses), transformers),
             static result => result is BindResult.Pending,
             cancel);
+
+    /// <summary>What an interpreter's transformers make of a result: they change what is bound, and never which alternative is.</summary>
+    public static BindResult Transform(BindResult result, ImmutableArray<Transformer> transformers)
+    {
+        if (transformers.IsEmpty || result is not BindResult.Resolved resolved) return result;
+        return Transformer.ApplyAll(transformers, resolved.Tree) switch
+        {
+            BoundTree.Known known => new BindResult.Resolved(known.Tree, resolved.Trail),
+            BoundTree.Failed failed => new BindResult.Failed(BindFailureKind.NamerFailed, failed.Reason, resolved.Trail),
+            _ => new BindResult.Pending(resolved.Trail),
+        };
+    }
 }

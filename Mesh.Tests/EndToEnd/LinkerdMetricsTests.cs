@@ -49,7 +49,8 @@ public sealed class LinkerdMetricsTests
             || line.StartsWith(name + " ", StringComparison.Ordinal)).ToArray();
         Assert.Contains(series, line => labels.All(label => line.Contains(Wanted(label), StringComparison.Ordinal)));
 
-        static string Wanted(string label) => label.Contains('=', StringComparison.Ordinal) ? label.Replace("=", "=\"", StringComparison.Ordinal) + "\"" : label + "=\"";
+        static string Wanted(string label) =>
+            label.Split('=') is [string name, string value] ? $"{name}=\"{value}\"" : $"{label}=\"";
     }
 
     [Fact]
@@ -114,9 +115,12 @@ public sealed class LinkerdMetricsTests
 
         (_, string text) = await node.AdminAsync("/admin/metrics/influxdb");
 
-        string line = text.Split('\n').Single(each => each.StartsWith("rt:service,", StringComparison.Ordinal) && each.Contains("svc/web", StringComparison.Ordinal));
+        string line = text.Split('\n').Single(each => IsOf(each, "rt:service,", "service=svc/web "));
         Assert.StartsWith($"rt:service,host={node.Host.Admin},rt=test,service=svc/web ", line, StringComparison.Ordinal);
         Assert.Contains("requests=1,", line, StringComparison.Ordinal);
+
+        static bool IsOf(string each, string measurement, string tag) =>
+            each.StartsWith(measurement, StringComparison.Ordinal) && each.Contains(tag, StringComparison.Ordinal);
     }
 
     [Fact]

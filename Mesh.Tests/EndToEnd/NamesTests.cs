@@ -138,6 +138,8 @@ public sealed class NamesTests
     public async Task RandomNames_MakeNoSeries()
     {
         await using TestNode node = await TestNode.RoutingAsync("/svc/web => /$/inet/127.0.0.1/1");
+        await node.GetAsync(host: "the-first-502-makes-its-code-a-series");
+        await node.MetricIsAsync(1, "mesh_server_requests_total");
         double before = node.Metric("mesh_metrics_series");
         using Peer client = await node.ConnectAsync();
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Mesh.Bench;
 
 /// <summary>Bytes that the node allocates per request with many in flight: one connection would pass falsely, because caches of one hide.</summary>
@@ -17,7 +15,7 @@ internal static class AllocationBenchmark
         await report.BeginAsync("Allocation per request");
         using Proxy backend = await Proxy.StartBackendAsync("1");
         using Proxy mesh = await Proxy.StartAsync("mesh", backend.Port, "0");
-        using HttpClient admin = new() { BaseAddress = new Uri($"http://127.0.0.1:{mesh.AdminPort}") };
+        using HttpClient admin = Metrics.Of(mesh);
         await Wrk.RunAsync("1", mesh.Port, connections, seconds);
         double scrape = await ScrapeCostAsync(admin);
 
@@ -53,11 +51,5 @@ internal static class AllocationBenchmark
         return least;
     }
 
-    private static async Task<double> ReadAsync(HttpClient admin)
-    {
-        string text = await admin.GetStringAsync(new Uri("/metrics", UriKind.Relative));
-        string line = text.Split('\n').FirstOrDefault(each => each.StartsWith(Counter, StringComparison.Ordinal))
-            ?? throw new BenchException($"/metrics has no {Counter}");
-        return double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
-    }
+    private static Task<double> ReadAsync(HttpClient admin) => Metrics.ReadAsync(admin, Counter);
 }

@@ -13,6 +13,8 @@ internal static class Benchmarks
         ["bigbody"] = BigBodyBenchmark.RunAsync,
         ["fairness"] = FairnessBenchmark.RunAsync,
         ["startup"] = StartupBenchmark.RunAsync,
+        ["names"] = NamesBenchmark.RunAsync,
+        ["randomhosts"] = RandomHostsBenchmark.RunAsync,
         ["hold"] = IdleConnections.HoldAsync,
         ["origin"] = BulkTransfer.ServeAsync,
         ["download"] = BulkTransfer.DownloadAsync,
@@ -29,5 +31,7 @@ internal static class Benchmarks
         "bigbody     memory while a body passes up and another down, sha256        [--megabytes 1024]",
         "fairness    p99 of small requests, alone and while a big body passes      [--rounds 5] [--rate 1000] [--megabytes 10240]",
         "startup     from start to first proxied request; time of `mesh check`     [--rounds 11]",
+        "names       many names, alone and while they are bound anew               [--names 10000] [--changes 50] [--by dtab,files] [--rounds 5]",
+        "randomhosts memory and series under a client that invents Host values     [--minutes 1]",
     ];
 }

@@ -24,12 +24,12 @@ internal static class ConfigWriter
           fastcgi_temp_path nginx-tmp/f; uwsgi_temp_path nginx-tmp/u; scgi_temp_path nginx-tmp/s;
         """;
 
-    /// <summary>A body of 100 bytes for every request.</summary>
-    public static string NginxBackend(int port) => $$"""
+    /// <summary>A body of 100 equal bytes for every request.</summary>
+    public static string NginxBackend(int port, char filler) => $$"""
         {{NginxCommon}}
         http {
         {{NginxHttp}}
-          server { listen 127.0.0.1:{{port}} backlog=4096; location / { return 200 "{{new string('x', 100)}}"; } }
+          server { listen 127.0.0.1:{{port}} backlog=4096; location / { return 200 "{{new string(filler, 100)}}"; } }
         }
 
         """;

@@ -13,7 +13,7 @@ internal sealed partial record Proxy(string Name, Child Process, int Port, int A
     /// <summary>Starts one of mesh, haproxy, nginx in front of a backend and waits until it listens.</summary>
     public static Task<Proxy> StartAsync(string name, Backends backends, string? cores, int loops = 1) => name switch
     {
-        "mesh" => StartMeshAsync(backends, cores, loops),
+        "mesh" => StartMeshAsync($"mesh-{loops}.yaml", ConfigWriter.Mesh(backends, loops), cores),
         "haproxy" => StartListenerAsync(
             name, cores, port => ["haproxy", "-db", "-f", Layout.Write("haproxy.cfg", ConfigWriter.HaProxy(port, backends, loops))]),
         "nginx" => StartListenerAsync(name, cores, port => Nginx("nginx-proxy.conf", ConfigWriter.NginxProxy(port, backends))),
@@ -24,16 +24,14 @@ internal sealed partial record Proxy(string Name, Child Process, int Port, int A
     public static Task<Proxy> StartAsync(string name, int backend, string? cores, int loops = 1) =>
         StartAsync(name, new Backends(backend, backend), cores, loops);
 
-    /// <summary>nginx that answers every request itself with 100 bytes.</summary>
-    public static Task<Proxy> StartBackendAsync(string? cores) =>
-        StartListenerAsync("backend", cores, port => Nginx("nginx-backend.conf", ConfigWriter.NginxBackend(port)));
+    /// <summary>nginx that answers every request itself with 100 bytes, all of them <paramref name="filler"/>.</summary>
+    public static Task<Proxy> StartBackendAsync(string? cores, char filler = 'x') =>
+        StartListenerAsync("backend", cores, port => Nginx("nginx-backend.conf", ConfigWriter.NginxBackend(port, filler)));
 
-    public void Dispose() => Process.Dispose();
-
-    private static async Task<Proxy> StartMeshAsync(Backends backends, string? cores, int loops)
+    /// <summary>Starts mesh with a configuration of its own, written to that file.</summary>
+    public static async Task<Proxy> StartMeshAsync(string file, string config, string? cores)
     {
-        string config = Layout.Write($"mesh-{loops}.yaml", ConfigWriter.Mesh(backends, loops));
-        Child child = Child.Start(cores, Layout.Program, "run", config);
+        Child child = Child.Start(cores, Layout.Program, "run", Layout.Write(file, config));
         try
         {
             int port = PortOf(await child.LineAsync(RouterLine()));
@@ -45,6 +43,8 @@ internal sealed partial record Proxy(string Name, Child Process, int Port, int A
             throw;
         }
     }
+
+    public void Dispose() => Process.Dispose();
 
     private static string[] Nginx(string file, string text)
     {

@@ -17,6 +17,13 @@ internal sealed partial record Wrk(long Requests, double PerSecond, double P50, 
     public static async Task<Wrk> RunAsync(string? cores, int port, int connections, int seconds, int threads = 1) =>
         Parse(await Child.RunAsync(cores, Command(port, connections, seconds, threads)));
 
+    /// <summary>One run whose requests a Lua script makes.</summary>
+    public static async Task<Wrk> RunScriptAsync(string? cores, int port, int connections, int seconds, string script) =>
+        Parse(await Child.RunAsync(cores, ScriptCommand(port, connections, seconds, script)));
+
+    public static string[] ScriptCommand(int port, int connections, int seconds, string script) =>
+        ["wrk", "-t1", $"-c{connections}", $"-d{seconds}s", "--latency", "-s", script, $"http://127.0.0.1:{port}/"];
+
     /// <summary>Reads wrk 4's report.</summary>
     public static Wrk Parse(string text)
     {

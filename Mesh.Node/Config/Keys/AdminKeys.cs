@@ -74,7 +74,8 @@ internal static class AdminTlsKeys
         "intermediateCertsPath", TlsFiles.JudgeCertificates, "Certificates between it and its authority, PEM.");
 
     public static readonly FileKey CaCertPath = new(
-        "caCertPath", TlsFiles.JudgeCertificates, "Authorities that client certificates are checked against, PEM; the system's where none are named.");
+        "caCertPath", TlsFiles.JudgeCertificates,
+        "Authorities that client certificates are checked against, PEM; the system's where none are named.");
 
     public static readonly BoolKey RequireClientAuth = new("requireClientAuth", false, "Whether a client must have a certificate.");
 

@@ -55,8 +55,8 @@ internal static class ClientKeys
 
     public static readonly Section<PolicyConfig<ClientConfig>> Static = new(
         "`client` of kind `io.l5d.static`",
-        "How destinations are called, by prefix of their names. Every item that matches counts, in the order written; of a parameter that two of them "
-        + "set, the later wins, a mapping such as `hostConnectionPool` as a whole.",
+        "How destinations are called, by prefix of their names. Every item that matches counts, in the order written; of a parameter that two of "
+        + "them set, the later wins, a mapping such as `hostConnectionPool` as a whole.",
         [Configs],
         static view => new PolicyConfig<ClientConfig>(ClientConfig.Default, view.Get(Configs)));
 

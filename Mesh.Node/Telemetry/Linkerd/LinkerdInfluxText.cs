@@ -3,8 +3,12 @@ using System.Text;
 
 namespace Mesh.Node.Telemetry.Linkerd;
 
-/// <summary>The tree in InfluxDB's line protocol as Linkerd's io.l5d.influxdb writes it: the metrics of one place are the fields of one line.</summary>
-/// <remarks>Commas, spaces and equal signs are escaped, as the protocol asks and Linkerd did not. Without timestamps: the database sets them.</remarks>
+/// <summary>
+/// The tree in InfluxDB's line protocol as Linkerd's io.l5d.influxdb writes it: the metrics of one place are the fields of one line.
+/// </summary>
+/// <remarks>
+/// Commas, spaces and equal signs are escaped, as the protocol asks and Linkerd did not. Without timestamps: the database sets them.
+/// </remarks>
 internal static class LinkerdInfluxText
 {
     /// <summary>The measurement of metrics that stand in no scope.</summary>
@@ -55,8 +59,12 @@ internal static class LinkerdInfluxText
     {
         StringBuilder line = new();
         AppendMeasurement(line, position.Name.Length == 0 ? RootMeasurement : position.Name);
-        IEnumerable<(string Name, string Value)> tags = position.Labels.Append((Name: "host", Value: host)).OrderBy(static tag => tag.Name, StringComparer.Ordinal);
-        foreach ((string name, string value) in tags) line.Append(',').Append(name).Append('=').Append(Escaped(value));
+        IEnumerable<(string Name, string Value)> tags = position.Labels.Append((Name: "host", Value: host));
+        foreach ((string name, string value) in tags.OrderBy(static tag => tag.Name, StringComparer.Ordinal))
+        {
+            line.Append(',').Append(name).Append('=').Append(Escaped(value));
+        }
+
         char separator = ' ';
         foreach ((string name, string value) in fields)
         {

@@ -27,7 +27,9 @@ internal sealed class MetricNode
         return node.Metric ??= new LinkerdMetric(kind);
     }
 
-    /// <summary>The place below that a path leads to, whose slashes may stand between names or in them; a slash at either end does not matter.</summary>
+    /// <summary>
+    /// The place below that a path leads to, whose slashes may stand between names or in them; a slash at either end does not matter.
+    /// </summary>
     public bool TryFind(string path, [NotNullWhen(true)] out MetricNode? found) => TryFind(path.AsSpan().Trim('/'), out found);
 
     private bool TryFind(ReadOnlySpan<char> path, [NotNullWhen(true)] out MetricNode? found)

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Mesh.Node.Telemetry.Linkerd;
 
-/// <summary>Where a walk through the tree stands: the scopes so far, those that name a router, server, service or client turned into labels.</summary>
+/// <summary>
+/// Where a walk through the tree stands: the scopes so far, those that name a router, server, service or client turned into labels.
+/// </summary>
 /// <remarks>Source: Linkerd's PrometheusTelemeter and InfluxDbTelemeter, which agree but for exceptions.</remarks>
 /// <param name="Name">Scopes joined by colons, not escaped; empty at the root.</param>
 /// <param name="Labels">In order of appearance, values not escaped.</param>

@@ -188,7 +188,10 @@ public sealed class DtabCommandTests : IDisposable
         string config = Config();
 
         Assert.Equal(0, await Invoke("", "dtab", "eval", "--config", config, "--router", "second", "/svc/web"));
-        Assert.EndsWith("  client:    /#/io.l5d.fs/web\n  addresses: 127.0.0.1:8080, a host name (DNS is not asked), port 81\n", _output.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "  client:    /#/io.l5d.fs/web\n  addresses: 127.0.0.1:8080, a host name (DNS is not asked), port 81\n",
+            _output.ToString(),
+            StringComparison.Ordinal);
 
         Assert.Equal(1, await Invoke("", "dtab", "eval", "--config", config, "--router", "third", "/svc/web"));
         Assert.Contains("error: --router is `third`; the config has first, second\n", _error.ToString(), StringComparison.Ordinal);

@@ -21,7 +21,8 @@ public sealed class AdminTlsTests : IDisposable
         _files["key.pem"] = _key.ExportPkcs8PrivateKeyPem();
         _files["ec.pem"] = _key.ExportECPrivateKeyPem();
         _files["other.pem"] = _otherKey.ExportPkcs8PrivateKeyPem();
-        _files["locked.pem"] = _key.ExportEncryptedPkcs8PrivateKeyPem("x", new PbeParameters(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, 1));
+        var locked = new PbeParameters(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, iterationCount: 1);
+        _files["locked.pem"] = _key.ExportEncryptedPkcs8PrivateKeyPem("x", locked);
         _files["broken.pem"] = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         _files["text.pem"] = "words";
     }
@@ -37,7 +38,8 @@ public sealed class AdminTlsTests : IDisposable
     [InlineData("ec.pem")]
     public void CertificateAndItsKey_Load(string key)
     {
-        ConfigResult result = Load($"certPath: cert.pem, keyPath: {key}, caCertPath: cert.pem, intermediateCertsPath: cert.pem, requireClientAuth: true");
+        ConfigResult result = Load(
+            $"certPath: cert.pem, keyPath: {key}, caCertPath: cert.pem, intermediateCertsPath: cert.pem, requireClientAuth: true");
 
         Assert.Empty(result.Faults);
         Assert.Equal(new AdminTlsConfig("cert.pem", key, "cert.pem", "cert.pem", true), result.Config!.Admin.Tls);

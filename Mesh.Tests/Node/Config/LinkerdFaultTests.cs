@@ -31,7 +31,8 @@ public sealed class LinkerdFaultTests
     [InlineData("  httpAccessLog: a\n  httpAccessLogRollPolicy: weekly(8)\n", "6:28: `httpAccessLogRollPolicy` is `weekly(8)`; it must be `never`")]
     [InlineData("  httpAccessLog: a\n  httpAccessLogRollPolicy: 5.furlongs\n", "6:28: `httpAccessLogRollPolicy` is `5.furlongs`")]
     [InlineData("  httpAccessLog: a\n  httpAccessLogRollPolicy: 0.bytes\n", "6:28: `httpAccessLogRollPolicy` is `0.bytes`")]
-    [InlineData("  httpAccessLog: a\n  httpAccessLogRollPolicy: 99999999999.terabytes\n", "6:28: `httpAccessLogRollPolicy` is `99999999999.terabytes`")]
+    [InlineData("  httpAccessLog: a\n  httpAccessLogRollPolicy: 99999999999.terabytes\n",
+        "6:28: `httpAccessLogRollPolicy` is `99999999999.terabytes`")]
     [InlineData("  httpAccessLog: a\n  httpAccessLogRollPolicy: sighup\n", "6:28: `httpAccessLogRollPolicy` is `sighup`")]
     [InlineData("  httpAccessLog: a\n  httpAccessLogRotateCount: -2\n", "6:29: `httpAccessLogRotateCount` is `-2`")]
     [InlineData("    maxConcurrentRequests: 0\n", "5:28: `maxConcurrentRequests` is `0`")]
@@ -69,6 +70,17 @@ public sealed class LinkerdFaultTests
             fault => Assert.StartsWith("f:5:67: `requireClientAuth` is `yes`", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("f:6:12: `tls` is not supported yet", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("f:6:18: unknown key `comonName` in `tls`; did you mean `commonName`?", fault, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void RoutersThatShareALog_AgreeOnIt()
+    {
+        const string Log = "  httpAccessLog: a.log\n";
+        const string Second = "- protocol: http\n  label: b\n  servers: [{port: 1}]\n" + Log;
+
+        Assert.Empty(Loading.Faults(Loading.Minimal + Log + Second));
+        Assert.StartsWith("f:9:18: `httpAccessLog` `a.log` is also the log at 5:18, with other settings; give it the same, or another file",
+            Assert.Single(Loading.Faults(Loading.Minimal + Log + Second + "  httpAccessLogRollPolicy: daily\n")), StringComparison.Ordinal);
     }
 
     [Fact]

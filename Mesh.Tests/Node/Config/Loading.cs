@@ -1,4 +1,5 @@
 using Mesh.Node.Config;
+using Mesh.Node.Hosting;
 using Xunit;
 
 namespace Mesh.Tests.Node.Config;
@@ -16,6 +17,13 @@ internal static class Loading
         ReadFile = static file => file.Contains("missing", StringComparison.Ordinal) ? null : Files.GetValueOrDefault(file, ""),
     };
 
+
+    /// <summary>The program's own judgement, of files whose paths begin at a folder.</summary>
+    public static ConfigHooks Below(string folder) =>
+        new(DtabCheck.FirstFault, path => Directory.Exists(Path.Combine(folder, path)))
+        {
+            ReadFile = path => Path.Combine(folder, path) is var file && File.Exists(file) ? File.ReadAllText(file) : null,
+        };
 
     public const string Minimal = "routers:\n- protocol: http\n  servers:\n  - port: 4140\n";
 

@@ -25,7 +25,7 @@ public sealed class ServerLabelsTests
     {
         ServerConfig server = Loading.Config("routers: [{protocol: http, servers: [{port: 1}]}]").Routers[0].Servers[0];
 
-        Assert.Equal(["in", "in-2"], ServerLabels.Of([server with { Label = "in" }, server with { Label = "in" }]));
+        Assert.Equal("in in-2", string.Join(' ', ServerLabels.Of([server with { Label = "in" }, server with { Label = "in" }])));
     }
 
     [Fact]

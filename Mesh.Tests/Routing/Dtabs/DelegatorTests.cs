@@ -1,5 +1,6 @@
 using System.Text;
 using Mesh.Discovery.Names;
+using Mesh.Discovery.Transformers;
 using Mesh.Routing.Dtabs;
 using Xunit;
 using Path = Mesh.Discovery.Names.Path;
@@ -50,8 +51,11 @@ public sealed class DelegatorTests
     [InlineData("/a => $", "/a/b", "delegate /a/b|  empty /a/b (/a=>$)")]
     [InlineData("/a => 3 * /b & /$/nil", "/a", "union /a|  3* neg /b (/a=>3.00*/b & /$/nil)|  1* empty /$/nil (/a=>3.00*/b & /$/nil)")]
     [InlineData("/a => /b ; /b => /c | /d", "/a", "delegate /a|  alt /b (/a=>/b)|    neg /c (/b=>/c | /d)|    neg /d (/b=>/c | /d)")]
-    [InlineData("/a => /#/rewrite/b ; /b => /$/inet/1", "/a",
-        "delegate /a|  delegate /#/rewrite/b (/a=>/#/rewrite/b)|    delegate /b (/a=>/#/rewrite/b)|      leaf /$/inet/1 (/b=>/$/inet/1) -> /$/inet/1")]
+    [InlineData(
+        "/a => /#/rewrite/b ; /b => /$/inet/1",
+        "/a",
+        "delegate /a|  delegate /#/rewrite/b (/a=>/#/rewrite/b)|  "
+        + "  delegate /b (/a=>/#/rewrite/b)|      leaf /$/inet/1 (/b=>/$/inet/1) -> /$/inet/1")]
     public void HasLinkerdsShape(string dtab, string path, string expected) =>
         Assert.Equal(expected.Replace("|  ", "\n  ", StringComparison.Ordinal), TextOf(Delegate(dtab, path)));
 
@@ -117,6 +121,24 @@ public sealed class DelegatorTests
         Assert.Equal(0, _namers.Open);
     }
 
+    [Fact]
+    public async Task FollowsDestinationsThroughTransformers()
+    {
+        using var port = new PortTransformer(PortTransformer.DefaultPrefix(4141), 4141);
+
+        DelegateTree tree = await Delegator.DelegateAsync(
+            Dtab.Parse("/a => /$/inet/1 | ~"), Path.Parse("/a/b"), _namers.Watch, [port], CancellationToken.None);
+
+        Assert.Equal(
+            """
+            alt /a/b
+              transformation /$/inet/1/b by /%/io.l5d.port/4141
+                leaf /%/io.l5d.port/4141/$/inet/1 (/a=>/$/inet/1 | ~) -> /%/io.l5d.port/4141/$/inet/1[/b]
+              neg ~ (/a=>/$/inet/1 | ~)
+            """,
+            TextOf(tree));
+    }
+
     private static string TextOf(DelegateTree tree)
     {
         var text = new StringBuilder();
@@ -130,11 +152,14 @@ public sealed class DelegatorTests
         text.Append(' ', 2 * depth).Append(weight).Append(type).Append(' ').Append(tree.Shown);
         if (tree.Dentry is { } dentry) text.Append(" (").Append(dentry).Append(')');
         if (tree is DelegateTree.Failed failed) text.Append(": ").Append(failed.Message);
-        if (tree is DelegateTree.Leaf leaf) text.Append(" -> ").Append(leaf.Bound).Append(leaf.Bound.Residual.Count > 0 ? $"[{leaf.Bound.Residual}]" : "");
+        if (tree is DelegateTree.Leaf leaf) text.Append(" -> ").Append(BoundText.Of(NameTree.Leaf(leaf.Bound)));
+        if (tree is DelegateTree.Transformation by) text.Append(" by ").Append(by.Name);
         text.Append('\n');
+        if (tree is DelegateTree.Transformation changed) Append(text, changed.Tree, depth + 1, "");
         if (tree is DelegateTree.Delegate one) Append(text, one.Tree, depth + 1, "");
         foreach (DelegateTree branch in (tree as DelegateTree.Alt)?.Trees ?? []) Append(text, branch, depth + 1, "");
-        foreach (DelegateTree.Weighted branch in (tree as DelegateTree.Union)?.Branches ?? []) Append(text, branch.Tree, depth + 1, $"{branch.Weight}* ");
+        foreach (DelegateTree.Weighted branch in (tree as DelegateTree.Union)?.Branches ?? [])
+            Append(text, branch.Tree, depth + 1, $"{branch.Weight}* ");
     }
 
     private DelegateTree Delegate(string dtab, string path) => Delegator.Delegate(Dtab.Parse(dtab), Path.Parse(path), _namers.Lookup);

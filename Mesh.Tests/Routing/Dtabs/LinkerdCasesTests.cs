@@ -108,7 +108,9 @@ public sealed class LinkerdCasesTests
     [InlineData("/=>!;", "/=>!")]
     [InlineData("/=>!;/foo=>/bar", "/=>!;/foo=>/bar")]
     [InlineData("\n /b => /c;\n /a => /b;\n ", "/b=>/c;/a=>/b")]
-    [InlineData("# first\n/#foo => /biz # second\n | ( /bliz & # third\n /bluth ) # fourth\n ; # last\n#/ignored=>/me;\n", "/#foo=>/biz | /bliz & /bluth")]
+    [InlineData(
+        "# first\n/#foo => /biz # second\n | ( /bliz & # third\n /bluth ) # fourth\n ; # last\n#/ignored=>/me;\n",
+        "/#foo=>/biz | /bliz & /bluth")]
     [InlineData("/a=>/b;;", null)]
     [InlineData(";/a=>/b", null)]
     [InlineData("/a=>/b,/c=>/d", null)]
@@ -249,7 +251,8 @@ public sealed class LinkerdCasesTests
     private static string? ServesWhat(NameTree<Name.Bound> tree) => tree switch
     {
         NameTree<Name.Bound>.Leaf leaf => leaf.Value.Destination.Id[0],
-        NameTree<Name.Bound>.Union union => string.Join(' ', union.Branches.Select(static branch => ServesWhat(branch.Tree)).Where(static word => word != "")),
+        NameTree<Name.Bound>.Union union =>
+            string.Join(' ', union.Branches.Select(static branch => ServesWhat(branch.Tree)).Where(static word => word != "")),
         NameTree<Name.Bound>.Empty => "",
         _ => null,
     };

@@ -10,7 +10,9 @@ public class RouterMetricsTests
     private readonly MetricRegistry _registry = new(stripes: 2);
 
     private string[] Lines(string name) =>
-        [.. _registry.Families().Where(f => f.Name == name).SelectMany(f => f.Series).Select(s => $"{s.Labels} {(s.Instrument is Counter counter ? counter.Value : ((Gauge)s.Instrument).Value)}")];
+        [.. _registry.Families().Where(f => f.Name == name).SelectMany(f => f.Series).Select(s => $"{s.Labels} {Value(s.Instrument)}")];
+
+    private static double Value(Instrument instrument) => instrument is Counter counter ? counter.Value : ((Gauge)instrument).Value;
 
     [Fact]
     public void ACompletedRequestCountsOnceInEachSeries()

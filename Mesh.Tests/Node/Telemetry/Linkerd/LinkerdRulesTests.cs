@@ -24,14 +24,15 @@ public sealed class LinkerdRulesTests
 
         Assert.Equal(inCode.Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
 
-        static string Filter(LinkerdRule rule) => rule.Label is null ? "" : $"{{{rule.Label}={rule.Values.Replace("|", " or ", StringComparison.Ordinal)}}}";
+        static string Filter(LinkerdRule rule) =>
+            rule.Label is null ? "" : $"{{{rule.Label}={rule.Values.Replace("|", " or ", StringComparison.Ordinal)}}}";
     }
 
     [Fact]
     public void EveryFamily_IsOneOfOurs()
     {
-        HashSet<string> names =
-            [.. s_rooms.SelectMany(room => room.GetFields(BindingFlags.Public | BindingFlags.Static)).Select(field => (string)field.GetRawConstantValue()!)];
+        IEnumerable<FieldInfo> fields = s_rooms.SelectMany(room => room.GetFields(BindingFlags.Public | BindingFlags.Static));
+        HashSet<string> names = [.. fields.Select(field => (string)field.GetRawConstantValue()!)];
 
         Assert.All(LinkerdRules.All, rule => Assert.Contains(rule.Family, names));
     }

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Mesh.Actors;
+using Mesh.Routing.Accrual;
+using Mesh.Routing.Destinations;
+using Microsoft.AspNetCore.Http;
+using Endpoint = Mesh.Routing.Destinations.Endpoint;
+
+namespace Mesh.Node.Admin;
+
+/// <summary>Every client with its addresses (Linkerd 1's <c>state</c> and <c>addresses</c>) and, of each endpoint, how it stands and why.</summary>
+/// <remarks>
+/// Each destination's actor is asked; one that does not answer within <see cref="Patience"/> is told from the snapshot that requests go by, which has
+/// no history. A client that several routers use stands once, and its endpoints tell the router.
+/// </remarks>
+internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/client_state.json", "clients, their endpoints and why these rest")
+{
+    /// <summary>How long an actor may take; all are asked at once.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    public override async Task HandleAsync(HttpContext context)
+    {
+        ClientStatus[] all = await Task.WhenAll(node.Routers.SelectMany(router => Ask(router, context.RequestAborted))).ConfigureAwait(false);
+        DateTimeOffset now = node.Time.GetUtcNow();
+        await AdminJson.WriteAsync(context, StatusCodes.Status200OK, json =>
+        {
+            json.WriteStartObject();
+            foreach (IGrouping<string, ClientStatus> client in all.GroupBy(Id).OrderBy(static each => each.Key, StringComparer.Ordinal))
+            {
+                json.WritePropertyName(client.Key);
+                Write(json, [.. client.OrderBy(static each => each.Router, StringComparer.Ordinal)], now);
+            }
+
+            json.WriteEndObject();
+        }).ConfigureAwait(false);
+    }
+
+    private static string Id(ClientStatus client) => client.Status.Id.ToString();
+
+    private static IEnumerable<Task<ClientStatus>> Ask(RouterView router, CancellationToken cancel) =>
+        router.Destinations().Select(destination => AskAsync(router.Label, destination, cancel));
+
+    private static async Task<ClientStatus> AskAsync(string router, Destination destination, CancellationToken cancel)
+    {
+        try
+        {
+            if (destination.Actor is { } actor)
+            {
+                DestinationStatus status = await actor.Ask<DestinationStatus>(GetDestinationStatus.Instance, Patience, cancel).ConfigureAwait(false);
+                return new ClientStatus(router, status, FromActor: true);
+            }
+        }
+        catch (AskTimeoutException)
+        {
+            // Stopped just now, or busy: the snapshot tells what requests see.
+        }
+
+        DestinationSnapshot snapshot = destination.Current;
+        EndpointStatus[] endpoints = [.. snapshot.Endpoints.Select(OfSnapshot)];
+        DestinationStatus seen = new(destination.Id, snapshot.State, snapshot.Reason, [.. endpoints], 0, []);
+        return new ClientStatus(router, seen, FromActor: false);
+    }
+
+    private static EndpointStatus OfSnapshot(Endpoint endpoint) => new(
+        endpoint.Address, endpoint.Weight, endpoint.Phase, endpoint.ConsecutiveFailures, endpoint.InFlight, TimeSpan.Zero, null, null, null);
+
+    private static void Write(Utf8JsonWriter json, ClientStatus[] uses, DateTimeOffset now)
+    {
+        DestinationStatus first = uses[0].Status;
+        json.WriteStartObject();
+        json.WriteString("state", State(first));
+        json.WriteStartArray("addresses");
+        IEnumerable<string> addresses = uses.SelectMany(static use => use.Status.Endpoints).Select(static endpoint => endpoint.Address.ToString());
+        foreach (string address in addresses.Distinct()) json.WriteStringValue(address);
+        json.WriteEndArray();
+        json.WriteStartArray("endpoints");
+        foreach (ClientStatus use in uses)
+            foreach (EndpointStatus endpoint in use.Status.Endpoints)
+                Write(json, use, endpoint, now);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ClientStatus use, EndpointStatus endpoint, DateTimeOffset now)
+    {
+        json.WriteStartObject();
+        json.WriteString("router", use.Router);
+        json.WriteString("address", endpoint.Address.ToString());
+        json.WriteString("state", endpoint.Phase.ToString().ToLowerInvariant());
+        json.WriteString("since", endpoint.DeadFor is { } dead ? AdminJson.Time(now - dead) : null);
+        json.WriteString("evidence", endpoint.Evidence is { } evidence ? Words(evidence) : null);
+        if (endpoint.NextProbeIn is { } probe) json.WriteNumber("next_probe_ms", Milliseconds(probe));
+        else json.WriteNull("next_probe_ms");
+        json.WriteNumber("consecutive_failures", endpoint.ConsecutiveFailures);
+        json.WriteNumber("in_flight", endpoint.InFlight);
+        if (use.FromActor) json.WriteNumber("ewma_ms", Milliseconds(endpoint.Latency));
+        else json.WriteNull("ewma_ms");
+        json.WriteNumber("weight", endpoint.Weight);
+        json.WriteString("source", use.FromActor ? "actor" : "snapshot");
+        json.WriteEndObject();
+    }
+
+    /// <summary>Linkerd's words.</summary>
+    private static string State(DestinationStatus status) => status.State switch
+    {
+        DestinationState.Pending => "Pending",
+        DestinationState.Failed => $"Failed: {status.Reason}",
+        _ => "bound",
+    };
+
+    private static string Words(Outcome outcome) => outcome switch
+    {
+        Outcome.ConnectFailure => "connect failure",
+        _ => outcome.ToString().ToLowerInvariant(),
+    };
+
+    private static double Milliseconds(TimeSpan span) => Math.Round(span.TotalMilliseconds, 3);
+
+    /// <summary>How a destination stands in one router.</summary>
+    private sealed record ClientStatus(string Router, DestinationStatus Status, bool FromActor);
+}

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Text.Json;
+using Mesh.Node.Admin;
+using Mesh.Node.Config;
+using Mesh.Node.Proxy;
+using Mesh.Routing.Bindings;
+using Mesh.Routing.Dtabs;
+
+namespace Mesh.Node.Hosting;
+
+/// <summary>Makes the admin server's options of the config and of where the process runs.</summary>
+internal static class AdminParts
+{
+    private const string Source = "admin";
+
+    /// <summary>What admin may read of a router.</summary>
+    public static RouterView View(RouterParts router)
+    {
+        BindingCache<Backend> bindings = router.Router.Bindings;
+        return new RouterView(
+            router.Config.Label,
+            router.Destinations.All,
+            (dtab, path, cancel) => Delegator.DelegateAsync(dtab ?? bindings.Dtab, path, bindings.Rules.Lookup, cancel));
+    }
+
+    /// <summary>How the last reload went, and what the file says that waits for a restart.</summary>
+    public static void WriteReload(Utf8JsonWriter json, ReloadStatus status)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("succeeded", status.Succeeded);
+        json.WriteNumber("failed", status.Failed);
+        json.WriteBoolean("current", status.IsCurrent);
+        if (status.LastAt is { } last) json.WriteString("lastAt", last);
+        json.WriteString("lastSuccessAt", status.LastSuccessAt);
+        WriteList(json, "faults", status.Faults);
+        WriteList(json, "restartNeeded", status.RestartNeeded);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Also makes the token, so that it lies there when somebody first needs it, and says in the log where.</summary>
+    public static AdminServerOptions Options(AdminConfig config, NodeLog log, TimeProvider time)
+    {
+        AdminToken token = new(StateDirectory.Of(Environment.GetEnvironmentVariable));
+        if (token.TryRead(out _, out string? why)) log.Info(Source, $"changes need the token in {token.File}");
+        else log.Warning(Source, $"nothing can be changed over HTTP: {why}");
+        return new AdminServerOptions
+        {
+            EndPoint = new IPEndPoint(config.Ip, config.Port),
+            Security = config.Security,
+            Tls = config.Tls,
+            Token = token,
+            Audit = line => log.Audit(Source, line),
+            Warn = line => log.Warning(Source, line),
+            Log = new NodeLoggerFactory(log, Source),
+            Time = time,
+        };
+    }
+
+    private static void WriteList(Utf8JsonWriter json, string name, ImmutableArray<string> lines)
+    {
+        json.WriteStartArray(name);
+        foreach (string line in lines) json.WriteStringValue(line);
+        json.WriteEndArray();
+    }
+}
