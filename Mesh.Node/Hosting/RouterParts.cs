@@ -173,4 +173,11 @@ internal sealed class RouterParts : IDisposable
 
 /// <summary>What all routers of a node share.</summary>
 internal sealed record NodeParts(
-    LoopGroup Loops, MetricRegistry Registry, ActorSystem Actors, NamerSet Namers, NodeLog Log, TimeProvider Time, ulong Seed, Action<Exception> OnBug);
+    LoopGroup Loops,
+    MetricRegistry Registry,
+    ActorSystem Actors,
+    NamerSet Namers,
+    NodeLog Log,
+    TimeProvider Time,
+    ulong Seed,
+    Action<Exception> OnBug);
