@@ -111,7 +111,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     /// <summary>A bug ended <see cref="ServeAsync"/>: what the request held goes back, or its endpoint would be probed for ever.</summary>
     public void Abandon()
     {
-        _call.Finish(Outcome.Ignored, 0);
+        _call.Finish(Outcome.Ignored, 0, default);
         _context.End();
         _route.Release();
     }
@@ -132,13 +132,13 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         long timeout = _route.Service!.Settings.TotalTimeoutNs;
         if (timeout != LoopTimer.Never) _context.Tighten(_startNs + timeout);
         if (_context.DeadlineNs != LoopTimer.Never && EventLoop.NowNs >= _context.DeadlineNs) _fault = ContextFaults.NoTimeLeft;
-        _call.Begin(_route.Backend!);
+        _call.Begin(_route.Backend!, _route.Pair);
     }
 
     private bool TryTakeElsewhere()
     {
         if (_call.IsLeased || !_route.TryDrawAgain(ref _loop.Random)) return false;
-        _call.Begin(_route.Backend!);
+        _call.Begin(_route.Backend!, _route.Pair);
         return _call.TryTake(mustBeOpen: !_server.Request.IsIdempotent);
     }
 
@@ -183,7 +183,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         _server.GoneWatcher = null;
         bool impatient = arrival == ResponseArrival.TimedOut && _context.IsCallersTime && EventLoop.NowNs >= _context.DeadlineNs;
         bool ignored = mayResend || impatient || _server.IsGone || arrival == ResponseArrival.Cancelled;
-        _call.Fail(ignored ? Outcome.Ignored : Outcome.Failure);
+        _call.Fail(ignored ? Outcome.Ignored : Outcome.Failure, _fault.Fault);
         return false;
     }
 
@@ -234,10 +234,10 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         _server.GoneWatcher = null;
         bool success = _fault.IsNone && IsSuccess();
         bool cancelled = _server.IsGone && !IsBrokenOff();
-        if (cancelled) _call.Finish(Outcome.Ignored, 0);
-        else _call.Finish(success ? Outcome.Success : Outcome.Failure, _status);
+        if (cancelled) _call.Finish(Outcome.Ignored, 0, _fault.Fault);
+        else _call.Finish(success ? Outcome.Success : Outcome.Failure, _status, _fault.Fault);
         if (cancelled) _book.Cancel();
-        else _book.Complete(_route.Service, _status, success, EventLoop.NowNs - _startNs);
+        else _book.Complete(_route.Service, _status, success, EventLoop.NowNs - _startNs, _fault.Fault);
         _book.CountBytes();
         _context.End();
         _route.Release();
