@@ -70,18 +70,22 @@ internal sealed class DnsQueue(IDnsResolver resolver, CancellationToken cancella
 
     private async Task AskAsync(DnsQuery query)
     {
+        HostState? answer = null;
         try
         {
-            if (query.IsWanted) query.Answer(await resolver.ResolveAsync(query.Name, cancellation).ConfigureAwait(false));
+            if (query.IsWanted) answer = await resolver.ResolveAsync(query.Name, cancellation).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        catch (Exception) when (cancellation.IsCancellationRequested)
         {
-            // The table closes, or the resolver did: nobody reads the answer.
+            // The table closes: nobody reads the answer.
         }
-        finally
+        catch (Exception e)
         {
-            query.Done();
+            // A resolver's bug is this name's failure; the clerk goes on.
+            answer = new HostState.Failed($"DNS query for {query.Name} failed: {e.GetType().Name}: {e.Message}");
         }
+        if (answer is not null) query.Answer(answer);
+        query.Done();
     }
 
     private (DnsQuery, Lane)? Next(Lane done)

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Mesh.Discovery.Names;
 
-/// <summary>The canonical text of labels: showable bytes as they are, the rest as <c>\xnn</c> (lower-case hex).</summary>
+/// <summary>
+/// The canonical text of labels: as it is where all of its bytes are showable, else each byte as <c>\xnn</c> (lower-case hex).
+/// </summary>
+/// <remarks>Source: finagle's Path.showElem, which escapes a label whole.</remarks>
 public static class PathText
 {
     private static readonly SearchValues<char> _showable =
@@ -27,10 +30,7 @@ public static class PathText
             text.Append(label);
             return;
         }
-        foreach (char c in label)
-        {
-            if (IsShowable(c)) text.Append(c);
-            else text.Append("\\x").Append(Convert.ToHexStringLower([(byte)c]));
-        }
+
+        foreach (char c in label) text.Append("\\x").Append(Convert.ToHexStringLower([(byte)c]));
     }
 }

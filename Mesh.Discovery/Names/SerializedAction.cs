@@ -1,7 +1,7 @@
 namespace Mesh.Discovery.Names;
 
 /// <summary>
-/// A piece of work that is asked for from anywhere and runs on the thread pool (or where asked), never twice at a time: requests that come during a run
+/// A piece of work that is asked for from anywhere and runs on the thread pool, never twice at a time: requests that come during a run
 /// become one more run. The way to answer "something changed" without locks and without a queue that could grow.
 /// </summary>
 /// <remarks><paramref name="work"/> must catch what it expects; what escapes is a bug and ends the process.</remarks>

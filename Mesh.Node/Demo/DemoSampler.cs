@@ -68,7 +68,7 @@ internal sealed class DemoSampler(NodeHost host, DemoServices services)
         Dictionary<LabelSet, Instrument> latency = Series(families, RoutingMetricNames.ServiceDuration);
         foreach ((LabelSet labels, Instrument requests) in Series(families, RoutingMetricNames.ServiceRequests))
         {
-            long count = ((Counter)requests).Value;
+            long count = (long)((Gauge)requests).Value;
             if (count == 0 || !success.TryGetValue(labels, out Instrument? good) || !latency.TryGetValue(labels, out Instrument? times)) continue;
             string name = labels.Labels.First(static label => label.Name == RoutingMetricLabels.Service).Value;
             yield return (name, new TrafficCount(count, ((Counter)good).Value, ((Histogram)times).Snapshot()));

@@ -21,7 +21,7 @@ internal static class AdminParts
         return new RouterView(
             router.Config.Label,
             router.Destinations.All,
-            (dtab, path, cancel) => Delegator.DelegateAsync(dtab ?? bindings.Dtab, path, bindings.Lookup, cancel));
+            (dtab, path, cancel) => Delegator.DelegateAsync(dtab ?? bindings.Dtab, path, bindings.Rules.Lookup, cancel));
     }
 
     /// <summary>How the last reload went, and what the file says that waits for a restart.</summary>

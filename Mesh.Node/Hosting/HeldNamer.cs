@@ -10,7 +10,10 @@ namespace Mesh.Node.Hosting;
 /// asked its successor, so that nobody loses what it serves with.
 /// </summary>
 /// <remarks>Any thread.</remarks>
-internal sealed class HeldNamer(NamerConfig config, INamer namer) : INamer
+/// <param name="config">As written.</param>
+/// <param name="namer">Of that config.</param>
+/// <param name="owned">What ends with it: the namer itself, what is under it, its transformers.</param>
+internal sealed class HeldNamer(NamerConfig config, INamer namer, ImmutableArray<IDisposable> owned) : INamer
 {
     /// <summary>The watches that are out, and one for being in the config.</summary>
     private int _holds = 1;
@@ -23,11 +26,15 @@ internal sealed class HeldNamer(NamerConfig config, INamer namer) : INamer
 
     public ImmutableArray<string> Problems => namer.Problems;
 
+    public ImmutableArray<NameStatus> Status => namer.Status;
+
     public INameWatch Lookup(Path residual)
     {
         Interlocked.Increment(ref _holds);
         return new Watch(this, namer.Lookup(residual));
     }
+
+    public Task<ImmutableArray<Path>> ListNamesAsync(CancellationToken cancellation) => namer.ListNamesAsync(cancellation);
 
     /// <summary>No longer in the config: ends with its last watch. Idempotent.</summary>
     public void Retire()
@@ -37,7 +44,8 @@ internal sealed class HeldNamer(NamerConfig config, INamer namer) : INamer
 
     private void Release()
     {
-        if (Interlocked.Decrement(ref _holds) == 0) (namer as IDisposable)?.Dispose();
+        if (Interlocked.Decrement(ref _holds) != 0) return;
+        foreach (IDisposable part in owned) part.Dispose();
     }
 
     private sealed class Watch(HeldNamer holder, INameWatch inner) : INameWatch

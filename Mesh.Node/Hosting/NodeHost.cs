@@ -3,7 +3,6 @@ using System.Net;
 using Mesh.Actors;
 using Mesh.Actors.Shutdown;
 using Mesh.Discovery.Dns;
-using Mesh.Discovery.Namers.Inet;
 using Mesh.Node.Admin;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
@@ -35,8 +34,6 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly LinkerdTree _linkerd;
     private readonly LoopGroup _loops;
     private readonly ActorSystem _actors;
-    private readonly HostTable _hosts;
-    private readonly InetNamer _inet;
     private readonly NamerSet _namers;
     private readonly ImmutableArray<RouterParts> _routers;
     private readonly AdminServer _admin;
@@ -56,11 +53,9 @@ internal sealed class NodeHost : IAsyncDisposable
         _linkerd = new LinkerdTree(Registry, time);
         _loops = new LoopGroup(config.Loops, config.Transport, seed, OnBug);
         _actors = ActorSystem.Create("mesh", new ActorSystemOptions { Time = time, LogSink = log.Write });
-        _hosts = new HostTable(new SystemDnsResolver(), time);
-        _inet = new InetNamer(_hosts, time);
-        _namers = new NamerSet(config.Namers, new NamerFactory(_hosts, log, time), _inet);
-        NodeParts parts = new(_loops, Registry, _actors, log, time, seed, OnBug);
-        _routers = [.. config.Routers.Select(router => new RouterParts(router, parts, _namers.Table))];
+        _namers = new NamerSet(config.Namers, new SystemDnsResolver(), log, time);
+        NodeParts parts = new(_loops, Registry, _actors, _namers, log, time, seed, OnBug);
+        _routers = [.. config.Routers.Select(router => new RouterParts(router, parts))];
         _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View()));
         RuntimeMetrics.Register(Registry, time);
         ReloadMetrics.Register(Registry, () => _reloads);
@@ -156,7 +151,7 @@ internal sealed class NodeHost : IAsyncDisposable
         foreach (RouterParts router in _routers)
         {
             RouterConfig config = next.Routers.FirstOrDefault(other => other.Label == router.Config.Label) ?? router.Config;
-            router.Apply(config, _namers.Table);
+            router.Apply(config);
         }
 
         foreach (HeldNamer namer in left) namer.Retire();
@@ -182,8 +177,6 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         foreach (RouterParts router in _routers) router.Dispose();
         _namers.Dispose();
-        _inet.Dispose();
-        _hosts.Dispose();
         _linkerd.Dispose();
         await _loops.DisposeAsync().ConfigureAwait(false);
     }

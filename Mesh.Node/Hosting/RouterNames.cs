@@ -4,7 +4,6 @@ using Mesh.Node.Config;
 using Mesh.Node.Proxy;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
-using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Hosting;
 
@@ -16,44 +15,57 @@ namespace Mesh.Node.Hosting;
 internal sealed class RouterNames : IDisposable
 {
     private readonly BindingCache<Backend> _bindings;
+    private readonly NamerSet _namers;
     private readonly NodeLog _log;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
-    private ImmutableArray<TransformerConfig> _transformers = [];
-    private NamerTable? _namers;
-    private Func<Path, INameWatch> _lookup = null!;
+    private NamerTable? _table;
+    private InterpreterConfig? _interpreter;
+    private BindingRules _rules;
+    private ImmutableArray<IDisposable> _subscriptions = [];
     private Dtab _dtab = Dtab.Empty;
     private DtabFile? _file;
 
-    public RouterNames(RouterConfig config, NamerTable namers, BindingCache<Backend> bindings, NodeLog log, TimeProvider time)
+    public RouterNames(RouterConfig config, NamerSet namers, BindingCache<Backend> bindings, NodeLog log, TimeProvider time)
     {
         _bindings = bindings;
+        _namers = namers;
         _log = log;
         _time = time;
-        Apply(config, namers);
+        _rules = bindings.Rules;
+        Apply(config);
     }
 
-    /// <summary>Takes over a router's rules and the node's namers; what is as before costs nothing.</summary>
-    public void Apply(RouterConfig config, NamerTable namers)
+    /// <summary>Takes over a router's rules and the node's present namers; what is as before costs nothing.</summary>
+    public void Apply(RouterConfig config)
     {
         lock (_gate)
         {
+            ImmutableArray<IDisposable> outdated = [];
             _dtab = Dtab.Parse(config.Dtab);
-            Follow((config.Interpreter as FsInterpreterConfig)?.DtabFile);
-            if (!ReferenceEquals(namers, _namers) || !config.Interpreter.Transformers.SequenceEqual(_transformers))
+            if (!config.Interpreter.Equals(_interpreter)) Follow((config.Interpreter as FsInterpreterConfig)?.DtabFile);
+            if (!ReferenceEquals(_namers.Table, _table) || !config.Interpreter.Equals(_interpreter))
             {
-                _namers = namers;
-                _transformers = config.Interpreter.Transformers;
-                _lookup = namers.Lookup;
+                outdated = [.. _subscriptions, .. _rules.Transformers];
+                _interpreter = config.Interpreter;
+                _table = _namers.Table;
+                _rules = new BindingRules(_rules.Dtab, _table.Lookup) { Transformers = _namers.Factory.Transformers(_interpreter.Transformers) };
+                _subscriptions = [.. _rules.Transformers.Select(each => each.OnChange(_bindings.Reevaluate))];
             }
 
             Publish();
+            foreach (IDisposable part in outdated) part.Dispose();
         }
     }
 
     public void Dispose()
     {
-        lock (_gate) _file?.Dispose();
+        lock (_gate)
+        {
+            _file?.Dispose();
+            foreach (IDisposable subscription in _subscriptions) subscription.Dispose();
+            foreach (IDisposable transformer in _rules.Transformers) transformer.Dispose();
+        }
     }
 
     private void Follow(string? path)
@@ -76,6 +88,7 @@ internal sealed class RouterNames : IDisposable
             DtabState.Known file => new DtabState.Known(file.Dtab + _dtab),
             DtabState other => other,
         };
-        _bindings.SetRules(rules, _lookup);
+        _rules = _rules with { Dtab = rules };
+        _bindings.SetRules(_rules);
     }
 }

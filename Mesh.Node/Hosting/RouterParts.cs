@@ -1,5 +1,4 @@
 using Mesh.Actors;
-using Mesh.Discovery.Names;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
 using Mesh.Node.Proxy.Context;
@@ -28,7 +27,7 @@ internal sealed class RouterParts : IDisposable
     private readonly RouterNames _names;
     private volatile RouterConfig _config;
 
-    public RouterParts(RouterConfig config, NodeParts node, NamerTable namers)
+    public RouterParts(RouterConfig config, NodeParts node)
     {
         _config = config;
         _metrics = new RouterMetrics(node.Registry, config.Label);
@@ -37,8 +36,8 @@ internal sealed class RouterParts : IDisposable
         Destinations = new DestinationTable(
             node.Actors, _clients.OptionsOf, node.Time, config.BindingCache.Clients, config.BindingCache.IdleTtl);
         _backends = new BackendSource(Destinations, _metrics, _clients.BackendOf, node.Time);
-        _bindings = new BindingCache<Backend>(Dtab.Empty, namers.Lookup, _backends, node.Time, CacheOptions(config));
-        _names = new RouterNames(config, namers, _bindings, node.Log, node.Time);
+        _bindings = new BindingCache<Backend>(Dtab.Empty, node.Namers.Table.Lookup, _backends, node.Time, CacheOptions(config));
+        _names = new RouterNames(config, node.Namers, _bindings, node.Log, node.Time);
         Router = new Router(
             config.Label,
             new IdentifierList([.. config.Identifiers.Select(identifier => Identifier(Path.Parse(config.DstPrefix), identifier))]),
@@ -81,7 +80,7 @@ internal sealed class RouterParts : IDisposable
     /// Takes over what of a new config is live: policies first, so that a name that leads elsewhere by the new rules finds its destination treated
     /// as it should be. The rest stays as it was.
     /// </summary>
-    public void Apply(RouterConfig next, NamerTable namers)
+    public void Apply(RouterConfig next)
     {
         RouterConfig old = _config;
         _config = old with
@@ -97,7 +96,7 @@ internal sealed class RouterParts : IDisposable
         if (next.BindingCache != old.BindingCache) Resize(next);
         if (!next.Client.Equals(old.Client)) ApplyClient(next.Client);
         if (!next.Service.Equals(old.Service)) ApplyService();
-        _names.Apply(next, namers);
+        _names.Apply(next);
     }
 
     public void Dispose()
@@ -174,4 +173,4 @@ internal sealed class RouterParts : IDisposable
 
 /// <summary>What all routers of a node share.</summary>
 internal sealed record NodeParts(
-    LoopGroup Loops, MetricRegistry Registry, ActorSystem Actors, NodeLog Log, TimeProvider Time, ulong Seed, Action<Exception> OnBug);
+    LoopGroup Loops, MetricRegistry Registry, ActorSystem Actors, NamerSet Namers, NodeLog Log, TimeProvider Time, ulong Seed, Action<Exception> OnBug);

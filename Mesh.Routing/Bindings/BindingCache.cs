@@ -73,10 +73,8 @@ public sealed class BindingCache<TDestination> : IDisposable
     /// <summary>A moment's view, for admin.</summary>
     public IEnumerable<ServiceBinding<TDestination>> Bindings => _bindings.Values;
 
-    /// <summary>The namers' answer for a path, as bindings ask it; the caller disposes it.</summary>
-    public INameWatch Lookup(Path path) => _rules.Lookup(path);
-
-    internal BindingRules Rules => _rules;
+    /// <summary>What bindings are evaluated by now.</summary>
+    public BindingRules Rules => _rules;
 
     internal EvaluationQueue Queue { get; }
 
@@ -114,23 +112,36 @@ public sealed class BindingCache<TDestination> : IDisposable
     }
 
     /// <summary>Replaces the router's dtab; all bindings are evaluated again, one after the other, and publish what changes.</summary>
-    public void SetDtab(Dtab dtab) => SetRules(new DtabState.Known(dtab), null);
-
-    /// <summary>
-    /// Replaces dtab and namers together, so that no binding is evaluated by the new of the one and the old of the other. All bindings ask new
-    /// namers anew, and let go of the old ones' answers when they have done so.
-    /// </summary>
-    /// <param name="dtab">The rules, or why there are none.</param>
-    /// <param name="lookup">Null: as it was.</param>
-    public void SetRules(DtabState dtab, Func<Path, INameWatch>? lookup)
+    public void SetDtab(Dtab dtab)
     {
         lock (_gate)
         {
-            BindingRules next = new(dtab, lookup ?? _rules.Lookup);
-            if (next.Equals(_rules)) return;
-            _rules = next;
+            DtabState.Known known = new(dtab);
+            if (known.Equals(_rules.Dtab)) return;
+            _rules = _rules with { Dtab = known };
         }
-        InvalidateAll();
+        Reevaluate();
+    }
+
+    /// <summary>Replaces dtab and namers together, so that no binding is evaluated by the new of the one and the old of the other.</summary>
+    public void SetRules(BindingRules rules)
+    {
+        lock (_gate)
+        {
+            if (rules.Equals(_rules)) return;
+            _rules = rules;
+        }
+        Reevaluate();
+    }
+
+    /// <summary>
+    /// Evaluates all bindings again when their turn comes. One that is not met here entered under the lock after the rules were replaced, and begins
+    /// with the new ones.
+    /// </summary>
+    public void Reevaluate()
+    {
+        foreach ((_, ServiceBinding<TDestination> binding) in _bindings) binding.Invalidate();
+        foreach ((ServiceBinding<TDestination> binding, _) in _oneShotBindings) binding.Invalidate();
     }
 
     /// <summary>Replaces the limits; what is too much by now goes when it falls idle, or when something new needs its place.</summary>
@@ -138,13 +149,6 @@ public sealed class BindingCache<TDestination> : IDisposable
 
     /// <summary>A one-shot binding has ended.</summary>
     internal void Forget(ServiceBinding<TDestination> oneShot) => _oneShotBindings.TryRemove(oneShot, out _);
-
-    /// <summary>A binding that is not met here entered under the lock after the rules were replaced, and begins with the new ones.</summary>
-    private void InvalidateAll()
-    {
-        foreach ((_, ServiceBinding<TDestination> binding) in _bindings) binding.Invalidate();
-        foreach ((ServiceBinding<TDestination> binding, _) in _oneShotBindings) binding.Invalidate();
-    }
 
     /// <summary>Ends all bindings, held or not.</summary>
     public void Dispose()

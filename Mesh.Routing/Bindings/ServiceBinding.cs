@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Discovery.Names;
+using Mesh.Discovery.Transformers;
 using Mesh.Routing.Dtabs;
 using Path = Mesh.Discovery.Names.Path;
 
@@ -167,7 +168,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         switch (rules.Dtab)
         {
             case DtabState.Known known:
-                Evaluate(known.Dtab, rules.Lookup);
+                Evaluate(known.Dtab, rules);
                 break;
             case DtabState.Failed failed when _current is not { Failure: null }:
                 PublishFailure(new BindingFailure(BindFailureKind.NamerFailed, Explain(failed.Reason), failed.Reason));
@@ -178,14 +179,15 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         }
     }
 
-    private void Evaluate(Dtab dtab, Func<Path, INameWatch> lookup)
+    private void Evaluate(Dtab dtab, BindingRules rules)
     {
         BindResult result;
         try
         {
-            _inputs.BeginEvaluation(lookup);
+            _inputs.BeginEvaluation(rules.Lookup);
             result = NameBinder.Bind(Name, dtab + Overrides, _inputs.Lookup, _inputs.Addresses);
             _inputs.EndEvaluation();
+            if (result is BindResult.Resolved found && !rules.Transformers.IsEmpty) result = Transformed(found, rules.Transformers);
         }
         catch (Exception e)
         {
@@ -211,6 +213,14 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
                 break;
         }
     }
+
+    private static BindResult Transformed(BindResult.Resolved found, ImmutableArray<Transformer> transformers) =>
+        Transformer.ApplyAll(transformers, found.Tree) switch
+        {
+            BoundTree.Known known => new BindResult.Resolved(known.Tree, found.Trail),
+            BoundTree.Failed failed => new BindResult.Failed(BindFailureKind.NamerFailed, failed.Reason, new BindTrail()),
+            _ => new BindResult.Pending(found.Trail),
+        };
 
     private string Explain(string what) => $"{Name} cannot be bound: {what}";
 

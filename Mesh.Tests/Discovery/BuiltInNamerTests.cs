@@ -36,7 +36,7 @@ public sealed class BuiltInNamerTests : IDisposable
     [InlineData("/io.buoyant.hostportPfx/ia/google.com:http/etc", "/ia/google.com/http/etc")]
     [InlineData("/io.buoyant.hostportPfx/ia/127.1:http/etc", "/ia/127.1/http/etc")]
     [InlineData("/io.buoyant.hostportPfx/ia/127.1:0-a-", "/ia/127.1/0-a-")]
-    [InlineData(@"/io.buoyant.hostportPfx/\x20/a\x20b:80/\x2f", @"/\x20/a\x20b/80/\x2f")]
+    [InlineData(@"/io.buoyant.hostportPfx/\x20/a\x20b:80/\x2f", @"/\x20/\x61\x20\x62/80/\x2f")]
     [InlineData("/io.buoyant.hostportPfx/ia/google.com:8180:abcdef/etc", "~")]
     [InlineData("/io.buoyant.hostportPfx/ia/google.com:http:abcdef/etc", "~")]
     [InlineData("/io.buoyant.hostportPfx/ia/google.com/etc", "~")]
@@ -161,7 +161,7 @@ public sealed class BuiltInNamerTests : IDisposable
     [InlineData("/io.buoyant.rinet/0/a", "names no port and host")]
     [InlineData("/io.buoyant.rinet/65536/a", "names no port and host")]
     [InlineData("/io.buoyant.hostport/x", "Unknown namer: io.buoyant.hostport for path: /$/io.buoyant.hostport/x")]
-    [InlineData(@"/a\x0ab", @"Unknown namer: a\x0ab for path: /$/a\x0ab")]
+    [InlineData(@"/a\x0ab", @"Unknown namer: \x61\x0a\x62 for path: /$/\x61\x0a\x62")]
     public void SaysWhatIsWrong(string path, string reason)
     {
         using INameWatch watch = _namer.Lookup(Path.Parse(path));

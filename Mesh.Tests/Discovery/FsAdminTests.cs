@@ -84,7 +84,7 @@ public sealed class FsAdminTests : IDisposable
         File.CreateSymbolicLink(In("circle"), ".");
 
         Assert.Equal(
-            ["/#/io.l5d.fs/link", @"/#/io.l5d.fs/team/a\x20b", "/#/io.l5d.fs/web"],
+            ["/#/io.l5d.fs/link", @"/#/io.l5d.fs/team/\x61\x20\x62", "/#/io.l5d.fs/web"],
             (await _namer.ListNamesAsync(CancellationToken.None)).Select(name => name.ToString()));
     }
 

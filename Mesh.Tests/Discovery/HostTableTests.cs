@@ -120,6 +120,21 @@ public sealed class HostTableTests
     }
 
     [Fact]
+    public void AResolverThatThrowsCostsItsNameAlone()
+    {
+        var dns = new HeldDns();
+        using var table = new HostTable(dns, _time);
+        IHostWatch[] bad = [.. Enumerable.Range(0, 2 * DnsQueue.MaxConcurrent).Select(i => table.Watch($"bad{i}.test"))];
+        while (!dns.Held.IsEmpty) dns.ThrowAll(new InvalidOperationException("broken"));
+
+        using IHostWatch good = table.Watch("good.test");
+        dns.Answer("good.test", FakeDns.At("10.0.0.1"));
+
+        Assert.Equal(FakeDns.At("10.0.0.1"), good.Current);
+        Assert.Equal("DNS query for bad0.test failed: InvalidOperationException: broken", bad[0].Problem);
+    }
+
+    [Fact]
     public void WatchesABoundedNumberOfHosts()
     {
         using var table = new HostTable(new FakeDns(), _time);
@@ -143,19 +158,26 @@ public sealed class HostTableTests
             return Held.GetOrAdd(host, _ => new TaskCompletionSource<HostState>()).Task;
         }
 
-        public void Answer(string host, HostState answer)
+        public void Answer(string host, HostState answer) => End(host, held => held.SetResult(answer));
+
+        public void ThrowAll(Exception exception)
         {
-            Assert.True(Held.TryRemove(host, out TaskCompletionSource<HostState>? held), $"{host} is not asked for");
-            // A test's own context would send what waits for the answer to the pool.
-            SynchronizationContext? context = SynchronizationContext.Current;
-            SynchronizationContext.SetSynchronizationContext(null);
-            held.SetResult(answer);
-            SynchronizationContext.SetSynchronizationContext(context);
+            foreach (string host in Held.Keys) End(host, held => held.SetException(exception));
         }
 
         public void AnswerAll(HostState answer)
         {
             foreach (string host in Held.Keys) Answer(host, answer);
+        }
+
+        private void End(string host, Action<TaskCompletionSource<HostState>> end)
+        {
+            Assert.True(Held.TryRemove(host, out TaskCompletionSource<HostState>? held), $"{host} is not asked for");
+            // A test's own context would send what waits for the answer to the pool.
+            SynchronizationContext? context = SynchronizationContext.Current;
+            SynchronizationContext.SetSynchronizationContext(null);
+            end(held);
+            SynchronizationContext.SetSynchronizationContext(context);
         }
     }
 }

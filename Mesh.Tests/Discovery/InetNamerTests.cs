@@ -33,7 +33,7 @@ public sealed class InetNamerTests : IDisposable
     [InlineData("/$/inet/127.1/9999", "127.0.0.1:9999")]
     [InlineData("/$/inet/10.1.2.3/80", "10.1.2.3:80")]
     [InlineData("/$/inet/::1/80", "[::1]:80")]
-    [InlineData(@"/$/inet/\x5b::1\x5d/80", "[::1]:80")]
+    [InlineData(@"/$/inet/\x5b\x3a\x3a\x31\x5d/80", "[::1]:80")]
     public void BindsLiteralsAtOnce(string path, string endPoint)
     {
         using INameWatch watch = _table.Lookup(Path.Parse(path + "/rest"));

@@ -41,7 +41,7 @@ public sealed class IdentifierTests
             await client.AskAsync($"GET / HTTP/1.1\r\nHost: h\r\n{field}: /x\r\n\r\n");
         }
 
-        Assert.Equal(["/svc/x", @"/svc/\x2fx", "/svc/x"], origin.Requests.Select(static request => request["l5d-dst-service"]));
+        Assert.Equal(["/svc/x", @"/svc/\x2f\x78", "/svc/x"], origin.Requests.Select(static request => request["l5d-dst-service"]));
     }
 
     [Fact]

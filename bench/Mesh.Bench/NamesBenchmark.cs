@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Mesh.Bench;
 
-/// <summary>Many names in use, each round alone and then while they are bound anew many times a second; at the end each must lead to its new place.</summary>
+/// <summary>Many names in use, each round alone and then while they are bound anew; at the end each must lead to its new place.</summary>
 /// <remarks>
 /// By dtab every change moves all names; by files it moves one, and each name is a destination of its own. CPU is that of the whole process,
 /// the binding included, which is also measured without traffic.
@@ -21,8 +21,9 @@ internal static class NamesBenchmark
         await Layout.PublishAsync();
         Report report = new("names");
         await report.BeginAsync("Many names, bound anew");
-        report.Line($"{names} names in turn, {connections} connections, {rounds} rounds of {seconds} s without and {seconds} s with {changes} changes a second.");
-        report.Line("By dtab a change moves all names, by files one. Mesh on core 0, wrk and the backends on core 1. Ratios are taken within a round.");
+        report.Line($"{names} names in turn, {connections} connections.");
+        report.Line($"{rounds} rounds of {seconds} s without and {seconds} s with {changes} changes a second; ratios are taken within a round.");
+        report.Line("By dtab a change moves all names, by files one. Mesh on core 0, wrk and the backends on core 1.");
         report.Line("Binding alone is the share of a core that the changes cost without traffic. Stale: names that lead to the old place after all.");
         report.Line();
         report.Head(
@@ -160,5 +161,12 @@ internal static class NamesBenchmark
     private sealed record Run(double Cpu, Wrk Wrk);
 
     private sealed record Result(
-        List<Run> Still, List<Run> Moving, double Alone, double Rate, List<double> Rss, (double Before, double After) Series, int Stale, TimeSpan Settled);
+        List<Run> Still,
+        List<Run> Moving,
+        double Alone,
+        double Rate,
+        List<double> Rss,
+        (double Before, double After) Series,
+        int Stale,
+        TimeSpan Settled);
 }

@@ -1,7 +1,7 @@
 namespace Mesh.Bench;
 
 /// <summary>A hostile client: every request asks for a Host that nobody has seen. Neither memory nor metrics may grow.</summary>
-/// <remarks>Names that a dtab's prefix catches, so that each is bound, and names that lead nowhere. A first while fills the caches, then it counts.</remarks>
+/// <remarks>Bound: a prefix of the dtab catches every name. Unbound: they lead nowhere. A first while fills the caches, then it counts.</remarks>
 internal static class RandomHostsBenchmark
 {
     private const double Flat = 1.1;
@@ -26,7 +26,8 @@ internal static class RandomHostsBenchmark
         report.Line($"A new Host with each request, {connections} connections, {seconds} s after {WarmUpSeconds} s that fill the caches.");
         report.Line($"Flat: memory (VmRSS) and series at the end are at most {Flat} times what they were before.");
         report.Line();
-        report.Head("names", "requests", "requests/s", "CPU us/request", "RSS before MB", "peak MB", "RSS after MB", "series before", "series after", "flat");
+        report.Head(
+            "names", "requests", "requests/s", "CPU us/request", "RSS before MB", "peak MB", "RSS after MB", "series before", "series after", "flat");
         using Proxy backend = await Proxy.StartBackendAsync("1");
         bool flat = true;
         foreach (string kind in options.Names("kinds", "bound,unbound"))

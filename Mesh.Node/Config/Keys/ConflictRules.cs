@@ -4,7 +4,9 @@ using Mesh.Node.Config.Yaml;
 
 namespace Mesh.Node.Config.Keys;
 
-/// <summary>What two sections of one file must not share: labels of routers, and addresses of listeners.</summary>
+/// <summary>
+/// What two sections of one file must not share: labels of routers, addresses of listeners, and a log of requests that each would roll its own way.
+/// </summary>
 internal static class ConflictRules
 {
     private readonly record struct Listener(IPEndPoint EndPoint, Position At, string Name);
@@ -13,6 +15,7 @@ internal static class ConflictRules
     {
         var labels = new Dictionary<string, Position>(StringComparer.Ordinal);
         var listeners = new Dictionary<int, List<Listener>>();
+        var logs = new Dictionary<string, (AccessLogConfig Log, Position At)>(StringComparer.Ordinal);
         var admin = new SectionView(root.Find(RootKeys.Admin) as YamlMapping);
         Add(listeners, new IPEndPoint(admin.Get(AdminKeys.Ip), admin.Get(AdminKeys.Port)), PlaceOf(admin.At(AdminKeys.Port), root), "admin", context);
         foreach (YamlNode item in RootKeys.Items(root, RootKeys.Routers))
@@ -28,7 +31,19 @@ internal static class ConflictRules
             // Another protocol has another default port, and is a fault already.
             if (RouterKinds.Table.Find(protocol) is not Kind<RouterConfig>) continue;
             foreach (YamlNode server in RootKeys.Items(router, RouterKeys.Servers)) AddServer(listeners, server, label, context);
+            AddLog(logs, router, context);
         }
+    }
+
+    /// <summary>Routers may write into one file, if they agree on it.</summary>
+    private static void AddLog(Dictionary<string, (AccessLogConfig Log, Position At)> logs, SectionView router, CheckContext context)
+    {
+        if (AccessLogKeys.Build(router) is not { } log) return;
+        Position at = router.At(AccessLogKeys.Path);
+        if (!logs.TryAdd(log.Path, (log, at)) && logs[log.Path].Log != log)
+            context.Faults.Fault(at,
+                $"`httpAccessLog` {Quoting.Quote(log.Path)} is also the log at {logs[log.Path].At.Short}, with other settings; "
+                + "give it the same, or another file");
     }
 
     private static void AddServer(Dictionary<int, List<Listener>> listeners, YamlNode node, string label, CheckContext context)

@@ -13,7 +13,7 @@ namespace Mesh.Node.Telemetry.AccessLogs;
 internal sealed class AccessLog : IAsyncDisposable
 {
     /// <summary>Buffers that may wait for the writer, beside the one that each loop is filling.</summary>
-    public const int MaxWaitingBuffers = 32;
+    public const int MaxWaitingBuffers = 64;
 
     /// <summary>How long a line may wait at most before it is handed to the writer.</summary>
     public static readonly TimeSpan FlushPeriod = TimeSpan.FromMilliseconds(500);

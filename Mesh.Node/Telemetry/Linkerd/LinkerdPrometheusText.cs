@@ -23,13 +23,12 @@ internal static class LinkerdPrometheusText
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:");
 
     /// <param name="tree">What to write.</param>
-    /// <param name="prefix">Before each name; io.l5d.prometheus' <c>prefix</c>.</param>
     /// <param name="output">Where to.</param>
     /// <param name="cancellation">The reader left.</param>
-    public static async ValueTask WriteAsync(LinkerdTree tree, string prefix, PipeWriter output, CancellationToken cancellation)
+    public static async ValueTask WriteAsync(LinkerdTree tree, PipeWriter output, CancellationToken cancellation)
     {
         ArrayBufferWriter<byte> scratch = new(2 * FlushThreshold);
-        foreach (string lines in Lines(tree.Read(), tree.Windows, prefix))
+        foreach (string lines in Lines(tree.Read(), tree.Windows, prefix: ""))
         {
             Encoding.UTF8.GetBytes(lines, scratch);
             if (scratch.WrittenCount < FlushThreshold) continue;

@@ -29,6 +29,7 @@ public sealed class ConfigDifferenceTests
     [InlineData("connectTimeoutMs: 5", "connectTimeoutMs: 6")]
     [InlineData("client: {connectTimeoutMs: 5}", "client: {kind: static, configs: [{prefix: /, connectTimeoutMs: 6}]}")]
     [InlineData("totalTimeoutMs: 5", "totalTimeoutMs: 6")]
+    [InlineData("label: b,", "label: b, bindingTimeoutMs: 5, bindingCache: {paths: 5},")]
     [InlineData("interpreter: {kind: default}", "interpreter: {kind: fs, dtabFile: x}")]
     [InlineData("loops: 2", "loops: 2 # a word")]
     [InlineData("upgrades: [websocket]", "upgrades: ['WebSocket']")]

@@ -73,6 +73,17 @@ public sealed class LinkerdFaultTests
     }
 
     [Fact]
+    public void RoutersThatShareALog_AgreeOnIt()
+    {
+        const string Log = "  httpAccessLog: a.log\n";
+        const string Second = "- protocol: http\n  label: b\n  servers: [{port: 1}]\n" + Log;
+
+        Assert.Empty(Loading.Faults(Loading.Minimal + Log + Second));
+        Assert.StartsWith("f:9:18: `httpAccessLog` `a.log` is also the log at 5:18, with other settings; give it the same, or another file",
+            Assert.Single(Loading.Faults(Loading.Minimal + Log + Second + "  httpAccessLogRollPolicy: daily\n")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void BracesThatCaptureNothing_AreDoubted()
     {
         ConfigResult result = Loading.Load(Loading.Minimal + "  client: {kind: static, configs: [{prefix: '/#/{a b}/{c}'}]}\n");

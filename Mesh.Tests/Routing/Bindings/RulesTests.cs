@@ -1,7 +1,9 @@
 using Mesh.Discovery.Names;
+using Mesh.Discovery.Transformers;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
 using Xunit;
+using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Tests.Routing.Bindings;
 
@@ -61,7 +63,7 @@ public sealed class RulesTests
         using var other = new BindingKit("/svc => /#/fs");
         BoundName served = other.Serve("/#/fs/web");
 
-        kit.Cache.SetRules(new DtabState.Known(Dtab.Parse("/svc => /#/fs")), other.Lookup);
+        kit.Cache.SetRules(new BindingRules(new DtabState.Known(Dtab.Parse("/svc => /#/fs")), other.Lookup));
 
         await BindingKit.Eventually(() => ReferenceEquals(binding.Current!.Leaves[0].Destination!.Name, served));
         await BindingKit.Eventually(() => (kit.Watches, other.Watches) == (0, 1));
@@ -77,7 +79,7 @@ public sealed class RulesTests
         using var other = new BindingKit("");
         other.Answer("/#/fs/web").Set(NameState.Pending.Instance);
 
-        kit.Cache.SetRules(new DtabState.Known(kit.Cache.Dtab), other.Lookup);
+        kit.Cache.SetRules(kit.Cache.Rules with { Lookup = other.Lookup });
         await BindingKit.Eventually(() => other.Watches == 1);
 
         Assert.Same(before, binding.Current);
@@ -95,7 +97,7 @@ public sealed class RulesTests
         using var other = new BindingKit("");
         other.Serve("/#/new/web");
 
-        kit.Cache.SetRules(new DtabState.Known(Dtab.Parse("/svc => /#/new")), other.Lookup);
+        kit.Cache.SetRules(new BindingRules(new DtabState.Known(Dtab.Parse("/svc => /#/new")), other.Lookup));
         await BindingKit.Eventually(() => IdOf(binding) == "/#/new/web");
 
         Assert.False(other.Lookups.ContainsKey("/#/old/web"));
@@ -122,7 +124,7 @@ public sealed class RulesTests
     {
         using var kit = new BindingKit("");
         kit.Serve("/#/fs/web");
-        kit.Cache.SetRules(new DtabState.Pending("rules.dtab does not exist yet"), null);
+        kit.Cache.SetRules(kit.Cache.Rules with { Dtab = new DtabState.Pending("rules.dtab does not exist yet") });
         ServiceBinding<BindingKit.Destination> binding = kit.Hold("web");
         await BindingKit.Eventually(() => binding.WaitingFor == "rules.dtab does not exist yet");
 
@@ -140,12 +142,30 @@ public sealed class RulesTests
         ServiceBinding<BindingKit.Destination> bound = kit.Hold("web");
         BindingSnapshot<BindingKit.Destination> before = await bound.FirstBound;
 
-        kit.Cache.SetRules(new DtabState.Failed("rules.dtab:1:2: rubbish"), null);
+        kit.Cache.SetRules(kit.Cache.Rules with { Dtab = new DtabState.Failed("rules.dtab:1:2: rubbish") });
         BindingSnapshot<BindingKit.Destination> fresh = await kit.Bound("other");
 
         Assert.Same(before, bound.Current);
         Assert.Equal(BindFailureKind.NamerFailed, fresh.Failure!.Kind);
         Assert.Contains("rules.dtab:1:2: rubbish", fresh.Failure.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task InterpretersTransformers_ChangeWhatIsBound_AndAreFollowed()
+    {
+        using var kit = new BindingKit("/svc => /#/fs");
+        kit.Serve("/#/fs/web");
+        kit.Serve("/#/one");
+        using ReplaceTransformer replace = new(Path.Of("r"), Path.Parse("/#/one"), kit.Lookup);
+        ServiceBinding<BindingKit.Destination> binding = kit.Hold("web");
+        await binding.FirstBound;
+
+        kit.Cache.SetRules(kit.Cache.Rules with { Transformers = [new PortTransformer(Path.Of("p"), 4141)] });
+        await BindingKit.Eventually(() => IdOf(binding) == "/%/p/#/fs/web");
+        kit.Cache.SetRules(kit.Cache.Rules with { Transformers = [replace] });
+        using IDisposable followed = replace.OnChange(kit.Cache.Reevaluate);
+
+        await BindingKit.Eventually(() => IdOf(binding) == "/%/r/#/one");
     }
 
     private static string IdOf(ServiceBinding<BindingKit.Destination> binding) =>

@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Discovery.Names;
+using Mesh.Discovery.Transformers;
 using Mesh.Routing.Dtabs;
 using Xunit;
 using Path = Mesh.Discovery.Names.Path;
@@ -135,6 +136,29 @@ public sealed class NameBinderTests
         Assert.True(lookups <= NameBinder.MaxLookups);
         Assert.Equal(BindTrail.MaxSteps, result.Trail.Steps.Count);
         Assert.True(result.Trail.Omitted > 0);
+    }
+
+    [Fact]
+    public void TheTrailOfLongRulesIsShort()
+    {
+        string wide = "/svc => " + string.Join(" | ", Enumerable.Repeat("/#/none/" + new string('x', 2_000), 40)) + " | ! | /#/ok";
+
+        BindTrail trail = Bind("/svc/web", wide).Trail;
+
+        Assert.Equal(43, trail.Steps.Count);
+        Assert.All(trail.ToString().Split('\n'), static line => Assert.InRange(line.Length, 1, (3 * BindTrail.MaxTextChars) + 50));
+        Assert.InRange(trail.Summary().Length, 1, BindTrail.MaxSummary * ((2 * BindTrail.MaxTextChars) + 20));
+        Assert.EndsWith("; and 29 more steps", trail.Summary(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ATransformerChangesWhatIsBound_NotWhichAlternative()
+    {
+        using var port = new PortTransformer(PortTransformer.DefaultPrefix(1), 1);
+
+        BindResult result = NameBinder.Transform(Bind("/svc/web", "/svc => /#/none | /#/ok & $"), [port]);
+
+        Assert.Equal("/%/io.l5d.port/1/#/ok/web & $", BoundText.Of(((BindResult.Resolved)result).Tree));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class HeaderPathIdentifierTests
     [InlineData("/one/two/three", "/svc/one/two/three")]
     [InlineData("/", "/svc")]
     [InlineData("/Users.Example:80/#/%20", "/svc/Users.Example:80/#/%20")]
-    [InlineData(@"/a\x2fb", @"/svc/a\x2fb")]
+    [InlineData(@"/a\x2fb", @"/svc/\x61\x2f\x62")]
     [InlineData("/a # why", "/svc/a")]
     public void PutsThePathOfTheHeaderBehindThePrefix(string value, string name) =>
         Assert.Equal(name, Naming.NameOf(_identifier, Naming.Get("/", $"l5d-name: {value}\r\n")));

@@ -129,7 +129,8 @@ public sealed class AccessLogTests : IAsyncDisposable
     {
         _target.Going.Reset();
         int enough = (AccessLog.MaxWaitingBuffers + 5) * LineBuffer.Size / Requests.LineOf("/").Length;
-        for (int count = 0; count < enough; count++) Log("/");
+        RequestHead head = Requests.Get("/");
+        for (int count = 0; count < enough; count++) _log.Log(1, head, null, 200, 5);
         _target.Going.Set();
         await FlushAsync();
     }
@@ -215,6 +216,8 @@ public sealed class AccessLogTests : IAsyncDisposable
         IPAddress[] remotes = [IPAddress.Loopback, IPAddress.IPv6Loopback, IPAddress.Loopback.MapToIPv6()];
         for (int round = 0; round < 3; round++)
         {
+            // Every buffer and every date has been made once.
+            await OverflowAsync();
             for (int count = 0; count < 2000; count++) _log.Log(1, head, remotes[count % 3], 200, count);
             await FlushAsync();
         }
