@@ -1,6 +1,7 @@
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Identifiers;
+using Mesh.Routing.Telemetry;
 using Mesh.Wire;
 using Mesh.Wire.Exchange;
 
@@ -19,6 +20,9 @@ internal sealed class Route(Router router, bool ignoresOverrides = false)
     public ServiceProfile? Service { get; private set; }
 
     public Backend? Backend { get; private set; }
+
+    /// <summary>The series of the service with its backend.</summary>
+    public PairMetrics? Pair { get; private set; }
 
     /// <summary>Bytes at the front of the request's target that named it and are not forwarded (<see cref="HeadEdits.TargetSkip"/>).</summary>
     public int ConsumedTarget { get; private set; }
@@ -88,6 +92,7 @@ internal sealed class Route(Router router, bool ignoresOverrides = false)
         Service = router.Profile(_binding!);
         WeightedLeaf<Backend> leaf = bound.Pick(ref random);
         Backend = leaf.Destination;
+        Pair = Backend is { } backend ? Service.Pairs.Of(backend) : null;
         Residual = leaf.ResidualText;
         return Backend is { Destination.Current.State: DestinationState.Available };
     }

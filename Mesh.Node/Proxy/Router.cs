@@ -1,5 +1,6 @@
 using System.Text;
 using Mesh.Node.Config;
+using Mesh.Node.Telemetry;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
 using Mesh.Routing.Identifiers;
@@ -68,7 +69,13 @@ internal sealed class Router(
     /// <summary>Apart from <see cref="Profile"/>, whose every call would otherwise pay for this closure.</summary>
     private ServiceProfile MakeProfile(ServiceBinding<Backend> binding)
     {
-        var profile = (ServiceProfile)binding.Accompany(() => new ServiceProfile(binding.Name, binding.Overrides, metrics, services(binding.Name)));
+        var profile = (ServiceProfile)binding.Accompany(() =>
+        {
+            ServiceProfile made = new(binding.Name, binding.Overrides, metrics, services(binding.Name));
+            made.Metrics.ObservePending(() => binding.InUse);
+            return made;
+        });
+
         // A reload that went through all profiles before this one could be seen has changed the settings meanwhile: they are read again.
         profile.Settings = services(binding.Name);
         return profile;
@@ -89,13 +96,20 @@ internal sealed class ServiceProfile(Path name, Dtab overrides, RouterMetrics me
 
     public ServiceMetrics Metrics { get; } = metrics.ForService(name.ToString());
 
+    /// <summary>Its series with each destination.</summary>
+    public ServicePairs Pairs { get; } = new(metrics, name.ToString());
+
     /// <summary><c>l5d-dst-service</c> with the service name.</summary>
     public byte[] RequestLines { get; } = Encoding.Latin1.GetBytes($"l5d-dst-service: {name}\r\n");
 
     /// <summary><c>l5d-ctx-dtab</c> with all rules that the request brought, for the nodes behind; null when it brought none.</summary>
     public byte[]? ContextLines { get; } = overrides.Dentries.IsEmpty ? null : Encoding.Latin1.GetBytes($"l5d-ctx-dtab: {overrides}\r\n");
 
-    public void Dispose() => Metrics.Dispose();
+    public void Dispose()
+    {
+        Pairs.Dispose();
+        Metrics.Dispose();
+    }
 }
 
 /// <summary>Settings of a service name that requests read.</summary>
