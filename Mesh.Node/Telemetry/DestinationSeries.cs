@@ -79,14 +79,17 @@ internal sealed class DestinationSeries
 
     private static void ObserveBalancer(MetricScope scope, LabelSet labels, Destination destination)
     {
-        string algorithm = destination.Options.Balancer.Kind switch
+        BalancerKind kind = destination.Options.Balancer.Kind;
+        string algorithm = kind switch
         {
             BalancerKind.LeastLoaded => "p2c_least_loaded",
             BalancerKind.RoundRobin => "round_robin",
             _ => "p2c_peak_ewma",
         };
-        const string help = "Always 1; how endpoints are chosen is in the label.";
-        scope.Gauge(DataPlaneMetricNames.Balancer, help, labels.With((DataPlaneMetricLabels.Algorithm, algorithm)), static () => 1);
+        const string help = "1 while endpoints are chosen as the label says; 0 once a reload has changed how.";
+        scope.Gauge(DataPlaneMetricNames.Balancer, help, labels.With((DataPlaneMetricLabels.Algorithm, algorithm)), IsSo);
+
+        double IsSo() => destination.Options.Balancer.Kind == kind ? 1 : 0;
     }
 
     private static double InFlight(Destination destination) => destination.Current.Endpoints.Sum(static endpoint => endpoint.InFlight);

@@ -68,7 +68,7 @@ public sealed class AdminTlsTests : IDisposable
         ConfigResult result = Load("certPath: cert.pem, keyPath: key.pem, requireClientAuth: true");
 
         string warning = Assert.Single(Loading.Lines(result.Warnings));
-        Assert.StartsWith("f:5:72: `requireClientAuth` without `caCertPath`", warning, StringComparison.Ordinal);
+        Assert.StartsWith("f:5:72: warning: `requireClientAuth` without `caCertPath`", warning, StringComparison.Ordinal);
     }
 
     private ConfigResult Load(string keys) => ConfigLoader.Load(
