@@ -120,6 +120,19 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task BalancerThatIsNoMore_IsNotShownAsTheOneInUse()
+    {
+        await using Origin origin = Origin.Saying("hello");
+        await using TestNode node = await TestNode.StartAsync(Config(To(origin)));
+        await node.GetAsync();
+        await node.MetricIsAsync(1, "mesh_destination_balancer", ("algorithm", "p2c_peak_ewma"));
+
+        node.Reload(Config(To(origin), "client: {loadBalancer: {kind: p2c}},"));
+
+        await node.MetricIsAsync(0, "mesh_destination_balancer", ("algorithm", "p2c_peak_ewma"));
+    }
+
+    [Fact]
     public async Task RequestInFlight_OutlivesItsPool()
     {
         TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
