@@ -11,8 +11,10 @@ namespace Mesh.Routing.Bindings;
 /// that it depends on changes. A request holds it (the cache hands it out held) and releases it when it ends.
 /// </summary>
 /// <remarks>
-/// Reading is one volatile read. Evaluations run on the thread pool, one at a time, and publish one immutable snapshot by one volatile write;
-/// no lock is held while anybody is called. The first is made at once; later ones wait their turn in the cache's <see cref="EvaluationQueue"/>.
+/// Reading is one volatile read. Evaluations run one at a time and publish one immutable snapshot by one volatile write; no lock is held while
+/// anybody is called. The first is made at once, by whoever asked for the name: it waits for nothing and costs some microseconds, less than a way to
+/// the thread pool and back. Only one with overrides goes there, since who sent the rules may have made them expensive. Later ones wait their
+/// turn in the cache's <see cref="EvaluationQueue"/>.
 /// </remarks>
 public sealed class ServiceBinding<TDestination> : IEvaluated
     where TDestination : class
@@ -28,6 +30,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     private IDisposable? _companion;
     private int _inUse;
     private int _isQueued;
+    private volatile bool _wasAskedAgain;
     private int _lastUsed;
 
     internal ServiceBinding(BindingCache<TDestination> cache, Path name, Dtab overrides, bool isOneShot)
@@ -65,6 +68,14 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
 
     /// <summary>The cache's coarse clock at the last use.</summary>
     internal int LastUsed => Volatile.Read(ref _lastUsed);
+
+    internal bool HasOverrides => Key is { HasOverrides: true };
+
+    /// <summary>Its key in the cache; null for a one-shot one.</summary>
+    internal StoredKey? Key { get; set; }
+
+    /// <summary>Its place among those that may be evicted. Under the cache's lock.</summary>
+    internal LinkedListNode<ServiceBinding<TDestination>>? Place { get; set; }
 
     /// <summary>What its user hung on it, such as the name's metric series; disposed when the binding closes.</summary>
     public IDisposable? Companion => Volatile.Read(ref _companion);
@@ -115,19 +126,37 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     /// <summary>False when the binding is closed already.</summary>
     internal bool TryHold()
     {
+        _wasAskedAgain = true;
         if (Interlocked.Increment(ref _inUse) > 0) return true;
         Interlocked.Decrement(ref _inUse);
         return false;
     }
 
+    /// <summary>Holds it for whoever made it: being asked for once is no reason to stay.</summary>
+    internal void HoldFirst() => _inUse = 1;
+
+    /// <summary>Whether it was asked for since this was last called.</summary>
+    internal bool TakeAskedAgain()
+    {
+        bool was = _wasAskedAgain;
+        _wasAskedAgain = false;
+        return was;
+    }
+
     /// <summary>Closes it unless a request holds it.</summary>
     internal bool TryClose()
     {
-        if (Interlocked.CompareExchange(ref _inUse, Closed, 0) != 0) return false;
+        if (!TrySeal()) return false;
         if (IsOneShot) _cache.Forget(this);
         _evaluation.Request();
         return true;
     }
+
+    /// <summary>Lets nobody hold it from now on, unless a request does; <see cref="End"/> must follow.</summary>
+    internal bool TrySeal() => Interlocked.CompareExchange(ref _inUse, Closed, 0) == 0;
+
+    /// <summary>Gives up what a sealed one had, at once: whoever pushed it out pays for it.</summary>
+    internal void End() => _evaluation.RunNow();
 
     /// <summary>Closes it whoever holds it (the node ends).</summary>
     internal void Close()
@@ -137,7 +166,11 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     }
 
     /// <summary>The first evaluation: requests wait for it.</summary>
-    internal void Begin() => _evaluation.Request();
+    internal void Begin()
+    {
+        if (Overrides.Dentries.IsEmpty) _evaluation.RunNow();
+        else _evaluation.Request();
+    }
 
     /// <summary>Something that it depends on changed: it is evaluated at once while requests wait for it, else when its turn comes.</summary>
     internal void Invalidate()
@@ -250,6 +283,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         BindingSnapshot<TDestination>? old = _current;
         _current = snapshot;
         _first.TrySetResult(snapshot);
+        if (old is { Failure: null } && snapshot.Failure is not null) _cache.Worsened(this);
         ReleaseAll(old);
     }
 

@@ -1,6 +1,6 @@
 namespace Mesh.Routing.Telemetry;
 
-/// <summary>The names under which one viewpoint (server, service, destination) tells the same story.</summary>
+/// <summary>The names under which one viewpoint (server, service, destination) tells the same story, and what they mean in words.</summary>
 internal sealed record RequestFamily(
     string Viewpoint, string Requests, string Success, string Failures, string Responses, string Duration, string Codes, string Faults,
     string Unanswered, string Pending)
@@ -40,4 +40,22 @@ internal sealed record RequestFamily(
         RoutingMetricNames.DestinationFaults,
         RoutingMetricNames.DestinationUnanswered,
         RoutingMetricNames.DestinationPending);
+
+    public string RequestsHelp { get; } = $"Requests completed, {Viewpoint}.";
+
+    public string SuccessHelp { get; } = $"Requests that succeeded, {Viewpoint}.";
+
+    public string FailuresHelp { get; } = $"Requests that failed, {Viewpoint}.";
+
+    public string ResponsesHelp { get; } = $"Responses by status class, {Viewpoint}.";
+
+    public string DurationHelp { get; } = $"Time from the first byte of a request to the last of its response, {Viewpoint}.";
+
+    public string CodesHelp { get; } = $"Responses by exact status, {Viewpoint}.";
+
+    public string FaultsHelp { get; } = $"Failures by stage and cause, {Viewpoint}.";
+
+    public string UnansweredHelp { get; } = $"Requests that ended without a response, {Viewpoint}.";
+
+    public string PendingHelp { get; } = $"Requests under way, {Viewpoint}.";
 }
