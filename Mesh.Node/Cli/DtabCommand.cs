@@ -88,7 +88,7 @@ internal static class DtabCommand
             if (!RouterRules.TryRead(router, out Dtab? routerRules, out string? fault)) return Refuse(context, fault);
             rules = routerRules + rules;
         }
-        using var world = new DtabWorld(namers, router?.Interpreter.Transformers ?? [], TimeProvider.System, context.Error.WriteLine);
+        using var world = new DtabWorld(namers, router?.Interpreter.Transformers ?? [], TimeProvider.System, context.Error);
         var evaluator = new DtabEvaluator(rules, world, TimeProvider.System);
         if (!request.IsStdin) return await ExplainAsync(request.Path!, evaluator, context, cancel).ConfigureAwait(false);
         using Stream input = context.OpenStandardInput();

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Mesh.Node.Config.Keys;
 using Mesh.Node.Config.Schema;
@@ -21,6 +22,10 @@ internal sealed class ConfigJson
     public const int MaxCharacters = 4 << 20;
 
     private static readonly string[] s_secretWords = ["password", "passwd", "secret", "token", "credential", "apikey", "privatekey", "authinfo"];
+
+    /// <summary>For people: <c>=&gt;</c> stays as it is. It is served as JSON, never inside a page.</summary>
+    private static readonly JsonWriterOptions s_readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly Utf8JsonWriter _json;
     private int _characters;
 
@@ -32,7 +37,7 @@ internal sealed class ConfigJson
     internal static string Of(YamlNode? root, Section section)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        using (var json = new Utf8JsonWriter(buffer, s_readable))
         {
             var writer = new ConfigJson(json);
             if (root is YamlMapping mapping) writer.WriteMapping(mapping, section);

@@ -19,6 +19,6 @@ internal sealed class DtabEvaluator(Dtab rules, DtabWorld world, TimeProvider ti
     {
         using var patience = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
-        return await NameBinder.BindAsync(path, RulesWith(overrides), world.Namers.Lookup, world.Transformers, either.Token).ConfigureAwait(false);
+        return await NameBinder.BindAsync(path, RulesWith(overrides), world.Lookup, world.Transformers, either.Token).ConfigureAwait(false);
     }
 }

@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
-using Mesh.Discovery.Dns;
-using Mesh.Discovery.Namers;
-using Mesh.Discovery.Namers.Inet;
 using Mesh.Discovery.Names;
 using Mesh.Discovery.Transformers;
 using Mesh.Node.Config;
+using Mesh.Node.Hosting;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Dtabs;
@@ -12,37 +10,36 @@ namespace Mesh.Node.Dtabs;
 /// <summary>The names of a router without its node: files are read and watched, hosts are assumed to be there, nothing listens.</summary>
 internal sealed class DtabWorld : IDisposable
 {
-    private readonly HostTable _hosts;
-    private readonly InetNamer _inet;
-    private readonly ConfiguredNamers _namers;
+    private readonly NamerSet _namers;
+
+    /// <summary>Stands before the built-in ones: no host is watched, so a million of them cost nothing.</summary>
+    private readonly NamerTable _assumed = new(
+        [],
+        new AssumedInetNamer(Path.Of("$", "inet"), isPortFirst: false),
+        new AssumedInetNamer(Path.Of("$", "fixedinet"), isPortFirst: false),
+        new AssumedInetNamer(Path.Of("$", "io.buoyant.rinet"), isPortFirst: true));
 
     /// <param name="namers">Of a config; none where there is no config.</param>
     /// <param name="transformers">Of the router's interpreter.</param>
     /// <param name="time">For polling.</param>
-    /// <param name="report">Told what is wrong with a namer's source, in words.</param>
-    public DtabWorld(IEnumerable<NamerConfig> namers, IEnumerable<TransformerConfig> transformers, TimeProvider time, Action<string> report)
+    /// <param name="log">Told what is wrong with a namer's source.</param>
+    public DtabWorld(ImmutableArray<NamerConfig> namers, ImmutableArray<TransformerConfig> transformers, TimeProvider time, TextWriter log)
     {
-        _hosts = new HostTable(new AssumedHosts(), time);
-        _inet = new InetNamer(_hosts, time);
-        INamer[] builtIn =
-        [
-            new AssumedInetNamer(Path.Of("$", "inet"), isPortFirst: false),
-            new AssumedInetNamer(Path.Of("$", "fixedinet"), isPortFirst: false),
-            new AssumedInetNamer(Path.Of("$", "io.buoyant.rinet"), isPortFirst: true),
-            new BuiltInNamer(_inet),
-        ];
-        _namers = new ConfiguredNamers(namers, _hosts, builtIn, time, (namer, problem) => report($"warning: namer {namer}: {problem}"));
-        Transformers = _namers.Transformers(transformers);
+        _namers = new NamerSet(namers, new AssumedHosts(), new NodeLog(log, time), time);
+        Transformers = _namers.Factory.Transformers(transformers);
     }
-
-    public NamerTable Namers => _namers.Table;
 
     public ImmutableArray<Transformer> Transformers { get; }
 
+    public INameWatch Lookup(Path path)
+    {
+        INameWatch assumed = _assumed.Lookup(path);
+        return assumed.Current == NameState.Resolved.Neg ? _namers.Table.Lookup(path) : assumed;
+    }
+
     public void Dispose()
     {
+        foreach (Transformer transformer in Transformers) transformer.Dispose();
         _namers.Dispose();
-        _inet.Dispose();
-        _hosts.Dispose();
     }
 }

@@ -6,6 +6,7 @@ using Mesh.Node.Config;
 using Mesh.Node.Proxy;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
+using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Hosting;
 
@@ -21,7 +22,7 @@ internal static class AdminParts
         return new RouterView(
             router.Config.Label,
             router.Destinations.All,
-            (dtab, path, cancel) => Delegator.DelegateAsync(dtab ?? bindings.Dtab, path, bindings.Rules.Lookup, cancel));
+            (dtab, path, cancel) => DelegateAsync(bindings, dtab, path, cancel));
     }
 
     /// <summary>How the last reload went, and what the file says that waits for a restart.</summary>
@@ -31,10 +32,10 @@ internal static class AdminParts
         json.WriteNumber("succeeded", status.Succeeded);
         json.WriteNumber("failed", status.Failed);
         json.WriteBoolean("current", status.IsCurrent);
-        if (status.LastAt is { } last) json.WriteString("lastAt", last);
-        json.WriteString("lastSuccessAt", status.LastSuccessAt);
+        if (status.LastAt is { } last) json.WriteString("last_at", last);
+        json.WriteString("last_success_at", status.LastSuccessAt);
         WriteList(json, "faults", status.Faults);
-        WriteList(json, "restartNeeded", status.RestartNeeded);
+        WriteList(json, "restart_needed", status.RestartNeeded);
         json.WriteEndObject();
     }
 
@@ -55,6 +56,12 @@ internal static class AdminParts
             Log = new NodeLoggerFactory(log, Source),
             Time = time,
         };
+    }
+
+    private static Task<DelegateTree> DelegateAsync(BindingCache<Backend> bindings, Dtab? dtab, Path path, CancellationToken cancel)
+    {
+        BindingRules rules = bindings.Rules;
+        return Delegator.DelegateAsync(dtab ?? bindings.Dtab, path, rules.Lookup, rules.Transformers, cancel);
     }
 
     private static void WriteList(Utf8JsonWriter json, string name, ImmutableArray<string> lines)

@@ -7,6 +7,7 @@ using Mesh.Node.Admin;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
 using Mesh.Node.Telemetry;
+using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Node.Telemetry.Linkerd;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Metrics;
@@ -32,6 +33,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Lock _reloading = new();
     private readonly LinkerdTree _linkerd;
+    private readonly AccessLogTable _accessLogs;
     private readonly LoopGroup _loops;
     private readonly ActorSystem _actors;
     private readonly NamerSet _namers;
@@ -47,6 +49,13 @@ internal sealed class NodeHost : IAsyncDisposable
         _started = _config = config;
         _log = log;
         _time = time;
+        _accessLogs = new AccessLogTable(config.Loops, time, line => log.Warning("access log", line));
+        foreach (RouterConfig router in config.Routers)
+        {
+            // First of all: a log that cannot be written ends the start while there is nothing to undo.
+            if (router.AccessLog is { } accessLog) _accessLogs.Open(accessLog);
+        }
+
         _reloads = new ReloadStatus(0, 0, null, time.GetUtcNow(), [], []);
         Registry = new MetricRegistry(config.Loops + 1, MaximumSeries);
         ulong seed = (ulong)time.GetTimestamp();
@@ -54,10 +63,11 @@ internal sealed class NodeHost : IAsyncDisposable
         _loops = new LoopGroup(config.Loops, config.Transport, seed, OnBug);
         _actors = ActorSystem.Create("mesh", new ActorSystemOptions { Time = time, LogSink = log.Write });
         _namers = new NamerSet(config.Namers, new SystemDnsResolver(), log, time);
-        NodeParts parts = new(_loops, Registry, _actors, _namers, log, time, seed, OnBug);
+        NodeParts parts = new(_loops, Registry, _actors, _namers, _accessLogs, log, time, seed, OnBug);
         _routers = [.. config.Routers.Select(router => new RouterParts(router, parts))];
         _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View()));
         RuntimeMetrics.Register(Registry, time);
+        _accessLogs.Register(Registry);
         ReloadMetrics.Register(Registry, () => _reloads);
         DataPlaneMetrics.Register(Registry, _loops, _actors, _routers);
     }
@@ -179,6 +189,7 @@ internal sealed class NodeHost : IAsyncDisposable
         _namers.Dispose();
         _linkerd.Dispose();
         await _loops.DisposeAsync().ConfigureAwait(false);
+        await _accessLogs.DisposeAsync().ConfigureAwait(false);
     }
 
     private List<string> NotReady()

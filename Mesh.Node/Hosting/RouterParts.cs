@@ -3,6 +3,7 @@ using Mesh.Node.Config;
 using Mesh.Node.Proxy;
 using Mesh.Node.Proxy.Context;
 using Mesh.Node.Telemetry;
+using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Dtabs;
@@ -25,11 +26,13 @@ internal sealed class RouterParts : IDisposable
     private readonly BackendSource _backends;
     private readonly ClientPolicies _clients;
     private readonly RouterNames _names;
+    private readonly AccessLog? _accessLog;
     private volatile RouterConfig _config;
 
     public RouterParts(RouterConfig config, NodeParts node)
     {
         _config = config;
+        _accessLog = config.AccessLog is { } log ? node.AccessLogs.Open(log) : null;
         _metrics = new RouterMetrics(node.Registry, config.Label);
         Pools = new PoolTable(node.Loops.Loops);
         _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Seed);
@@ -150,7 +153,8 @@ internal sealed class RouterParts : IDisposable
             LifeTimeNs = Durations.Nanoseconds(config.Session.LifeTime),
         };
         ServerContext context = new(config, Config.Label, node.Time);
-        return new ProxyServer(node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), context, options, node.OnBug);
+        if (config.MaxConcurrentRequests is not null) metrics.ObservePending(() => context.InFlight);
+        return new ProxyServer(node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), context, _accessLog, options, node.OnBug);
     }
 
     private static IIdentifier Identifier(Path prefix, IdentifierConfig config) => config switch
@@ -173,4 +177,10 @@ internal sealed class RouterParts : IDisposable
 
 /// <summary>What all routers of a node share.</summary>
 internal sealed record NodeParts(
-    LoopGroup Loops, MetricRegistry Registry, ActorSystem Actors, NamerSet Namers, NodeLog Log, TimeProvider Time, ulong Seed, Action<Exception> OnBug);
+    LoopGroup Loops,
+    MetricRegistry Registry,
+    ActorSystem Actors,
+    NamerSet Namers, AccessLogTable AccessLogs, NodeLog Log,
+    TimeProvider Time,
+    ulong Seed,
+    Action<Exception> OnBug);

@@ -1,5 +1,6 @@
 using Mesh.Discovery.Namers.Fs;
 using Mesh.Discovery.Names;
+using Path = System.IO.Path;
 
 namespace Mesh.Node.Hosting;
 
@@ -21,7 +22,7 @@ internal sealed class WatchedFile : IDisposable
     private readonly TimeProvider _time;
     private readonly Action<byte[]?> _changed;
     private readonly SerializedAction _look;
-    private readonly FsNotification _notification;
+    private readonly FsNotification? _notification;
     private readonly ITimer _poll;
     private readonly ITimer _settle;
     private byte[]? _believed;
@@ -35,15 +36,16 @@ internal sealed class WatchedFile : IDisposable
     /// <param name="known">The content that the owner has already; null when there was no file.</param>
     /// <param name="time">The clock of the looks.</param>
     /// <param name="changed">Told of each new content, null where there is none any more; on the pool, one call at a time, must not throw.</param>
-    public WatchedFile(string path, int maxBytes, byte[]? known, TimeProvider time, Action<byte[]?> changed)
+    /// <param name="isNotified">Whether the system's notification is asked for too.</param>
+    public WatchedFile(string path, int maxBytes, byte[]? known, TimeProvider time, Action<byte[]?> changed, bool isNotified = true)
     {
-        _path = System.IO.Path.GetFullPath(path);
+        _path = Path.GetFullPath(path);
         _maxBytes = maxBytes;
         _believed = known;
         _time = time;
         _changed = changed;
         _look = new SerializedAction(Look);
-        _notification = new FsNotification(System.IO.Path.GetDirectoryName(_path) ?? _path, time, _look.Request);
+        _notification = isNotified ? new FsNotification(Path.GetDirectoryName(_path) ?? _path, time, _look.Request) : null;
         _settle = time.CreateTimer(Requesting, _look, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _poll = time.CreateTimer(Requesting, _look, TimeSpan.Zero, PollInterval);
     }
@@ -74,7 +76,7 @@ internal sealed class WatchedFile : IDisposable
         _isClosed = true;
         _poll.Dispose();
         _settle.Dispose();
-        _notification.Dispose();
+        _notification?.Dispose();
     }
 
     private static void Requesting(object? look) => ((SerializedAction)look!).Request();
@@ -82,7 +84,7 @@ internal sealed class WatchedFile : IDisposable
     private void Look()
     {
         if (_isClosed) return;
-        _notification.EnsureAttached();
+        _notification?.EnsureAttached();
         byte[]? seen = Read(_path, _maxBytes);
         if (Same(seen, _believed)) _hasCandidate = false;
         else if (!_hasCandidate || !Same(seen, _candidate)) Consider(seen);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Destinations;
+using Mesh.Routing.Telemetry;
 using Mesh.Wire.Faults;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
@@ -17,6 +18,7 @@ namespace Mesh.Node.Proxy;
 internal sealed class BackendCall(EventLoop loop)
 {
     private Backend _backend = null!;
+    private PairMetrics? _pair;
     private Endpoint? _excluded;
     private EndpointLease _lease;
     private bool _leased;
@@ -36,9 +38,12 @@ internal sealed class BackendCall(EventLoop loop)
     public bool IsLeased => _leased;
 
     /// <summary>A new request, or one that goes elsewhere before anything was taken.</summary>
-    public void Begin(Backend backend)
+    /// <param name="backend">Where it goes.</param>
+    /// <param name="pair">The series of the service with that backend; null where there is none.</param>
+    public void Begin(Backend backend, PairMetrics? pair)
     {
         _backend = backend;
+        _pair = pair;
         _excluded = null;
     }
 
@@ -81,24 +86,24 @@ internal sealed class BackendCall(EventLoop loop)
         if (Client is not null) return default;
         if (result.Failure == PoolFailure.Connect) _backend.Series.ConnectFailures.Add(loop.Index);
         FaultReport report = FaultTexts.OfPool(result, Address, _backend.Id);
-        End(result.Failure == PoolFailure.Connect && !IsOurOwn(result.Error) ? Outcome.ConnectFailure : Outcome.Ignored, 0);
+        End(result.Failure == PoolFailure.Connect && !IsOurOwn(result.Error) ? Outcome.ConnectFailure : Outcome.Ignored, 0, report.Fault);
         return report;
     }
 
     /// <summary>The attempt failed: its connection closes; another attempt goes elsewhere if it can.</summary>
-    public void Fail(Outcome outcome)
+    public void Fail(Outcome outcome, Fault fault)
     {
         Client?.Abort();
-        End(outcome, 0);
+        End(outcome, 0, fault);
     }
 
     /// <summary>The exchange is over and the connection may serve others. Nothing when there is none.</summary>
-    public void Finish(Outcome outcome, int status)
+    public void Finish(Outcome outcome, int status, Fault fault)
     {
         if (!_leased) return;
         if (outcome == Outcome.Ignored) Client?.Abort();
         else Client?.Release();
-        End(outcome, status);
+        End(outcome, status, fault);
     }
 
     /// <summary>This host had no descriptor, port or memory left: that says nothing of the backend, and must not take it out.</summary>
@@ -107,13 +112,17 @@ internal sealed class BackendCall(EventLoop loop)
 
     private ConnectionPool Pool => ((PooledEndpoint)_lease.Endpoint.Resource!).Pool;
 
-    private void End(Outcome outcome, int status)
+    private void End(Outcome outcome, int status, Fault fault)
     {
         Client = null;
         _leased = false;
         _excluded = _lease.Endpoint;
         long now = EventLoop.NowNs;
         _lease.Complete(outcome, now);
-        if (outcome != Outcome.Ignored) _backend.Metrics.Complete(loop.Index, status, outcome == Outcome.Success, now - _lease.StartNs);
+        if (outcome == Outcome.Ignored) return;
+        bool success = outcome == Outcome.Success;
+        _backend.Metrics.Complete(loop.Index, status, success, now - _lease.StartNs);
+        _backend.Metrics.CountFault(loop.Index, fault);
+        _pair?.Complete(loop.Index, success, now - _lease.StartNs);
     }
 }

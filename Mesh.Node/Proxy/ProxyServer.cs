@@ -1,6 +1,7 @@
 using System.Net;
 using Mesh.Node.Proxy.Context;
 using Mesh.Node.Telemetry;
+using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
@@ -25,8 +26,8 @@ internal sealed class ProxyServer
     private volatile bool _draining;
 
     public ProxyServer(
-        LoopGroup loops, Router router, ServerMetrics metrics, UpgradePolicy upgrades, ServerContext context, ServerConnectionOptions options,
-        Action<Exception> onBug)
+        LoopGroup loops, Router router, ServerMetrics metrics, UpgradePolicy upgrades, ServerContext context, AccessLog? accessLog,
+        ServerConnectionOptions options, Action<Exception> onBug)
     {
         _loops = loops;
         _router = router;
@@ -35,7 +36,7 @@ internal sealed class ProxyServer
         _connections = [.. loops.Loops.Select(static _ => new HashSet<Http1ServerConnection>())];
         metrics.ObserveConnections(() => Volatile.Read(ref _open));
         ServerSeries series = new(metrics, () => _listener?.Exhaustions ?? 0);
-        _parts = new ServerParts(metrics, series, upgrades, context);
+        _parts = new ServerParts(metrics, series, upgrades, context, accessLog);
     }
 
     public string RouterLabel => _router.Label;

@@ -1,5 +1,6 @@
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Telemetry;
+using Mesh.Wire.Faults;
 using Mesh.Wire.Http1;
 
 namespace Mesh.Node.Proxy;
@@ -12,10 +13,14 @@ internal sealed class RequestBook(Http1ServerConnection connection, ServerMetric
     private readonly int _stripe = connection.Loop.Index;
 
     /// <summary>A request came to an end.</summary>
-    public void Complete(ServiceProfile? service, int status, bool success, long latencyNs)
+    public void Complete(ServiceProfile? service, int status, bool success, long latencyNs, Fault fault)
     {
-        (service?.Metrics ?? unbound).Complete(_stripe, status, success, latencyNs);
+        ServiceMetrics asked = service?.Metrics ?? unbound;
+        asked.Complete(_stripe, status, success, latencyNs);
         metrics.Complete(_stripe, status, success, latencyNs);
+        if (fault.IsNone) return;
+        asked.CountFault(_stripe, fault);
+        metrics.CountFault(_stripe, fault);
     }
 
     /// <summary>Who went away is neither success nor failure (as in Linkerd).</summary>

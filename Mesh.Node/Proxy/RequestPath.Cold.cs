@@ -21,7 +21,7 @@ internal sealed partial class RequestPath
     {
         FaultReport report = await _call.OpenColdAsync();
         if (!report.IsNone || !_server.IsGone) return report;
-        _call.Finish(Outcome.Ignored, 0);
+        _call.Finish(Outcome.Ignored, 0, default);
         return FaultTexts.ClientGone;
     }
 
@@ -76,7 +76,7 @@ internal sealed partial class RequestPath
     private void RespondBare()
     {
         FaultResponses.WriteBare(_server, _status, close: !_server.IsBodyRead);
-        _call.Fail(IsSuccess() ? Outcome.Success : Outcome.Failure);
+        _call.Fail(IsSuccess() ? Outcome.Success : Outcome.Failure, default);
     }
 
     /// <summary>A TRACE that ends here, or a response that this node adds its own context to.</summary>
@@ -89,7 +89,7 @@ internal sealed partial class RequestPath
         {
             _status = _call.Client!.Response.Status;
             before = await Diagnosis.ReadAsync(_call.Client);
-            if (!_call.Client.IsBodyRead) _call.Fail(Outcome.Success);
+            if (!_call.Client.IsBodyRead) _call.Fail(Outcome.Success, default);
         }
 
         string text = _forwards.AddsContext ? Diagnosis.Of(router.Label, _route, selected, EventLoop.NowNs - _startNs) : "";

@@ -1,6 +1,8 @@
+using System.Net;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy.Context;
 using Mesh.Node.Telemetry;
+using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Exchange;
@@ -39,6 +41,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     private readonly RequestBook _book = new(server, parts.Metrics, parts.Series, router.Metrics.Unbound);
     private Forwards _forwards;
     private FaultReport _fault;
+    private IPAddress? _remote;
     private long _startNs;
     private int _status;
     private int _requeues;
@@ -108,7 +111,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     /// <summary>A bug ended <see cref="ServeAsync"/>: what the request held goes back, or its endpoint would be probed for ever.</summary>
     public void Abandon()
     {
-        _call.Finish(Outcome.Ignored, 0);
+        _call.Finish(Outcome.Ignored, 0, default);
         _context.End();
         _route.Release();
     }
@@ -129,13 +132,13 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         long timeout = _route.Service!.Settings.TotalTimeoutNs;
         if (timeout != LoopTimer.Never) _context.Tighten(_startNs + timeout);
         if (_context.DeadlineNs != LoopTimer.Never && EventLoop.NowNs >= _context.DeadlineNs) _fault = ContextFaults.NoTimeLeft;
-        _call.Begin(_route.Backend!);
+        _call.Begin(_route.Backend!, _route.Pair);
     }
 
     private bool TryTakeElsewhere()
     {
         if (_call.IsLeased || !_route.TryDrawAgain(ref _loop.Random)) return false;
-        _call.Begin(_route.Backend!);
+        _call.Begin(_route.Backend!, _route.Pair);
         return _call.TryTake(mustBeOpen: !_server.Request.IsIdempotent);
     }
 
@@ -167,7 +170,12 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     {
         Http1ClientConnection client = _call.Client!;
         _upgrading &= arrival == ResponseArrival.Head && client.Response.Status == 101;
-        if (arrival == ResponseArrival.Head && (_upgrading || !client.Response.IsInterim)) return true;
+        if (arrival == ResponseArrival.Head && (_upgrading || !client.Response.IsInterim))
+        {
+            if (parts.AccessLog is not null) Log(client.Response);
+            return true;
+        }
+
         _fault = FaultTexts.OfResponse(arrival, client, _call.Address, _route.Backend!.Id);
         bool diedIdle = arrival == ResponseArrival.ClosedBeforeByte && client.IsReused;
         bool mayResend = diedIdle && _server.Request.IsIdempotent && !_upload.IsRunning && _server.TryRewindBody();
@@ -175,8 +183,15 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         _server.GoneWatcher = null;
         bool impatient = arrival == ResponseArrival.TimedOut && _context.IsCallersTime && EventLoop.NowNs >= _context.DeadlineNs;
         bool ignored = mayResend || impatient || _server.IsGone || arrival == ResponseArrival.Cancelled;
-        _call.Fail(ignored ? Outcome.Ignored : Outcome.Failure);
+        _call.Fail(ignored ? Outcome.Ignored : Outcome.Failure, _fault.Fault);
         return false;
+    }
+
+    /// <summary>As in Linkerd, a line for each response of a backend, none for answers of our own.</summary>
+    private void Log(ResponseHead response)
+    {
+        _remote ??= server.Transport.RemoteEndPoint?.Address;
+        parts.AccessLog!.Log(_loop.Index, _server.Request, _remote, response.Status, response.ContentLength);
     }
 
     /// <summary>Whether the fault is one after which the request is sent again; then it is forgotten.</summary>
@@ -219,10 +234,10 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         _server.GoneWatcher = null;
         bool success = _fault.IsNone && IsSuccess();
         bool cancelled = _server.IsGone && !IsBrokenOff();
-        if (cancelled) _call.Finish(Outcome.Ignored, 0);
-        else _call.Finish(success ? Outcome.Success : Outcome.Failure, _status);
+        if (cancelled) _call.Finish(Outcome.Ignored, 0, _fault.Fault);
+        else _call.Finish(success ? Outcome.Success : Outcome.Failure, _status, _fault.Fault);
         if (cancelled) _book.Cancel();
-        else _book.Complete(_route.Service, _status, success, EventLoop.NowNs - _startNs);
+        else _book.Complete(_route.Service, _status, success, EventLoop.NowNs - _startNs, _fault.Fault);
         _book.CountBytes();
         _context.End();
         _route.Release();
@@ -242,4 +257,10 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
 }
 
 /// <summary>What all connections of a server share.</summary>
-internal sealed record ServerParts(ServerMetrics Metrics, ServerSeries Series, UpgradePolicy Upgrades, ServerContext Context);
+/// <param name="Metrics">Its series of requests.</param>
+/// <param name="Series">What it counts beside them.</param>
+/// <param name="Upgrades">What a connection may turn into.</param>
+/// <param name="Context">What is told with requests, believed of them, admitted.</param>
+/// <param name="AccessLog">The router's log of requests; null for none.</param>
+internal sealed record ServerParts(
+    ServerMetrics Metrics, ServerSeries Series, UpgradePolicy Upgrades, ServerContext Context, AccessLog? AccessLog);

@@ -1,6 +1,7 @@
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Identifiers;
+using Mesh.Routing.Telemetry;
 using Mesh.Wire;
 using Mesh.Wire.Exchange;
 
@@ -9,8 +10,10 @@ namespace Mesh.Node.Proxy;
 /// <summary>Where the present request goes: its binding, held until it ends, its service, and the backend that was drawn for it.</summary>
 /// <remarks>Hot path: one object per client connection, reused.</remarks>
 /// <param name="router">Whose names they are.</param>
-/// <param name="ignoresOverrides">Rules that a request brings are not looked at: its context is cleared.</param>
-internal sealed class Route(Router router, bool ignoresOverrides = false)
+/// <param name="ignoresContext">
+/// Neither rules that a request brings nor a name in an <c>l5d-*</c> header are looked at: its context is cleared.
+/// </param>
+internal sealed class Route(Router router, bool ignoresContext = false)
 {
     private ServiceBinding<Backend>? _binding;
     private FaultReport _refusal;
@@ -19,6 +22,9 @@ internal sealed class Route(Router router, bool ignoresOverrides = false)
     public ServiceProfile? Service { get; private set; }
 
     public Backend? Backend { get; private set; }
+
+    /// <summary>The series of the service with its backend.</summary>
+    public PairMetrics? Pair { get; private set; }
 
     /// <summary>Bytes at the front of the request's target that named it and are not forwarded (<see cref="HeadEdits.TargetSkip"/>).</summary>
     public int ConsumedTarget { get; private set; }
@@ -38,7 +44,7 @@ internal sealed class Route(Router router, bool ignoresOverrides = false)
     /// <summary>Identifies and binds with what is known already; false when something must be waited for, or is wrong.</summary>
     public bool TryFind(RequestHead head, ref SplitMix64 random)
     {
-        if (!router.TryIdentify(head, ignoresOverrides, out Identification found, out ReadOnlySpan<byte> overrides)) return Refuse(head);
+        if (!router.TryIdentify(head, ignoresContext, out Identification found, out ReadOnlySpan<byte> overrides)) return Refuse(head);
         Identifier = found.Identifier;
         ConsumedTarget = found.ConsumedTarget;
         BindingKey key = new(found.Key, found.Identifier, overrides);
@@ -79,7 +85,7 @@ internal sealed class Route(Router router, bool ignoresOverrides = false)
 
     private bool Refuse(RequestHead head)
     {
-        _refusal = router.Refuse(head);
+        _refusal = router.Refuse(head, ignoresContext);
         return false;
     }
 
@@ -88,6 +94,7 @@ internal sealed class Route(Router router, bool ignoresOverrides = false)
         Service = router.Profile(_binding!);
         WeightedLeaf<Backend> leaf = bound.Pick(ref random);
         Backend = leaf.Destination;
+        Pair = Backend is { } backend ? Service.Pairs.Of(backend) : null;
         Residual = leaf.ResidualText;
         return Backend is { Destination.Current.State: DestinationState.Available };
     }

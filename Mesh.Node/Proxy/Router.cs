@@ -1,5 +1,6 @@
 using System.Text;
 using Mesh.Node.Config;
+using Mesh.Node.Telemetry;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
 using Mesh.Routing.Identifiers;
@@ -15,6 +16,9 @@ internal sealed class Router(
     string label, IdentifierList identifiers, BindingCache<Backend> bindings, RouterMetrics metrics,
     Func<Path, ServiceSettings> services, TimeSpan bindingTimeout)
 {
+    /// <summary>What servers with cleared context name requests by.</summary>
+    private readonly IdentifierList _unbelieving = identifiers.WithoutContext();
+
     public string Label => label;
 
     /// <summary>How long a request waits for its name's first binding; a reload may replace it.</summary>
@@ -36,10 +40,12 @@ internal sealed class Router(
     /// The bytes that name the request and the rules that it brings; false when it has no name, or the rules are too long. Nothing is
     /// allocated.
     /// </summary>
-    public bool TryIdentify(RequestHead head, bool ignoresOverrides, out Identification found, out ReadOnlySpan<byte> overrides)
+    public bool TryIdentify(RequestHead head, bool ignoresContext, out Identification found, out ReadOnlySpan<byte> overrides)
     {
         overrides = default;
-        return identifiers.TryIdentify(head, out found) && (ignoresOverrides || DtabOverrides.TryRead(head, out overrides));
+        return ignoresContext
+            ? _unbelieving.TryIdentify(head, out found)
+            : identifiers.TryIdentify(head, out found) && DtabOverrides.TryRead(head, out overrides);
     }
 
     /// <summary>The binding of a name that is not in the cache, made and held; null when the request is refused.</summary>
@@ -56,11 +62,12 @@ internal sealed class Router(
     }
 
     /// <summary>Why <see cref="TryIdentify"/> found nothing.</summary>
-    public FaultReport Refuse(RequestHead head) => RouteFaults.Unidentified(
-        this,
-        identifiers.TryIdentify(head, out _)
-            ? $"its override dtab is longer than {DtabOverrides.MaxBytes} bytes"
-            : identifiers.Explain(head));
+    public FaultReport Refuse(RequestHead head, bool ignoresContext)
+    {
+        IdentifierList asked = ignoresContext ? _unbelieving : identifiers;
+        string why = asked.TryIdentify(head, out _) ? $"its override dtab is longer than {DtabOverrides.MaxBytes} bytes" : asked.Explain(head);
+        return RouteFaults.Unidentified(this, why);
+    }
 
     /// <summary>The series and header lines of a service name, made when it first leads somewhere.</summary>
     public ServiceProfile Profile(ServiceBinding<Backend> binding) => binding.Companion as ServiceProfile ?? MakeProfile(binding);
@@ -68,7 +75,13 @@ internal sealed class Router(
     /// <summary>Apart from <see cref="Profile"/>, whose every call would otherwise pay for this closure.</summary>
     private ServiceProfile MakeProfile(ServiceBinding<Backend> binding)
     {
-        var profile = (ServiceProfile)binding.Accompany(() => new ServiceProfile(binding.Name, binding.Overrides, metrics, services(binding.Name)));
+        var profile = (ServiceProfile)binding.Accompany(() =>
+        {
+            ServiceProfile made = new(binding.Name, binding.Overrides, metrics, services(binding.Name));
+            made.Metrics.ObservePending(() => binding.InUse);
+            return made;
+        });
+
         // A reload that went through all profiles before this one could be seen has changed the settings meanwhile: they are read again.
         profile.Settings = services(binding.Name);
         return profile;
@@ -89,13 +102,20 @@ internal sealed class ServiceProfile(Path name, Dtab overrides, RouterMetrics me
 
     public ServiceMetrics Metrics { get; } = metrics.ForService(name.ToString());
 
+    /// <summary>Its series with each destination.</summary>
+    public ServicePairs Pairs { get; } = new(metrics, name.ToString());
+
     /// <summary><c>l5d-dst-service</c> with the service name.</summary>
     public byte[] RequestLines { get; } = Encoding.Latin1.GetBytes($"l5d-dst-service: {name}\r\n");
 
     /// <summary><c>l5d-ctx-dtab</c> with all rules that the request brought, for the nodes behind; null when it brought none.</summary>
     public byte[]? ContextLines { get; } = overrides.Dentries.IsEmpty ? null : Encoding.Latin1.GetBytes($"l5d-ctx-dtab: {overrides}\r\n");
 
-    public void Dispose() => Metrics.Dispose();
+    public void Dispose()
+    {
+        Pairs.Dispose();
+        Metrics.Dispose();
+    }
 }
 
 /// <summary>Settings of a service name that requests read.</summary>

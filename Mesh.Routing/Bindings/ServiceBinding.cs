@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Mesh.Discovery.Names;
-using Mesh.Discovery.Transformers;
 using Mesh.Routing.Dtabs;
 using Path = Mesh.Discovery.Names.Path;
 
@@ -220,7 +219,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
             _inputs.BeginEvaluation(rules.Lookup);
             result = NameBinder.Bind(Name, dtab + Overrides, _inputs.Lookup, _inputs.Addresses);
             _inputs.EndEvaluation();
-            if (result is BindResult.Resolved found && !rules.Transformers.IsEmpty) result = Transformed(found, rules.Transformers);
+            result = NameBinder.Transform(result, rules.Transformers);
         }
         catch (Exception e)
         {
@@ -237,7 +236,8 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
                 break;
             case BindResult.Failed failed:
                 string summary = failed.Trail.Summary();
-                string reason = failed.Trail.Omitted > 0 || summary.Length == 0 ? failed.Reason : summary;
+                // What a transformer could not do is no step of the trail.
+                string reason = summary.Contains(failed.Reason, StringComparison.Ordinal) && failed.Trail.Omitted == 0 ? summary : failed.Reason;
                 PublishFailure(new BindingFailure(failed.Kind, Explain(reason), failed.Trail.ToString()));
                 break;
             default:
@@ -246,14 +246,6 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
                 break;
         }
     }
-
-    private static BindResult Transformed(BindResult.Resolved found, ImmutableArray<Transformer> transformers) =>
-        Transformer.ApplyAll(transformers, found.Tree) switch
-        {
-            BoundTree.Known known => new BindResult.Resolved(known.Tree, found.Trail),
-            BoundTree.Failed failed => new BindResult.Failed(BindFailureKind.NamerFailed, failed.Reason, new BindTrail()),
-            _ => new BindResult.Pending(found.Trail),
-        };
 
     private string Explain(string what) => $"{Name} cannot be bound: {what}";
 

@@ -32,7 +32,7 @@ internal sealed class DestinationsActor : ReceiveActor
         OnReconcile();
     }
 
-    /// <summary>Arrivals first: one that left meanwhile is closed and does not start, and its departure, if not yet here, comes with a word.</summary>
+    /// <summary>Arrivals first: one that left meanwhile is closed and does not start; its departure is here too, or comes with a word.</summary>
     private void OnReconcile()
     {
         _table.BeginReconcile();

@@ -14,6 +14,8 @@ public sealed class HeaderTokenIdentifier(Path prefix, string header = HeaderTok
 
     private readonly NamingHeader _header = new(header);
 
+    public bool ReadsContext => _header.IsContext;
+
     public bool TryIdentify(RequestHead head, out Identification found)
     {
         bool exists = _header.TryGet(head, out ReadOnlySpan<byte> key);

@@ -13,6 +13,9 @@ internal sealed class NamingHeader(string name)
 
     public string Name => name;
 
+    /// <summary>One of Linkerd's own, <c>l5d-*</c>, which a server with cleared context does not look at.</summary>
+    public bool IsContext => _isLinkerd;
+
     /// <summary>False when the header is absent or empty.</summary>
     public bool TryGet(RequestHead head, out ReadOnlySpan<byte> value)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Mesh.Tests.Kit;
 using Xunit;
 
 namespace Mesh.Tests.EndToEnd;
@@ -84,6 +85,46 @@ public sealed class LinkerdMetricsTests
             "rt:bindcache:client:misses{rt=\"test\"} 1\n",
         ]) Assert.Contains("\n" + line, text, StringComparison.Ordinal);
         Assert.DoesNotContain("#", text.Replace("/#/", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pairs_TellWhichServiceUsesWhichClient()
+    {
+        await using Origin origin = Origin.Saying("hello");
+        await using TestNode node = await TestNode.BeforeAsync(origin);
+        await node.GetAsync();
+        await node.GetAsync(host: "web2");
+        await node.MetricIsAsync(2, "mesh_server_requests_total");
+
+        (_, string text) = await node.AdminAsync("/admin/metrics/prometheus");
+
+        foreach (string service in (string[])["svc/web", "svc/web2"])
+        {
+            string labels = $"rt=\"test\", client=\"$/inet/127.0.0.1/{origin.Port}\", service=\"{service}\"";
+            Assert.Contains($"\nrt:client:service:requests{{{labels}}} 1\n", text, StringComparison.Ordinal);
+            Assert.Contains($"\nrt:client:service:request_latency_ms_count{{{labels}}} 1\n", text, StringComparison.Ordinal);
+            Assert.Contains($"\nrt:service:pending{{rt=\"test\", service=\"{service}\"}} 0.0\n", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Failures_AreToldByException()
+    {
+        await using TestNode node = await TestNode.RoutingAsync($"/svc/refused => /$/inet/127.0.0.1/{Ports.Free()}");
+        await node.GetAsync(host: "refused");
+        await node.GetAsync(host: "nobody");
+        await node.MetricIsAsync(2, "mesh_server_requests_total");
+
+        (_, string text) = await node.AdminAsync("/admin/metrics/prometheus");
+
+        foreach (string line in (string[])
+        [
+            "rt:server:failures{rt=\"test\", server=\"127.0.0.1/0\"} 2\n",
+            "rt:server:failures{rt=\"test\", server=\"127.0.0.1/0\", exception=\"com.twitter.finagle.ConnectionFailedException\"} 1\n",
+            "rt:server:failures{rt=\"test\", server=\"127.0.0.1/0\", exception=\"com.twitter.finagle.NoBrokersAvailableException\"} 1\n",
+            "rt:service:failures{rt=\"test\", service=\"unbound\", exception=\"com.twitter.finagle.NoBrokersAvailableException\"} 1\n",
+            "rt:service:failures{rt=\"test\", service=\"svc/refused\", exception=\"com.twitter.finagle.ConnectionFailedException\"} 1\n",
+        ]) Assert.Contains("\n" + line, text, StringComparison.Ordinal);
     }
 
     [Fact]

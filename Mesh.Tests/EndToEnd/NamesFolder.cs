@@ -5,6 +5,8 @@ internal sealed class NamesFolder : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("mesh-names-").FullName;
 
+    public string Folder => _folder;
+
     /// <summary>The top-level keys that make a node read it.</summary>
     public string Config => $"namers: [{{kind: io.l5d.fs, rootDir: '{_folder}'}}]";
 

@@ -10,6 +10,8 @@ namespace Mesh.Tests.EndToEnd;
 /// <summary>The program as an operator runs it.</summary>
 public sealed partial class ProcessTests : IDisposable
 {
+    private const int Hangup = 1;
+
     private readonly string _file = Path.GetTempFileName();
 
     public void Dispose() => File.Delete(_file);
@@ -74,6 +76,30 @@ public sealed partial class ProcessTests : IDisposable
         Assert.Contains($"{_file}:5:16: `dtab`: `/` cannot stand here; expected '>'", mesh.Output, StringComparison.Ordinal);
     }
 
+    [LinuxFact]
+    public async Task ChangedFile_AndSighup_ReloadTheConfig()
+    {
+        await using Origin one = Origin.Saying("one"), two = Origin.Saying("two");
+        await using RunningProcess mesh = Start("run", Config(one.Port, 0));
+        IPEndPoint address = new(IPAddress.Loopback, await PortAsync(mesh));
+        using Peer client = await Peer.ConnectAsync(address);
+        Message before = await client.AskAsync("GET / HTTP/1.1\r\nHost: web\r\n\r\n");
+
+        File.WriteAllText(_file, "rubbish");
+        await mesh.LineAsync(RefusedLine(), Peer.Patience);
+        Message kept = await client.AskAsync("GET / HTTP/1.1\r\nHost: web\r\n\r\n");
+        File.WriteAllText(_file, Config(two.Port, 0));
+        await mesh.LineAsync(ReloadedLine(), Peer.Patience);
+        string text;
+        do text = (await client.AskAsync("GET / HTTP/1.1\r\nHost: web\r\n\r\n")).Text;
+        while (text == "one");
+        mesh.Signal(Hangup);
+        await Eventually.HoldsAsync(() => ReloadedLine().Count(mesh.Output) == 2, () => mesh.Output);
+
+        Assert.Equal(("one", "one", "two"), (before.Text, kept.Text, text));
+        Assert.Contains($"{_file}:1:1: ", mesh.Output, StringComparison.Ordinal);
+    }
+
     private RunningProcess Start(string command, string config)
     {
         File.WriteAllText(_file, config);
@@ -85,6 +111,12 @@ public sealed partial class ProcessTests : IDisposable
 
     private static async Task<int> PortAsync(RunningProcess mesh) =>
         int.Parse((await mesh.LineAsync(ServingLine(), Peer.Patience)).Groups[1].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex("config: reload refused")]
+    private static partial Regex RefusedLine();
+
+    [GeneratedRegex("config: reloaded")]
+    private static partial Regex ReloadedLine();
 
     [GeneratedRegex(@"router \S+ serving 127\.0\.0\.1:(\d+)")]
     private static partial Regex ServingLine();

@@ -60,6 +60,9 @@ internal sealed class TestNode : IAsyncDisposable
         return new TestNode(await NodeHost.StartAsync(edited, new NodeLog(log, TimeProvider.System), TimeProvider.System), log);
     }
 
+    /// <summary>Gives the running node another config, as a changed file would.</summary>
+    public ReloadStatus Reload(string config) => _host.Reload(ConfigLoader.Load("test.yaml", config, [], DtabCheck.Hooks));
+
     public Task<Peer> ConnectAsync() => Peer.ConnectAsync(Address);
 
     /// <summary>One GET on a connection of its own.</summary>

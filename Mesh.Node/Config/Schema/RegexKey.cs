@@ -3,13 +3,18 @@ using Mesh.Node.Config.Yaml;
 
 namespace Mesh.Node.Config.Schema;
 
-/// <summary>A regular expression that is to match a whole text; kept as written. Who uses it bounds the time of a match.</summary>
+/// <summary>
+/// A regular expression that is to match a whole text; kept as written. One that needs backtracking is refused: a path could make it run for hours.
+/// </summary>
 internal sealed class RegexKey(string name, string doc) : ScalarKey<string>(name, "", doc)
 {
+    /// <summary>What users of the text compile it with.</summary>
+    public const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
+
     /// <summary>Longest expression, characters: each request is compared with it.</summary>
     public const int MaxLength = 1024;
 
-    public override KeyShape Shape => new("regular expression");
+    public override KeyShape Shape => new("regular expression", "", "", "no lookaround, no backreference");
 
     protected override string Expected => $"a regular expression of 1 to {Numbers.Text(MaxLength)} characters";
 
@@ -23,13 +28,18 @@ internal sealed class RegexKey(string name, string doc) : ScalarKey<string>(name
     {
         try
         {
-            _ = new Regex(parsed, RegexOptions.CultureInvariant);
+            _ = new Regex(parsed, Options);
         }
         catch (RegexParseException error)
         {
             string why = Quoting.Clip(error.Message.Split(". ")[^1].TrimEnd('.'));
             context.Faults.Fault(context.Source.Inside(scalar, error.Offset),
                 $"`{Name}` is no regular expression: {why}; write one that matches whole paths");
+        }
+        catch (NotSupportedException)
+        {
+            context.Faults.Fault(scalar.At,
+                $"`{Name}` {Quoting.Quote(parsed)} is not supported; write it without lookaround, backreferences and atomic groups");
         }
     }
 }

@@ -92,6 +92,18 @@ public sealed class NodeAdminTests
     }
 
     [Fact]
+    public async Task ServerInfo_TellsThatNoReloadFailed()
+    {
+        await using Origin origin = Origin.Saying("x");
+        await using TestNode node = await TestNode.BeforeAsync(origin);
+
+        JsonElement reload = JsonDocument.Parse((await node.AdminAsync("/admin/server_info")).Text).RootElement.GetProperty("reload");
+
+        Assert.Equal((0, true), (reload.GetProperty("failed").GetInt32(), reload.GetProperty("current").GetBoolean()));
+        Assert.Equal(0, reload.GetProperty("faults").GetArrayLength());
+    }
+
+    [Fact]
     public async Task TheSecuritySection_HidesPaths()
     {
         await using TestNode node = await TestNode.StartAsync("""

@@ -28,6 +28,7 @@ public sealed class SupportTests
     [InlineData("- {protocol: h2, servers: [{}]}\n", "5:14")]
     [InlineData("admin: {httpIdentifierPort: 5}\n", "5:9")]
     [InlineData("admin: {socketOptions: {noDelay: false}}\n", "5:25")]
+    [InlineData("admin: {security: {pathWhitelist: ['/(?!admin).*']}}\n", "5:36")]
     [InlineData("namers: [{kind: io.l5d.consul}]\n", "5:17")]
     [InlineData("cluster: {}\n", "5:1")]
     public void WhatTrafficWouldNotice_IsRefused(string added, string place)

@@ -53,7 +53,7 @@ public sealed class DtabWorldTests : IDisposable
 
     private static async Task Binds(NamerConfig[] namers, TransformerConfig[] transformers, string dtab, string path, string bound)
     {
-        using var world = new DtabWorld(namers, transformers, TimeProvider.System, Assert.Fail);
+        using var world = new DtabWorld([.. namers], [.. transformers], TimeProvider.System, TextWriter.Null);
         var evaluator = new DtabEvaluator(Dtab.Parse(dtab), world, TimeProvider.System);
 
         BindResult result = await evaluator.BindAsync(NamePath.Parse(path), Dtab.Empty, CancellationToken.None);

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Mesh.Node.Telemetry;
+using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
 using Mesh.Tests.EndToEnd;
 using Mesh.Wire.Metrics;
@@ -13,7 +14,10 @@ public class MetricsDocumentTests
 
     /// <summary>Each room's one file of names; a new room adds its own here.</summary>
     private static readonly Type[] s_rooms =
-        [typeof(WireMetricNames), typeof(RoutingMetricNames), typeof(NodeMetricNames), typeof(DataPlaneMetricNames)];
+        [
+            typeof(WireMetricNames), typeof(RoutingMetricNames), typeof(NodeMetricNames), typeof(DataPlaneMetricNames), typeof(ReloadMetrics),
+            typeof(AccessLogMetricNames),
+        ];
 
     /// <summary>Families that a node has only once something went wrong, or somebody shows them.</summary>
     private static readonly HashSet<string> s_late =

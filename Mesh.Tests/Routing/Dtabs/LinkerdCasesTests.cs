@@ -21,6 +21,7 @@ public sealed class LinkerdCasesTests
     [InlineData(@"/\x66\x6f\x6F", "/foo")]
     [InlineData(@"/\xe2\x98\x83", @"/\xe2\x98\x83")]
     [InlineData(@"/\xFF", @"/\xff")]
+    [InlineData(@"/a\x20b/c", @"/\x61\x20\x62/c")]
     [InlineData("/#/io.l5d.fs", "/#/io.l5d.fs")]
     [InlineData("/a:1/b_c/%/$/-/.", "/a:1/b_c/%/$/-/.")]
     [InlineData("/foo # not a part of it", "/foo")]
