@@ -17,8 +17,8 @@ namespace Mesh.Discovery.Namers.Fs;
 public sealed class FsNamer : INamer, IDisposable
 {
     /// <summary>
-    /// Names that polls look at, a second: some 10 us each. With more names than this each has its turn after so many seconds; what the operating system
-    /// tells of is seen at once all the same.
+    /// Names that polls look at, a second: some 10 us each. With more names than this a round takes longer than a second; what the operating
+    /// system tells of is seen at once all the same.
     /// </summary>
     public const int LooksPerSecond = 1_000;
 
