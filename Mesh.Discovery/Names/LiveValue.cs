@@ -2,8 +2,8 @@ namespace Mesh.Discovery.Names;
 
 /// <summary>The settable <see cref="ILive{T}"/>. Setting an equal value changes nothing and tells nobody.</summary>
 /// <remarks>
-/// Any thread may read and subscribe. Concurrent <see cref="Set"/> calls are safe, and the last to be applied stays. Subscribers form a chain, so that
-/// one comes and goes at the same cost however many there are: all names of a router may lead to one destination.
+/// Any thread may read and subscribe. Concurrent <see cref="Set"/> calls are safe, and the last to be applied stays. Subscribers form a chain, so
+/// that one comes and goes at the same cost however many there are: all names of a router may lead to one destination.
 /// </remarks>
 public sealed class LiveValue<T>(T initial) : ILive<T>
     where T : class

@@ -27,7 +27,7 @@ internal sealed record RequestFamily(
         RoutingMetricNames.ServiceCodes,
         RoutingMetricNames.ServiceFaults,
         RoutingMetricNames.ServiceUnanswered,
-        RoutingMetricNames.ServicePending);
+        RoutingMetricNames.ServicePending) { ShowsAllClasses = false };
 
     public static readonly RequestFamily Destination = new(
         "by the destination that they were sent to, each attempt for itself",
@@ -40,6 +40,12 @@ internal sealed record RequestFamily(
         RoutingMetricNames.DestinationFaults,
         RoutingMetricNames.DestinationUnanswered,
         RoutingMetricNames.DestinationPending);
+
+    /// <summary>
+    /// Whether each status class has its series before its first response: dashboards divide by them. Services come by the thousand, and names that
+    /// were asked for once have one class.
+    /// </summary>
+    public bool ShowsAllClasses { get; init; } = true;
 
     public string RequestsHelp { get; } = $"Requests completed, {Viewpoint}.";
 

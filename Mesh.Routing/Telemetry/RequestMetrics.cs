@@ -38,6 +38,7 @@ public abstract class RequestMetrics : IDisposable
 
         // Each request is one or the other: counting it a third time would cost and tell nothing.
         Requests = Scope.ObservedCounter(family.Requests, family.RequestsHelp, labels, () => Success.Value + Failures.Value);
+        for (int i = 0; i < s_classes.Length && family.ShowsAllClasses; i++) AddClass(i);
         _unanswered = Scope.Counter(family.Unanswered, family.UnansweredHelp, labels);
         _codes = new CounterSet(Scope, family.Codes, family.CodesHelp, labels, CodeLabels, MaxStatusCodes, OtherCodeKey);
         _faults = new CounterSet(Scope, family.Faults, family.FaultsHelp, labels, FaultLabels.Labels, MaxFaultKinds, 0);
@@ -114,7 +115,7 @@ public abstract class RequestMetrics : IDisposable
         return index < s_classes.Length ? (int)index : s_classes.Length - 1;
     }
 
-    /// <summary>A class has its series from its first response on. Two threads at once get the same counter; null after the end.</summary>
+    /// <summary>A class of a service has its series from its first response on. Two threads get the same counter; null after the end.</summary>
     private Counter? AddClass(int statusClass)
     {
         try

@@ -6,7 +6,7 @@ namespace Mesh.Wire.Metrics;
 internal readonly record struct FamilyShape(string Name, string Help, MetricKind Kind, HistogramUnit Unit = default);
 
 /// <summary>The registry's own page on one name; guarded by the registry's lock.</summary>
-/// <remarks>Series are found by their labels and chained in order of registration: one comes and goes at the same cost however many there are.</remarks>
+/// <remarks>Series are found by their labels and chained in order of registration: to add or remove one takes O(1).</remarks>
 internal sealed class FamilyState(FamilyShape shape)
 {
     private readonly Dictionary<LabelSet, SeriesState> _series = [];

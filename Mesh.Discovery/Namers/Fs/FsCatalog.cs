@@ -12,7 +12,9 @@ namespace Mesh.Discovery.Namers.Fs;
 /// <remarks>One caller at a time: the scan. All file I/O happens here. Names and files come and go at the same cost however many there are.</remarks>
 internal sealed class FsCatalog(FsNamerOptions options, FsTree tree, HostTable hosts, TimeProvider time) : IDisposable
 {
-    private readonly Dictionary<string, FsEntry> _entries = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
+    private static readonly StringComparer _fileNames = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
+
+    private readonly Dictionary<string, FsEntry> _entries = new(_fileNames);
     private readonly Dictionary<Names.Path, FsFile> _files = [];
     private readonly LinkedList<FsName> _turn = [];
     private readonly LinkedList<FsFile> _unused = [];
@@ -39,7 +41,7 @@ internal sealed class FsCatalog(FsNamerOptions options, FsTree tree, HostTable h
         _seen.Clear();
     }
 
-    /// <summary>Settles what the looks of this scan have left: files that names led to before, and those that come first with the next poll.</summary>
+    /// <summary>Settles what the looks of this scan have left: files that names led to before, and names that come first in the next poll.</summary>
     public void EndScan()
     {
         foreach (FsFile file in _abandoned) Judge(file);

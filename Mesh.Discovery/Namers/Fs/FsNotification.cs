@@ -31,8 +31,8 @@ public sealed class FsNotification : IDisposable
     /// <param name="directory">Watched, not what is in directories below it. It may come later.</param>
     /// <param name="time">The clock of the bursts.</param>
     /// <param name="changed">
-    /// Told on a pool thread the names in the directory of what came, went or changed; null when it is not known what else did: events were lost, there
-    /// were more than <see cref="MaxEntries"/>, or the watch has just begun.
+    /// Told on a pool thread the names in the directory of what came, went or changed; null when it is not known what else did: events were lost,
+    /// there were more than <see cref="MaxEntries"/>, or the watch has just begun.
     /// </param>
     public FsNotification(string directory, TimeProvider time, Action<IReadOnlyCollection<string>?> changed)
     {

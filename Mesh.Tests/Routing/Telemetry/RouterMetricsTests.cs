@@ -41,7 +41,7 @@ public class RouterMetricsTests
     }
 
     [Fact]
-    public void StatusClassesHaveASeriesOnceTheyWereSeen()
+    public void StatusClassesOfAServiceHaveASeriesOnceTheyWereSeen()
     {
         using RouterMetrics router = new(_registry, "http");
         using ServiceMetrics service = router.ForService("/svc/users");
@@ -163,6 +163,7 @@ public class RouterMetricsTests
         users.Dispose();
 
         Assert.Equal(["{router=http,destination=/#/io.l5d.fs/orders} 0"], Lines(RoutingMetricNames.DestinationRequests));
+        Assert.Equal(5, Lines(RoutingMetricNames.DestinationResponses).Length);
     }
 
     [Fact]
