@@ -55,7 +55,7 @@ public sealed class MetricScope : IDisposable
         if (read is null) return;
         var gauge = (Gauge)series.Instrument;
         gauge.Attach(read);
-        (_callbacks ??= []).Add((gauge, read));
+        (_callbacks ??= new(1)).Add((gauge, read));
     }
 
     /// <remarks>Under the registry's lock.</remarks>
