@@ -12,7 +12,8 @@ namespace Mesh.Routing.Bindings;
 /// <remarks>
 /// When full, a binding in use is never evicted; of the others first those that lead nowhere (random names from outside push each other out,
 /// not the names that work), then those with overrides, then those not asked for again (<see cref="EvictionOrder{TDestination}"/>). Bindings with
-/// overrides take at most half of the room, and only what ordinary names that work leave. Who finds no room gets a one-shot binding.
+/// overrides take at most half of the room, each as much as it leads to destinations, and only what ordinary names that work leave. Who finds no
+/// room gets a one-shot binding.
 /// </remarks>
 public sealed class BindingCache<TDestination> : IDisposable
     where TDestination : class
@@ -34,6 +35,7 @@ public sealed class BindingCache<TDestination> : IDisposable
     private long _misses;
     private long _expiries;
     private int _overridden;
+    private int _overriddenDestinations;
 
     public BindingCache(
         Dtab dtab,
@@ -152,6 +154,9 @@ public sealed class BindingCache<TDestination> : IDisposable
     /// <summary>Replaces the limits; what is too much by now goes when it falls idle, or when something new needs its place.</summary>
     public void Resize(BindingCacheOptions options) => _options = options;
 
+    /// <summary>Bindings with overrides hold so many destinations more, or fewer.</summary>
+    internal void AddOverriddenDestinations(int more) => Interlocked.Add(ref _overriddenDestinations, more);
+
     /// <summary>A one-shot binding has ended.</summary>
     internal void Forget(ServiceBinding<TDestination> oneShot) => _oneShotBindings.TryRemove(oneShot, out _);
 
@@ -214,7 +219,8 @@ public sealed class BindingCache<TDestination> : IDisposable
     private bool TryMakeRoom(bool forOverrides, out ServiceBinding<TDestination>? evicted)
     {
         evicted = null;
-        if (forOverrides && _overridden >= Math.Max(1, _options.Capacity / 2)) return TryEvict(EvictionScope.Overrides, out evicted);
+        int taken = Math.Max(_overridden, Volatile.Read(ref _overriddenDestinations));
+        if (forOverrides && taken >= Math.Max(1, _options.Capacity / 2)) return TryEvict(EvictionScope.Overrides, out evicted);
         if (_bindings.Count < _options.Capacity) return true;
         return TryEvict(forOverrides ? EvictionScope.Cheap : EvictionScope.All, out evicted);
     }

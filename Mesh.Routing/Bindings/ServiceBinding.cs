@@ -20,6 +20,9 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
 {
     private const int Closed = int.MinValue / 2;
 
+    private static readonly string _tooWide =
+        $"with the rules that the request brought it leads to more than {BindingCacheOptions.MaxDestinationsOfOverrides} destinations";
+
     private readonly BindingCache<TDestination> _cache;
     private readonly BindingInputs _inputs;
     private readonly SerializedAction _evaluation;
@@ -31,6 +34,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     private int _isQueued;
     private volatile bool _wasAskedAgain;
     private int _lastUsed;
+    private int _weight;
 
     internal ServiceBinding(BindingCache<TDestination> cache, Path name, Dtab overrides, bool isOneShot)
     {
@@ -147,6 +151,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     {
         if (!TrySeal()) return false;
         if (IsOneShot) _cache.Forget(this);
+        Weigh(0);
         _evaluation.Request();
         return true;
     }
@@ -190,6 +195,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         if (Volatile.Read(ref _inUse) < 0)
         {
             _inputs.DropAll();
+            Weigh(0);
             ReleaseAll(_current);
             _current = null;
             _first.TrySetCanceled();
@@ -228,6 +234,9 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         }
         switch (result)
         {
+            case BindResult.Resolved { Failure: null } resolved when IsTooWide(resolved.Tree):
+                PublishFailure(new BindingFailure(BindFailureKind.MaxDepth, Explain(_tooWide), resolved.Trail.ToString()));
+                break;
             case BindResult.Resolved { Failure: null } resolved:
                 if (_current?.Tree is not { } tree || !tree.Equals(resolved.Tree)) Publish(Bound(resolved.Tree));
                 break;
@@ -245,6 +254,16 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
                 _waitingFor = result.Trail.Summary();
                 break;
         }
+    }
+
+    private bool IsTooWide(NameTree<Name.Bound> tree) =>
+        !Overrides.Dentries.IsEmpty && Shares.Of(tree).Length > BindingCacheOptions.MaxDestinationsOfOverrides;
+
+    /// <summary>Tells the cache how many destinations it holds by rules of a request: those count, others are the operator's.</summary>
+    private void Weigh(int destinations)
+    {
+        if (Overrides.Dentries.IsEmpty) return;
+        _cache.AddOverriddenDestinations(destinations - Interlocked.Exchange(ref _weight, destinations));
     }
 
     private string Explain(string what) => $"{Name} cannot be bound: {what}";
@@ -274,6 +293,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     {
         BindingSnapshot<TDestination>? old = _current;
         _current = snapshot;
+        Weigh(snapshot.Leaves.Length);
         _first.TrySetResult(snapshot);
         if (old is { Failure: null } && snapshot.Failure is not null) _cache.Worsened(this);
         ReleaseAll(old);

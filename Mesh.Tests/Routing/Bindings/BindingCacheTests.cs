@@ -247,6 +247,42 @@ public sealed class BindingCacheTests
     }
 
     [Fact]
+    public async Task BindingsWithOverrides_WeighAsMuchAsTheDestinationsTheyHold()
+    {
+        using var kit = Full(20);
+
+        for (int i = 0; i < 20; i++) await Wide(kit, i, destinations: 4);
+
+        await BindingKit.Eventually(() => kit.References.Values.Sum() <= 10 + 4);
+        Assert.Equal(0, kit.Cache.OneShots);
+    }
+
+    [Fact]
+    public async Task RulesOfARequest_LeadToNoMoreDestinationsThanTheirLimit()
+    {
+        using var kit = Full(20);
+
+        BindingSnapshot<BindingKit.Destination> most = await Wide(kit, 0, BindingCacheOptions.MaxDestinationsOfOverrides);
+        BindingSnapshot<BindingKit.Destination> more = await Wide(kit, 1, BindingCacheOptions.MaxDestinationsOfOverrides + 1);
+
+        Assert.Null(most.Failure);
+        Assert.Equal(BindFailureKind.MaxDepth, more.Failure!.Kind);
+        Assert.DoesNotContain(kit.References, each => each.Key.StartsWith("/#/fs/1", StringComparison.Ordinal));
+    }
+
+    private static async Task<BindingSnapshot<BindingKit.Destination>> Wide(BindingKit kit, int number, int destinations)
+    {
+        string[] names = [.. Enumerable.Range(0, destinations).Select(i => $"/#/fs/{number}-{i}")];
+        foreach (string name in names) kit.Serve(name);
+        string dtab = $"/svc/web=>{string.Join('&', names)}";
+        ServiceBinding<BindingKit.Destination> binding = kit.Cache.GetOrAdd(
+            new BindingKey("web"u8, 0, Encoding.ASCII.GetBytes(dtab)), Mesh.Discovery.Names.Path.Parse("/svc/web"), Dtab.Parse(dtab));
+        BindingSnapshot<BindingKit.Destination> snapshot = await binding.FirstBound.WaitAsync(Live.Patience);
+        binding.Release();
+        return snapshot;
+    }
+
+    [Fact]
     public async Task EndsAllBindingsWithItself()
     {
         var kit = new BindingKit("/svc => /#/fs");
