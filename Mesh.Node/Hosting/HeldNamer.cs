@@ -28,11 +28,11 @@ internal sealed class HeldNamer(NamerConfig config, INamer namer, ImmutableArray
 
     public ImmutableArray<NameStatus> Status => namer.Status;
 
-    public INameWatch Lookup(Path residual)
-    {
-        Interlocked.Increment(ref _holds);
-        return new Watch(this, namer.Lookup(residual));
-    }
+    /// <summary>
+    /// Once it has ended it knows nothing any more: who still asks by the old rules waits for the evaluation by the new ones, which is on its way.
+    /// </summary>
+    public INameWatch Lookup(Path residual) =>
+        TryHold() ? new Watch(this, namer.Lookup(residual)) : new FixedNameWatch(NameState.Pending.Instance);
 
     public Task<ImmutableArray<Path>> ListNamesAsync(CancellationToken cancellation) => namer.ListNamesAsync(cancellation);
 
@@ -40,6 +40,19 @@ internal sealed class HeldNamer(NamerConfig config, INamer namer, ImmutableArray
     public void Retire()
     {
         if (Interlocked.Exchange(ref _isRetired, 1) == 0) Release();
+    }
+
+    private bool TryHold()
+    {
+        int holds = Volatile.Read(ref _holds);
+        while (holds > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _holds, holds + 1, holds);
+            if (seen == holds) return true;
+            holds = seen;
+        }
+
+        return false;
     }
 
     private void Release()

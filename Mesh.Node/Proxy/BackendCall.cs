@@ -28,7 +28,7 @@ internal sealed class BackendCall(EventLoop loop)
 
     public IPEndPoint Address => _lease.Endpoint.Address;
 
-    /// <summary>Of the attempt before, or null.</summary>
+    /// <summary>Of the request's attempt before, or null.</summary>
     public IPEndPoint? LastAddress => _excluded?.Address;
 
     /// <summary>When the present attempt picked its endpoint, monotonic nanoseconds.</summary>
@@ -37,7 +37,10 @@ internal sealed class BackendCall(EventLoop loop)
     /// <summary>An endpoint is leased.</summary>
     public bool IsLeased => _leased;
 
-    /// <summary>A new request, or one that goes elsewhere before anything was taken.</summary>
+    /// <summary>A new request, which may be refused before <see cref="Begin"/>: nothing is known of its attempts.</summary>
+    public void Forget() => _excluded = null;
+
+    /// <summary>Where a request goes, or goes instead before anything was taken.</summary>
     /// <param name="backend">Where it goes.</param>
     /// <param name="pair">The series of the service with that backend; null where there is none.</param>
     public void Begin(Backend backend, PairMetrics? pair)

@@ -1,3 +1,4 @@
+using Mesh.Node.Proxy.Context;
 using Mesh.Routing.Accrual;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Http1;
@@ -16,13 +17,18 @@ internal sealed partial class RequestPath
         return _route.FindColdAsync(_loop.Random.Next(), TimeSpan.FromTicks(left / TimeSpan.NanosecondsPerTick));
     }
 
-    /// <summary>While a connection was opened or waited for, the client may have left: nobody would tell the attempt.</summary>
+    /// <summary>
+    /// While a connection was opened or waited for, the client may have left, or its time may be over: nobody would read the response, and a
+    /// request that does something must not do it for nobody.
+    /// </summary>
     private async ValueTask<FaultReport> OpenColdAsync()
     {
         FaultReport report = await _call.OpenColdAsync();
-        if (!report.IsNone || !_server.IsGone) return report;
-        _call.Finish(Outcome.Ignored, 0, default);
-        return FaultTexts.ClientGone;
+        if (!report.IsNone) return report;
+        if (_server.IsGone) report = FaultTexts.ClientGone;
+        else if (EventLoop.NowNs >= _context.DeadlineNs) report = ContextFaults.NoTimeLeft;
+        if (!report.IsNone) _call.Finish(Outcome.Ignored, 0, default);
+        return report;
     }
 
     private async ValueTask StreamColdAsync()
@@ -100,7 +106,8 @@ internal sealed partial class RequestPath
     {
         RejectReason reason = _server.Rejection;
         _book.Reject(reason);
-        FaultResponses.WriteRejection(_server, reason);
+        if (_context.IsCleared) FaultResponses.WriteBare(_server, RejectReasons.Status(reason), close: true);
+        else FaultResponses.WriteRejection(_server, reason);
         await _server.FlushAsync();
     }
 }

@@ -94,7 +94,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
 
             // 6. The response goes to the client, or an answer that tells the fault.
             if (!_fault.IsNone) await AnswerColdAsync();
-            else if (_forwards.EndsHere || _forwards.AddsContext) await DiagnoseColdAsync();
+            else if (_forwards.EndsHere || (_forwards.AddsContext && !_upgrading)) await DiagnoseColdAsync();
             else Respond();
             if (!await _server.FlushAsync()) _over = true;
             else if (_upgrading || _call.Client is { IsBodyRead: false }) await StreamColdAsync();
@@ -122,6 +122,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         _requeues = 0;
         _status = 0;
         _upgrading = false;
+        _call.Forget();
         _fault = _context.Begin(_server.Request, _startNs, ref _loop.Random);
         _forwards = Forwards.Of(_server.Request, !_context.IsCleared);
         if (_forwards.IsInvalid) _fault = ContextFaults.BadMaxForwards;
@@ -209,7 +210,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         Http1ClientConnection client = _call.Client!;
         ResponseHead head = client.Response;
         _status = head.Status;
-        if (_context.IsCleared && head.TryGetField("l5d-err"u8, out _))
+        if (_context.IsCleared && !_upgrading && head.TryGetField("l5d-err"u8, out _))
         {
             RespondBare();
             return;

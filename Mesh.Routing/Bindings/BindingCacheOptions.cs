@@ -3,7 +3,16 @@ namespace Mesh.Routing.Bindings;
 /// <summary>Limits of one router's bindings (Linkerd's <c>bindingCache</c>).</summary>
 public sealed record BindingCacheOptions
 {
-    /// <summary>Names kept (<c>paths</c>); names that bind to nothing count too, and of names with overrides at most half are kept.</summary>
+    /// <summary>
+    /// Most destinations that a name may lead to by rules that its request brought: a client could make as many as its text has room for, and each
+    /// has its balancer, its pool and its series.
+    /// </summary>
+    public const int MaxDestinationsOfOverrides = 64;
+
+    /// <summary>
+    /// Names kept (<c>paths</c>); names that bind to nothing count too. Of names with overrides at most half as many are kept, and no more
+    /// than lead to half as many destinations.
+    /// </summary>
     public int Capacity { get; init; } = 1_000;
 
     /// <summary>A binding unused for this long is dropped (<c>idleTtlSecs</c>); checked every tenth of it.</summary>

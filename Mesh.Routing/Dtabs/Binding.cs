@@ -6,10 +6,17 @@ namespace Mesh.Routing.Dtabs;
 /// <summary>One evaluation in progress, depth first, left to right.</summary>
 internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<BoundName, AddressState> addresses)
 {
-    private static readonly BindOutcome _exhausted = TooMuch($"the dtab needs more than {NameBinder.MaxLookups} lookups");
+    private static readonly BindOutcome _tooManyLookups = TooMuch($"the dtab needs more than {NameBinder.MaxLookups} lookups");
+    private static readonly BindOutcome _tooManySymbols = TooMuch($"the dtab leads to more than {NameBinder.MaxSymbols} symbols");
 
     private readonly BindTrail _trail = new();
     private int _lookups;
+    private int _symbols;
+
+    /// <summary>Nothing more is looked at: what is left of the trees is passed over.</summary>
+    private bool IsExhausted => _lookups > NameBinder.MaxLookups || _symbols > NameBinder.MaxSymbols;
+
+    private BindOutcome Exhausted => _symbols > NameBinder.MaxSymbols ? _tooManySymbols : _tooManyLookups;
 
     public BindResult Run(Path path)
     {
@@ -24,7 +31,7 @@ internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<Boun
 
     private BindOutcome BindPath(Path path, At at)
     {
-        if (_lookups > NameBinder.MaxLookups) return _exhausted;
+        if (IsExhausted) return Exhausted;
         int step = _trail.Begin(at.Line, path, at.Rule, at.Weight, at.Parent);
         BindOutcome outcome = LookUp(path, at with { Parent = step, Line = at.Line + 1, Weight = null });
         _trail.End(step, outcome);
@@ -33,9 +40,10 @@ internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<Boun
 
     private BindOutcome LookUp(Path path, At at)
     {
+        // Counted first: what is refused below was work too, and can be asked for by every branch of a union.
+        if (++_lookups > NameBinder.MaxLookups) return Exhausted;
         if (at.Depth >= NameBinder.MaxDepth) return TooMuch(NameBinder.TooDeep);
         if (path.Count > NameBinder.MaxSegments) return TooMuch(NameBinder.TooLong);
-        if (++_lookups > NameBinder.MaxLookups) return _exhausted;
 
         Dentry[] dentries = [.. dtab.Matches(path)];
         // A single rule that says ~ is as good as none: the namers are asked.
@@ -72,6 +80,7 @@ internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<Boun
 
     private BindOutcome Walk<T>(NameTree<T> tree, At at, Func<T, At, BindOutcome> leaf) => tree switch
     {
+        _ when IsExhausted => Exhausted,
         NameTree<T>.Leaf one => leaf(one.Value, at),
         NameTree<T>.Alt alt => FirstUsable(
             alt.Trees.AsSpan(), branch => Walk(branch, at, leaf), (branch, before) => Skip(branch, at.Rule, at, before)),
@@ -80,8 +89,9 @@ internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<Boun
         _ => Symbol(tree, at),
     };
 
-    private BindOutcome.Tree Symbol<T>(NameTree<T> tree, At at)
+    private BindOutcome Symbol<T>(NameTree<T> tree, At at)
     {
+        if (++_symbols > NameBinder.MaxSymbols) return Exhausted;
         BindOutcome.Tree outcome = tree switch
         {
             NameTree<T>.Neg => BindOutcome.Neg,

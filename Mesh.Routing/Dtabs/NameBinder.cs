@@ -21,6 +21,9 @@ public static class NameBinder
     /// <summary>Lookups in one binding: two rules can double the work at each depth, and a dtab may come from a request.</summary>
     public const int MaxLookups = 1_000;
 
+    /// <summary>Symbols (<c>~</c>, <c>!</c>, <c>$</c>) met in one binding: each lookup can meet as many as a dtab's text can hold.</summary>
+    public const int MaxSymbols = 10_000;
+
     /// <summary>Segments of a path on its way; rules can lengthen it at each step.</summary>
     public const int MaxSegments = 1_000;
 

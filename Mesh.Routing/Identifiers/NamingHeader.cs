@@ -16,12 +16,13 @@ internal sealed class NamingHeader(string name)
     /// <summary>One of Linkerd's own, <c>l5d-*</c>, which a server with cleared context does not look at.</summary>
     public bool IsContext => _isLinkerd;
 
-    /// <summary>False when the header is absent or empty.</summary>
-    public bool TryGet(RequestHead head, out ReadOnlySpan<byte> value)
+    /// <summary>By the header's value as it is; false when it is absent or empty.</summary>
+    public bool TryIdentify(RequestHead head, out Identification found)
     {
-        value = default;
+        ReadOnlySpan<byte> value = default;
         if (_isHost) value = head.Authority;
         else if (!_isLinkerd || head.Has(KnownField.Linkerd)) head.TryGetField(_name, out value);
+        found = new Identification { Key = value };
         return !value.IsEmpty;
     }
 

@@ -59,6 +59,28 @@ public sealed class PoolTests
     }
 
     [Fact]
+    public async Task RequestWhoseTimeEndsWhileItWaits_IsNotSentOn()
+    {
+        await using Held held = new();
+        await using TestNode node = await TestNode.BeforeAsync(held.Origin, "client: {connectTimeoutMs: 30000, hostConnectionPool: {maxSize: 1}}");
+        Task<Message> first = node.GetAsync();
+        await held.AskedAsync();
+        using Peer late = await node.ConnectAsync();
+        long began = TimeProvider.System.GetTimestamp();
+
+        Task<Message> answer = late.AskAsync("POST /late HTTP/1.1\r\nHost: web\r\nContent-Length: 0\r\nl5d-remaining-ms: 50\r\n\r\n");
+        await Eventually.HoldsAsync(
+            () => answer.IsCompleted
+                || (node.Metric("mesh_destination_waiters").Equals(1) && TimeProvider.System.GetElapsedTime(began).TotalMilliseconds > 100),
+            () => "it does not wait");
+        held.Release();
+        await first;
+
+        Assert.Equal(503, (await answer).Status);
+        Assert.DoesNotContain(held.Asked, request => request.StartLine.Contains("/late", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task ClientThatLeavesWhileItWaits_IsNotSentOn()
     {
         await using Held held = new();

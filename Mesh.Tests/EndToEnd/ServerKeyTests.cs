@@ -56,6 +56,21 @@ public sealed class ServerKeyTests
     }
 
     [Theory]
+    [InlineData("GET / HTTP/1.1\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: web\r\nno field\r\n\r\n", 400)]
+    [InlineData("CONNECT web:443 HTTP/1.1\r\nHost: web:443\r\n\r\n", 405)]
+    public async Task ClearContext_ReducesARefusalOfTheMessageItselfToItsStatus(string message, int status)
+    {
+        await using TestNode node = await TestNode.RoutingAsync("/svc => ~", server: "clearContext: true");
+        using Peer client = await node.ConnectAsync();
+
+        Message response = await client.AskAsync(message);
+
+        Assert.Equal((status, ""), (response.Status, response.Text));
+        Assert.False(response.Has("l5d-err"));
+    }
+
+    [Theory]
     [InlineData("{kind: ip}", "{kind: 'ip:port'}", "^by=127\\.0\\.0\\.1;for=\"127\\.0\\.0\\.1:\\d+\";host=web$")]
     [InlineData("{kind: router}", "{kind: static, label: me}", "^by=_test;for=_me;host=web$")]
     [InlineData("{kind: requestRandom}", "{kind: connectionRandom}", "^by=_[A-Za-z0-9]{6};for=_[A-Za-z0-9]{6};host=web$")]

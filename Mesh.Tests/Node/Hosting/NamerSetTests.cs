@@ -70,6 +70,18 @@ public sealed class NamerSetTests : IDisposable
     }
 
     [Fact]
+    public void EndedNamer_IsAskedByNobody_AndEndsOnce()
+    {
+        int ended = 0;
+        HeldNamer held = new(Files("a"), new Silent(NameState.Resolved.Neg), [new Ending(() => ended++)]);
+        held.Retire();
+
+        using (INameWatch late = held.Lookup(Path.Of("x"))) Assert.Same(NameState.Pending.Instance, late.Current);
+
+        Assert.Equal(1, ended);
+    }
+
+    [Fact]
     public async Task Transformers_ChangeWhatTheirNamerFinds()
     {
         File.WriteAllText(System.IO.Path.Combine(_folder, "web"), "127.0.0.1 80\n");
@@ -91,11 +103,11 @@ public sealed class NamerSetTests : IDisposable
 
     private FsNamerConfig Files(string prefix) => new(prefix, [], _folder);
 
-    private sealed class Silent : INamer
+    private sealed class Silent(NameState? answer = null) : INamer
     {
         public Path Prefix => Path.Parse("/#/a");
 
-        public INameWatch Lookup(Path residual) => new FixedNameWatch(NameState.Pending.Instance);
+        public INameWatch Lookup(Path residual) => new FixedNameWatch(answer ?? NameState.Pending.Instance);
     }
 
     private sealed class Ending(Action end) : IDisposable

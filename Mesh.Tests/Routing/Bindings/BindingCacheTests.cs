@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Mesh.Discovery.Names;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
 using Mesh.Tests.Discovery;
@@ -66,6 +67,61 @@ public sealed class BindingCacheTests
 
         Assert.Equal(["/svc/good", "/svc/random19"], Names(kit));
         Assert.Equal(1, kit.References["/#/fs/good"]);
+    }
+
+    [Fact]
+    public async Task NamesThatWorkButAreAskedForOnce_PushEachOtherOut()
+    {
+        using var kit = Full(4);
+        foreach (string name in (string[])["a", "b"])
+        {
+            kit.Serve($"/#/fs/{name}");
+            await kit.Bound(name);
+        }
+
+        for (int i = 0; i < 50; i++)
+        {
+            kit.Serve($"/#/fs/random{i}");
+            await kit.Bound($"random{i}");
+            await kit.Bound("a");
+            await kit.Bound("b");
+        }
+
+        Assert.Equal(["/svc/a", "/svc/b", "/svc/random48", "/svc/random49"], Names(kit));
+        Assert.Equal((48, 52), (kit.Cache.Evictions, kit.Cache.Misses));
+    }
+
+    [Fact]
+    public async Task ANameThatLeadsNowhereAnyMore_GoesFirst()
+    {
+        using var kit = Full(3);
+        foreach (string name in (string[])["a", "b", "c"])
+        {
+            kit.Serve($"/#/fs/{name}");
+            await kit.Bound(name);
+        }
+        kit.Serve("/#/fs/d");
+        await kit.Bound("d");
+        kit.Answer("/#/fs/c").Set(NameState.Resolved.Neg);
+        await BindingKit.Eventually(() => kit.Cache.Bindings.Any(binding => binding.Current is { Failure: not null }));
+
+        kit.Serve("/#/fs/e");
+        await kit.Bound("e");
+
+        Assert.Equal(["/svc/b", "/svc/d", "/svc/e"], Names(kit));
+    }
+
+    [Fact]
+    public async Task WhatIsPushedOutIsGivenUpAtOnce()
+    {
+        using var kit = Full(1);
+        kit.Serve("/#/fs/a");
+        await kit.Bound("a");
+        kit.Serve("/#/fs/b");
+
+        kit.Hold("b").Release();
+
+        Assert.Equal((0, 1), (kit.References["/#/fs/a"], kit.Watches));
     }
 
     [Fact]
@@ -188,6 +244,42 @@ public sealed class BindingCacheTests
         Assert.Equal(["/svc/a", "/svc/b", "/svc/c", "/svc/web"], Names(kit));
         ServiceBinding<BindingKit.Destination> none = await Overridden(kit, 3);
         Assert.True(none.IsOneShot);
+    }
+
+    [Fact]
+    public async Task BindingsWithOverrides_WeighAsMuchAsTheDestinationsTheyHold()
+    {
+        using var kit = Full(20);
+
+        for (int i = 0; i < 20; i++) await Wide(kit, i, destinations: 4);
+
+        await BindingKit.Eventually(() => kit.References.Values.Sum() <= 10 + 4);
+        Assert.Equal(0, kit.Cache.OneShots);
+    }
+
+    [Fact]
+    public async Task RulesOfARequest_LeadToNoMoreDestinationsThanTheirLimit()
+    {
+        using var kit = Full(20);
+
+        BindingSnapshot<BindingKit.Destination> most = await Wide(kit, 0, BindingCacheOptions.MaxDestinationsOfOverrides);
+        BindingSnapshot<BindingKit.Destination> more = await Wide(kit, 1, BindingCacheOptions.MaxDestinationsOfOverrides + 1);
+
+        Assert.Null(most.Failure);
+        Assert.Equal(BindFailureKind.MaxDepth, more.Failure!.Kind);
+        Assert.DoesNotContain(kit.References, each => each.Key.StartsWith("/#/fs/1", StringComparison.Ordinal));
+    }
+
+    private static async Task<BindingSnapshot<BindingKit.Destination>> Wide(BindingKit kit, int number, int destinations)
+    {
+        string[] names = [.. Enumerable.Range(0, destinations).Select(i => $"/#/fs/{number}-{i}")];
+        foreach (string name in names) kit.Serve(name);
+        string dtab = $"/svc/web=>{string.Join('&', names)}";
+        ServiceBinding<BindingKit.Destination> binding = kit.Cache.GetOrAdd(
+            new BindingKey("web"u8, 0, Encoding.ASCII.GetBytes(dtab)), Mesh.Discovery.Names.Path.Parse("/svc/web"), Dtab.Parse(dtab));
+        BindingSnapshot<BindingKit.Destination> snapshot = await binding.FirstBound.WaitAsync(Live.Patience);
+        binding.Release();
+        return snapshot;
     }
 
     [Fact]
