@@ -88,8 +88,16 @@ internal sealed class WatchedFile : IDisposable
         byte[]? seen = Read(_path, _maxBytes);
         if (Same(seen, _believed)) _hasCandidate = false;
         else if (!_hasCandidate || !Same(seen, _candidate)) Consider(seen);
-        else if (_time.GetElapsedTime(_candidateSince) >= Settle) Believe(seen);
+        else if (_time.GetElapsedTime(_candidateSince) is var age && age >= Settle) Believe(seen);
+        else AwaitRest(Settle - age);
     }
+
+    /// <summary>
+    /// A timer of the system may come a fraction of a millisecond before its time. Were it not set again then, the content would wait for the
+    /// next poll. Rounded up, because a timer drops fractions.
+    /// </summary>
+    private void AwaitRest(TimeSpan rest) =>
+        _settle.Change(TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
 
     private void Consider(byte[]? seen)
     {

@@ -133,6 +133,7 @@ public sealed class RequeueTests
 
         Assert.Equal(503, response.Status);
         Assert.Contains("did not answer within the time allowed", response.Text, StringComparison.Ordinal);
+        Assert.Contains("totalTimeoutMs, the server's timeoutMs, or the caller", response.Text, StringComparison.Ordinal);
         await ended.Task.WaitAsync(Peer.Patience);
     }
 

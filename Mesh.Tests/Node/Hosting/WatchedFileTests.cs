@@ -54,6 +54,21 @@ public sealed class WatchedFileTests : IDisposable
     }
 
     [Fact]
+    public async Task TimerThatComesEarly_IsSetAgain_AndNoPollIsWaitedFor()
+    {
+        Write("one");
+        _watch = new WatchedFile(PathOf("file"), 100, "one"u8.ToArray(), new HastyTime(_time), Note, isNotified: false);
+
+        Write("two");
+        await LookAsync(TimeSpan.Zero);
+        await LookAsync(WatchedFile.Settle - HastyTime.Haste);
+        _time.Advance(WatchedFile.Settle);
+
+        await BindingKit.Eventually(() => Told().Count == 1);
+        Assert.Equal(["two"], Told());
+    }
+
+    [Fact]
     public async Task FileWrittenInPlace_IsFollowed()
     {
         Follow("one");
@@ -161,4 +176,26 @@ public sealed class WatchedFileTests : IDisposable
         _time.Advance(WatchedFile.Settle);
         return Told().Count == count;
     });
+
+    /// <summary>A clock whose timers come a moment before their time, as the system's do.</summary>
+    private sealed class HastyTime(TimeProvider clock) : TimeProvider
+    {
+        public static readonly TimeSpan Haste = TimeSpan.FromMilliseconds(1);
+
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override long GetTimestamp() => clock.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            new Timer(clock.CreateTimer(callback, state, dueTime, period));
+
+        private sealed class Timer(ITimer timer) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(dueTime > Haste ? dueTime - Haste : dueTime, period);
+
+            public void Dispose() => timer.Dispose();
+
+            public ValueTask DisposeAsync() => timer.DisposeAsync();
+        }
+    }
 }
