@@ -12,7 +12,7 @@ namespace Mesh.Routing.Bindings;
 /// <remarks>
 /// When full, a binding in use is never evicted; of the others first those that lead nowhere (random names from outside push each other out,
 /// not the names that work), then those with overrides, then the longest idle. Bindings with overrides take at most half of the room, each as much as
-/// it leads to destinations, and only what ordinary names that work leave. Idleness is counted in seconds. Who finds no room gets a one-shot binding.
+/// it watches names, and only what ordinary names that work leave. Idleness is counted in seconds. Who finds no room gets a one-shot binding.
 /// </remarks>
 public sealed class BindingCache<TDestination> : IDisposable
     where TDestination : class
@@ -35,7 +35,7 @@ public sealed class BindingCache<TDestination> : IDisposable
     private long _misses;
     private long _expiries;
     private int _overridden;
-    private int _overriddenDestinations;
+    private int _overriddenWeight;
 
     public BindingCache(
         Dtab dtab,
@@ -148,8 +148,8 @@ public sealed class BindingCache<TDestination> : IDisposable
     /// <summary>Replaces the limits; what is too much by now goes when it falls idle, or when something new needs its place.</summary>
     public void Resize(BindingCacheOptions options) => _options = options;
 
-    /// <summary>Bindings with overrides hold so many destinations more, or fewer.</summary>
-    internal void AddOverriddenDestinations(int more) => Interlocked.Add(ref _overriddenDestinations, more);
+    /// <summary>Bindings with overrides watch so many names more, or fewer.</summary>
+    internal void AddOverriddenWeight(int more) => Interlocked.Add(ref _overriddenWeight, more);
 
     /// <summary>A one-shot binding has ended.</summary>
     internal void Forget(ServiceBinding<TDestination> oneShot) => _oneShotBindings.TryRemove(oneShot, out _);
@@ -202,7 +202,7 @@ public sealed class BindingCache<TDestination> : IDisposable
 
     private bool TryMakeRoom(bool forOverrides)
     {
-        int taken = Math.Max(_overridden, Volatile.Read(ref _overriddenDestinations));
+        int taken = Math.Max(_overridden, Volatile.Read(ref _overriddenWeight));
         if (forOverrides && taken >= Math.Max(1, _options.Capacity / 2)) return TryEvict(static rank => rank.HasOverrides);
         if (_bindings.Count < _options.Capacity) return true;
         return forOverrides ? TryEvict(static rank => rank.IsCheap) : TryEvict(static _ => true);

@@ -19,7 +19,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     private const int Closed = int.MinValue / 2;
 
     private static readonly string _tooWide =
-        $"with the rules that the request brought it leads to more than {BindingCacheOptions.MaxDestinationsOfOverrides} destinations";
+        $"with the rules that the request brought it asks for more than {BindingCacheOptions.MaxNamesOfOverrides} names";
 
     private readonly BindingCache<TDestination> _cache;
     private readonly BindingInputs _inputs;
@@ -40,7 +40,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         Overrides = overrides;
         IsOneShot = isOneShot;
         _evaluation = new SerializedAction(Evaluate);
-        _inputs = new BindingInputs(Invalidate);
+        _inputs = new BindingInputs(Invalidate, overrides.Dentries.IsEmpty ? int.MaxValue : BindingCacheOptions.MaxNamesOfOverrides);
     }
 
     public Path Name { get; }
@@ -192,7 +192,10 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
             _inputs.BeginEvaluation(rules.Lookup);
             result = NameBinder.Bind(Name, dtab + Overrides, _inputs.Lookup, _inputs.Addresses);
             _inputs.EndEvaluation();
-            result = NameBinder.Transform(result, rules.Transformers);
+            Weigh(_inputs.Names);
+            result = _inputs.IsExceeded
+                ? new BindResult.Failed(BindFailureKind.MaxDepth, _tooWide, result.Trail)
+                : NameBinder.Transform(result, rules.Transformers);
         }
         catch (Exception e)
         {
@@ -201,9 +204,6 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         }
         switch (result)
         {
-            case BindResult.Resolved { Failure: null } resolved when IsTooWide(resolved.Tree):
-                PublishFailure(new BindingFailure(BindFailureKind.MaxDepth, Explain(_tooWide), resolved.Trail.ToString()));
-                break;
             case BindResult.Resolved { Failure: null } resolved:
                 if (_current?.Tree is not { } tree || !tree.Equals(resolved.Tree)) Publish(Bound(resolved.Tree));
                 break;
@@ -223,14 +223,10 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         }
     }
 
-    private bool IsTooWide(NameTree<Name.Bound> tree) =>
-        !Overrides.Dentries.IsEmpty && Shares.Of(tree).Length > BindingCacheOptions.MaxDestinationsOfOverrides;
-
-    /// <summary>Tells the cache how many destinations it holds by rules of a request: those count, others are the operator's.</summary>
-    private void Weigh(int destinations)
+    /// <summary>Tells the cache how many names are watched by rules of a request: those count, others are the operator's.</summary>
+    private void Weigh(int weight)
     {
-        if (Overrides.Dentries.IsEmpty) return;
-        _cache.AddOverriddenDestinations(destinations - Interlocked.Exchange(ref _weight, destinations));
+        if (!Overrides.Dentries.IsEmpty) _cache.AddOverriddenWeight(weight - Interlocked.Exchange(ref _weight, weight));
     }
 
     private string Explain(string what) => $"{Name} cannot be bound: {what}";
@@ -260,7 +256,6 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     {
         BindingSnapshot<TDestination>? old = _current;
         _current = snapshot;
-        Weigh(snapshot.Leaves.Length);
         _first.TrySetResult(snapshot);
         ReleaseAll(old);
     }
