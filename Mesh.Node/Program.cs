@@ -6,5 +6,8 @@ var context = new CommandContext(
     DtabCheck.Hooks,
     Console.Out,
     Console.Error,
-    Console.OpenStandardInput);
+    Console.OpenStandardInput)
+{
+    Answers = StandardOutput.Open(),
+};
 return await MeshCommand.InvokeAsync(args, context).ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Mesh.Node.Config;
+using Mesh.Node.Config.Schema;
 
 namespace Mesh.Node.Admin;
 
@@ -45,14 +46,14 @@ internal sealed class AdminSecurity
     /// <summary>Without backtracking, in time that grows with the path alone, unless the expression looks around or refers back.</summary>
     private static Regex Whole(string expression, TimeSpan time)
     {
-        string whole = $@"\A(?:{expression})\z";
+        string whole = RegexKey.Whole(expression);
         try
         {
-            return new Regex(whole, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, time);
+            return new Regex(whole, RegexKey.Options, time);
         }
         catch (NotSupportedException)
         {
-            return new Regex(whole, RegexOptions.CultureInvariant, time);
+            return new Regex(whole, RegexKey.Options & ~RegexOptions.NonBacktracking, time);
         }
     }
 

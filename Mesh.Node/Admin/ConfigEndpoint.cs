@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Node.Admin;
 
-/// <summary>The config that the node goes by, in the shape of its file, secrets masked.</summary>
-internal sealed class ConfigEndpoint(Func<MeshConfig> config) : AdminEndpoint("/config.json", "the config in use, secrets masked")
+/// <summary>The config as last read and taken, in the shape of its file, secrets masked; a part of it may wait for a restart.</summary>
+internal sealed class ConfigEndpoint(Func<MeshConfig> config) : AdminEndpoint("/config.json", "the config as last taken, secrets masked")
 {
     public override AdminClass Class => AdminClass.Ui;
 

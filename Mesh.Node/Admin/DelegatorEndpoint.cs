@@ -11,7 +11,7 @@ namespace Mesh.Node.Admin;
 internal sealed class DelegatorEndpoint(NodeView node) : AdminEndpoint(
     "/delegator.json", "what path= leads to, by the router namespace= and dtab= or its own dtab", HttpMethods.Get, HttpMethods.Post)
 {
-    /// <summary>How long namers may take; Linkerd's.</summary>
+    /// <summary>How long it may take, namers and all; Linkerd's.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     public override AdminClass Class => AdminClass.Ui;
@@ -30,7 +30,7 @@ internal sealed class DelegatorEndpoint(NodeView node) : AdminEndpoint(
         DelegateTree tree = await delegateTo(question.Dtab, question.Path, either.Token).ConfigureAwait(false);
         if (tree.HasPending)
         {
-            const string Late = "Request timed out: a namer has not answered within 2 s; GET /admin/ready tells which names wait";
+            const string Late = "Request timed out: not known within 2 s; a namer has not answered, or the dtab is too long";
             await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, Late).ConfigureAwait(false);
             return;
         }

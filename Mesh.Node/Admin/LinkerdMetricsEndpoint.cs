@@ -12,15 +12,13 @@ namespace Mesh.Node.Admin;
 internal sealed class LinkerdMetricsEndpoint(LinkerdTree linkerd)
     : AdminEndpoint("/admin/metrics.json", "the series that Linkerd 1 has, as JSON; ?q=rt/http&tree=1&pretty=1")
 {
-    private const string ContentType = "application/json;charset=UTF-8";
-
     public override AdminClass Class => AdminClass.Ui;
 
     public override async Task HandleAsync(HttpContext context)
     {
         IQueryCollection query = context.Request.Query;
         string? path = query["q"].FirstOrDefault();
-        context.Response.ContentType = ContentType;
+        context.Response.ContentType = AdminJson.ContentType;
         JsonWriterOptions options = new() { Indented = IsTrue(query, "pretty"), Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
         Utf8JsonWriter json = new(context.Response.BodyWriter, options);
         await using (json.ConfigureAwait(false))

@@ -48,7 +48,14 @@ internal sealed class LoggingEndpoint(LogLevels levels)
     {
         if (context.Request.Query.TryGetValue(name, out var given)) return given.ToString();
         if (!context.Request.HasFormContentType) return "";
-        IFormCollection form = await context.Request.ReadFormAsync(context.RequestAborted).ConfigureAwait(false);
-        return form[name].ToString();
+        try
+        {
+            IFormCollection form = await context.Request.ReadFormAsync(context.RequestAborted).ConfigureAwait(false);
+            return form[name].ToString();
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new BadHttpRequestException(fault.Message, fault);
+        }
     }
 }

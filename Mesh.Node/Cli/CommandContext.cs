@@ -8,7 +8,11 @@ internal sealed record CommandContext(
     ConfigHooks Hooks,
     TextWriter Output,
     TextWriter Error,
-    Func<Stream> OpenStandardInput);
+    Func<Stream> OpenStandardInput)
+{
+    /// <summary>Output that says when nobody reads it any more, where the system tells.</summary>
+    public TextWriter Answers { get; init; } = Output;
+}
 
 /// <summary>Exit codes of the program.</summary>
 internal static class ExitCodes
@@ -21,6 +25,6 @@ internal static class ExitCodes
     /// <summary><c>dtab eval</c>: the name is bound to nothing.</summary>
     public const int Unbound = 2;
 
-    /// <summary>The node could not start or broke (EX_SOFTWARE of sysexits.h).</summary>
+    /// <summary>The node could not start or broke (EX_SOFTWARE of sysexits.h); or standard output takes nothing more.</summary>
     public const int Broken = 70;
 }

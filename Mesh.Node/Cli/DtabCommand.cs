@@ -19,7 +19,7 @@ internal static class DtabCommand
         Argument<string?> text = new("TEXT") { Description = "A dtab, such as '/svc => /#/io.l5d.fs'.", Arity = ArgumentArity.ZeroOrOne };
         Option<bool> stdin = StandardInput("Read a dtab a line from standard input; each gets one line.");
         var command = new Command("parse", "Print a dtab in its canonical form; exit 1 if it is none.") { text, stdin };
-        command.SetAction((parsed, cancel) => ParseAsync(parsed.GetValue(text), parsed.GetValue(stdin), context, cancel));
+        command.SetAction((parsed, cancel) => Answering(context, () => ParseAsync(parsed.GetValue(text), parsed.GetValue(stdin), context, cancel)));
         return command;
     }
 
@@ -29,11 +29,11 @@ internal static class DtabCommand
         if (stdin)
         {
             using Stream input = context.OpenStandardInput();
-            await LineAnswers.RunAsync(input, context.Output, static line => Task.FromResult(LineAnswers.Parse(line)), cancel).ConfigureAwait(false);
+            await LineAnswers.RunAsync(input, context.Answers, static line => Task.FromResult(LineAnswers.Parse(line)), cancel).ConfigureAwait(false);
             return ExitCodes.Success;
         }
         if (!Dtab.TryParse(text!, out Dtab? dtab, out SyntaxError? error)) return Refuse(context, error.ToString());
-        context.Output.WriteLine(dtab);
+        context.Answers.WriteLine(dtab);
         return ExitCodes.Success;
     }
 
@@ -51,7 +51,7 @@ internal static class DtabCommand
         {
             path, dtab, config, router, set, stdin,
         };
-        command.SetAction((parsed, cancel) => EvalAsync(
+        command.SetAction((parsed, cancel) => Answering(context, () => EvalAsync(
             new EvalRequest(
                 parsed.GetValue(path),
                 parsed.GetValue(dtab),
@@ -60,7 +60,7 @@ internal static class DtabCommand
                 parsed.GetValue(set) ?? [],
                 parsed.GetValue(stdin)),
             context,
-            cancel));
+            cancel)));
         return command;
     }
 
@@ -92,7 +92,7 @@ internal static class DtabCommand
         var evaluator = new DtabEvaluator(rules, world, TimeProvider.System);
         if (!request.IsStdin) return await ExplainAsync(request.Path!, evaluator, context, cancel).ConfigureAwait(false);
         using Stream input = context.OpenStandardInput();
-        await LineAnswers.RunAsync(input, context.Output, line => LineAnswers.EvalAsync(line, evaluator, cancel), cancel).ConfigureAwait(false);
+        await LineAnswers.RunAsync(input, context.Answers, line => LineAnswers.EvalAsync(line, evaluator, cancel), cancel).ConfigureAwait(false);
         return ExitCodes.Success;
     }
 
@@ -100,8 +100,22 @@ internal static class DtabCommand
     {
         if (!Path.TryParse(text, out Path? path, out SyntaxError? error)) return Refuse(context, $"PATH: {error}");
         BindResult result = await evaluator.BindAsync(path, Dtab.Empty, cancel).ConfigureAwait(false);
-        context.Output.Write(BindExplanation.Of(result, evaluator.RulesWith(Dtab.Empty)));
+        context.Answers.Write(BindExplanation.Of(result, evaluator.RulesWith(Dtab.Empty)));
         return result is BindResult.Resolved { Failure: null } ? ExitCodes.Success : ExitCodes.Unbound;
+    }
+
+    /// <summary>A full disk, or a pipe that nobody reads any more, ends the command with a line.</summary>
+    private static async Task<int> Answering(CommandContext context, Func<Task<int>> run)
+    {
+        try
+        {
+            return await run().ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            context.Error.WriteLine("error: " + fault.Message);
+            return ExitCodes.Broken;
+        }
     }
 
     private static Option<bool> StandardInput(string description) => new("--stdin") { Description = description };

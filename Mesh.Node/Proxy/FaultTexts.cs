@@ -41,7 +41,7 @@ internal static class FaultTexts
             ResponseArrival.ClosedInHead => OfHead(FaultCause.Closed, $"{who} closed the connection within the head of its response."),
             ResponseArrival.TimedOut => OfHead(
                 FaultCause.TimedOut, $"{who} did not answer within the time allowed; is it overloaded? "
-                + "requestAttemptTimeoutMs, totalTimeoutMs, or the caller (l5d-remaining-ms) set that time."),
+                + "requestAttemptTimeoutMs, totalTimeoutMs, the server's timeoutMs, or the caller (l5d-remaining-ms) set that time."),
             ResponseArrival.Rejected => OfHead(FaultCause.Rejected, $"{who} sent an invalid response: {RejectReasons.Text(client.Rejection)}."),
             ResponseArrival.Cancelled => ClientGone,
             _ => OfHead(FaultCause.Rejected, $"{who} sent interim responses without end, or switched protocols though nobody asked it to."),

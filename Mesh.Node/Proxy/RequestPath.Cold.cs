@@ -106,7 +106,8 @@ internal sealed partial class RequestPath
     {
         RejectReason reason = _server.Rejection;
         _book.Reject(reason);
-        FaultResponses.WriteRejection(_server, reason);
+        if (_context.IsCleared) FaultResponses.WriteBare(_server, RejectReasons.Status(reason), close: true);
+        else FaultResponses.WriteRejection(_server, reason);
         await _server.FlushAsync();
     }
 }

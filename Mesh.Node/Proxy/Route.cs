@@ -10,8 +10,10 @@ namespace Mesh.Node.Proxy;
 /// <summary>Where the present request goes: its binding, held until it ends, its service, and the backend that was drawn for it.</summary>
 /// <remarks>Hot path: one object per client connection, reused.</remarks>
 /// <param name="router">Whose names they are.</param>
-/// <param name="ignoresOverrides">Rules that a request brings are not looked at: its context is cleared.</param>
-internal sealed class Route(Router router, bool ignoresOverrides = false)
+/// <param name="ignoresContext">
+/// Neither rules that a request brings nor a name in an <c>l5d-*</c> header are looked at: its context is cleared.
+/// </param>
+internal sealed class Route(Router router, bool ignoresContext = false)
 {
     private ServiceBinding<Backend>? _binding;
     private FaultReport _refusal;
@@ -42,7 +44,7 @@ internal sealed class Route(Router router, bool ignoresOverrides = false)
     /// <summary>Identifies and binds with what is known already; false when something must be waited for, or is wrong.</summary>
     public bool TryFind(RequestHead head, ref SplitMix64 random)
     {
-        if (!router.TryIdentify(head, ignoresOverrides, out Identification found, out ReadOnlySpan<byte> overrides)) return Refuse(head);
+        if (!router.TryIdentify(head, ignoresContext, out Identification found, out ReadOnlySpan<byte> overrides)) return Refuse(head);
         Identifier = found.Identifier;
         ConsumedTarget = found.ConsumedTarget;
         BindingKey key = new(found.Key, found.Identifier, overrides);
@@ -83,7 +85,7 @@ internal sealed class Route(Router router, bool ignoresOverrides = false)
 
     private bool Refuse(RequestHead head)
     {
-        _refusal = router.Refuse(head);
+        _refusal = router.Refuse(head, ignoresContext);
         return false;
     }
 

@@ -16,6 +16,9 @@ internal sealed class Router(
     string label, IdentifierList identifiers, BindingCache<Backend> bindings, RouterMetrics metrics,
     Func<Path, ServiceSettings> services, TimeSpan bindingTimeout)
 {
+    /// <summary>What servers with cleared context name requests by.</summary>
+    private readonly IdentifierList _unbelieving = identifiers.WithoutContext();
+
     public string Label => label;
 
     /// <summary>How long a request waits for its name's first binding; a reload may replace it.</summary>
@@ -37,10 +40,12 @@ internal sealed class Router(
     /// The bytes that name the request and the rules that it brings; false when it has no name, or the rules are too long. Nothing is
     /// allocated.
     /// </summary>
-    public bool TryIdentify(RequestHead head, bool ignoresOverrides, out Identification found, out ReadOnlySpan<byte> overrides)
+    public bool TryIdentify(RequestHead head, bool ignoresContext, out Identification found, out ReadOnlySpan<byte> overrides)
     {
         overrides = default;
-        return identifiers.TryIdentify(head, out found) && (ignoresOverrides || DtabOverrides.TryRead(head, out overrides));
+        return ignoresContext
+            ? _unbelieving.TryIdentify(head, out found)
+            : identifiers.TryIdentify(head, out found) && DtabOverrides.TryRead(head, out overrides);
     }
 
     /// <summary>The binding of a name that is not in the cache, made and held; null when the request is refused.</summary>
@@ -57,11 +62,12 @@ internal sealed class Router(
     }
 
     /// <summary>Why <see cref="TryIdentify"/> found nothing.</summary>
-    public FaultReport Refuse(RequestHead head) => RouteFaults.Unidentified(
-        this,
-        identifiers.TryIdentify(head, out _)
-            ? $"its override dtab is longer than {DtabOverrides.MaxBytes} bytes"
-            : identifiers.Explain(head));
+    public FaultReport Refuse(RequestHead head, bool ignoresContext)
+    {
+        IdentifierList asked = ignoresContext ? _unbelieving : identifiers;
+        string why = asked.TryIdentify(head, out _) ? $"its override dtab is longer than {DtabOverrides.MaxBytes} bytes" : asked.Explain(head);
+        return RouteFaults.Unidentified(this, why);
+    }
 
     /// <summary>The series and header lines of a service name, made when it first leads somewhere.</summary>
     public ServiceProfile Profile(ServiceBinding<Backend> binding) => binding.Companion as ServiceProfile ?? MakeProfile(binding);

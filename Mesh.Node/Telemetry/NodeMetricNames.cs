@@ -12,6 +12,10 @@ internal static class NodeMetricNames
     public const string BuildInfo = "mesh_build_info";
     public const string Uptime = "mesh_uptime_seconds";
     public const string Processors = "mesh_runtime_processors";
+    public const string ConfigReloads = "mesh_config_reloads_total";
+    public const string ConfigLastSuccessful = "mesh_config_last_reload_successful";
+    public const string ConfigLastSuccess = "mesh_config_last_reload_success_timestamp_seconds";
+    public const string ConfigRestartNeeded = "mesh_config_restart_needed";
     public const string Threads = "mesh_runtime_threads";
     public const string ThreadPoolThreads = "mesh_runtime_threadpool_threads";
     public const string ThreadPoolQueue = "mesh_runtime_threadpool_queue_length";

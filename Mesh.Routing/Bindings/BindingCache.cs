@@ -11,12 +11,14 @@ namespace Mesh.Routing.Bindings;
 /// </summary>
 /// <remarks>
 /// When full, a binding in use is never evicted; of the others first those that lead nowhere (random names from outside push each other out,
-/// not the names that work), then those with overrides, then the longest idle. Bindings with overrides take at most half of the room, each as much as
-/// it watches names, and only what ordinary names that work leave. Idleness is counted in seconds. Who finds no room gets a one-shot binding.
+/// not the names that work), then those with overrides, then those not asked for again (<see cref="EvictionOrder{TDestination}"/>). Bindings with
+/// overrides take at most half of the room, each as much as it watches names, and only what ordinary names that work leave. Who finds no
+/// room gets a one-shot binding.
 /// </remarks>
 public sealed class BindingCache<TDestination> : IDisposable
     where TDestination : class
 {
+    /// <summary>Most that go for one newcomer.</summary>
     private const int EvictionBatch = 16;
 
     private static readonly TimeSpan _tick = TimeSpan.FromSeconds(1);
@@ -25,6 +27,7 @@ public sealed class BindingCache<TDestination> : IDisposable
     private readonly ConcurrentDictionary<StoredKey, ServiceBinding<TDestination>> _bindings = new(BindingKeyComparer.Instance);
     private readonly ConcurrentDictionary<StoredKey, ServiceBinding<TDestination>>.AlternateLookup<BindingKey> _byKey;
     private readonly ConcurrentDictionary<ServiceBinding<TDestination>, byte> _oneShotBindings = [];
+    private readonly EvictionOrder<TDestination> _order = new();
     private readonly ITimer _timer;
     private readonly long _started;
     private volatile BindingCacheOptions _options;
@@ -90,24 +93,29 @@ public sealed class BindingCache<TDestination> : IDisposable
     public bool TryGet(in BindingKey key, out ServiceBinding<TDestination> binding) =>
         _byKey.TryGetValue(key, out binding!) && binding.TryHold();
 
-    /// <summary>The binding of a key, made if it is not there; held, the caller releases it. Does not wait for its first result.</summary>
+    /// <summary>
+    /// The binding of a key, made if it is not there; held, the caller releases it. Does not wait for its first result, which is there at once for
+    /// a name without overrides whose namers know the answer.
+    /// </summary>
     /// <param name="key">The whole identity.</param>
     /// <param name="path">The name that the key stands for.</param>
     /// <param name="overrides">The rules that the key's text stands for; they win over the router's.</param>
     public ServiceBinding<TDestination> GetOrAdd(BindingKey key, Path path, Dtab? overrides = null)
     {
         ServiceBinding<TDestination> made;
+        List<ServiceBinding<TDestination>>? evicted = null;
         lock (_gate)
         {
             if (TryGet(key, out ServiceBinding<TDestination> found)) return found;
             _misses++;
-            bool isOneShot = key.Length > _options.MaxKeyBytes || !TryMakeRoom(!key.Overrides.IsEmpty);
+            bool isOneShot = key.Length > _options.MaxKeyBytes || !TryMakeRoom(!key.Overrides.IsEmpty, ref evicted);
             made = new ServiceBinding<TDestination>(this, path, overrides ?? Dtab.Empty, isOneShot);
-            made.TryHold();
+            made.HoldFirst();
             if (isOneShot) _oneShots++;
             if (isOneShot) _oneShotBindings[made] = 0;
             else Add(key, made);
         }
+        evicted?.ForEach(static binding => binding.End());
         made.Begin();
         return made;
     }
@@ -154,6 +162,12 @@ public sealed class BindingCache<TDestination> : IDisposable
     /// <summary>A one-shot binding has ended.</summary>
     internal void Forget(ServiceBinding<TDestination> oneShot) => _oneShotBindings.TryRemove(oneShot, out _);
 
+    /// <summary>A binding that led somewhere does no more: it goes before those that do.</summary>
+    internal void Worsened(ServiceBinding<TDestination> binding)
+    {
+        lock (_gate) _order.Requeue(binding);
+    }
+
     /// <summary>Ends all bindings, held or not.</summary>
     public void Dispose()
     {
@@ -163,6 +177,7 @@ public sealed class BindingCache<TDestination> : IDisposable
             foreach (ServiceBinding<TDestination> binding in _bindings.Values) binding.Close();
             foreach (ServiceBinding<TDestination> binding in _oneShotBindings.Keys) binding.Close();
             _bindings.Clear();
+            _order.Clear();
             _oneShotBindings.Clear();
         }
         Queue.Dispose();
@@ -180,10 +195,10 @@ public sealed class BindingCache<TDestination> : IDisposable
     {
         lock (_gate)
         {
-            foreach ((StoredKey key, ServiceBinding<TDestination> binding) in _bindings)
+            foreach ((_, ServiceBinding<TDestination> binding) in _bindings)
             {
                 if (_clock - binding.LastUsed <= _options.IdleTtl.TotalSeconds || !binding.TryClose()) continue;
-                Remove(key);
+                Remove(binding);
                 _expiries++;
             }
         }
@@ -191,59 +206,44 @@ public sealed class BindingCache<TDestination> : IDisposable
 
     private void Add(BindingKey key, ServiceBinding<TDestination> binding)
     {
-        _byKey[key] = binding;
-        if (!key.Overrides.IsEmpty) _overridden++;
+        binding.Key = new StoredKey(key);
+        _bindings[binding.Key] = binding;
+        _order.Add(binding);
+        if (binding.HasOverrides) _overridden++;
     }
 
-    private void Remove(StoredKey key)
+    private void Remove(ServiceBinding<TDestination> binding)
     {
-        if (_bindings.TryRemove(key, out _) && key.HasOverrides) _overridden--;
+        EvictionOrder<TDestination>.Remove(binding);
+        if (_bindings.TryRemove(binding.Key!, out _) && binding.HasOverrides) _overridden--;
     }
 
-    private bool TryMakeRoom(bool forOverrides)
+    private bool TryMakeRoom(bool forOverrides, ref List<ServiceBinding<TDestination>>? evicted)
     {
-        int taken = Math.Max(_overridden, Volatile.Read(ref _overriddenWeight));
-        if (forOverrides && taken >= Math.Max(1, _options.Capacity / 2)) return TryEvict(static rank => rank.HasOverrides);
+        if (forOverrides && IsShareTaken)
+        {
+            // The newcomer may weigh more than one of those that go for it.
+            while (IsShareTaken && (evicted?.Count ?? 0) < EvictionBatch && TryEvict(EvictionScope.Overrides, ref evicted))
+            {
+            }
+
+            return evicted is not null;
+        }
+
         if (_bindings.Count < _options.Capacity) return true;
-        return forOverrides ? TryEvict(static rank => rank.IsCheap) : TryEvict(static _ => true);
+        return TryEvict(forOverrides ? EvictionScope.Cheap : EvictionScope.All, ref evicted);
     }
 
-    /// <summary>
-    /// Makes room for one; false when all are in use. Looking through all costs most, therefore a flood of random names pays it once in
-    /// <see cref="EvictionBatch"/>: the cheap ones go several at a time. Under the lock, so that nobody else removes.
-    /// </summary>
-    private bool TryEvict(Func<Rank, bool> mayGo)
+    /// <summary>Whether bindings with overrides have all that they may have.</summary>
+    private bool IsShareTaken => Math.Max(_overridden, Volatile.Read(ref _overriddenWeight)) >= Math.Max(1, _options.Capacity / 2);
+
+    /// <summary>Makes room for one; false when all that may go are in use. Under the lock; the caller ends the binding outside of it.</summary>
+    private bool TryEvict(EvictionScope scope, ref List<ServiceBinding<TDestination>>? evicted)
     {
-        var idle = new List<Candidate>(_bindings.Count);
-        foreach ((StoredKey key, ServiceBinding<TDestination> binding) in _bindings)
-        {
-            var rank = new Rank(binding.Current is { Failure: null }, key.HasOverrides);
-            if (binding.InUse == 0 && mayGo(rank)) idle.Add(new Candidate(key, binding, rank, binding.LastUsed));
-        }
-        idle.Sort(static (one, other) => one.Rank.Order.CompareTo(other.Rank.Order) is not 0 and int order
-            ? order
-            : one.LastUsed.CompareTo(other.LastUsed));
-        int evicted = 0;
-        foreach (Candidate candidate in idle)
-        {
-            if (evicted > 0 && (!candidate.Rank.IsCheap || evicted == EvictionBatch)) break;
-            // A request may have taken it meanwhile: the next one then.
-            if (!candidate.Binding.TryClose()) continue;
-            Remove(candidate.Key);
-            evicted++;
-        }
-        _evictions += evicted;
-        return evicted > 0;
-    }
-
-    private readonly record struct Candidate(StoredKey Key, ServiceBinding<TDestination> Binding, Rank Rank, int LastUsed);
-
-    /// <summary>How dear a binding is: one that leads nowhere goes first, then one with overrides.</summary>
-    private readonly record struct Rank(bool Works, bool HasOverrides)
-    {
-        public int Order => !Works ? 0 : HasOverrides ? 1 : 2;
-
-        /// <summary>Others may push it out several at a time.</summary>
-        public bool IsCheap => Order < 2;
+        if (_order.TrySeal(scope) is not { } one) return false;
+        Remove(one);
+        (evicted ??= []).Add(one);
+        _evictions++;
+        return true;
     }
 }

@@ -12,7 +12,7 @@ namespace Mesh.Routing.Bindings;
 /// <param name="maxNames">Names that one evaluation may ask for.</param>
 internal sealed class BindingInputs(Action changed, int maxNames = int.MaxValue)
 {
-    private readonly NameState.Failed _tooMany = new($"more than {maxNames} names are asked for");
+    private readonly NameState.Failed _tooMany = new($"more than {maxNames} names are asked for by the rules that the request brought");
     private readonly Dictionary<Path, WatchedName> _names = [];
     private readonly Dictionary<BoundName, WatchedAddresses> _addresses = [];
     private readonly List<WatchedName> _outdated = [];
@@ -23,8 +23,10 @@ internal sealed class BindingInputs(Action changed, int maxNames = int.MaxValue)
     /// <summary>Names watched.</summary>
     public int Names => _names.Count;
 
-    /// <summary>The evaluation asked for too many names; those beyond were answered with a failure, which a union may have covered up.</summary>
-    public bool IsExceeded { get; private set; }
+    /// <summary>
+    /// Set when the evaluation asked for too many names: those beyond were answered with this failure, which a union may have covered up.
+    /// </summary>
+    public string? Exceeded { get; private set; }
 
     /// <summary>
     /// With other namers than the last time, all names are asked anew; the old watches are held until the end, so that a namer that is in both
@@ -34,7 +36,7 @@ internal sealed class BindingInputs(Action changed, int maxNames = int.MaxValue)
     {
         _evaluation++;
         _asked = 0;
-        IsExceeded = false;
+        Exceeded = null;
         if (ReferenceEquals(lookup, _lookup)) return;
         _lookup = lookup;
         _outdated.AddRange(_names.Values);
@@ -45,8 +47,12 @@ internal sealed class BindingInputs(Action changed, int maxNames = int.MaxValue)
     {
         if (!_names.TryGetValue(path, out WatchedName? watched))
         {
-            IsExceeded |= _asked >= maxNames;
-            if (IsExceeded) return _tooMany;
+            if (_asked >= maxNames)
+            {
+                Exceeded = _tooMany.Reason;
+                return _tooMany;
+            }
+
             INameWatch watch = _lookup!(path);
             _names.Add(path, watched = new WatchedName(watch, watch.OnChange(changed)));
         }

@@ -17,7 +17,8 @@ internal interface IEvaluated
 /// </summary>
 /// <remarks>
 /// Any thread enqueues. After each <see cref="Slice"/> of work the worker rests as long, so that it takes at most half a core. Hence a binding
-/// is stale for at most twice the time that all bindings take together: 10 000 at 10 us each, 0.2 s. Quiet tables know no rest.
+/// is stale for at most twice the time that all bindings take together: 10 000 at 13 us each, 0.3 s; 20 us each where all lead to one
+/// destination, whose list of listeners is long then (measured 2026-11-21, Release, shared cores). Marking all of them takes 1.5 ms.
 /// </remarks>
 internal sealed class EvaluationQueue : IDisposable
 {

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Mesh.Discovery.Names;
 using Mesh.Routing.Dtabs;
 using Path = Mesh.Discovery.Names.Path;
@@ -10,16 +9,15 @@ namespace Mesh.Routing.Bindings;
 /// that it depends on changes. A request holds it (the cache hands it out held) and releases it when it ends.
 /// </summary>
 /// <remarks>
-/// Reading is one volatile read. Evaluations run on the thread pool, one at a time, and publish one immutable snapshot by one volatile write;
-/// no lock is held while anybody is called. The first is made at once; later ones wait their turn in the cache's <see cref="EvaluationQueue"/>.
+/// Reading is one volatile read. Evaluations run one at a time and publish one immutable snapshot by one volatile write; no lock is held while
+/// anybody is called. The first is made at once, by whoever asked for the name: it waits for nothing and costs some microseconds, less than a way to
+/// the thread pool and back. Only one with overrides goes there, since who sent the rules may have made them expensive. Later ones wait their
+/// turn in the cache's <see cref="EvaluationQueue"/>.
 /// </remarks>
 public sealed class ServiceBinding<TDestination> : IEvaluated
     where TDestination : class
 {
     private const int Closed = int.MinValue / 2;
-
-    private static readonly string _tooWide =
-        $"with the rules that the request brought it asks for more than {BindingCacheOptions.MaxNamesOfOverrides} names";
 
     private readonly BindingCache<TDestination> _cache;
     private readonly BindingInputs _inputs;
@@ -30,6 +28,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     private IDisposable? _companion;
     private int _inUse;
     private int _isQueued;
+    private volatile bool _wasAskedAgain;
     private int _lastUsed;
     private int _weight;
 
@@ -68,6 +67,14 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
 
     /// <summary>The cache's coarse clock at the last use.</summary>
     internal int LastUsed => Volatile.Read(ref _lastUsed);
+
+    internal bool HasOverrides => Key is { HasOverrides: true };
+
+    /// <summary>Its key in the cache; null for a one-shot one.</summary>
+    internal StoredKey? Key { get; set; }
+
+    /// <summary>Its place among those that may be evicted. Under the cache's lock.</summary>
+    internal LinkedListNode<ServiceBinding<TDestination>>? Place { get; set; }
 
     /// <summary>What its user hung on it, such as the name's metric series; disposed when the binding closes.</summary>
     public IDisposable? Companion => Volatile.Read(ref _companion);
@@ -118,20 +125,42 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     /// <summary>False when the binding is closed already.</summary>
     internal bool TryHold()
     {
+        _wasAskedAgain = true;
         if (Interlocked.Increment(ref _inUse) > 0) return true;
         Interlocked.Decrement(ref _inUse);
         return false;
     }
 
+    /// <summary>Holds it for whoever made it: being asked for once is no reason to stay.</summary>
+    internal void HoldFirst() => _inUse = 1;
+
+    /// <summary>Whether it was asked for since this was last called.</summary>
+    internal bool TakeAskedAgain()
+    {
+        bool was = _wasAskedAgain;
+        _wasAskedAgain = false;
+        return was;
+    }
+
     /// <summary>Closes it unless a request holds it.</summary>
     internal bool TryClose()
     {
-        if (Interlocked.CompareExchange(ref _inUse, Closed, 0) != 0) return false;
+        if (!TrySeal()) return false;
         if (IsOneShot) _cache.Forget(this);
-        Weigh(0);
         _evaluation.Request();
         return true;
     }
+
+    /// <summary>Lets nobody hold it from now on, unless a request does; <see cref="End"/> must follow.</summary>
+    internal bool TrySeal()
+    {
+        if (Interlocked.CompareExchange(ref _inUse, Closed, 0) != 0) return false;
+        Weigh(0);
+        return true;
+    }
+
+    /// <summary>Gives up what a sealed one had, at once: whoever pushed it out pays for it.</summary>
+    internal void End() => _evaluation.RunNow();
 
     /// <summary>Closes it whoever holds it (the node ends).</summary>
     internal void Close()
@@ -141,7 +170,11 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     }
 
     /// <summary>The first evaluation: requests wait for it.</summary>
-    internal void Begin() => _evaluation.Request();
+    internal void Begin()
+    {
+        if (Overrides.Dentries.IsEmpty) _evaluation.RunNow();
+        else _evaluation.Request();
+    }
 
     /// <summary>Something that it depends on changed: it is evaluated at once while requests wait for it, else when its turn comes.</summary>
     internal void Invalidate()
@@ -193,8 +226,8 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
             result = NameBinder.Bind(Name, dtab + Overrides, _inputs.Lookup, _inputs.Addresses);
             _inputs.EndEvaluation();
             Weigh(_inputs.Names);
-            result = _inputs.IsExceeded
-                ? new BindResult.Failed(BindFailureKind.MaxDepth, _tooWide, result.Trail)
+            result = _inputs.Exceeded is { } reason
+                ? new BindResult.Failed(BindFailureKind.MaxDepth, reason, result.Trail)
                 : NameBinder.Transform(result, rules.Transformers);
         }
         catch (Exception e)
@@ -205,7 +238,8 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         switch (result)
         {
             case BindResult.Resolved { Failure: null } resolved:
-                if (_current?.Tree is not { } tree || !tree.Equals(resolved.Tree)) Publish(Bound(resolved.Tree));
+                if (_current?.Tree is { } tree && tree.Equals(resolved.Tree)) break;
+                Publish(BindingSnapshot<TDestination>.Of(resolved.Tree, _cache.Destinations));
                 break;
             case BindResult.Resolved resolved:
                 PublishFailure(new BindingFailure(resolved.Failure!.Value, Explain(resolved.Trail.Summary()), resolved.Trail.ToString()));
@@ -231,22 +265,6 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
 
     private string Explain(string what) => $"{Name} cannot be bound: {what}";
 
-    private BindingSnapshot<TDestination> Bound(NameTree<Name.Bound> tree)
-    {
-        var leaves = ImmutableArray.CreateBuilder<WeightedLeaf<TDestination>>();
-        ImmutableArray<(Name.Bound? Leaf, double Probability)> shares = Shares.Of(tree);
-        double upTo = 0;
-        for (int i = 0; i < shares.Length; i++)
-        {
-            (Name.Bound? leaf, double probability) = shares[i];
-            upTo = i == shares.Length - 1 ? 1.0 : upTo + probability;
-            leaves.Add(leaf is null
-                ? new WeightedLeaf<TDestination>(null, Path.Empty, upTo, null)
-                : new WeightedLeaf<TDestination>(leaf.Destination, leaf.Residual, upTo, _cache.Destinations.Acquire(leaf.Destination)));
-        }
-        return new BindingSnapshot<TDestination>(leaves.ToImmutable(), null, tree);
-    }
-
     private void PublishFailure(BindingFailure failure)
     {
         if (_current?.Failure != failure) Publish(new BindingSnapshot<TDestination>([], failure, null));
@@ -257,6 +275,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         BindingSnapshot<TDestination>? old = _current;
         _current = snapshot;
         _first.TrySetResult(snapshot);
+        if (old is { Failure: null } && snapshot.Failure is not null) _cache.Worsened(this);
         ReleaseAll(old);
     }
 

@@ -5,7 +5,11 @@ using Path = Mesh.Discovery.Names.Path;
 namespace Mesh.Routing.Dtabs;
 
 /// <summary>One delegation tree in the making, depth first; nodes are simplified as they are made.</summary>
-internal sealed class Delegation(Dtab dtab, Func<Path, NameState> lookup, Func<BoundName, AddressState> addresses)
+/// <param name="dtab">The rules.</param>
+/// <param name="lookup">The namers' answers.</param>
+/// <param name="addresses">A destination's addresses.</param>
+/// <param name="cancel">From then on every name is pending: a dtab of a request may cost a second for a few of them.</param>
+internal sealed class Delegation(Dtab dtab, Func<Path, NameState> lookup, Func<BoundName, AddressState> addresses, CancellationToken cancel)
 {
     private int _nodes;
 
@@ -16,6 +20,7 @@ internal sealed class Delegation(Dtab dtab, Func<Path, NameState> lookup, Func<B
     private DelegateTree OfPath(Path path, Dentry? via, int depth)
     {
         if (++_nodes > Delegator.MaxNodes) return Full(path, via);
+        if (cancel.IsCancellationRequested) return new DelegateTree.Pending(path, via);
         if (depth >= NameBinder.MaxDepth) return new DelegateTree.Failed(path, via, NameBinder.TooDeep);
         if (path.Count > NameBinder.MaxSegments) return new DelegateTree.Failed(path, via, NameBinder.TooLong);
 

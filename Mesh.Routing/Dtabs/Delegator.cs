@@ -21,8 +21,14 @@ public static class Delegator
     /// <param name="path">The service name.</param>
     /// <param name="lookup">The namers' present answer for a path; <c>~</c> where there is none.</param>
     /// <param name="addresses">A destination's present addresses; by default what its live value says.</param>
-    public static DelegateTree Delegate(Dtab dtab, Path path, Func<Path, NameState> lookup, Func<BoundName, AddressState>? addresses = null) =>
-        new Delegation(dtab, lookup, addresses ?? (static name => name.Addresses.Current)).Run(path);
+    /// <param name="cancel">What is not evaluated by then is pending.</param>
+    public static DelegateTree Delegate(
+        Dtab dtab,
+        Path path,
+        Func<Path, NameState> lookup,
+        Func<BoundName, AddressState>? addresses = null,
+        CancellationToken cancel = default) =>
+        new Delegation(dtab, lookup, addresses ?? (static name => name.Addresses.Current), cancel).Run(path);
 
     /// <summary>
     /// Evaluates until nothing is pending. When <paramref name="cancel"/> comes first, the result is the tree as it is then, which
@@ -31,7 +37,7 @@ public static class Delegator
     /// <param name="dtab">Base dtab with overrides behind it.</param>
     /// <param name="path">The service name.</param>
     /// <param name="lookup">Watches a path in the namers, such as <see cref="NamerTable.Lookup"/>; the watches end with the call.</param>
-    /// <param name="cancel">Ends the wait.</param>
+    /// <param name="cancel">Ends the wait, and an evaluation under way.</param>
     public static Task<DelegateTree> DelegateAsync(Dtab dtab, Path path, Func<Path, INameWatch> lookup, CancellationToken cancel) =>
         DelegateAsync(dtab, path, lookup, [], cancel);
 
@@ -41,7 +47,7 @@ public static class Delegator
         LiveAnswers.SettleAsync(
             lookup,
             transformers,
-            answers => new TransformedTree(transformers, answers.Addresses).Of(Delegate(dtab, path, answers.Lookup, answers.Addresses)),
+            answers => new TransformedTree(transformers, answers.Addresses).Of(Delegate(dtab, path, answers.Lookup, answers.Addresses, cancel)),
             static tree => tree.HasPending,
             cancel);
 }

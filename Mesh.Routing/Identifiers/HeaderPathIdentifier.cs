@@ -14,12 +14,9 @@ public sealed class HeaderPathIdentifier(Path prefix, string header = HeaderPath
 
     private readonly NamingHeader _header = new(header);
 
-    public bool TryIdentify(RequestHead head, out Identification found)
-    {
-        bool exists = _header.TryGet(head, out ReadOnlySpan<byte> key);
-        found = new Identification { Key = key };
-        return exists;
-    }
+    public bool ReadsContext => _header.IsContext;
+
+    public bool TryIdentify(RequestHead head, out Identification found) => _header.TryIdentify(head, out found);
 
     public bool TryName(ReadOnlySpan<byte> key, [NotNullWhen(true)] out Path? name, [NotNullWhen(false)] out string? fault)
     {

@@ -23,6 +23,9 @@ public interface IIdentifier
     /// <param name="fault">Why the key is no name, for the client; one line.</param>
     bool TryName(ReadOnlySpan<byte> key, [NotNullWhen(true)] out Path? name, [NotNullWhen(false)] out string? fault);
 
+    /// <summary>It believes a header of the mesh's own, <c>l5d-*</c>.</summary>
+    bool ReadsContext => false;
+
     /// <summary>Why this request is not identified, for the client: <c>it has no header Host</c>. Cold; only after a refusal.</summary>
     string Explain(RequestHead head);
 }

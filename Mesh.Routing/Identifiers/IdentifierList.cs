@@ -27,6 +27,12 @@ public sealed class IdentifierList(ImmutableArray<IIdentifier> identifiers)
     public bool TryName(in Identification found, [NotNullWhen(true)] out Path? name, [NotNullWhen(false)] out string? fault) =>
         _identifiers[found.Identifier].TryName(found.Key, out name, out fault);
 
+    /// <summary>
+    /// The same list for servers that believe nothing of context: who reads a header <c>l5d-*</c> keeps its place and identifies nothing.
+    /// </summary>
+    public IdentifierList WithoutContext() => new(
+        [.. _identifiers.Select(static identifier => identifier.ReadsContext ? new UnbelievedIdentifier(identifier) : identifier)]);
+
     /// <summary>Why no identifier names this request, in their order.</summary>
     public string Explain(RequestHead head) => string.Join("; ", _identifiers.Select(identifier => identifier.Explain(head)));
 }

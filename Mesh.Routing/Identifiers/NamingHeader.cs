@@ -13,12 +13,16 @@ internal sealed class NamingHeader(string name)
 
     public string Name => name;
 
-    /// <summary>False when the header is absent or empty.</summary>
-    public bool TryGet(RequestHead head, out ReadOnlySpan<byte> value)
+    /// <summary>One of Linkerd's own, <c>l5d-*</c>, which a server with cleared context does not look at.</summary>
+    public bool IsContext => _isLinkerd;
+
+    /// <summary>By the header's value as it is; false when it is absent or empty.</summary>
+    public bool TryIdentify(RequestHead head, out Identification found)
     {
-        value = default;
+        ReadOnlySpan<byte> value = default;
         if (_isHost) value = head.Authority;
         else if (!_isLinkerd || head.Has(KnownField.Linkerd)) head.TryGetField(_name, out value);
+        found = new Identification { Key = value };
         return !value.IsEmpty;
     }
 

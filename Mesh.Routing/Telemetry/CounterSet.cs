@@ -10,10 +10,12 @@ namespace Mesh.Routing.Telemetry;
 /// <param name="scope">Where the counters are registered and with which they go.</param>
 /// <param name="name">The family.</param>
 /// <param name="help">One line for people.</param>
-/// <param name="labels">The labels of a key.</param>
+/// <param name="common">The labels that all share.</param>
+/// <param name="labels">Those and the labels of a key.</param>
 /// <param name="maximum">Keys with a counter of their own, 1 or more.</param>
-/// <param name="rest">The labels of all keys beyond.</param>
-internal sealed class CounterSet(MetricScope scope, string name, string help, Func<int, LabelSet> labels, int maximum, LabelSet rest)
+/// <param name="rest">The key under which all beyond are counted.</param>
+internal sealed class CounterSet(
+    MetricScope scope, string name, string help, LabelSet common, Func<LabelSet, int, LabelSet> labels, int maximum, int rest)
 {
     private readonly Lock _gate = new();
     private volatile Entry[] _entries = [];
@@ -45,8 +47,8 @@ internal sealed class CounterSet(MetricScope scope, string name, string help, Fu
 
             try
             {
-                if (_entries.Length >= maximum) return _rest ??= scope.Counter(name, help, rest);
-                Counter counter = scope.Counter(name, help, labels(key));
+                if (_entries.Length >= maximum) return _rest ??= scope.Counter(name, help, labels(common, rest));
+                Counter counter = scope.Counter(name, help, labels(common, key));
                 _entries = [.. _entries, new Entry(key, counter)];
                 return counter;
             }

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Globalization;
 using Mesh.Wire.Faults;
 using Mesh.Wire.Metrics;
 
@@ -17,10 +17,13 @@ public abstract class RequestMetrics : IDisposable
     /// <summary>Kinds of faults, by stage and cause: all that the two enums can make.</summary>
     private const int MaxFaultKinds = 128;
 
-    private const int StatusClasses = 5;
+    /// <summary>No status code.</summary>
+    private const int OtherCodeKey = -1;
+
+    private static readonly string[] s_classes = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
     private readonly RequestFamily _family;
-    private readonly ImmutableArray<Counter> _statusClasses;
+    private readonly Counter?[] _statusClasses = new Counter[s_classes.Length];
     private readonly CounterSet _codes;
     private readonly CounterSet _faults;
     private readonly Counter _unanswered;
@@ -30,35 +33,16 @@ public abstract class RequestMetrics : IDisposable
         _family = family;
         Labels = labels;
         Scope = registry.OpenScope();
-        Success = Scope.Counter(family.Success, $"Requests that succeeded, {family.Viewpoint}.", labels);
-        Failures = Scope.Counter(family.Failures, $"Requests that failed, {family.Viewpoint}.", labels);
+        Success = Scope.Counter(family.Success, family.SuccessHelp, labels);
+        Failures = Scope.Counter(family.Failures, family.FailuresHelp, labels);
 
         // Each request is one or the other: counting it a third time would cost and tell nothing.
-        Requests = Scope.ObservedCounter(
-            family.Requests, $"Requests completed, {family.Viewpoint}.", labels, () => Success.Value + Failures.Value);
-        string help = $"Responses by status class, {family.Viewpoint}.";
-        _statusClasses =
-        [
-            .. Enumerable.Range(1, StatusClasses)
-                .Select(c => Scope.Counter(family.Responses, help, labels.With((RoutingMetricLabels.Status, $"{c}xx")))),
-        ];
-        _unanswered = Scope.Counter(family.Unanswered, $"Requests that ended without a response, {family.Viewpoint}.", labels);
-        _codes = new CounterSet(
-            Scope,
-            family.Codes,
-            $"Responses by exact status, {family.Viewpoint}.",
-            status => labels.With((RoutingMetricLabels.Code, $"{status}")),
-            MaxStatusCodes,
-            labels.With((RoutingMetricLabels.Code, OtherCode)));
-        _faults = new CounterSet(
-            Scope,
-            family.Faults,
-            $"Failures by stage and cause, {family.Viewpoint}.",
-            key => FaultLabels.Labels(labels, key),
-            MaxFaultKinds,
-            FaultLabels.Labels(labels, 0));
-        string latencyHelp = $"Time from the first byte of a request to the last of its response, {family.Viewpoint}.";
-        Latency = Scope.Histogram(family.Duration, latencyHelp, HistogramUnit.Seconds, labels);
+        Requests = Scope.ObservedCounter(family.Requests, family.RequestsHelp, labels, () => Success.Value + Failures.Value);
+        for (int i = 0; i < s_classes.Length && family.ShowsAllClasses; i++) AddClass(i);
+        _unanswered = Scope.Counter(family.Unanswered, family.UnansweredHelp, labels);
+        _codes = new CounterSet(Scope, family.Codes, family.CodesHelp, labels, CodeLabels, MaxStatusCodes, OtherCodeKey);
+        _faults = new CounterSet(Scope, family.Faults, family.FaultsHelp, labels, FaultLabels.Labels, MaxFaultKinds, 0);
+        Latency = Scope.Histogram(family.Duration, family.DurationHelp, HistogramUnit.Seconds, labels);
     }
 
     /// <summary>Requests that ended, well or badly: the sum of the next two, made when somebody looks.</summary>
@@ -77,12 +61,8 @@ public abstract class RequestMetrics : IDisposable
     /// <summary>For further series that live as long as these.</summary>
     public MetricScope Scope { get; }
 
-    /// <summary>The counter of a status code's class; a code outside 100 to 599 counts as 5xx, since no client can make sense of it.</summary>
-    public Counter StatusClass(int status)
-    {
-        uint index = (uint)((status / 100) - 1);
-        return _statusClasses[index < StatusClasses ? (int)index : StatusClasses - 1];
-    }
+    /// <summary>Responses of a status code's class; a code outside 100 to 599 counts as 5xx, since no client can make sense of it.</summary>
+    public long ResponsesLike(int status) => _statusClasses[ClassOf(status)]?.Value ?? 0;
 
     /// <summary>Books one finished request.</summary>
     /// <param name="stripe">The calling loop's stripe, or 0.</param>
@@ -94,7 +74,8 @@ public abstract class RequestMetrics : IDisposable
         (success ? Success : Failures).Add(stripe);
         if (status != 0)
         {
-            StatusClass(status).Add(stripe);
+            int statusClass = ClassOf(status);
+            (_statusClasses[statusClass] ?? AddClass(statusClass))?.Add(stripe);
             _codes.Count(stripe, status);
         }
         else
@@ -116,13 +97,37 @@ public abstract class RequestMetrics : IDisposable
     /// <summary>Shows how many requests are under way; without it there is no such series.</summary>
     /// <param name="read">Any thread, quick.</param>
     public void ObservePending(Func<double> read) =>
-        Scope.Gauge(_family.Pending, $"Requests under way, {_family.Viewpoint}.", Labels, read);
+        Scope.Gauge(_family.Pending, _family.PendingHelp, Labels, read);
 
     /// <summary>Removes the series; requests under way may still write to the instruments.</summary>
     public void Dispose()
     {
         Scope.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    private static LabelSet CodeLabels(LabelSet common, int status) =>
+        common.With((RoutingMetricLabels.Code, status == OtherCodeKey ? OtherCode : status.ToString(CultureInfo.InvariantCulture)));
+
+    private static int ClassOf(int status)
+    {
+        uint index = (uint)((status / 100) - 1);
+        return index < s_classes.Length ? (int)index : s_classes.Length - 1;
+    }
+
+    /// <summary>A class of a service has its series from its first response on. Two threads get the same counter; null after the end.</summary>
+    private Counter? AddClass(int statusClass)
+    {
+        try
+        {
+            LabelSet labels = Labels.With((RoutingMetricLabels.Status, s_classes[statusClass]));
+            return _statusClasses[statusClass] = Scope.Counter(_family.Responses, _family.ResponsesHelp, labels);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The series went while a request was under way.
+            return null;
+        }
     }
 }
 

@@ -23,6 +23,32 @@ public sealed class LiveValueTests
     }
 
     [Fact]
+    public void SubscribersComeAndGoInAnyOrder()
+    {
+        var live = new LiveValue<string>("");
+        List<int> told = [];
+        IDisposable[] subscriptions = [.. Enumerable.Range(0, 5).Select(i => live.OnChange(() => told.Add(i)))];
+
+        foreach (int gone in (int[])[2, 0, 4, 0]) subscriptions[gone].Dispose();
+        using IDisposable late = live.OnChange(() => told.Add(5));
+        live.Set("a");
+
+        Assert.Equal([1, 3, 5], told);
+    }
+
+    [Fact]
+    public void ASubscriberMoreCostsTheSameHoweverManyThereAre()
+    {
+        var live = new LiveValue<string>("");
+        for (int i = 0; i < 10_000; i++) live.OnChange(() => { });
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (int i = 0; i < 100; i++) live.OnChange(() => { }).Dispose();
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 100 * 200);
+    }
+
+    [Fact]
     public async Task SerializedActionNeverOverlapsAndAlwaysRunsAfterTheLastRequest()
     {
         int running = 0;

@@ -100,6 +100,18 @@ public sealed partial class ProcessTests : IDisposable
         Assert.Contains($"{_file}:1:1: ", mesh.Output, StringComparison.Ordinal);
     }
 
+    [LinuxFact]
+    public async Task DtabStdin_EndsWhenNobodyReadsItsAnswers()
+    {
+        string mesh = $"dotnet exec '{Path.Combine(AppContext.BaseDirectory, "mesh.dll")}'";
+        await using RunningProcess shell = RunningProcess.Start("bash", ["-c", $"yes '/a=>/b' | {mesh} dtab parse --stdin | head -n 1"]);
+
+        Assert.Equal(0, await shell.ExitAsync(Peer.Patience));
+
+        Assert.StartsWith("/a=>/b\n", shell.Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", shell.Output, StringComparison.Ordinal);
+    }
+
     private RunningProcess Start(string command, string config)
     {
         File.WriteAllText(_file, config);

@@ -137,7 +137,7 @@ public sealed class ReloadTests
         await asked.Task.WaitAsync(Peer.Patience);
 
         node.Reload(Config(To(origin), "client: {hostConnectionPool: {maxSize: 7}},"));
-        await Eventually.HoldsAsync(() => node.Host.Routers[0].Pools.All().Single().Limits.MaxConnections == 7, () => "the old pool stays");
+        await Eventually.HoldsAsync(() => node.Host.Routers[0].Pools.All() is [{ Limits.MaxConnections: 7 }], () => "the old pool stays");
         Task<Message> after = node.GetAsync();
         answer.SetResult();
 

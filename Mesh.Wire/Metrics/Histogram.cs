@@ -2,24 +2,29 @@ namespace Mesh.Wire.Metrics;
 
 /// <summary>How many of the recorded values fell where on the <see cref="ExponentialScale"/>, and their sum.</summary>
 /// <remarks>
-/// Hot path: 4.1 ns a record on a loop stripe, 5.3 ns on the shared one (measured, random values); no allocation after a stripe's first
-/// record, which takes 3.9 KiB. The stripe rules are those of <see cref="Counter"/>. The sum is a double: whole nanoseconds of ten
-/// thousand requests in flight would overflow a long within eleven days.
+/// Hot path: 4.1 ns a record on a loop stripe, 5.3 ns on the shared one (measured, random values). The ruler lies in pieces of two doublings, which
+/// a stripe gets with its first record in them, 0.4 KiB each: a service whose requests take 1 to 30 ms has three, a name that was asked for once
+/// has one. No allocation after that. The stripe rules are those of <see cref="Counter"/>. Each piece has a sum of its own, so that a record touches
+/// one array; it is a double: whole nanoseconds of ten thousand requests in flight would overflow a long within eleven days.
 /// </remarks>
 public sealed class Histogram : Instrument
 {
-    /// <summary>Unused cells at both ends of a stripe, so that it shares no cache line with the heap's next object.</summary>
+    /// <summary>Unused cells at both ends of a piece, so that it shares no cache line with the heap's next object.</summary>
     private const int Padding = 8;
 
     private const int SumCell = Padding;
     private const int FirstBucketCell = Padding + 1;
-    private const int CellCount = FirstBucketCell + ExponentialScale.BucketCount + Padding;
+    private const int PieceBits = 5;
+    private const int BucketsPerPiece = 1 << PieceBits;
+    private const int PiecesPerStripe = (ExponentialScale.BucketCount + BucketsPerPiece - 1) / BucketsPerPiece;
+    private const int CellCount = FirstBucketCell + BucketsPerPiece + Padding;
 
-    private readonly long[]?[] _stripes;
+    private readonly int _stripes;
+    private long[]?[]? _pieces;
 
     internal Histogram(int stripes, HistogramUnit unit)
     {
-        _stripes = new long[stripes][];
+        _stripes = stripes;
         Unit = unit;
     }
 
@@ -29,8 +34,10 @@ public sealed class Histogram : Instrument
     /// <param name="value">Nanoseconds (or bytes, by <see cref="Unit"/>); what is negative counts as 0.</param>
     public void Record(int stripe, long value)
     {
-        long[] cells = _stripes[stripe] ?? AddStripe(stripe);
-        int bucket = FirstBucketCell + ExponentialScale.BucketOf(value);
+        int bucket = ExponentialScale.BucketOf(value);
+        int piece = (stripe * PiecesPerStripe) + (bucket >> PieceBits);
+        long[] cells = (_pieces ?? AddPieces())[piece] ?? AddPiece(piece);
+        bucket = FirstBucketCell + (bucket & (BucketsPerPiece - 1));
         if (value < 0) value = 0;
         if (stripe != 0)
         {
@@ -67,12 +74,14 @@ public sealed class Histogram : Instrument
     private double AddUp(Span<long> buckets)
     {
         double sum = 0;
-        for (int stripe = 0; stripe < _stripes.Length; stripe++)
+        long[]?[] pieces = Volatile.Read(ref _pieces) ?? [];
+        for (int piece = 0; piece < pieces.Length; piece++)
         {
-            long[]? cells = Volatile.Read(ref _stripes[stripe]);
-            if (cells is null) continue;
+            if (Volatile.Read(ref pieces[piece]) is not { } cells) continue;
             sum += BitConverter.Int64BitsToDouble(Volatile.Read(ref cells[SumCell]));
-            for (int i = 0; i < buckets.Length; i++) buckets[i] += Volatile.Read(ref cells[FirstBucketCell + i]);
+            Span<long> part = buckets[(piece % PiecesPerStripe * BucketsPerPiece)..];
+            int count = Math.Min(part.Length, BucketsPerPiece);
+            for (int i = 0; i < count; i++) part[i] += Volatile.Read(ref cells[FirstBucketCell + i]);
         }
 
         return sum;
@@ -91,10 +100,16 @@ public sealed class Histogram : Instrument
         }
     }
 
-    private long[] AddStripe(int stripe)
+    private long[]?[] AddPieces()
+    {
+        var fresh = new long[_stripes * PiecesPerStripe][];
+        return Interlocked.CompareExchange(ref _pieces, fresh, null) ?? fresh;
+    }
+
+    private long[] AddPiece(int piece)
     {
         var fresh = new long[CellCount];
-        return Interlocked.CompareExchange(ref _stripes[stripe], fresh, null) ?? fresh;
+        return Interlocked.CompareExchange(ref _pieces![piece], fresh, null) ?? fresh;
     }
 }
 

@@ -16,12 +16,12 @@ public sealed class LabelSet : IEquatable<LabelSet>
 
     private readonly int _hash;
 
-    private LabelSet(ImmutableArray<MetricLabel> labels)
+    /// <summary>The hash goes on from that of the labels before, so that each label is hashed once however many sets begin with it.</summary>
+    private LabelSet(ImmutableArray<MetricLabel> labels, int hashed = 0, int hash = 0)
     {
         Labels = labels;
-        HashCode hash = default;
-        foreach (MetricLabel label in labels) hash.Add(label);
-        _hash = hash.ToHashCode();
+        _hash = hash;
+        foreach (MetricLabel label in labels.AsSpan(hashed..)) _hash = HashCode.Combine(_hash, label);
     }
 
     public ImmutableArray<MetricLabel> Labels { get; }
@@ -54,7 +54,7 @@ public sealed class LabelSet : IEquatable<LabelSet>
             all.Add(new MetricLabel(name, Shorten(value)));
         }
 
-        return new LabelSet(all.MoveToImmutable());
+        return new LabelSet(all.MoveToImmutable(), Labels.Length, _hash);
     }
 
     public bool Equals(LabelSet? other) =>

@@ -9,8 +9,9 @@ namespace Mesh.Wire.Metrics;
 public sealed class MetricScope : IDisposable
 {
     private readonly MetricRegistry _registry;
-    private readonly HashSet<SeriesState> _held = [];
-    private readonly List<(Gauge Gauge, Func<double> Read)> _callbacks = [];
+    private SeriesState? _owned;
+    private HashSet<SeriesState>? _shared;
+    private List<(Gauge Gauge, Func<double> Read)>? _callbacks;
     private StripedCells? _block;
     private bool _disposed;
 
@@ -19,22 +20,22 @@ public sealed class MetricScope : IDisposable
     /// <summary>A counter to add to.</summary>
     /// <exception cref="ArgumentException">The name breaks Prometheus' rules, or is registered as another kind.</exception>
     public Counter Counter(string name, string help, LabelSet labels) =>
-        (Counter)_registry.Acquire(this, new FamilyState(name, help, MetricKind.Counter, default), labels, read: null);
+        (Counter)_registry.Acquire(this, new FamilyShape(name, help, MetricKind.Counter), labels, read: null);
 
     /// <summary>A distribution to record into.</summary>
     /// <exception cref="ArgumentException">The name breaks Prometheus' rules, or is registered as another kind or unit.</exception>
     public Histogram Histogram(string name, string help, HistogramUnit unit, LabelSet labels) =>
-        (Histogram)_registry.Acquire(this, new FamilyState(name, help, MetricKind.Histogram, unit), labels, read: null);
+        (Histogram)_registry.Acquire(this, new FamilyShape(name, help, MetricKind.Histogram, unit), labels, read: null);
 
     /// <summary>A value that goes up and down, asked for by callback from any thread; the callback must be quick.</summary>
     /// <exception cref="ArgumentException">The name breaks Prometheus' rules, or is registered as another kind.</exception>
     public Gauge Gauge(string name, string help, LabelSet labels, Func<double> read) =>
-        (Gauge)_registry.Acquire(this, new FamilyState(name, help, MetricKind.Gauge, default), labels, read);
+        (Gauge)_registry.Acquire(this, new FamilyShape(name, help, MetricKind.Gauge), labels, read);
 
     /// <summary>A value that only grows and that something else already counts, asked for by callback like a gauge.</summary>
     /// <exception cref="ArgumentException">The name breaks Prometheus' rules, or is registered as another kind.</exception>
     public Gauge ObservedCounter(string name, string help, LabelSet labels, Func<double> read) =>
-        (Gauge)_registry.Acquire(this, new FamilyState(name, help, MetricKind.Counter, default), labels, read);
+        (Gauge)_registry.Acquire(this, new FamilyShape(name, help, MetricKind.Counter), labels, read);
 
     /// <summary>Takes these series out of the registry; more than once is harmless.</summary>
     public void Dispose() => _registry.Release(this);
@@ -49,25 +50,46 @@ public sealed class MetricScope : IDisposable
     /// <remarks>Under the registry's lock.</remarks>
     internal void Hold(SeriesState series, Func<double>? read)
     {
-        if (_held.Add(series)) series.Holders++;
+        if (series.Holders == 0) Own(series);
+        else if (series.Owner != this && (_shared ??= []).Add(series)) series.Holders++;
         if (read is null) return;
         var gauge = (Gauge)series.Instrument;
         gauge.Attach(read);
-        _callbacks.Add((gauge, read));
+        (_callbacks ??= new(1)).Add((gauge, read));
     }
 
     /// <remarks>Under the registry's lock.</remarks>
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 
-    /// <summary>The series that nobody holds any more.</summary>
+    /// <summary>Takes the series that nobody holds any more out of the registry.</summary>
     /// <remarks>Under the registry's lock.</remarks>
-    internal List<SeriesState> LetGo()
+    internal void LetGo()
     {
         _disposed = true;
-        foreach ((Gauge gauge, Func<double> read) in _callbacks) gauge.Detach(read);
-        _callbacks.Clear();
-        List<SeriesState> orphans = [.. _held.Where(series => --series.Holders == 0)];
-        _held.Clear();
-        return orphans;
+        foreach ((Gauge gauge, Func<double> read) in _callbacks ?? []) gauge.Detach(read);
+        foreach (SeriesState series in _shared ?? []) LetGo(series);
+        while (_owned is { } owned)
+        {
+            _owned = owned.NextOwned;
+            owned.NextOwned = null;
+            owned.Owner = null;
+            LetGo(owned);
+        }
+
+        _callbacks = null;
+        _shared = null;
+    }
+
+    private void LetGo(SeriesState series)
+    {
+        if (--series.Holders == 0) _registry.Remove(series);
+    }
+
+    private void Own(SeriesState series)
+    {
+        series.Holders = 1;
+        series.Owner = this;
+        series.NextOwned = _owned;
+        _owned = series;
     }
 }

@@ -13,7 +13,10 @@ namespace Mesh.Discovery.Namers.Fs;
 /// </remarks>
 internal sealed class FsFile : IDisposable
 {
-    /// <summary>A file changed more recently than this is read again each time: two writes may share one time stamp (as in git's index).</summary>
+    /// <summary>
+    /// A file that was changed more recently than this when it was read is read again at the next look: two writes may share one time stamp (as in
+    /// git's index).
+    /// </summary>
     private static readonly TimeSpan _racyAge = TimeSpan.FromSeconds(2);
 
     private readonly string _fullPath;
@@ -23,6 +26,7 @@ internal sealed class FsFile : IDisposable
     private readonly LiveValue<AddressState> _addresses = new(AddressState.Pending.Instance);
     private readonly ChangeStamp _changed;
     private (DateTime Written, long Length) _stamp;
+    private bool _isRacy;
     private byte[]? _content;
     private volatile AddressSet? _set;
     private volatile bool _isGone;
@@ -30,17 +34,33 @@ internal sealed class FsFile : IDisposable
     private long? _emptySince;
     private string? _contentProblem;
 
-    public FsFile(Names.Path id, string fullPath, HostTable hosts, TimeProvider time, TimeSpan confirmEmptyAfter)
+    public FsFile(Names.Path name, FsNamerOptions options, string fullPath, HostTable hosts, TimeProvider time)
     {
-        Bound = new BoundName(id, _addresses);
+        Name = name;
+        Bound = new BoundName(options.Prefix + name, _addresses);
         _fullPath = fullPath;
         _hosts = hosts;
         _time = time;
         _changed = new ChangeStamp(time);
-        _confirmEmptyAfter = confirmEmptyAfter;
+        _confirmEmptyAfter = options.PollInterval;
     }
 
+    /// <summary>In the namer's directory.</summary>
+    public Names.Path Name { get; }
+
     public BoundName Bound { get; }
+
+    /// <summary>Names that lead here. Written by the scan, as are the next two.</summary>
+    public int Users { get; set; }
+
+    /// <summary>Its place among the files that no name leads to; null while one does.</summary>
+    public LinkedListNode<FsFile>? Unused { get; set; }
+
+    /// <summary>The last scan that looked at it.</summary>
+    public int LookedIn { get; set; }
+
+    /// <summary>It seems to be empty, and is to be looked at again soon.</summary>
+    public bool AwaitsConfirmation => _emptySince is not null;
 
     public bool IsListenedTo => _addresses.HasSubscribers;
 
@@ -58,8 +78,8 @@ internal sealed class FsFile : IDisposable
         try
         {
             (DateTime Written, long Length) stamp = Stamp();
-            bool isRacy = stamp.Written > _time.GetUtcNow().UtcDateTime - _racyAge;
-            if (_content is not null && stamp == _stamp && !isRacy && _emptySince is null) return;
+            if (_content is not null && stamp == _stamp && !_isRacy && _emptySince is null) return;
+            _isRacy = stamp.Written > _time.GetUtcNow().UtcDateTime - _racyAge;
             // What says that it is empty is not opened: opening a pipe would wait for its writer, and hold up all names.
             byte[]? content = stamp.Length == 0 ? [] : Read();
             if (content is not null && Accept(content)) _stamp = stamp;

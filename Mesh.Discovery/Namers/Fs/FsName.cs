@@ -8,6 +8,7 @@ internal sealed class FsName(Names.Path residual, TimeProvider time)
     private readonly LiveValue<NameState> _state = new(NameState.Pending.Instance);
     private readonly ChangeStamp _changed = new(time);
     private volatile FsFile? _file;
+    private volatile bool _isReleased;
 
     public Names.Path Residual => residual;
 
@@ -16,14 +17,31 @@ internal sealed class FsName(Names.Path residual, TimeProvider time)
     /// <summary>Written under the namer's lock.</summary>
     public int Watchers { get; set; }
 
-    /// <summary>The scan's word.</summary>
-    /// <param name="state">What the name leads to.</param>
-    /// <param name="file">The file that it leads to; null when there is none.</param>
-    public void Set(NameState state, FsFile? file)
+    /// <summary>Nobody watches it any more, nor ever will: who asks again gets another object. Any thread.</summary>
+    public bool IsReleased
     {
-        _file = file;
-        _changed.Note(_state.Set(state));
+        get => _isReleased;
+        set => _isReleased = value;
     }
+
+    /// <summary>The file that it leads to; null when there is none. Written by the scan, as are the next three.</summary>
+    public FsFile? File
+    {
+        get => _file;
+        set => _file = value;
+    }
+
+    /// <summary>Its place in the polls' round.</summary>
+    public LinkedListNode<FsName>? Turn { get; set; }
+
+    /// <summary>Its place among the names with the same first segment.</summary>
+    public LinkedListNode<FsName>? Place { get; set; }
+
+    /// <summary>The last scan that looked at it.</summary>
+    public int LookedIn { get; set; }
+
+    /// <summary>The scan's word of what the name leads to.</summary>
+    public void Set(NameState state) => _changed.Note(_state.Set(state));
 
     /// <summary>For an operator. Any thread.</summary>
     public NameStatus Status(Names.Path prefix)

@@ -10,42 +10,55 @@ namespace Mesh.Discovery.Namers.Fs;
 /// a malformed one keeps its last good set and is a problem, at the first read a failure that names file:line.
 /// </summary>
 /// <remarks>
-/// Any thread may look up. All file I/O happens in the scan, on one pool thread at a time: a new name is scanned at once, all names at each
-/// poll and at each notification. Only the scan touches <c>_files</c>.
+/// Any thread may look up. All file I/O happens in the scan, on one pool thread at a time: a new name is looked at at once, a notification leads to
+/// the names that depend on what it names, and each poll, which is only the safety net, to those whose turn it is. Only the scan touches
+/// <c>_catalog</c>.
 /// </remarks>
 public sealed class FsNamer : INamer, IDisposable
 {
+    /// <summary>
+    /// Names that polls look at, a second: some 10 us each. With more names than this a round takes longer than a second; what the operating
+    /// system tells of is seen at once all the same.
+    /// </summary>
+    public const int LooksPerSecond = 1_000;
+
     private readonly FsNamerOptions _options;
-    private readonly HostTable _hosts;
     private readonly TimeProvider _time;
     private readonly FsTree _tree;
     private readonly Lock _gate = new();
     private readonly Dictionary<Names.Path, FsName> _names = [];
     private readonly ConcurrentQueue<FsName> _unseen = new();
-    private readonly Dictionary<Names.Path, FsFile> _files = [];
+    private readonly ConcurrentQueue<FsName> _released = new();
+    private readonly FsCatalog _catalog;
     private readonly SerializedAction _scan;
     private readonly FreshProblems _fresh;
     private readonly ITimer _timer;
     private readonly FsNotification? _notification;
-    private int _scanAll;
+    private readonly int _looksPerPoll;
+    private HashSet<string>? _changed = [];
+    private int _isPollDue;
     private volatile bool _isClosed;
     private ImmutableArray<string> _problems = [];
 
     public FsNamer(FsNamerOptions options, HostTable hosts, TimeProvider time)
     {
         _options = options;
-        _hosts = hosts;
         _time = time;
         _tree = new FsTree(options.RootDirectory);
+        _catalog = new FsCatalog(options, _tree, hosts, time);
+        _looksPerPoll = (int)Math.Clamp(LooksPerSecond * options.PollInterval.TotalSeconds, 1, int.MaxValue);
         _scan = new SerializedAction(Scan);
         _fresh = new FreshProblems(time);
-        _notification = options.UseNotification ? new FsNotification(_tree.Root, time, ScanAll) : null;
-        _timer = time.CreateTimer(static self => ((FsNamer)self!).ScanAll(), this, options.PollInterval, options.PollInterval);
+        _notification = options.UseNotification ? new FsNotification(_tree.Root, time, Hear) : null;
+        _timer = time.CreateTimer(static self => ((FsNamer)self!).Poll(), this, options.PollInterval, options.PollInterval);
     }
 
     public Names.Path Prefix => _options.Prefix;
 
     public ImmutableArray<string> Problems => _problems;
+
+    /// <summary>Looks at names so far, whatever led to them.</summary>
+    internal long Looks => _catalog.Looks;
 
     public ImmutableArray<NameStatus> Status
     {
@@ -90,9 +103,20 @@ public sealed class FsNamer : INamer, IDisposable
         _scan.Request();
     }
 
-    private void ScanAll()
+    /// <summary>The operating system's word: entries of the directory, or null for all.</summary>
+    internal void Hear(IReadOnlyCollection<string>? entries)
     {
-        Volatile.Write(ref _scanAll, 1);
+        lock (_gate)
+        {
+            if (entries is null || _changed?.Count + entries.Count > FsNotification.MaxEntries) _changed = null;
+            else _changed?.UnionWith(entries);
+        }
+        _scan.Request();
+    }
+
+    private void Poll()
+    {
+        Volatile.Write(ref _isPollDue, 1);
         _scan.Request();
     }
 
@@ -100,74 +124,41 @@ public sealed class FsNamer : INamer, IDisposable
     {
         lock (_gate)
         {
-            if (--name.Watchers == 0) _names.Remove(name.Residual);
+            if (--name.Watchers > 0) return;
+            _names.Remove(name.Residual);
+            name.IsReleased = true;
         }
+        _released.Enqueue(name);
     }
 
     private void Scan()
     {
         if (_isClosed)
         {
-            foreach (FsFile file in _files.Values) file.Dispose();
-            _files.Clear();
+            _catalog.Dispose();
             return;
         }
         _notification?.EnsureAttached();
-        bool all = Interlocked.Exchange(ref _scanAll, 0) == 1;
-        var names = new List<FsName>();
-        while (_unseen.TryDequeue(out FsName? unseen)) names.Add(unseen);
-        if (all)
+        bool poll = Interlocked.Exchange(ref _isPollDue, 0) == 1;
+        HashSet<string>? changed;
+        lock (_gate)
         {
-            lock (_gate) names = [.. _names.Values];
+            changed = _changed;
+            _changed = [];
         }
-
-        var refreshed = new HashSet<FsFile>();
-        foreach (FsName name in names) Refresh(name, refreshed);
-        if (all) ForgetFilesBut(refreshed);
+        _catalog.BeginScan();
+        while (_unseen.TryDequeue(out FsName? unseen)) _catalog.Add(unseen);
+        while (_released.TryDequeue(out FsName? released)) _catalog.Remove(released);
+        if (changed is null) _catalog.LookAtAll();
+        else if (changed.Count > 0) _catalog.LookAt(changed);
+        if (poll) _catalog.LookAtNext(_looksPerPoll);
+        _catalog.EndScan();
         PublishProblems();
-    }
-
-    private void Refresh(FsName name, HashSet<FsFile> refreshed)
-    {
-        if (_tree.Find(name.Residual) is not { } found)
-        {
-            name.Set(NameState.Resolved.Neg, null);
-            return;
-        }
-        Names.Path fileName = name.Residual.Take(found.Consumed);
-        if (!_files.TryGetValue(fileName, out FsFile? file))
-        {
-            file = new FsFile(Prefix + fileName, found.FullPath, _hosts, _time, _options.PollInterval);
-            _files.Add(fileName, file);
-        }
-        if (refreshed.Add(file)) file.Refresh();
-        NameState state = file.FirstReadFailure is { } failure
-            ? new NameState.Failed(failure)
-            : NameState.Resolved.To(file.Bound, name.Residual.Drop(found.Consumed));
-        name.Set(state, file);
-    }
-
-    /// <summary>
-    /// A file that no name leads to any more is gone or not wanted. While a destination still listens to its addresses the object stays, so
-    /// that the next watch meets the same one.
-    /// </summary>
-    private void ForgetFilesBut(HashSet<FsFile> used)
-    {
-        foreach ((Names.Path name, FsFile file) in _files.Where(pair => !used.Contains(pair.Value)).ToArray())
-        {
-            if (!file.IsListenedTo)
-            {
-                _files.Remove(name);
-                file.Dispose();
-            }
-            else if (_tree.Find(name) is null) file.Vanish();
-            else file.Refresh();
-        }
     }
 
     private void PublishProblems()
     {
-        ImmutableArray<string> now = [.. _files.Values.Select(file => file.Problem).OfType<string>().Order(StringComparer.Ordinal)];
+        ImmutableArray<string> now = _catalog.Problems;
         ImmutableInterlocked.InterlockedExchange(ref _problems, now);
         if (_options.Report is { } report)
         {

@@ -11,8 +11,8 @@ public sealed record FsNamerOptions
     public Path Prefix { get; init; } = Path.Of("#", "io.l5d.fs");
 
     /// <summary>
-    /// How often files are looked at whatever the operating system tells: a stat each, so 1 000 names cost some milliseconds a poll. Shorter
-    /// finds changes sooner where notification is missing (network mounts, some containers).
+    /// How often files are looked at whatever the operating system tells, at most <see cref="FsNamer.LooksPerSecond"/>, in turn. Shorter finds
+    /// changes sooner where notification is missing (network mounts, some containers).
     /// </summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -7,31 +7,51 @@ namespace Mesh.Discovery.Namers.Fs;
 /// <remarks>Not recursive: a recursive inotify watch walks the whole tree and takes one watch a directory from a small shared budget.</remarks>
 public sealed class FsNotification : IDisposable
 {
+    /// <summary>Entries that a burst names; with more it says that all may have changed.</summary>
+    public const int MaxEntries = 1_000;
+
     private static readonly TimeSpan _settle = TimeSpan.FromMilliseconds(50);
 
     private readonly string _directory;
+    private readonly Action<IReadOnlyCollection<string>?> _changed;
     private readonly ITimer _timer;
+    private readonly Lock _gate = new();
+    private HashSet<string>? _entries = [];
+    private bool _isSettling;
     private FileSystemWatcher? _watcher;
-    private int _isSettling;
 
+    /// <param name="directory">Watched, not what is in directories below it. It may come later.</param>
+    /// <param name="time">The clock of the bursts.</param>
+    /// <param name="changed">Told on a pool thread.</param>
     public FsNotification(string directory, TimeProvider time, Action changed)
+        : this(directory, time, _ => changed())
     {
-        _directory = directory;
-        _timer = time.CreateTimer(
-            _ =>
-            {
-                Volatile.Write(ref _isSettling, 0);
-                changed();
-            },
-            null,
-            Timeout.InfiniteTimeSpan,
-            Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Attaches if it is not attached; called by each scan, since the directory may come later than the namer.</summary>
+    /// <param name="directory">Watched, not what is in directories below it. It may come later.</param>
+    /// <param name="time">The clock of the bursts.</param>
+    /// <param name="changed">
+    /// Told on a pool thread the names in the directory of what came, went or changed; null when it is not known what else did: events were lost,
+    /// there were more than <see cref="MaxEntries"/>, or the watch has just begun.
+    /// </param>
+    public FsNotification(string directory, TimeProvider time, Action<IReadOnlyCollection<string>?> changed)
+    {
+        _directory = directory;
+        _changed = changed;
+        _timer = time.CreateTimer(
+            static self => ((FsNotification)self!).Tell(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Attaches if it is not attached; called by each scan, since the directory may come later than the namer, go, and come again.</summary>
     public void EnsureAttached()
     {
-        if (_watcher is not null || !Directory.Exists(_directory)) return;
+        if (!Directory.Exists(_directory))
+        {
+            Detach();
+            return;
+        }
+
+        if (_watcher is not null) return;
         FileSystemWatcher? watcher = null;
         try
         {
@@ -39,10 +59,11 @@ public sealed class FsNotification : IDisposable
             watcher.Changed += OnEvent;
             watcher.Created += OnEvent;
             watcher.Deleted += OnEvent;
-            watcher.Renamed += OnEvent;
+            watcher.Renamed += OnRenamed;
             watcher.Error += OnError;
             watcher.EnableRaisingEvents = true;
             _watcher = watcher;
+            Note(null);
         }
         catch (Exception e) when (e is IOException or ArgumentException or PlatformNotSupportedException or UnauthorizedAccessException)
         {
@@ -53,15 +74,50 @@ public sealed class FsNotification : IDisposable
 
     public void Dispose()
     {
-        _watcher?.Dispose();
+        Detach();
         _timer.Dispose();
     }
 
-    private void OnEvent(object sender, FileSystemEventArgs e)
+    private void OnEvent(object sender, FileSystemEventArgs e) => Note(e.Name);
+
+    private void OnRenamed(object sender, RenamedEventArgs e)
     {
-        if (Interlocked.Exchange(ref _isSettling, 1) == 0) _timer.Change(_settle, Timeout.InfiniteTimeSpan);
+        Note(e.OldName);
+        Note(e.Name);
     }
 
     /// <summary>Events were lost or the directory is gone: the next scan attaches anew.</summary>
-    private void OnError(object sender, ErrorEventArgs e) => Interlocked.Exchange(ref _watcher, null)?.Dispose();
+    private void OnError(object sender, ErrorEventArgs e)
+    {
+        Detach();
+        Note(null);
+    }
+
+    private void Detach() => Interlocked.Exchange(ref _watcher, null)?.Dispose();
+
+    private void Note(string? entry)
+    {
+        lock (_gate)
+        {
+            if (entry is null || _entries is { Count: MaxEntries }) _entries = null;
+            else _entries?.Add(entry);
+            if (_isSettling) return;
+            _isSettling = true;
+        }
+
+        _timer.Change(_settle, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Tell()
+    {
+        HashSet<string>? entries;
+        lock (_gate)
+        {
+            entries = _entries;
+            _entries = [];
+            _isSettling = false;
+        }
+
+        _changed(entries);
+    }
 }

@@ -2,6 +2,19 @@ using System.Text;
 
 namespace Mesh.Discovery.Namers.Fs;
 
+/// <summary>What there is under a path, links followed.</summary>
+internal enum FsKind
+{
+    None,
+    File,
+    Directory,
+}
+
+/// <summary>What there is under a path.</summary>
+/// <param name="Kind">Of what a link leads to.</param>
+/// <param name="IsLink">Whether the path itself is a link.</param>
+internal readonly record struct FsPlace(FsKind Kind, bool IsLink);
+
 /// <summary>Finds the file that a path leads to: directories recurse, the first file ends the walk, what follows is residual.</summary>
 internal sealed class FsTree(string rootDirectory)
 {
@@ -11,20 +24,29 @@ internal sealed class FsTree(string rootDirectory)
     /// <summary>Directories that are walked down.</summary>
     private const int ListedDepth = 8;
 
+    /// <summary>What <see cref="FileSystemInfo.Attributes"/> says of what is not there.</summary>
+    private static readonly FileAttributes _missing = (FileAttributes)(-1);
+
     private static readonly UTF8Encoding _strictUtf8 = new(false, throwOnInvalidBytes: true);
 
     public string Root { get; } = Path.GetFullPath(rootDirectory);
 
     /// <summary>Null when there is no such file. Consumed: how many segments name it.</summary>
-    public (int Consumed, string FullPath)? Find(Names.Path residual)
+    /// <param name="residual">What is asked for.</param>
+    /// <param name="seen">What was met by earlier searches, and is met by this one: nothing is asked of the disk twice.</param>
+    /// <param name="overLink">Whether the way leads over a link, to a file or to nowhere.</param>
+    public (int Consumed, string FullPath)? Find(Names.Path residual, Dictionary<string, FsPlace> seen, out bool overLink)
     {
         string at = Root;
+        overLink = false;
         for (int i = 0; i < residual.Count; i++)
         {
             if (FileNameOf(residual[i]) is not { } name) return null;
             at = Path.Combine(at, name);
-            if (IsFile(at)) return (i + 1, at);
-            if (!Directory.Exists(at)) return null;
+            if (!seen.TryGetValue(at, out FsPlace place)) seen.Add(at, place = PlaceAt(at));
+            overLink |= place.IsLink;
+            if (place.Kind == FsKind.File) return (i + 1, at);
+            if (place.Kind == FsKind.None) return null;
         }
         return null;
     }
@@ -41,16 +63,22 @@ internal sealed class FsTree(string rootDirectory)
         return names;
     }
 
-    /// <summary>Of a link that leads nowhere <see cref="File.Exists"/> says that it exists.</summary>
-    private static bool IsFile(string path)
+    /// <summary>One look at the disk for what is no link. Of a link that leads nowhere <see cref="File.Exists"/> says that it exists.</summary>
+    private static FsPlace PlaceAt(string path)
     {
+        bool isLink = false;
         try
         {
-            return File.Exists(path) && (new FileInfo(path).LinkTarget is null || File.Exists(RealPath.Of(path)));
+            var info = new FileInfo(path);
+            FileAttributes attributes = info.Attributes;
+            if (attributes == _missing) return default;
+            isLink = attributes.HasFlag(FileAttributes.ReparsePoint) && info.LinkTarget is not null;
+            if (attributes.HasFlag(FileAttributes.Directory)) return new FsPlace(FsKind.Directory, isLink);
+            return new FsPlace(!isLink || File.Exists(RealPath.Of(path)) ? FsKind.File : FsKind.None, isLink);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return new FsPlace(FsKind.None, isLink);
         }
     }
 
@@ -66,7 +94,7 @@ internal sealed class FsTree(string rootDirectory)
             cancellation.ThrowIfCancellationRequested();
             if (names.Count >= MaxListed) return;
             Names.Path name = at + Names.Path.Of(Names.Path.SegmentOf(Encoding.UTF8.GetBytes(entry.Name)));
-            if (IsFile(entry.FullName)) names.Add(name);
+            if (PlaceAt(entry.FullName).Kind == FsKind.File) names.Add(name);
             else if (entry is DirectoryInfo { LinkTarget: null } inner && name.Count < ListedDepth) Walk(inner, name, names, cancellation);
         }
     }

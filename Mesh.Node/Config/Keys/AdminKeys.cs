@@ -93,6 +93,9 @@ internal static class AdminTlsKeys
 
     private static void CheckPair(SectionView view, CheckContext context)
     {
+        if (view.Get(RequireClientAuth) && view.Get(CaCertPath) is null)
+            context.Faults.Warn(view.At(RequireClientAuth),
+                "`requireClientAuth` without `caCertPath` serves everyone with a certificate of any authority that this system trusts");
         if (view.Get(CertPath) is not { } certPath || view.Get(KeyPath) is not { } keyPath) return;
         if (context.Hooks.ReadFile(certPath) is not { } certificate || context.Hooks.ReadFile(keyPath) is not { } key) return;
         if (TlsFiles.JudgeCertificates(certificate, context) is not null || TlsFiles.JudgeKey(key, context) is not null) return;

@@ -8,11 +8,16 @@ namespace Mesh.Node.Config.Schema;
 /// </summary>
 internal sealed class RegexKey(string name, string doc) : ScalarKey<string>(name, "", doc)
 {
-    /// <summary>What users of the text compile it with.</summary>
-    public const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
+    /// <summary>What users of the text compile it with; a dot is any character, so that a line break hides nothing from an expression.</summary>
+    public const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline;
+
+    private const string Before = @"\A(?:";
 
     /// <summary>Longest expression, characters: each request is compared with it.</summary>
     public const int MaxLength = 1024;
+
+    /// <summary>The expression that matches where a whole text does.</summary>
+    public static string Whole(string expression) => $@"{Before}{expression})\z";
 
     public override KeyShape Shape => new("regular expression", "", "", "no lookaround, no backreference");
 
@@ -29,6 +34,7 @@ internal sealed class RegexKey(string name, string doc) : ScalarKey<string>(name
         try
         {
             _ = new Regex(parsed, Options);
+            _ = new Regex(Whole(parsed), Options);
         }
         catch (RegexParseException error)
         {

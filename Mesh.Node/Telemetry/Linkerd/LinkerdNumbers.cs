@@ -6,7 +6,7 @@ namespace Mesh.Node.Telemetry.Linkerd;
 internal static class LinkerdNumbers
 {
     /// <summary>A whole number.</summary>
-    public static string Whole(double value) => Math.Round(value).ToString("0", CultureInfo.InvariantCulture);
+    public static string Whole(double value) => Math.Round(value).ToString("F0", CultureInfo.InvariantCulture);
 
     /// <summary>With a fraction always: <c>1.0</c>, <c>0.25</c>.</summary>
     public static string Floating(double value)

@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Text.Json;
 using Mesh.Node.Admin;
+using Mesh.Node.Hosting;
 using Mesh.Tests.Kit;
 using Microsoft.AspNetCore.Http;
 using Xunit;
@@ -24,6 +27,18 @@ public sealed class AdminDocumentTests
             return $"`{endpoint.Path}` | {string.Join(", ", methods)} | {kind} | {(endpoint.Mutates ? "yes" : "")}";
         });
         Assert.Equal(inCode, written);
+    }
+
+    [Fact]
+    public void ThePage_NamesEveryFieldOfAReload()
+    {
+        ArrayBufferWriter<byte> output = new();
+        using (Utf8JsonWriter json = new(output))
+            AdminParts.WriteReload(json, new ReloadStatus(1, 1, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, [], []));
+
+        string page = File.ReadAllText(RepositoryRoot.At("docs", "ADMIN.md"));
+        using JsonDocument reload = JsonDocument.Parse(output.WrittenMemory);
+        Assert.All(reload.RootElement.EnumerateObject(), field => Assert.Contains($"`{field.Name}`", page, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -105,6 +105,15 @@ public sealed class AdminSecurityTests
         Assert.Equal(allowed, security.Allows(AdminClass.Ui, path));
     }
 
+    /// <summary>A dot of the lists is any character, so that no path slips by with a line break in it.</summary>
+    [Fact]
+    public void ALineBreakInAPath_OpensNothing()
+    {
+        AdminSecurity security = new(AdminSecurityConfig.Default with { PathBlacklist = ["/namer_state/.*"] });
+
+        Assert.False(security.Allows(AdminClass.Diagnostics, "/namer_state/\nx.json"));
+    }
+
     [Fact]
     public void AnExpressionThatTakesForEver_OpensNothing()
     {

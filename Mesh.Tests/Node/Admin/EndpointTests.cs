@@ -96,6 +96,16 @@ public sealed class EndpointTests : IAsyncLifetime, IDisposable
         Assert.StartsWith(why, JsonDocument.Parse(answer.Text).RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Logging_RefusesAFormOfTooManyFields()
+    {
+        using FormUrlEncodedContent form = new(Enumerable.Range(0, 2000).Select(i => KeyValuePair.Create($"f{i}", "1")));
+
+        AdminLab.Answer answer = await _lab.SendAsync(HttpMethod.Post, "/logging.json", form, _lab.Bearer());
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+    }
+
     [Theory]
     [InlineData("/admin/registry.json", "/client_state.json")]
     [InlineData("/admin/pprof/heap", "/metrics")]

@@ -197,6 +197,21 @@ public sealed class DtabCommandTests : IDisposable
         Assert.Contains("error: --router is `third`; the config has first, second\n", _error.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("parse", "/a=>/b")]
+    [InlineData("eval", "/a")]
+    [InlineData("parse", "--stdin")]
+    [InlineData("eval", "--stdin")]
+    public async Task OutputThatTakesNothing_IsToldInALine_AndExits70(string command, string argument)
+    {
+        using FullWriter full = new();
+        CommandContext context = Context(new MemoryStream("/a\n"u8.ToArray()), full);
+
+        Assert.Equal(70, await MeshCommand.InvokeAsync(["dtab", command, argument], context));
+
+        Assert.Equal("error: No space left on device\n", _error.ToString());
+    }
+
     private string Config()
     {
         string disco = _folder.CreateSubdirectory("disco").FullName;
@@ -227,6 +242,15 @@ public sealed class DtabCommandTests : IDisposable
         MeshCommand.InvokeAsync(arguments, Context(new MemoryStream(Encoding.UTF8.GetBytes(input)), _output));
 
     private CommandContext Context(Stream input, TextWriter output) => new(new NoHandlers(), Loading.Hooks, output, _error, () => input);
+
+    private sealed class FullWriter : StringWriter
+    {
+        public override void Write(string? value) => throw new IOException("No space left on device");
+
+        public override void WriteLine(object? value) => Write("");
+
+        public override Task WriteAsync(string? value) => throw new IOException("No space left on device");
+    }
 
     private sealed class NoHandlers : ICommandHandlers
     {

@@ -62,6 +62,15 @@ public sealed class AdminTlsTests : IDisposable
         Assert.StartsWith(begins, fault, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void ClientCertificatesOfThePublicAuthorities_AreDoubted()
+    {
+        ConfigResult result = Load("certPath: cert.pem, keyPath: key.pem, requireClientAuth: true");
+
+        string warning = Assert.Single(Loading.Lines(result.Warnings));
+        Assert.StartsWith("f:5:72: `requireClientAuth` without `caCertPath`", warning, StringComparison.Ordinal);
+    }
+
     private ConfigResult Load(string keys) => ConfigLoader.Load(
         "f", Loading.Minimal + $"admin: {{tls: {{{keys}}}}}\n", [], Loading.Hooks with { ReadFile = file => _files.GetValueOrDefault(file) });
 }

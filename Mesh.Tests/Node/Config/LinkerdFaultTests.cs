@@ -46,6 +46,7 @@ public sealed class LinkerdFaultTests
     [InlineData("namers: [{kind: rewrite, prefix: p, pattern: '/{a}', name: '/x/{b}'}]\n",
         "5:60: `name` uses `{b}`, which `pattern` `/{a}` does not capture")]
     [InlineData("admin: {security: {pathWhitelist: ['/a(']}}\n", "5:40: `pathWhitelist` is no regular expression: Not enough )'s")]
+    [InlineData("admin: {security: {pathBlacklist: ['(?x)/a # b']}}\n", "5:47: `pathBlacklist` is no regular expression: Not enough )'s")]
     [InlineData("admin: {security: {pathBlacklist: /a}}\n", "5:35: `pathBlacklist` is a single value; it must be a list")]
     [InlineData("admin: {security: {uiEnabled: yes}}\n", "5:31: `uiEnabled` is `yes`")]
     public void Says_WhereAndWhat(string added, string begins)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Mesh.Discovery.Names;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
 using Mesh.Tests.Discovery;
@@ -66,6 +67,61 @@ public sealed class BindingCacheTests
 
         Assert.Equal(["/svc/good", "/svc/random19"], Names(kit));
         Assert.Equal(1, kit.References["/#/fs/good"]);
+    }
+
+    [Fact]
+    public async Task NamesThatWorkButAreAskedForOnce_PushEachOtherOut()
+    {
+        using var kit = Full(4);
+        foreach (string name in (string[])["a", "b"])
+        {
+            kit.Serve($"/#/fs/{name}");
+            await kit.Bound(name);
+        }
+
+        for (int i = 0; i < 50; i++)
+        {
+            kit.Serve($"/#/fs/random{i}");
+            await kit.Bound($"random{i}");
+            await kit.Bound("a");
+            await kit.Bound("b");
+        }
+
+        Assert.Equal(["/svc/a", "/svc/b", "/svc/random48", "/svc/random49"], Names(kit));
+        Assert.Equal((48, 52), (kit.Cache.Evictions, kit.Cache.Misses));
+    }
+
+    [Fact]
+    public async Task ANameThatLeadsNowhereAnyMore_GoesFirst()
+    {
+        using var kit = Full(3);
+        foreach (string name in (string[])["a", "b", "c"])
+        {
+            kit.Serve($"/#/fs/{name}");
+            await kit.Bound(name);
+        }
+        kit.Serve("/#/fs/d");
+        await kit.Bound("d");
+        kit.Answer("/#/fs/c").Set(NameState.Resolved.Neg);
+        await BindingKit.Eventually(() => kit.Cache.Bindings.Any(binding => binding.Current is { Failure: not null }));
+
+        kit.Serve("/#/fs/e");
+        await kit.Bound("e");
+
+        Assert.Equal(["/svc/b", "/svc/d", "/svc/e"], Names(kit));
+    }
+
+    [Fact]
+    public async Task WhatIsPushedOutIsGivenUpAtOnce()
+    {
+        using var kit = Full(1);
+        kit.Serve("/#/fs/a");
+        await kit.Bound("a");
+        kit.Serve("/#/fs/b");
+
+        kit.Hold("b").Release();
+
+        Assert.Equal((0, 1), (kit.References["/#/fs/a"], kit.Watches));
     }
 
     [Fact]
@@ -220,7 +276,8 @@ public sealed class BindingCacheTests
     {
         using var kit = Full(20);
 
-        for (int i = 0; i < 20; i++) await Asking(kit, i, names: 4);
+        for (int i = 0; i < 9; i++) await Asking(kit, i, names: 1);
+        for (int i = 10; i < 20; i++) await Asking(kit, i, names: 4);
 
         await BindingKit.Eventually(() => kit.Watches <= 10 + 4);
     }

@@ -41,11 +41,7 @@ public sealed class DestinationTableTests : IAsyncLifetime, IDisposable
     public async Task DisposeAsync()
     {
         Dispose();
-        Task terminated = _actors.Terminate();
-        while (!terminated.IsCompleted)
-        {
-            if (_turns.RunUntilIdle() == 0) await Task.Yield();
-        }
+        await _actors.EndAsync(_turns);
     }
 
     [Fact]

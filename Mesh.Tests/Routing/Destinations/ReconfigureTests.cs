@@ -39,11 +39,7 @@ public sealed class ReconfigureTests : IAsyncLifetime, IDisposable
     public async Task DisposeAsync()
     {
         Dispose();
-        Task terminated = _actors.Terminate();
-        while (!terminated.IsCompleted)
-        {
-            if (_turns.RunUntilIdle() == 0) await Task.Yield();
-        }
+        await _actors.EndAsync(_turns);
     }
 
     [Fact]

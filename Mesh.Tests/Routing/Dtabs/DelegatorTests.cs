@@ -122,6 +122,25 @@ public sealed class DelegatorTests
     }
 
     [Fact]
+    public async Task StopsInTheMidstOfATree_WhenTheTimeIsOver()
+    {
+        using var over = new CancellationTokenSource();
+        int lookups = 0;
+
+        DelegateTree tree = await Delegator.DelegateAsync(Dtab.Parse("/a => /b | /c | /d"), Path.Parse("/a"), Watch, over.Token);
+
+        Assert.True(tree.HasPending);
+        Assert.Equal(1, lookups);
+
+        INameWatch Watch(Path path)
+        {
+            lookups++;
+            over.Cancel();
+            return _namers.Watch(path);
+        }
+    }
+
+    [Fact]
     public async Task FollowsDestinationsThroughTransformers()
     {
         using var port = new PortTransformer(PortTransformer.DefaultPrefix(4141), 4141);

@@ -24,7 +24,7 @@ public class RouterMetricsTests
         service.Complete(stripe: 0, status: 503, success: false, latencyNanoseconds: 7_000_000);
 
         Assert.Equal((2, 1, 1), (service.Requests.Value, service.Success.Value, service.Failures.Value));
-        Assert.Equal((1, 1), (service.StatusClass(200).Value, service.StatusClass(599).Value));
+        Assert.Equal((1, 1), (service.ResponsesLike(200), service.ResponsesLike(599)));
         Assert.Equal(2, service.Latency.Snapshot().Count);
         Assert.Contains("{router=http,service=/svc/users} 2", Lines(RoutingMetricNames.ServiceRequests));
     }
@@ -36,8 +36,36 @@ public class RouterMetricsTests
 
         router.Unbound.Complete(stripe: 1, status: 0, success: false, latencyNanoseconds: 1);
 
-        Assert.Equal(0, Enumerable.Range(1, 5).Sum(c => router.Unbound.StatusClass(c * 100).Value));
+        Assert.Equal(0, Enumerable.Range(1, 5).Sum(c => router.Unbound.ResponsesLike(c * 100)));
         Assert.Equal(["{router=http,service=unbound} 1"], Lines(RoutingMetricNames.ServiceFailures));
+    }
+
+    [Fact]
+    public void StatusClassesOfAServiceHaveASeriesOnceTheyWereSeen()
+    {
+        using RouterMetrics router = new(_registry, "http");
+        using ServiceMetrics service = router.ForService("/svc/users");
+        Assert.Empty(Lines(RoutingMetricNames.ServiceResponses));
+
+        foreach (int status in (int[])[404, 200, 404]) service.Complete(0, status, true, 1);
+
+        Assert.Equal(
+            ["{router=http,service=/svc/users,status=4xx} 2", "{router=http,service=/svc/users,status=2xx} 1"],
+            Lines(RoutingMetricNames.ServiceResponses));
+    }
+
+    [Fact]
+    public void ANameThatWasAskedForOnceHasItsSeriesAndCostsLittle()
+    {
+        using RouterMetrics router = new(_registry, "http");
+        for (int i = 0; i < 90; i++) router.ForService($"/svc/warm{i}").Complete(1, 200, true, 5_000_000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (int i = 0; i < 100; i++) router.ForService($"/svc/users{i}").Complete(1, 200, true, 5_000_000);
+
+        long each = (GC.GetAllocatedBytesForCurrentThread() - before) / 100;
+        Assert.Contains("{router=http,service=/svc/users7} 1", Lines(RoutingMetricNames.ServiceRequests));
+        Assert.InRange(each, 1, 7 * 1024 / 2);
     }
 
     [Fact]
@@ -120,7 +148,9 @@ public class RouterMetricsTests
     {
         using RouterMetrics router = new(_registry, "http");
 
-        Assert.Same(router.Unbound.StatusClass(500), router.Unbound.StatusClass(status));
+        router.Unbound.Complete(0, status, success: false, 1);
+
+        Assert.Equal(1, router.Unbound.ResponsesLike(500));
     }
 
     [Fact]

@@ -132,11 +132,11 @@ public class HistogramTests
     }
 
     [Fact]
-    public void RecordAllocatesNothingAfterTheFirst()
+    public void RecordAllocatesNothingAfterTheFirstOfItsRange()
     {
         Histogram histogram = New();
         SplitMix64 random = new(7);
-        for (int stripe = 0; stripe < 3; stripe++) histogram.Record(stripe, 1);
+        for (int i = 0; i < 3 * 42; i++) histogram.Record(i % 3, 1L << (i / 3));
         long before = GC.GetAllocatedBytesForCurrentThread();
 
         for (int i = 0; i < 10_000; i++) histogram.Record(i % 3, random.Next(int.MaxValue));
@@ -145,14 +145,18 @@ public class HistogramTests
     }
 
     [Fact]
-    public void AStripeTakesAtMostFourKibibytesAndOnlyWhenUsed()
+    public void AFirstRecordTakesHalfAKibibyteAndAllRangesSeven()
     {
-        Histogram histogram = New(64);
+        Histogram histogram = New();
+        histogram.Record(0, 5_000);
         long before = GC.GetAllocatedBytesForCurrentThread();
 
         histogram.Record(1, 5_000);
+        long first = GC.GetAllocatedBytesForCurrentThread() - before;
+        for (int i = 0; i < 42; i++) histogram.Record(1, 1L << i);
 
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 4_096);
+        Assert.InRange(first, 1, 512);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 7 * 1024);
     }
 
     private static bool Same(HistogramSnapshot left, HistogramSnapshot right)

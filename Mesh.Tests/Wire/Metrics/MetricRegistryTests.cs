@@ -36,6 +36,35 @@ public class MetricRegistryTests
     }
 
     [Fact]
+    public void ASeriesOutlivesTheScopeThatRegisteredItWhileAnotherHoldsIt()
+    {
+        MetricScope first = _registry.OpenScope(), second = _registry.OpenScope(), third = _registry.OpenScope();
+        first.Counter("a_total", "A.", s_users).Add(0);
+        second.Counter("a_total", "A.", s_users).Add(0);
+        second.Counter("a_total", "A.", s_users).Add(0);
+
+        first.Dispose();
+        third.Counter("a_total", "A.", s_users).Add(0);
+        second.Dispose();
+
+        Assert.Equal(4, ((Counter)Family("a_total").Series.Single().Instrument).Value);
+        third.Dispose();
+        Assert.DoesNotContain(_registry.Families(), family => family.Name == "a_total");
+    }
+
+    [Fact]
+    public void SeriesThatGoLeaveTheOthersInOrder()
+    {
+        MetricScope[] scopes = [.. Enumerable.Range(0, 5).Select(_ => _registry.OpenScope())];
+        for (int i = 0; i < scopes.Length; i++) scopes[i].Counter("a_total", "A.", LabelSet.Of(("i", $"{i}")));
+
+        foreach (int gone in (int[])[0, 4, 2]) scopes[gone].Dispose();
+        _registry.Counter("a_total", "A.", LabelSet.Of(("i", "5")));
+
+        Assert.Equal(["{i=1}", "{i=3}", "{i=5}"], Family("a_total").Series.Select(series => series.Labels.ToString()));
+    }
+
+    [Fact]
     public void ACounterOutlivesItsScopeHarmlessly()
     {
         MetricScope scope = _registry.OpenScope();

@@ -27,6 +27,9 @@ public sealed class LinkerdJsonTests : IDisposable
     }
 
     [Fact]
+    public void WholeNumbers_KeepAllTheirDigits() => Assert.Equal("9007199254740991", LinkerdNumbers.Whole(9007199254740991));
+
+    [Fact]
     public void Flat_JoinsScopesBySlashes()
     {
         _tree.Counter(2, "foo", "bar", "bas");
