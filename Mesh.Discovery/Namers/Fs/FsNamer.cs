@@ -138,7 +138,7 @@ public sealed class FsNamer : INamer, IDisposable
             _catalog.Dispose();
             return;
         }
-        _notification?.EnsureAttached();
+        bool isDeafTillNow = _notification?.EnsureAttached() == true;
         bool poll = Interlocked.Exchange(ref _isPollDue, 0) == 1;
         HashSet<string>? changed;
         lock (_gate)
@@ -149,7 +149,7 @@ public sealed class FsNamer : INamer, IDisposable
         _catalog.BeginScan();
         while (_unseen.TryDequeue(out FsName? unseen)) _catalog.Add(unseen);
         while (_released.TryDequeue(out FsName? released)) _catalog.Remove(released);
-        if (changed is null) _catalog.LookAtAll();
+        if (changed is null || isDeafTillNow) _catalog.LookAtAll();
         else if (changed.Count > 0) _catalog.LookAt(changed);
         if (poll) _catalog.LookAtNext(_looksPerPoll);
         _catalog.EndScan();

@@ -32,7 +32,7 @@ public sealed class FsNotification : IDisposable
     /// <param name="time">The clock of the bursts.</param>
     /// <param name="changed">
     /// Told on a pool thread the names in the directory of what came, went or changed; null when it is not known what else did: events were lost,
-    /// there were more than <see cref="MaxEntries"/>, or the watch has just begun.
+    /// or there were more than <see cref="MaxEntries"/>.
     /// </param>
     public FsNotification(string directory, TimeProvider time, Action<IReadOnlyCollection<string>?> changed)
     {
@@ -43,15 +43,16 @@ public sealed class FsNotification : IDisposable
     }
 
     /// <summary>Attaches if it is not attached; called by each scan, since the directory may come later than the namer, go, and come again.</summary>
-    public void EnsureAttached()
+    /// <returns>True when it has just attached: what happened before was not heard.</returns>
+    public bool EnsureAttached()
     {
         if (!Directory.Exists(_directory))
         {
             Detach();
-            return;
+            return false;
         }
 
-        if (_watcher is not null) return;
+        if (_watcher is not null) return false;
         FileSystemWatcher? watcher = null;
         try
         {
@@ -63,12 +64,13 @@ public sealed class FsNotification : IDisposable
             watcher.Error += OnError;
             watcher.EnableRaisingEvents = true;
             _watcher = watcher;
-            Note(null);
+            return true;
         }
         catch (Exception e) when (e is IOException or ArgumentException or PlatformNotSupportedException or UnauthorizedAccessException)
         {
             // Out of inotify instances, or gone again: polling goes on.
             watcher?.Dispose();
+            return false;
         }
     }
 
