@@ -12,12 +12,15 @@ namespace Mesh.Routing.Bindings;
 /// <remarks>
 /// When full, a binding in use is never evicted; of the others first those that lead nowhere (random names from outside push each other out,
 /// not the names that work), then those with overrides, then those not asked for again (<see cref="EvictionOrder{TDestination}"/>). Bindings with
-/// overrides take at most half of the room, each as much as it leads to destinations, and only what ordinary names that work leave. Who finds no
+/// overrides take at most half of the room, each as much as it watches names, and only what ordinary names that work leave. Who finds no
 /// room gets a one-shot binding.
 /// </remarks>
 public sealed class BindingCache<TDestination> : IDisposable
     where TDestination : class
 {
+    /// <summary>Most that go for one newcomer.</summary>
+    private const int EvictionBatch = 16;
+
     private static readonly TimeSpan _tick = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
@@ -35,7 +38,7 @@ public sealed class BindingCache<TDestination> : IDisposable
     private long _misses;
     private long _expiries;
     private int _overridden;
-    private int _overriddenDestinations;
+    private int _overriddenWeight;
 
     public BindingCache(
         Dtab dtab,
@@ -100,20 +103,19 @@ public sealed class BindingCache<TDestination> : IDisposable
     public ServiceBinding<TDestination> GetOrAdd(BindingKey key, Path path, Dtab? overrides = null)
     {
         ServiceBinding<TDestination> made;
-        ServiceBinding<TDestination>? evicted;
+        List<ServiceBinding<TDestination>>? evicted = null;
         lock (_gate)
         {
             if (TryGet(key, out ServiceBinding<TDestination> found)) return found;
             _misses++;
-            evicted = null;
-            bool isOneShot = key.Length > _options.MaxKeyBytes || !TryMakeRoom(!key.Overrides.IsEmpty, out evicted);
+            bool isOneShot = key.Length > _options.MaxKeyBytes || !TryMakeRoom(!key.Overrides.IsEmpty, ref evicted);
             made = new ServiceBinding<TDestination>(this, path, overrides ?? Dtab.Empty, isOneShot);
             made.HoldFirst();
             if (isOneShot) _oneShots++;
             if (isOneShot) _oneShotBindings[made] = 0;
             else Add(key, made);
         }
-        evicted?.End();
+        evicted?.ForEach(static binding => binding.End());
         made.Begin();
         return made;
     }
@@ -154,8 +156,8 @@ public sealed class BindingCache<TDestination> : IDisposable
     /// <summary>Replaces the limits; what is too much by now goes when it falls idle, or when something new needs its place.</summary>
     public void Resize(BindingCacheOptions options) => _options = options;
 
-    /// <summary>Bindings with overrides hold so many destinations more, or fewer.</summary>
-    internal void AddOverriddenDestinations(int more) => Interlocked.Add(ref _overriddenDestinations, more);
+    /// <summary>Bindings with overrides watch so many names more, or fewer.</summary>
+    internal void AddOverriddenWeight(int more) => Interlocked.Add(ref _overriddenWeight, more);
 
     /// <summary>A one-shot binding has ended.</summary>
     internal void Forget(ServiceBinding<TDestination> oneShot) => _oneShotBindings.TryRemove(oneShot, out _);
@@ -216,21 +218,31 @@ public sealed class BindingCache<TDestination> : IDisposable
         if (_bindings.TryRemove(binding.Key!, out _) && binding.HasOverrides) _overridden--;
     }
 
-    private bool TryMakeRoom(bool forOverrides, out ServiceBinding<TDestination>? evicted)
+    private bool TryMakeRoom(bool forOverrides, ref List<ServiceBinding<TDestination>>? evicted)
     {
-        evicted = null;
-        int taken = Math.Max(_overridden, Volatile.Read(ref _overriddenDestinations));
-        if (forOverrides && taken >= Math.Max(1, _options.Capacity / 2)) return TryEvict(EvictionScope.Overrides, out evicted);
+        if (forOverrides && IsShareTaken)
+        {
+            // The newcomer may weigh more than one of those that go for it.
+            while (IsShareTaken && (evicted?.Count ?? 0) < EvictionBatch && TryEvict(EvictionScope.Overrides, ref evicted))
+            {
+            }
+
+            return evicted is not null;
+        }
+
         if (_bindings.Count < _options.Capacity) return true;
-        return TryEvict(forOverrides ? EvictionScope.Cheap : EvictionScope.All, out evicted);
+        return TryEvict(forOverrides ? EvictionScope.Cheap : EvictionScope.All, ref evicted);
     }
 
+    /// <summary>Whether bindings with overrides have all that they may have.</summary>
+    private bool IsShareTaken => Math.Max(_overridden, Volatile.Read(ref _overriddenWeight)) >= Math.Max(1, _options.Capacity / 2);
+
     /// <summary>Makes room for one; false when all that may go are in use. Under the lock; the caller ends the binding outside of it.</summary>
-    private bool TryEvict(EvictionScope scope, out ServiceBinding<TDestination>? evicted)
+    private bool TryEvict(EvictionScope scope, ref List<ServiceBinding<TDestination>>? evicted)
     {
-        evicted = _order.TrySeal(scope);
-        if (evicted is null) return false;
-        Remove(evicted);
+        if (_order.TrySeal(scope) is not { } one) return false;
+        Remove(one);
+        (evicted ??= []).Add(one);
         _evictions++;
         return true;
     }

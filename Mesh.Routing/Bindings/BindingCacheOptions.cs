@@ -4,14 +4,14 @@ namespace Mesh.Routing.Bindings;
 public sealed record BindingCacheOptions
 {
     /// <summary>
-    /// Most destinations that a name may lead to by rules that its request brought: a client could make as many as its text has room for, and each
-    /// has its balancer, its pool and its series.
+    /// Most names that namers are asked for by rules that a request brought: a client could have as many as its text has room for, and each
+    /// may be a host that DNS is asked for, or a destination with its balancer, its pool and its series.
     /// </summary>
-    public const int MaxDestinationsOfOverrides = 64;
+    public const int MaxNamesOfOverrides = 64;
 
     /// <summary>
     /// Names kept (<c>paths</c>); names that bind to nothing count too. Of names with overrides at most half as many are kept, and no more
-    /// than lead to half as many destinations.
+    /// than ask namers for half as many names.
     /// </summary>
     public int Capacity { get; init; } = 1_000;
 

@@ -8,13 +8,25 @@ namespace Mesh.Routing.Bindings;
 /// does not meet again is dropped after it.
 /// </summary>
 /// <remarks>Belongs to one evaluator; only <c>changed</c> is called from elsewhere.</remarks>
-internal sealed class BindingInputs(Action changed)
+/// <param name="changed">Called when one of them changes.</param>
+/// <param name="maxNames">Names that one evaluation may ask for.</param>
+internal sealed class BindingInputs(Action changed, int maxNames = int.MaxValue)
 {
+    private readonly NameState.Failed _tooMany = new($"more than {maxNames} names are asked for by the rules that the request brought");
     private readonly Dictionary<Path, WatchedName> _names = [];
     private readonly Dictionary<BoundName, WatchedAddresses> _addresses = [];
     private readonly List<WatchedName> _outdated = [];
     private Func<Path, INameWatch>? _lookup;
     private int _evaluation;
+    private int _asked;
+
+    /// <summary>Names watched.</summary>
+    public int Names => _names.Count;
+
+    /// <summary>
+    /// Set when the evaluation asked for too many names: those beyond were answered with this failure, which a union may have covered up.
+    /// </summary>
+    public string? Exceeded { get; private set; }
 
     /// <summary>
     /// With other namers than the last time, all names are asked anew; the old watches are held until the end, so that a namer that is in both
@@ -23,6 +35,8 @@ internal sealed class BindingInputs(Action changed)
     public void BeginEvaluation(Func<Path, INameWatch>? lookup)
     {
         _evaluation++;
+        _asked = 0;
+        Exceeded = null;
         if (ReferenceEquals(lookup, _lookup)) return;
         _lookup = lookup;
         _outdated.AddRange(_names.Values);
@@ -33,9 +47,16 @@ internal sealed class BindingInputs(Action changed)
     {
         if (!_names.TryGetValue(path, out WatchedName? watched))
         {
+            if (_asked >= maxNames)
+            {
+                Exceeded = _tooMany.Reason;
+                return _tooMany;
+            }
+
             INameWatch watch = _lookup!(path);
             _names.Add(path, watched = new WatchedName(watch, watch.OnChange(changed)));
         }
+        if (watched.SeenIn != _evaluation) _asked++;
         watched.SeenIn = _evaluation;
         return watched.Watch.Current;
     }

@@ -37,6 +37,23 @@ public sealed class BindingSnapshot<TDestination>
 
     internal NameTree<Name.Bound>? Tree { get; }
 
+    /// <summary>What a tree leads to; its destinations are acquired, and the caller's to release.</summary>
+    internal static BindingSnapshot<TDestination> Of(NameTree<Name.Bound> tree, IDestinationSource<TDestination> destinations)
+    {
+        var leaves = ImmutableArray.CreateBuilder<WeightedLeaf<TDestination>>();
+        ImmutableArray<(Name.Bound? Leaf, double Probability)> shares = Shares.Of(tree);
+        double upTo = 0;
+        for (int i = 0; i < shares.Length; i++)
+        {
+            (Name.Bound? leaf, double probability) = shares[i];
+            upTo = i == shares.Length - 1 ? 1.0 : upTo + probability;
+            leaves.Add(leaf is null
+                ? new WeightedLeaf<TDestination>(null, Path.Empty, upTo, null)
+                : new WeightedLeaf<TDestination>(leaf.Destination, leaf.Residual, upTo, destinations.Acquire(leaf.Destination)));
+        }
+        return new BindingSnapshot<TDestination>(leaves.ToImmutable(), null, tree);
+    }
+
     /// <summary>A leaf, with probability in proportion to its weight. Only when <see cref="Failure"/> is null.</summary>
     public WeightedLeaf<TDestination> Pick(ref SplitMix64 random)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Mesh.Discovery.Names;
 using Mesh.Routing.Dtabs;
 using Path = Mesh.Discovery.Names.Path;
@@ -20,9 +19,6 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
 {
     private const int Closed = int.MinValue / 2;
 
-    private static readonly string _tooWide =
-        $"with the rules that the request brought it leads to more than {BindingCacheOptions.MaxDestinationsOfOverrides} destinations";
-
     private readonly BindingCache<TDestination> _cache;
     private readonly BindingInputs _inputs;
     private readonly SerializedAction _evaluation;
@@ -43,7 +39,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         Overrides = overrides;
         IsOneShot = isOneShot;
         _evaluation = new SerializedAction(Evaluate);
-        _inputs = new BindingInputs(Invalidate);
+        _inputs = new BindingInputs(Invalidate, overrides.Dentries.IsEmpty ? int.MaxValue : BindingCacheOptions.MaxNamesOfOverrides);
     }
 
     public Path Name { get; }
@@ -151,13 +147,17 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     {
         if (!TrySeal()) return false;
         if (IsOneShot) _cache.Forget(this);
-        Weigh(0);
         _evaluation.Request();
         return true;
     }
 
     /// <summary>Lets nobody hold it from now on, unless a request does; <see cref="End"/> must follow.</summary>
-    internal bool TrySeal() => Interlocked.CompareExchange(ref _inUse, Closed, 0) == 0;
+    internal bool TrySeal()
+    {
+        if (Interlocked.CompareExchange(ref _inUse, Closed, 0) != 0) return false;
+        Weigh(0);
+        return true;
+    }
 
     /// <summary>Gives up what a sealed one had, at once: whoever pushed it out pays for it.</summary>
     internal void End() => _evaluation.RunNow();
@@ -225,7 +225,10 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
             _inputs.BeginEvaluation(rules.Lookup);
             result = NameBinder.Bind(Name, dtab + Overrides, _inputs.Lookup, _inputs.Addresses);
             _inputs.EndEvaluation();
-            result = NameBinder.Transform(result, rules.Transformers);
+            Weigh(_inputs.Names);
+            result = _inputs.Exceeded is { } reason
+                ? new BindResult.Failed(BindFailureKind.MaxDepth, reason, result.Trail)
+                : NameBinder.Transform(result, rules.Transformers);
         }
         catch (Exception e)
         {
@@ -234,11 +237,9 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         }
         switch (result)
         {
-            case BindResult.Resolved { Failure: null } resolved when IsTooWide(resolved.Tree):
-                PublishFailure(new BindingFailure(BindFailureKind.MaxDepth, Explain(_tooWide), resolved.Trail.ToString()));
-                break;
             case BindResult.Resolved { Failure: null } resolved:
-                if (_current?.Tree is not { } tree || !tree.Equals(resolved.Tree)) Publish(Bound(resolved.Tree));
+                if (_current?.Tree is { } tree && tree.Equals(resolved.Tree)) break;
+                Publish(BindingSnapshot<TDestination>.Of(resolved.Tree, _cache.Destinations));
                 break;
             case BindResult.Resolved resolved:
                 PublishFailure(new BindingFailure(resolved.Failure!.Value, Explain(resolved.Trail.Summary()), resolved.Trail.ToString()));
@@ -256,33 +257,13 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         }
     }
 
-    private bool IsTooWide(NameTree<Name.Bound> tree) =>
-        !Overrides.Dentries.IsEmpty && Shares.Of(tree).Length > BindingCacheOptions.MaxDestinationsOfOverrides;
-
-    /// <summary>Tells the cache how many destinations it holds by rules of a request: those count, others are the operator's.</summary>
-    private void Weigh(int destinations)
+    /// <summary>Tells the cache how many names are watched by rules of a request: those count, others are the operator's.</summary>
+    private void Weigh(int weight)
     {
-        if (Overrides.Dentries.IsEmpty) return;
-        _cache.AddOverriddenDestinations(destinations - Interlocked.Exchange(ref _weight, destinations));
+        if (!Overrides.Dentries.IsEmpty) _cache.AddOverriddenWeight(weight - Interlocked.Exchange(ref _weight, weight));
     }
 
     private string Explain(string what) => $"{Name} cannot be bound: {what}";
-
-    private BindingSnapshot<TDestination> Bound(NameTree<Name.Bound> tree)
-    {
-        var leaves = ImmutableArray.CreateBuilder<WeightedLeaf<TDestination>>();
-        ImmutableArray<(Name.Bound? Leaf, double Probability)> shares = Shares.Of(tree);
-        double upTo = 0;
-        for (int i = 0; i < shares.Length; i++)
-        {
-            (Name.Bound? leaf, double probability) = shares[i];
-            upTo = i == shares.Length - 1 ? 1.0 : upTo + probability;
-            leaves.Add(leaf is null
-                ? new WeightedLeaf<TDestination>(null, Path.Empty, upTo, null)
-                : new WeightedLeaf<TDestination>(leaf.Destination, leaf.Residual, upTo, _cache.Destinations.Acquire(leaf.Destination)));
-        }
-        return new BindingSnapshot<TDestination>(leaves.ToImmutable(), null, tree);
-    }
 
     private void PublishFailure(BindingFailure failure)
     {
@@ -293,7 +274,6 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     {
         BindingSnapshot<TDestination>? old = _current;
         _current = snapshot;
-        Weigh(snapshot.Leaves.Length);
         _first.TrySetResult(snapshot);
         if (old is { Failure: null } && snapshot.Failure is not null) _cache.Worsened(this);
         ReleaseAll(old);

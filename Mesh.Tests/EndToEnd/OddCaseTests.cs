@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Mesh.Tests.EndToEnd;
 
-/// <summary>Where two rules of the request path meet: context that is cleared or asked for, changes of protocol, requests behind one another.</summary>
+/// <summary>Where two rules of the request path meet: context cleared or asked for, changes of protocol, requests behind one another.</summary>
 public sealed class OddCaseTests
 {
     private const string Switch = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nl5d-err: x\r\n\r\n";

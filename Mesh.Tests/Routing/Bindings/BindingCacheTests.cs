@@ -258,23 +258,43 @@ public sealed class BindingCacheTests
     }
 
     [Fact]
-    public async Task RulesOfARequest_LeadToNoMoreDestinationsThanTheirLimit()
+    public async Task RulesOfARequest_AskForNoMoreNamesThanTheirLimit()
     {
-        using var kit = Full(20);
+        using var kit = Full(200);
 
-        BindingSnapshot<BindingKit.Destination> most = await Wide(kit, 0, BindingCacheOptions.MaxDestinationsOfOverrides);
-        BindingSnapshot<BindingKit.Destination> more = await Wide(kit, 1, BindingCacheOptions.MaxDestinationsOfOverrides + 1);
+        BindingSnapshot<BindingKit.Destination> most = await Wide(kit, 0, BindingCacheOptions.MaxNamesOfOverrides);
+        BindingSnapshot<BindingKit.Destination> more = await Wide(kit, 1, BindingCacheOptions.MaxNamesOfOverrides + 1);
 
         Assert.Null(most.Failure);
-        Assert.Equal(BindFailureKind.MaxDepth, more.Failure!.Kind);
+        Assert.Contains("more than 64 names", more.Failure!.Explanation, StringComparison.Ordinal);
+        Assert.Equal(2 * BindingCacheOptions.MaxNamesOfOverrides, kit.Watches);
         Assert.DoesNotContain(kit.References, each => each.Key.StartsWith("/#/fs/1", StringComparison.Ordinal));
     }
 
-    private static async Task<BindingSnapshot<BindingKit.Destination>> Wide(BindingKit kit, int number, int destinations)
+    [Fact]
+    public async Task BindingsWithOverrides_WeighAsMuchAsTheNamesTheyAskFor()
+    {
+        using var kit = Full(20);
+
+        for (int i = 0; i < 9; i++) await Asking(kit, i, names: 1);
+        for (int i = 10; i < 20; i++) await Asking(kit, i, names: 4);
+
+        await BindingKit.Eventually(() => kit.Watches <= 10 + 4);
+    }
+
+    /// <summary>Nobody knows these names.</summary>
+    private static Task<BindingSnapshot<BindingKit.Destination>> Asking(BindingKit kit, int number, int names) =>
+        BoundBy(kit, $"/svc/web=>{string.Join('|', Enumerable.Range(0, names).Select(i => $"/#/no/{number}-{i}"))}");
+
+    private static Task<BindingSnapshot<BindingKit.Destination>> Wide(BindingKit kit, int number, int destinations)
     {
         string[] names = [.. Enumerable.Range(0, destinations).Select(i => $"/#/fs/{number}-{i}")];
         foreach (string name in names) kit.Serve(name);
-        string dtab = $"/svc/web=>{string.Join('&', names)}";
+        return BoundBy(kit, $"/svc/web=>{string.Join('&', names)}");
+    }
+
+    private static async Task<BindingSnapshot<BindingKit.Destination>> BoundBy(BindingKit kit, string dtab)
+    {
         ServiceBinding<BindingKit.Destination> binding = kit.Cache.GetOrAdd(
             new BindingKey("web"u8, 0, Encoding.ASCII.GetBytes(dtab)), Mesh.Discovery.Names.Path.Parse("/svc/web"), Dtab.Parse(dtab));
         BindingSnapshot<BindingKit.Destination> snapshot = await binding.FirstBound.WaitAsync(Live.Patience);
