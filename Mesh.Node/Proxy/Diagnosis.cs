@@ -16,7 +16,7 @@ internal static class Diagnosis
     /// <param name="route">Of the request, still held.</param>
     /// <param name="selected">The endpoint.</param>
     /// <param name="elapsedNs">Since the request's first byte.</param>
-    public static string Of(string router, Route route, string? selected, long elapsedNs)
+    public static async ValueTask<string> OfAsync(string router, Route route, string? selected, long elapsedNs)
     {
         StringBuilder text = new();
         text.Append("--- Router: ").Append(router).Append(" ---\n");
@@ -26,7 +26,8 @@ internal static class Diagnosis
         text.Append("addresses: ").Append(route.Backend is { } backend ? RouteDetails.Addresses(backend.Destination) : "[]").Append('\n');
         text.Append("selected address: ").Append(selected).Append('\n');
         text.Append("dtab resolution:\n");
-        foreach (string step in (route.Binding?.Explain() ?? "").Split('\n')) text.Append("  ").Append(step).Append('\n');
+        string steps = route.Binding is { } binding ? await binding.ExplainAsync() : "";
+        foreach (string step in steps.Split('\n')) text.Append("  ").Append(step).Append('\n');
         return text.Append('\n').ToString();
     }
 

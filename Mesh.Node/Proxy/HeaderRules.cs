@@ -21,9 +21,10 @@ internal static class HeaderRules
         if (route.Residual.Length > 0) edits.Add("l5d-dst-residual"u8, route.Residual);
     }
 
-    public static void EditInterim(HeadEdits edits)
+    public static void EditInterim(ResponseHead head, HeadEdits edits, bool clears)
     {
         edits.Reset();
+        if (clears && head.Has(KnownField.Linkerd)) DropLinkerdFields(head, edits, all: true);
         edits.AddLines(Via);
     }
 

@@ -70,12 +70,13 @@ internal sealed partial class RequestPath
             if (!clientFault.IsNone) _fault = clientFault;
         }
 
+        string details = _context.IsCleared ? "" : await RouteDetails.OfAsync(_fault.Fault, _route, _call.LastAddress);
         bool close = !_server.IsBodyRead;
         _over |= close || _server.IsGone;
         if (_server.IsGone) return;
         _status = _context.IsCleared
             ? FaultResponses.WriteBare(_server, FaultResponses.StatusOf(_fault.Fault), close)
-            : FaultResponses.Write(_server, _fault, RouteDetails.Of(_fault.Fault, _route, _call.LastAddress), close);
+            : FaultResponses.Write(_server, _fault, details, close);
     }
 
     /// <summary>Another node's error on its way to a client that is told nothing of the mesh: the status alone.</summary>
@@ -98,7 +99,7 @@ internal sealed partial class RequestPath
             if (!_call.Client.IsBodyRead) _call.Fail(Outcome.Success, default);
         }
 
-        string text = _forwards.AddsContext ? Diagnosis.Of(router.Label, _route, selected, EventLoop.NowNs - _startNs) : "";
+        string text = _forwards.AddsContext ? await Diagnosis.OfAsync(router.Label, _route, selected, EventLoop.NowNs - _startNs) : "";
         FaultResponses.WriteText(_server, _status, before + text, close: !_server.IsBodyRead);
     }
 

@@ -162,7 +162,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
 
     private void ForwardInterim()
     {
-        HeaderRules.EditInterim(_edits);
+        HeaderRules.EditInterim(_call.Client!.Response, _edits, _context.IsCleared);
         _server.WriteInterim(_call.Client!.Response, _edits);
     }
 

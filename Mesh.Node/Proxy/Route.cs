@@ -60,10 +60,13 @@ internal sealed class Route(Router router, bool ignoresContext = false)
     {
         if (_binding is null) return _refusal;
         TimeSpan timeout = router.BindingTimeoutOf(_binding, left);
+        long began = TimeProvider.System.GetTimestamp();
         BindingSnapshot<Backend>? bound = await _binding.WaitAsync(timeout);
         FaultReport report = RouteFaults.OfBinding(_binding, bound, timeout);
         SplitMix64 random = new(seed);
-        return report.IsNone && !TryDraw(bound!, ref random) ? await RouteFaults.AwaitAddressesAsync(Backend, _binding, timeout) : report;
+        if (!report.IsNone || TryDraw(bound!, ref random)) return report;
+        TimeSpan rest = timeout - TimeProvider.System.GetElapsedTime(began);
+        return await RouteFaults.AwaitAddressesAsync(Backend, _binding, timeout, rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
     }
 
     /// <summary>

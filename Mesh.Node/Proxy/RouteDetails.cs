@@ -20,13 +20,17 @@ internal static class RouteDetails
     /// <param name="fault">What went wrong.</param>
     /// <param name="route">Of the request, still held.</param>
     /// <param name="selected">The endpoint of the last attempt; null where there was none.</param>
-    public static string Of(in Fault fault, Route route, IPEndPoint? selected)
+    public static async ValueTask<string> OfAsync(Fault fault, Route route, IPEndPoint? selected)
     {
         if (route.Binding is not { } binding || fault.Party == FaultParty.Client) return "";
         StringBuilder text = new();
         text.Append("service name: ").Append(binding.Name).Append('\n');
         if (route.Backend is { } backend) AppendDestination(text, backend.Destination, selected);
-        if (fault.Stage is FaultStage.Bind or FaultStage.Pick) AppendBinding(text, binding);
+        if (fault.Stage is FaultStage.Bind or FaultStage.Pick)
+        {
+            AppendBinding(text, binding, binding.Current?.Failure?.Trail ?? await binding.ExplainAsync());
+        }
+
         return text.ToString();
     }
 
@@ -45,9 +49,8 @@ internal static class RouteDetails
         text.Append("selected address: ").Append(selected?.ToString() ?? "none").Append('\n');
     }
 
-    private static void AppendBinding(StringBuilder text, ServiceBinding<Backend> binding)
+    private static void AppendBinding(StringBuilder text, ServiceBinding<Backend> binding, string trail)
     {
-        string trail = binding.Current?.Failure?.Trail ?? binding.Explain();
         text.Append("alternatives tried:\n");
         foreach (string step in trail.Split('\n')) text.Append("  ").Append(step).Append('\n');
         AppendDtab(text, "base dtab", binding.BaseDtab);

@@ -31,7 +31,12 @@ internal static class RouteFaults
     }
 
     /// <summary>Waits for a bound name's first addresses.</summary>
-    public static async Task<FaultReport> AwaitAddressesAsync(Backend? backend, ServiceBinding<Backend> binding, TimeSpan timeout)
+    /// <param name="backend">The destination; null for a share that goes to nobody.</param>
+    /// <param name="binding">The name.</param>
+    /// <param name="timeout">What was allowed in all, for the message.</param>
+    /// <param name="rest">What is left of it.</param>
+    public static async Task<FaultReport> AwaitAddressesAsync(
+        Backend? backend, ServiceBinding<Backend> binding, TimeSpan timeout, TimeSpan rest)
     {
         if (backend is null) return NoAddress(binding, "its share of the traffic goes to $ (nobody)");
         Destination destination = backend.Destination;
@@ -43,7 +48,7 @@ internal static class RouteFaults
         {
             if (destination.Current.State == DestinationState.Pending)
             {
-                await changed.Task.WaitAsync(timeout, TimeProvider.System).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
+                await changed.Task.WaitAsync(rest, TimeProvider.System).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
             }
         }
 

@@ -103,8 +103,13 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         }
     }
 
-    /// <summary>How the name is bound just now, a line a step. Cold: evaluates again, from what is known already.</summary>
-    public string Explain()
+    /// <summary>
+    /// How the name is bound just now, a line a step. Cold: evaluates again, from what is known already; off the caller's thread where the rules
+    /// came with the request, since who sent them may have made that expensive.
+    /// </summary>
+    public Task<string> ExplainAsync() => Overrides.Dentries.IsEmpty ? Task.FromResult(Explain()) : Task.Run(Explain);
+
+    private string Explain()
     {
         return NameBinder.Bind(Name, _cache.Dtab + Overrides, Look, static name => name.Addresses.Current).Trail.ToString();
 

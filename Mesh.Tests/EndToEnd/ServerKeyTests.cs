@@ -9,20 +9,22 @@ public sealed class ServerKeyTests
     [Fact]
     public async Task ClearContext_BelievesNothing_AndTellsNothing()
     {
-        await using Origin origin = Origin.Answering(_ => Origin.Ok("hi", "l5d-secret: x\r\n"));
+        await using Origin origin = Origin.Answering(
+            _ => "HTTP/1.1 103 Early Hints\r\nl5d-secret: x\r\n\r\n" + Origin.Ok("hi", "l5d-secret: x\r\n"));
         await using TestNode node = await TestNode.BeforeAsync(origin, server: "clearContext: true");
         using Peer client = await node.ConnectAsync();
 
-        Message response = await client.AskAsync(
+        Message interim = await client.AskAsync(
             "GET / HTTP/1.1\r\nHost: web\r\nl5d-dtab: /svc => !\r\nl5d-ctx-dtab: no dtab\r\nl5d-remaining-ms: 0\r\nl5d-mine: 1\r\n"
             + "l5d-sample: 1\r\nl5d-ctx-deadline: 1 2\r\nl5d-ctx-trace: AAAA\r\n\r\n");
+        Message response = await client.ReadResponseAsync();
 
         Message seen = Assert.Single(origin.Requests);
-        Assert.Equal(200, response.Status);
+        Assert.Equal((103, 200), (interim.Status, response.Status));
         Assert.False(seen.Has("l5d-mine") || seen.Has("l5d-dtab") || seen.Has("l5d-remaining-ms") || seen.Has("l5d-ctx-deadline"));
         Assert.NotEqual("AAAA", seen["l5d-ctx-trace"]);
         Assert.Equal("/svc/web", seen["l5d-dst-service"]);
-        Assert.DoesNotContain("l5d-", response.Head, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("l5d-", interim.Head + response.Head, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
