@@ -111,11 +111,15 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
 
     private string Explain()
     {
-        return NameBinder.Bind(Name, _cache.Dtab + Overrides, Look, static name => name.Addresses.Current).Trail.ToString();
+        BindingRules rules = _cache.Rules;
+        BindResult result = NameBinder.Bind(Name, _cache.Dtab + Overrides, Look, static name => name.Addresses.Current);
+        string steps = result.Trail.ToString();
+        if (rules.Transformers.IsEmpty) return steps;
+        return NameBinder.Transform(result, rules.Transformers) is BindResult.Resolved end ? $"{steps}\ntransformed: {BoundText.Of(end.Tree)}" : steps;
 
         NameState Look(Path path)
         {
-            using INameWatch watch = _cache.Rules.Lookup(path);
+            using INameWatch watch = rules.Lookup(path);
             return watch.Current;
         }
     }

@@ -152,6 +152,21 @@ public sealed class ContextTests
     }
 
     [Fact]
+    public async Task Trace_TellsWhatTransformersMadeOfTheName()
+    {
+        await using Origin origin = Origin.Saying("hello");
+        await using TestNode node = await TestNode.BeforeAsync(
+            origin, $"interpreter: {{kind: default, transformers: [{{kind: io.l5d.port, port: {origin.Port}}}]}}");
+        using Peer client = await node.ConnectAsync();
+
+        Message response = await client.AskAsync("TRACE / HTTP/1.1\r\nHost: web\r\nMax-Forwards: 0\r\nl5d-add-context: t\r\n\r\n");
+
+        string id = $"/%/io.l5d.port/{origin.Port}/$/inet/127.0.0.1/{origin.Port}";
+        Assert.Contains($"\nclient name: {id}\n", response.Text, StringComparison.Ordinal);
+        Assert.Contains($"\n  transformed: {id}[/web]\n", response.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Trace_WithHopsLeft_CollectsTheContextOfEachNode()
     {
         await using Origin origin = Origin.Saying("reflected");

@@ -5,7 +5,7 @@ namespace Mesh.Bench;
 internal static class RandomHostsBenchmark
 {
     private const double Flat = 1.1;
-    private const int WarmUpSeconds = 10;
+    private const int WarmUpSeconds = 30;
 
     private const string Script = """
         init = function(args) math.randomseed(20260106 + (tonumber(args[1]) or 0)) end

@@ -14,7 +14,7 @@ internal static class ContextFaults
     /// <summary>Nothing was done for the request: it is safe to send it again.</summary>
     public static FaultReport TooManyRequests(int limit) => new(
         new Fault(FaultStage.Admit, FaultParty.Node, FaultCause.Overloaded, IsRetryable: true),
-        $"This server has {limit} requests in flight, as many as maxConcurrentRequests allows.");
+        $"This server has as many requests in flight as maxConcurrentRequests allows: {limit}.");
 
     public static FaultReport BadMaxForwards { get; } = new(
         new Fault(FaultStage.Admit, FaultParty.Client, FaultCause.Rejected),
