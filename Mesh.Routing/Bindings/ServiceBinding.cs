@@ -115,7 +115,8 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         BindResult result = NameBinder.Bind(Name, _cache.Dtab + Overrides, Look, static name => name.Addresses.Current);
         string steps = result.Trail.ToString();
         if (rules.Transformers.IsEmpty) return steps;
-        return NameBinder.Transform(result, rules.Transformers) is BindResult.Resolved end ? $"{steps}\ntransformed: {BoundText.Of(end.Tree)}" : steps;
+        BindResult end = NameBinder.Transform(result, rules.Transformers);
+        return end is BindResult.Resolved known ? $"{steps}\ntransformed: {BoundText.Of(known.Tree)}" : steps;
 
         NameState Look(Path path)
         {
