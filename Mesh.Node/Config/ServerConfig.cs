@@ -39,6 +39,9 @@ internal sealed record ServerConfig(
 
     public TimeSpan HeadTimeout => TimeSpan.FromMilliseconds(HeadTimeoutMs);
 
+    /// <summary>Null where none is written.</summary>
+    public TimeSpan? Timeout => TimeoutMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
+
     public TimeSpan BodyIdleTimeout => TimeSpan.FromMilliseconds(BodyIdleTimeoutMs);
 }
 

@@ -36,7 +36,7 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
         return _kept.GetOrAdd(_config.For(client), static (parameters, self) => self.Options(parameters), this);
     }
 
-    public BackendSettings BackendOf(Path client) => new(Durations.Nanoseconds(_config.For(client).RequestAttemptTimeout));
+    public BackendSettings BackendOf(Path client) => new(LoopTimes.Nanoseconds(_config.For(client).RequestAttemptTimeout));
 
     private DestinationOptions Options(ClientConfig parameters)
     {
@@ -45,8 +45,8 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
             new ClientConnectionOptions
             {
                 Limits = limits,
-                ConnectTimeoutNs = Durations.Nanoseconds(parameters.ConnectTimeout),
-                PoolIdleTimeoutNs = Durations.Nanoseconds(parameters.Pool.IdleTime),
+                ConnectTimeoutNs = LoopTimes.Nanoseconds(parameters.ConnectTimeout),
+                PoolIdleTimeoutNs = LoopTimes.Nanoseconds(parameters.Pool.IdleTime),
             });
         return new DestinationOptions
         {

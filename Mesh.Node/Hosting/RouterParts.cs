@@ -138,7 +138,7 @@ internal sealed class RouterParts : IDisposable
     private ServiceSettings ServiceSettingsOf(Path service)
     {
         ServiceConfig config = Config.Service.For(service);
-        return new ServiceSettings(Durations.Nanoseconds(config.TotalTimeout), config.Classifier);
+        return new ServiceSettings(LoopTimes.Nanoseconds(config.TotalTimeout), config.Classifier);
     }
 
     private ProxyServer Server(ServerConfig config, string label, NodeParts node)
@@ -147,10 +147,10 @@ internal sealed class RouterParts : IDisposable
         ServerConnectionOptions options = new()
         {
             Limits = Limits(Config.Limits),
-            HeadTimeoutNs = Durations.Nanoseconds(config.HeadTimeout),
-            BodyIdleTimeoutNs = Durations.Nanoseconds(config.BodyIdleTimeout),
-            IdleTimeoutNs = Durations.Nanoseconds(config.Session.IdleTime),
-            LifeTimeNs = Durations.Nanoseconds(config.Session.LifeTime),
+            HeadTimeoutNs = LoopTimes.Nanoseconds(config.HeadTimeout),
+            BodyIdleTimeoutNs = LoopTimes.Nanoseconds(config.BodyIdleTimeout),
+            IdleTimeoutNs = LoopTimes.Nanoseconds(config.Session.IdleTime),
+            LifeTimeNs = LoopTimes.Nanoseconds(config.Session.LifeTime),
         };
         ServerContext context = new(config, Config.Label, node.Time);
         if (config.MaxConcurrentRequests is not null) metrics.ObservePending(() => context.InFlight);

@@ -29,9 +29,6 @@ internal sealed class Route(Router router, bool ignoresContext = false)
     /// <summary>Bytes at the front of the request's target that named it and are not forwarded (<see cref="HeadEdits.TargetSkip"/>).</summary>
     public int ConsumedTarget { get; private set; }
 
-    /// <summary>Place in the router's list of the identifier that named the request; -1 when none did.</summary>
-    public int Identifier { get; private set; } = -1;
-
     /// <summary>The line <c>l5d-ctx-dtab</c> for the backend; null when the request brought no rules.</summary>
     public byte[]? ContextLines => Service?.ContextLines;
 
@@ -45,7 +42,6 @@ internal sealed class Route(Router router, bool ignoresContext = false)
     public bool TryFind(RequestHead head, ref SplitMix64 random)
     {
         if (!router.TryIdentify(head, ignoresContext, out Identification found, out ReadOnlySpan<byte> overrides)) return Refuse(head);
-        Identifier = found.Identifier;
         ConsumedTarget = found.ConsumedTarget;
         BindingKey key = new(found.Key, found.Identifier, overrides);
         if (!router.Bindings.TryGet(key, out _binding!)) _binding = router.BindCold(found, key, out _refusal);
@@ -83,7 +79,6 @@ internal sealed class Route(Router router, bool ignoresContext = false)
         Service = null;
         Backend = null;
         ConsumedTarget = 0;
-        Identifier = -1;
     }
 
     private bool Refuse(RequestHead head)

@@ -1,6 +1,5 @@
 using System.Text;
 using Mesh.Node.Config;
-using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Proxy.Context;
 
@@ -20,7 +19,7 @@ internal sealed class ServerContext
         ClearsContext = config.Context.ClearContext;
         MaxCallDepth = config.Context.MaxCallDepth;
         MaxConcurrentRequests = config.MaxConcurrentRequests ?? int.MaxValue;
-        TimeoutNs = config.TimeoutMs is { } ms ? ms * 1_000_000L : LoopTimer.Never;
+        TimeoutNs = LoopTimes.Nanoseconds(config.Timeout);
         Forwarded = config.Context.Forwarded;
         TimestampHeader = config.Context.TimestampHeader is { } name ? Encoding.ASCII.GetBytes(name) : null;
     }
