@@ -1,3 +1,6 @@
+using Mesh.Routing.Limits;
+using Mesh.Routing.Retries;
+
 namespace Mesh.Node.Config;
 
 /// <summary>How destinations are called.</summary>
@@ -19,6 +22,18 @@ internal sealed record ClientConfig(
     /// <summary>What holds where a config says nothing.</summary>
     public static ClientConfig Default { get; } =
         new(LoadBalancerConfig.Default, FailureAccrualConfig.Default, DefaultConnectTimeoutMs, null, ConnectionPoolConfig.Default);
+
+    /// <summary>How many requests may be sent again because they provably reached nobody.</summary>
+    public RetryBudgetConfig RequeueBudget { get; init; } = RetryBudgetConfig.Default;
+
+    /// <summary>How many requests may be out at once; null: as many as come.</summary>
+    public ConcurrencyConfig? Concurrency { get; init; }
+
+    /// <summary>Active checks; null: none.</summary>
+    public HealthCheckConfig? HealthCheck { get; init; }
+
+    /// <summary>What ties requests to one endpoint, for balancers that hash; null: nothing.</summary>
+    public RequestKeyConfig? Affinity { get; init; }
 
     public TimeSpan ConnectTimeout => TimeSpan.FromMilliseconds(ConnectTimeoutMs);
 

@@ -1,13 +1,28 @@
+using System.Collections.Immutable;
+
 namespace Mesh.Node.Config;
 
-/// <summary>Which responses count as failures, of a service name.</summary>
+/// <summary>Which responses count as failures, and which failures may be tried again, of a service name. Linkerd's kinds.</summary>
+/// <remarks>
+/// Timeouts and connections that broke before the response are failures of the same rank as a 5xx under each of them. What provably reached no
+/// backend may be tried again under all of them.
+/// </remarks>
 internal enum ResponseClassifier
 {
-    /// <summary>5xx (<c>io.l5d.http.nonRetryable5XX</c>, Linkerd's default).</summary>
+    /// <summary>5xx is a failure, none is tried again (<c>io.l5d.http.nonRetryable5XX</c>, Linkerd's default).</summary>
     ServerErrors,
 
-    /// <summary>None that is complete (<c>io.l5d.http.allSuccessful</c>).</summary>
+    /// <summary>No complete response is a failure (<c>io.l5d.http.allSuccessful</c>).</summary>
     None,
+
+    /// <summary>5xx; GET, HEAD, OPTIONS and TRACE may be tried again (<c>io.l5d.http.retryableRead5XX</c>).</summary>
+    RetryableRead,
+
+    /// <summary>5xx; PUT and DELETE may be, too (<c>io.l5d.http.retryableIdempotent5XX</c>).</summary>
+    RetryableIdempotent,
+
+    /// <summary>5xx; every method may be (<c>io.l5d.http.retryableAll5XX</c>).</summary>
+    RetryableAll,
 }
 
 /// <summary>How a service name is treated.</summary>
@@ -19,4 +34,12 @@ internal sealed record ServiceConfig(int? TotalTimeoutMs, ResponseClassifier Cla
 
     /// <summary>Null where none is written.</summary>
     public TimeSpan? TotalTimeout => TotalTimeoutMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
+
+    public RetriesConfig Retries { get; init; } = RetriesConfig.Default;
+
+    /// <summary>All must let a request in.</summary>
+    public ImmutableArray<ServiceRateLimitConfig> RateLimits { get; init; } = [];
+
+    /// <summary>The first that matches, share included, has its way.</summary>
+    public ImmutableArray<FaultInjectionConfig> FaultInjection { get; init; } = [];
 }

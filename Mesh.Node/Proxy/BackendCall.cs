@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Mesh.Routing.Accrual;
+using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Faults;
@@ -54,7 +55,7 @@ internal sealed class BackendCall(EventLoop loop)
     /// <param name="mustBeOpen">The request must not be sent twice: the system is asked whether the backend has closed just now.</param>
     public bool TryTake(bool mustBeOpen)
     {
-        if (!_backend.Destination.TryPick(EventLoop.NowNs, ref loop.Random, _excluded, out _lease)) return false;
+        if (!_backend.Destination.TryPick(new PickRequest(EventLoop.NowNs, _excluded), ref loop.Random, out _lease)) return false;
         _leased = true;
         ConnectionPool pool = Pool;
         do
@@ -68,7 +69,7 @@ internal sealed class BackendCall(EventLoop loop)
     /// <summary>The endpoint that would be picked now; nothing is sent there.</summary>
     public IPEndPoint? Peek()
     {
-        if (!_backend.Destination.TryPick(EventLoop.NowNs, ref loop.Random, null, out EndpointLease lease)) return null;
+        if (!_backend.Destination.TryPick(new PickRequest(EventLoop.NowNs), ref loop.Random, out EndpointLease lease)) return null;
         lease.Complete(Outcome.Ignored, EventLoop.NowNs);
         return lease.Endpoint.Address;
     }

@@ -20,8 +20,9 @@ internal static class FaultResponses
     /// <param name="close">Ends the connection after it.</param>
     public static int Write(IServerExchange server, in FaultReport report, string details, bool close)
     {
-        int status = StatusOf(report.Fault);
-        string more = report.Fault is { Stage: FaultStage.Admit, Cause: FaultCause.Overloaded } ? Nack(server) : "";
+        int status = StatusOf(report);
+        string more = report.Fault is { Stage: FaultStage.Admit, Cause: FaultCause.Overloaded, IsRetryable: true } ? Nack(server) : "";
+        if (report.RetryAfterSeconds is { } seconds) more += $"Retry-After: {seconds}\r\n";
         if (report.Fault.IsRetryable) more += "l5d-retryable: true\r\n";
         Write(server, status, report.Text, details, more, close);
         return status;
@@ -62,11 +63,14 @@ internal static class FaultResponses
         ? "finagle-http-nack: true\r\nRetry-After: 0\r\n"
         : "finagle-http-nonretryable-nack: true\r\n";
 
-    public static int StatusOf(in Fault fault) => (fault.Stage, fault.Party, fault.Cause) switch
+    public static int StatusOf(in FaultReport report) => report.Status ?? StatusOf(report.Fault);
+
+    private static int StatusOf(in Fault fault) => (fault.Stage, fault.Party, fault.Cause) switch
     {
         (FaultStage.Identify, _, _) => 400,
         (FaultStage.Request, FaultParty.Client, FaultCause.TimedOut) => 408,
         (_, FaultParty.Client, _) => 400,
+        (_, _, FaultCause.RateLimited) => 429,
         (_, _, FaultCause.TimedOut or FaultCause.Overloaded) => 503,
         (_, _, FaultCause.Bug) => 500,
         _ => 502,
@@ -79,11 +83,13 @@ internal static class FaultResponses
         405 => "Method Not Allowed",
         408 => "Request Timeout",
         414 => "URI Too Long",
+        429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
         500 => "Internal Server Error",
         501 => "Not Implemented",
         502 => "Bad Gateway",
         503 => "Service Unavailable",
+        504 => "Gateway Timeout",
         505 => "HTTP Version Not Supported",
         < 400 => "",
         _ => "Error",

@@ -75,7 +75,7 @@ internal sealed partial class RequestPath
         _over |= close || _server.IsGone;
         if (_server.IsGone) return;
         _status = _context.IsCleared
-            ? FaultResponses.WriteBare(_server, FaultResponses.StatusOf(_fault.Fault), close)
+            ? FaultResponses.WriteBare(_server, FaultResponses.StatusOf(_fault), close)
             : FaultResponses.Write(_server, _fault, details, close);
     }
 

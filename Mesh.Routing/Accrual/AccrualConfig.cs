@@ -1,12 +1,21 @@
 namespace Mesh.Routing.Accrual;
 
-/// <summary>When an endpoint counts as dead, and how long it rests then (Linkerd: <c>failureAccrual</c>).</summary>
+/// <summary>When an endpoint counts as dead, and how long it rests then (Linkerd: <c>failureAccrual</c>). Compared by value.</summary>
 public abstract record AccrualConfig
 {
     private AccrualConfig() { }
 
     /// <summary>Five failures in a row, equal jitter 5 s to 300 s: Linkerd 1's default.</summary>
     public static AccrualConfig Default { get; } = new ConsecutiveFailures();
+
+    /// <summary>Rests between probes of a dead endpoint.</summary>
+    public BackoffConfig Backoff { get; init; } = BackoffConfig.Default;
+
+    /// <summary>
+    /// The largest share of a destination's endpoints that may be dead at once, 0 to 1; one endpoint may always be. Beyond it failures kill nobody.
+    /// 1, the default: no such limit, as in Linkerd.
+    /// </summary>
+    public double MaxEjectedShare { get; init; } = 1;
 
     /// <summary>No endpoint ever counts as dead (Linkerd: <c>kind: none</c>).</summary>
     public sealed record None : AccrualConfig;
@@ -18,13 +27,24 @@ public abstract record AccrualConfig
 
         /// <summary>Failures in a row that kill; 1 or more. Lower reacts faster and also to noise.</summary>
         public int Failures { get; init; } = DefaultFailures;
-
-        /// <summary>Rests between probes of a dead endpoint.</summary>
-        public BackoffConfig Backoff { get; init; } = BackoffConfig.Default;
     }
+
+    /// <summary>
+    /// Dead when the moving average of success over requests, with a time constant of <paramref name="Requests"/> requests, is below
+    /// <paramref name="Rate"/> (Linkerd: <c>kind: io.l5d.successRate</c>). Nothing is judged before as many requests of this life.
+    /// </summary>
+    /// <param name="Rate">0 to 1.</param>
+    /// <param name="Requests">1 or more.</param>
+    public sealed record SuccessRate(double Rate, int Requests) : AccrualConfig;
+
+    /// <summary>
+    /// The same with a time constant of <paramref name="Window"/> (Linkerd: <c>kind: io.l5d.successRateWindowed</c>). Nothing is judged before a
+    /// window of this life has passed, nor on fewer than five requests in the last window.
+    /// </summary>
+    /// <param name="Rate">0 to 1.</param>
+    /// <param name="Window">One second or more.</param>
+    public sealed record SuccessRateWindowed(double Rate, TimeSpan Window) : AccrualConfig;
 
     /// <summary>Failures in a row that kill; <see cref="int.MaxValue"/> when nothing does.</summary>
     internal int Threshold => this is ConsecutiveFailures accrual ? Math.Max(1, accrual.Failures) : int.MaxValue;
-
-    internal BackoffConfig Rest => this is ConsecutiveFailures accrual ? accrual.Backoff : BackoffConfig.Default;
 }

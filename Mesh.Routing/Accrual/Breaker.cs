@@ -70,7 +70,7 @@ internal struct Breaker(BreakerState state)
     {
         int threshold = accrual.Threshold;
         if (threshold == int.MaxValue || Interlocked.Increment(ref life.Failures) < threshold) return BreakerMove.None;
-        BreakerState rest = BreakerState.Rest(life, outcome, accrual.Rest, nowNs, ref random);
+        BreakerState rest = BreakerState.Rest(life, outcome, accrual.Backoff, nowNs, ref random);
         return TryMove(life, rest) ? BreakerMove.Died : BreakerMove.None;
     }
 
@@ -80,7 +80,7 @@ internal struct Breaker(BreakerState state)
         {
             Outcome.Success => (BreakerState.NewLife(), BreakerMove.Revived),
             Outcome.Ignored => (probe.Interrupted!, BreakerMove.ProbeReleased),
-            _ => (BreakerState.Rest(probe, outcome, accrual.Rest, nowNs, ref random), BreakerMove.ProbeFailed),
+            _ => (BreakerState.Rest(probe, outcome, accrual.Backoff, nowNs, ref random), BreakerMove.ProbeFailed),
         };
         return TryMove(probe, next) ? move : BreakerMove.None;
     }

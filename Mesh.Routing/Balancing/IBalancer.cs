@@ -12,8 +12,7 @@ internal interface IBalancer
 {
     /// <summary>An index into <paramref name="endpoints"/>, which is the set the balancer was built for and is not empty.</summary>
     /// <param name="endpoints">The set.</param>
-    /// <param name="nowNs">Monotonic nanoseconds.</param>
-    /// <param name="excluded">The endpoint that a retry comes from: treated as closed.</param>
+    /// <param name="request">Whose pick; the excluded endpoint counts as closed.</param>
     /// <param name="random">Advanced by algorithms that draw.</param>
-    int Choose(Endpoint[] endpoints, long nowNs, Endpoint? excluded, ref SplitMix64 random);
+    int Choose(Endpoint[] endpoints, in PickRequest request, ref SplitMix64 random);
 }

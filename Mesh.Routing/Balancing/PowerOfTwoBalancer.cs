@@ -26,31 +26,31 @@ internal sealed class PowerOfTwoBalancer<TMeasure> : IBalancer
         _shares = Array.ConvertAll(relativeWeights, static weight => weight > 0 ? 1 / weight : 1);
     }
 
-    public int Choose(Endpoint[] endpoints, long nowNs, Endpoint? excluded, ref SplitMix64 random)
+    public int Choose(Endpoint[] endpoints, in PickRequest request, ref SplitMix64 random)
     {
         if (endpoints.Length == 1) return 0;
-        if (_draw is not null) return ChooseWeighted(endpoints, nowNs, excluded, ref random);
+        if (_draw is not null) return ChooseWeighted(endpoints, request, ref random);
         ulong bits = random.Next();
         int first = (int)(((bits >> 32) * (ulong)endpoints.Length) >> 32);
         int second = endpoints.Length == 2 ? 1 - first : (int)(((uint)bits * (ulong)(endpoints.Length - 1)) >> 32);
         if (endpoints.Length != 2 && second >= first) second++;
-        return Better(endpoints, first, second, 1, 1, nowNs, excluded);
+        return Better(endpoints, first, second, 1, 1, request);
     }
 
-    private int ChooseWeighted(Endpoint[] endpoints, long nowNs, Endpoint? excluded, ref SplitMix64 random)
+    private int ChooseWeighted(Endpoint[] endpoints, in PickRequest request, ref SplitMix64 random)
     {
         int first = _draw!.Next(ref random);
         int second = _draw.Next(ref random);
-        return first == second ? first : Better(endpoints, first, second, _shares![first], _shares[second], nowNs, excluded);
+        return first == second ? first : Better(endpoints, first, second, _shares![first], _shares[second], request);
     }
 
-    private static int Better(Endpoint[] endpoints, int first, int second, double firstShare, double secondShare, long nowNs, Endpoint? excluded)
+    private static int Better(Endpoint[] endpoints, int first, int second, double firstShare, double secondShare, in PickRequest request)
     {
         Endpoint one = endpoints[first];
         Endpoint other = endpoints[second];
-        bool oneOpen = one.Breaker.IsOpen(nowNs) && !ReferenceEquals(one, excluded);
-        bool otherOpen = other.Breaker.IsOpen(nowNs) && !ReferenceEquals(other, excluded);
+        bool oneOpen = one.IsOpen(request.NowNs) && !ReferenceEquals(one, request.Excluded);
+        bool otherOpen = other.IsOpen(request.NowNs) && !ReferenceEquals(other, request.Excluded);
         if (oneOpen != otherOpen) return oneOpen ? first : second;
-        return TMeasure.Of(one, nowNs, firstShare) <= TMeasure.Of(other, nowNs, secondShare) ? first : second;
+        return TMeasure.Of(one, request.NowNs, firstShare) <= TMeasure.Of(other, request.NowNs, secondShare) ? first : second;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class RoundRobinBalancer : IBalancer
     internal RoundRobinBalancer(double[] relativeWeights)
         => _schedule = Weights.AreEqual(relativeWeights) ? [.. Enumerable.Range(0, relativeWeights.Length)] : Schedule(Turns(relativeWeights));
 
-    public int Choose(Endpoint[] endpoints, long nowNs, Endpoint? excluded, ref SplitMix64 random)
+    public int Choose(Endpoint[] endpoints, in PickRequest request, ref SplitMix64 random)
         => _schedule[Interlocked.Increment(ref _turn) % (uint)_schedule.Length];
 
     private static int[] Turns(double[] weights)

@@ -1,6 +1,7 @@
 using Mesh.Actors;
 using Mesh.Discovery.Names;
 using Mesh.Routing.Accrual;
+using Mesh.Routing.Balancing;
 using Mesh.Wire;
 using Path = Mesh.Discovery.Names.Path;
 
@@ -90,14 +91,13 @@ public sealed class Destination : ILive<DestinationSnapshot>
     /// Picks an endpoint and counts the request as out. False when there is nobody: <see cref="IsClosed"/> asks to read the binding again, else
     /// <see cref="DestinationSnapshot.State"/> says why.
     /// </summary>
-    /// <param name="nowNs">Monotonic nanoseconds, of the clock that the lease is completed with.</param>
+    /// <param name="request">What the pick goes by.</param>
     /// <param name="random">The caller's own sequence.</param>
-    /// <param name="excluded">Where the attempt before went; avoided if anybody else is open.</param>
     /// <param name="lease">To be completed once.</param>
-    public bool TryPick(long nowNs, ref SplitMix64 random, Endpoint? excluded, out EndpointLease lease)
+    public bool TryPick(in PickRequest request, ref SplitMix64 random, out EndpointLease lease)
     {
         DestinationSnapshot snapshot = Current;
-        for (int read = 1; !snapshot.TryPick(nowNs, ref random, excluded, Counters, out lease); read++)
+        for (int read = 1; !snapshot.TryPick(request, ref random, Counters, out lease); read++)
         {
             DestinationSnapshot newer = Current;
             if (read == MaximumReads || ReferenceEquals(newer, snapshot)) return false;

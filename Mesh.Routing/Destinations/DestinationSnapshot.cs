@@ -57,7 +57,7 @@ public sealed class DestinationSnapshot
     /// Draws up to maxEffort times; then looks for any open endpoint; then goes back to the excluded one if that is open; then fails open:
     /// one more draw gets the request however closed. False only if there are no endpoints, or all drawn ones have left since.
     /// </summary>
-    internal bool TryPick(long nowNs, ref SplitMix64 random, Endpoint? excluded, DestinationCounters counters, out EndpointLease lease)
+    internal bool TryPick(in PickRequest request, ref SplitMix64 random, DestinationCounters counters, out EndpointLease lease)
     {
         if (_balancer is null)
         {
@@ -68,15 +68,16 @@ public sealed class DestinationSnapshot
         int effort = _endpoints.Length == 1 ? 1 : _maxEffort;
         for (int draw = 0; draw < effort; draw++)
         {
-            Endpoint endpoint = _endpoints[_balancer.Choose(_endpoints, nowNs, excluded, ref random)];
-            if (!ReferenceEquals(endpoint, excluded) && endpoint.TryAdmit(nowNs, out lease)) return true;
+            Endpoint endpoint = _endpoints[_balancer.Choose(_endpoints, request, ref random)];
+            if (!ReferenceEquals(endpoint, request.Excluded) && endpoint.TryAdmit(request.NowNs, out lease)) return true;
         }
 
-        return TryPickHard(nowNs, ref random, excluded, counters, out lease);
+        return TryPickHard(request, ref random, counters, out lease);
     }
 
-    private bool TryPickHard(long nowNs, ref SplitMix64 random, Endpoint? excluded, DestinationCounters counters, out EndpointLease lease)
+    private bool TryPickHard(in PickRequest request, ref SplitMix64 random, DestinationCounters counters, out EndpointLease lease)
     {
+        (long nowNs, Endpoint? excluded, _) = request;
         if (excluded is null || _endpoints.Length > 1) counters.CountEffortExhausted();
         int start = random.Next(_endpoints.Length);
         int sweep = Math.Min(_endpoints.Length, MaximumSweep);
@@ -87,7 +88,7 @@ public sealed class DestinationSnapshot
         }
 
         if (excluded is not null && Array.IndexOf(_endpoints, excluded) >= 0 && excluded.TryAdmit(nowNs, out lease)) return true;
-        Endpoint last = _endpoints[_balancer!.Choose(_endpoints, nowNs, excluded, ref random)];
+        Endpoint last = _endpoints[_balancer!.Choose(_endpoints, request, ref random)];
         if (!last.TryForce(nowNs, out lease)) return false;
         counters.CountFailOpen();
         return true;

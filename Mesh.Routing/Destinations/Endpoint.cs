@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Mesh.Discovery.Names;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Wire;
@@ -23,11 +24,12 @@ public sealed class Endpoint
     private int _occupancy;
     private double _weight;
 
-    internal Endpoint(Destination owner, IPEndPoint address, double weight, EndpointMemory memory, IEndpointResource? resource)
+    internal Endpoint(Destination owner, WeightedAddress address, EndpointMemory memory, IEndpointResource? resource, long nowNs)
     {
         _owner = owner;
-        Address = address;
-        _weight = weight;
+        Address = address.EndPoint;
+        _weight = address.Weight;
+        JoinedAtNs = nowNs;
         Breaker = new Breaker(memory.Breaker);
         Load = memory.Load;
         _resource = resource;
@@ -50,6 +52,9 @@ public sealed class Endpoint
 
     public BreakerPhase Phase => Breaker.State.Phase;
 
+    /// <summary>When it joined the set, monotonic nanoseconds; an address that comes back joins anew.</summary>
+    public long JoinedAtNs { get; }
+
     /// <summary>Failures in a row, of the present life or of the one that ended.</summary>
     public int ConsecutiveFailures => Volatile.Read(ref Breaker.State.Failures);
 
@@ -57,6 +62,9 @@ public sealed class Endpoint
     /// What the node hung here; null without a factory, or once released. There is one while a lease is held; a change of options may replace it.
     /// </summary>
     public IEndpointResource? Resource => Volatile.Read(ref _resource);
+
+    /// <summary>Whether balancers should prefer it: alive, or due for a probe.</summary>
+    internal bool IsOpen(long nowNs) => Breaker.IsOpen(nowNs);
 
     /// <summary>Lets a request in if the breaker does and the endpoint is still in the set.</summary>
     internal bool TryAdmit(long nowNs, out EndpointLease lease)
@@ -87,7 +95,7 @@ public sealed class Endpoint
         return entered;
     }
 
-    internal void Complete(BreakerState? ticket, long startNs, Outcome outcome, long nowNs)
+    internal void Complete(BreakerState? ticket, long startNs, Outcome outcome, long nowNs, long restNs)
     {
         if (outcome is Outcome.Success or Outcome.Failure) Load.Observe(nowNs, nowNs - startNs);
         _owner.Report(this, ticket, outcome, nowNs);

@@ -27,5 +27,8 @@ public readonly struct EndpointLease
     public bool IsProbe => _ticket?.Phase == BreakerPhase.Probing;
 
     /// <summary>Gives the lease back with what became of the request; latency counts to here, so call it when the response body ended.</summary>
-    public void Complete(Outcome outcome, long nowNs) => Endpoint.Complete(_ticket, StartNs, outcome, nowNs);
+    /// <param name="outcome">What became of it.</param>
+    /// <param name="nowNs">Monotonic nanoseconds.</param>
+    /// <param name="restNs">With <see cref="Outcome.Pushback"/>: how long the endpoint asks to be spared, nanoseconds.</param>
+    public void Complete(Outcome outcome, long nowNs, long restNs = 0) => Endpoint.Complete(_ticket, StartNs, outcome, nowNs, restNs);
 }

@@ -85,7 +85,7 @@ internal sealed class EndpointTable(Destination owner)
         EndpointMemory memory = _remembered.TryGetValue(address.EndPoint, out EndpointMemory? remembered)
             ? remembered.Under(owner.Options.Balancer.Decay, nowNs)
             : EndpointMemory.Blank(owner.Options.Balancer.Decay, nowNs);
-        return new Endpoint(owner, address.EndPoint, address.Weight, memory, owner.Options.Resources?.Invoke(address.EndPoint));
+        return new Endpoint(owner, address, memory, owner.Options.Resources?.Invoke(address.EndPoint), nowNs);
     }
 
     /// <summary>
@@ -122,7 +122,7 @@ internal sealed class EndpointTable(Destination owner)
     private Endpoint Renewed(Endpoint old, IEndpointResource? resource, long nowNs)
     {
         EndpointMemory memory = EndpointMemory.Of(old, nowNs).Under(owner.Options.Balancer.Decay, nowNs);
-        return new Endpoint(owner, old.Address, old.Weight, memory, resource);
+        return new Endpoint(owner, new WeightedAddress(old.Address, old.Weight), memory, resource, old.JoinedAtNs);
     }
 
     private static bool Reweigh(ReadOnlySpan<WeightedAddress> addresses, Dictionary<IPEndPoint, Endpoint> next)

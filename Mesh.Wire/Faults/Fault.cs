@@ -77,6 +77,12 @@ public enum FaultCause : byte
     /// <summary>A queue or table is full.</summary>
     Overloaded,
 
+    /// <summary>More requests than a rate limit allows.</summary>
+    RateLimited,
+
+    /// <summary>A drill: the config asks for this failure.</summary>
+    Injected,
+
     /// <summary>A bug of this node.</summary>
     Bug,
 }

@@ -54,7 +54,7 @@ internal sealed class DestinationFixture
 
     internal EndpointLease Pick(Endpoint? excluded = null)
     {
-        Assert.True(Destination.TryPick(Now, ref Random, excluded, out EndpointLease lease));
+        Assert.True(Destination.TryPick(new PickRequest(Now, excluded), ref Random, out EndpointLease lease));
         return lease;
     }
 

@@ -2,6 +2,7 @@ using Mesh.Actors;
 using Mesh.Actors.Dispatch;
 using Mesh.Discovery.Names;
 using Mesh.Routing.Accrual;
+using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
 using Mesh.Wire;
 using Xunit;
@@ -49,7 +50,7 @@ public sealed class DestinationTableTests : IAsyncLifetime, IDisposable
     {
         Destination destination = _table.Acquire(Name("users", 1, 2));
 
-        Assert.True(destination.TryPick(Now, ref _random, null, out EndpointLease lease));
+        Assert.True(destination.TryPick(new PickRequest(Now), ref _random, out EndpointLease lease));
         lease.Complete(Outcome.Success, Now);
     }
 
@@ -115,7 +116,7 @@ public sealed class DestinationTableTests : IAsyncLifetime, IDisposable
         {
             Kill(destination.Current.Endpoints[0]);
             _clock.Advance(TimeSpan.FromSeconds(300));
-            Assert.True(destination.TryPick(Now, ref _random, null, out EndpointLease probe));
+            Assert.True(destination.TryPick(new PickRequest(Now), ref _random, out EndpointLease probe));
             probe.Complete(Outcome.Success, Now);
         }
 
@@ -131,14 +132,14 @@ public sealed class DestinationTableTests : IAsyncLifetime, IDisposable
         Destination destination = Started("users", 1, 2);
         Endpoint dead = destination.Current.Endpoints[0];
         Kill(dead);
-        destination.TryPick(Now, ref _random, null, out EndpointLease out1);
+        destination.TryPick(new PickRequest(Now), ref _random, out EndpointLease out1);
         DestinationSnapshot last = destination.Current;
         _refused.Add(9);
 
         _addresses["users"].Set(DestinationFixture.Set((1, 1), (2, 1), (9, 1)));
         _turns.RunUntilIdle();
         Assert.Same(last, destination.Current);
-        Assert.True(destination.TryPick(Now, ref _random, null, out EndpointLease out2));
+        Assert.True(destination.TryPick(new PickRequest(Now), ref _random, out EndpointLease out2));
         _refused.Clear();
         _clock.Advance(TimeSpan.FromSeconds(1));
         _turns.RunUntilIdle();
@@ -200,7 +201,7 @@ public sealed class DestinationTableTests : IAsyncLifetime, IDisposable
         Assert.Equal(0, _table.Count);
         Assert.Equal((1, 1, 0), (_table.Misses, _table.Expiries, _table.Evictions));
         Assert.True(destination.IsClosed);
-        Assert.False(destination.TryPick(Now, ref _random, null, out _));
+        Assert.False(destination.TryPick(new PickRequest(Now), ref _random, out _));
         Assert.Equal(1, resource.Disposed);
         Assert.False(_addresses["users"].HasSubscribers);
     }
@@ -228,7 +229,7 @@ public sealed class DestinationTableTests : IAsyncLifetime, IDisposable
 
         Destination oneShot = Started("c", 3);
         Destination another = Started("c", 3);
-        bool served = oneShot.TryPick(Now, ref _random, null, out EndpointLease lease);
+        bool served = oneShot.TryPick(new PickRequest(Now), ref _random, out EndpointLease lease);
         _table.Release(oneShot);
         _turns.RunUntilIdle();
 

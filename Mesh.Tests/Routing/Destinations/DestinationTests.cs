@@ -134,7 +134,7 @@ public sealed class DestinationTests
         DestinationSnapshot old = fixture.Destination.Current;
         fixture.Become(DestinationFixture.Set((2, 1)));
 
-        bool picked = old.TryPick(fixture.Now, ref fixture.Random, null, fixture.Destination.Counters, out _);
+        bool picked = old.TryPick(new PickRequest(fixture.Now), ref fixture.Random, fixture.Destination.Counters, out _);
 
         Assert.False(picked);
         Assert.Equal(0, old.Endpoints[0].InFlight);
@@ -229,7 +229,7 @@ public sealed class DestinationTests
             for (int request = 0; request < 40_000; request++)
             {
                 long now = Interlocked.Add(ref clock, 20_000);
-                if (!fixture.Destination.TryPick(now, ref random, null, out EndpointLease lease)) continue;
+                if (!fixture.Destination.TryPick(new PickRequest(now), ref random, out EndpointLease lease)) continue;
                 if (lease.Endpoint.InFlight < 1 || lease.Endpoint.Resource is not Resource { Disposed: 0 })
                     throw new InvalidOperationException($"seed {seed}: a lease without cover");
                 seen.TryAdd(lease.Endpoint, true);

@@ -114,7 +114,7 @@ public sealed class EndpointLeaseTests
         DestinationFixture fixture = DestinationFixture.Of(BalancerKind.PeakEwma, 2);
         fixture.Become(DestinationFixture.Set());
 
-        Assert.False(fixture.Destination.TryPick(fixture.Now, ref fixture.Random, null, out _));
+        Assert.False(fixture.Destination.TryPick(new PickRequest(fixture.Now), ref fixture.Random, out _));
         Assert.Equal(DestinationState.NoAddress, fixture.Destination.Current.State);
     }
 
@@ -166,7 +166,7 @@ public sealed class EndpointLeaseTests
     {
         for (int request = 0; request < requests; request++)
         {
-            fixture.Destination.TryPick(fixture.Now, ref fixture.Random, null, out EndpointLease lease);
+            fixture.Destination.TryPick(new PickRequest(fixture.Now), ref fixture.Random, out EndpointLease lease);
             fixture.Now += 1000;
             lease.Complete(lease.Endpoint.ConsecutiveFailures == 0 && request % 8 == 0 ? Outcome.Failure : Outcome.Success, fixture.Now);
         }

@@ -99,7 +99,7 @@ public sealed class ReconfigureTests : IAsyncLifetime, IDisposable
     public void NewResource_ReplacesTheOld_WhileRequestsAreOut()
     {
         Destination destination = Started("users", 1);
-        Assert.True(destination.TryPick(Now, ref _random, null, out EndpointLease lease));
+        Assert.True(destination.TryPick(new PickRequest(Now), ref _random, out EndpointLease lease));
         Resource old = _made[^1];
 
         Become(_options with { Resources = _ => Make() });
@@ -231,7 +231,7 @@ public sealed class ReconfigureTests : IAsyncLifetime, IDisposable
 
     private int PickedPort(Destination destination)
     {
-        Assert.True(destination.TryPick(Now, ref _random, null, out EndpointLease lease));
+        Assert.True(destination.TryPick(new PickRequest(Now), ref _random, out EndpointLease lease));
         lease.Complete(Outcome.Success, Now);
         return lease.Endpoint.Address.Port;
     }
