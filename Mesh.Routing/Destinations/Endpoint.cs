@@ -23,6 +23,7 @@ public sealed class Endpoint
     private IEndpointResource? _resource;
     private int _occupancy;
     private double _weight;
+    private bool _sick;
 
     internal Endpoint(Destination owner, WeightedAddress address, EndpointMemory memory, IEndpointResource? resource, long nowNs)
     {
@@ -63,8 +64,14 @@ public sealed class Endpoint
     /// </summary>
     public IEndpointResource? Resource => Volatile.Read(ref _resource);
 
-    /// <summary>Whether balancers should prefer it: alive, or due for a probe.</summary>
-    internal bool IsOpen(long nowNs) => Breaker.IsOpen(nowNs);
+    /// <summary>Active checks say that it does not work; false where there are none.</summary>
+    public bool IsSick => Volatile.Read(ref _sick);
+
+    /// <summary>Whether balancers should prefer it: not sick, and alive or due for a probe.</summary>
+    internal bool IsOpen(long nowNs) => Breaker.IsOpen(nowNs) && !IsSick;
+
+    /// <summary>What active checks say; told where it changes. One caller at a time: who checks.</summary>
+    public void SetSick(bool isSick) => Volatile.Write(ref _sick, isSick);
 
     /// <summary>Lets a request in if the breaker does and the endpoint is still in the set.</summary>
     internal bool TryAdmit(long nowNs, out EndpointLease lease)
