@@ -20,9 +20,9 @@ internal sealed partial class RequestPath
         long now = EventLoop.NowNs;
         if (_server.IsGone || now >= _context.DeadlineNs || _route.Service is not { } service) return false;
         ResponseHead? failed = _fault.IsNone ? _call.Client!.Response : null;
-        bool harmless = failed is null ? _fault.Fault.IsRetryable : Verdicts.IsHarmless(failed);
+        bool harmless = failed is not null && Verdicts.IsHarmless(failed);
         if (failed is not null && (!Verdicts.IsFailure(service.Settings.Classifier, failed.Status) || Verdicts.IsSpent(failed))) return false;
-        bool requeues = failed is null && harmless && CanRepeatBody() && _attempts.TryRequeue(_route.Backend!, now);
+        bool requeues = _fault.Fault.IsRetryable && CanRepeatBody() && _attempts.TryRequeue(_route.Backend!, now);
         long pause = 0;
         if (!requeues && !MayRetry(harmless, now, out pause)) return false;
         if (failed is not null) EndFailed(failed);
