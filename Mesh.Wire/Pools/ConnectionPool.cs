@@ -28,17 +28,15 @@ public sealed class ConnectionPool
     {
         Address = address;
         Settings = settings;
-        Limits = settings.Limits;
-        Options = settings.Options;
     }
 
     public IPEndPoint Address { get; }
 
     public PoolSettings Settings { get; }
 
-    public PoolLimits Limits { get; }
+    public PoolLimits Limits => Settings.Limits;
 
-    public ClientConnectionOptions Options { get; }
+    public ClientConnectionOptions Options => Settings.Options;
 
     /// <summary>Open connections, idle and busy, and those being opened.</summary>
     public int Open => Volatile.Read(ref _open);
@@ -73,7 +71,7 @@ public sealed class ConnectionPool
     {
         if (!TryReserve(loop, out PoolWaiter? waiter))
         {
-            if (waiter is null) return new PoolResult(null, PoolFailure.TooManyWaiters, SocketError.Success);
+            if (waiter is null) return Failed(PoolFailure.TooManyWaiters);
             waiter.Set(loop, Math.Min(deadlineNs, LoopTimer.In(Options.ConnectTimeoutNs)));
             PoolTurn turn = await waiter.WaitAsync();
             waiter.Remove(loop);
@@ -83,7 +81,7 @@ public sealed class ConnectionPool
                 return new PoolResult(handed, PoolFailure.None, SocketError.Success);
             }
 
-            if (!turn.MayOpen) return new PoolResult(null, IsOver(deadlineNs) ? PoolFailure.OutOfTime : PoolFailure.WaitedTooLong, SocketError.Success);
+            if (!turn.MayOpen) return Failed(IsOver(deadlineNs) ? PoolFailure.OutOfTime : PoolFailure.WaitedTooLong);
         }
 
         ConnectResult result;
@@ -102,9 +100,9 @@ public sealed class ConnectionPool
         if (result.Transport is null)
         {
             GiveBackPlace();
-            if (result.Error == SocketError.TimedOut && IsOver(deadlineNs)) return new PoolResult(null, PoolFailure.OutOfTime, result.Error);
+            if (result.Error == SocketError.TimedOut && IsOver(deadlineNs)) return Failed(PoolFailure.OutOfTime);
             _shares[loop.Index].Failures++;
-            return new PoolResult(null, PoolFailure.Connect, result.Error);
+            return Failed(PoolFailure.Connect, result.Error);
         }
 
         _shares[loop.Index].Opened++;
@@ -169,6 +167,8 @@ public sealed class ConnectionPool
             return true;
         }
     }
+
+    private static PoolResult Failed(PoolFailure why, SocketError error = SocketError.Success) => new(null, why, error);
 
     private static bool IsOver(long deadlineNs) => deadlineNs != LoopTimer.Never && EventLoop.NowNs >= deadlineNs;
 
