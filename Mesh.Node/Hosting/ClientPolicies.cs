@@ -32,7 +32,11 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
         return _kept.GetOrAdd(_config.For(client), static (parameters, self) => self.Options(parameters), this);
     }
 
-    public BackendSettings BackendOf(Path client) => new(LoopTimes.Nanoseconds(_config.For(client).RequestAttemptTimeout));
+    public BackendSettings BackendOf(Path client)
+    {
+        ClientConfig config = _config.For(client);
+        return new BackendSettings(LoopTimes.Nanoseconds(config.RequestAttemptTimeout), config.RequeueBudget, config.Affinity);
+    }
 
     private DestinationOptions Options(ClientConfig parameters)
     {

@@ -28,6 +28,8 @@ internal static class DataPlaneMetricNames
     public const string ServerSent = "mesh_server_sent_bytes_total";
     public const string DescriptorExhaustions = "mesh_server_descriptor_exhaustions_total";
 
+    public const string Injected = "mesh_service_injected_total";
+
     public const string Connects = "mesh_destination_connects_total";
     public const string ConnectFailures = "mesh_destination_connect_failures_total";
     public const string Requeues = "mesh_destination_requeues_total";
@@ -47,6 +49,9 @@ internal static class DataPlaneMetricLabels
 {
     /// <summary>The loop's number, from 1.</summary>
     public const string Loop = "loop";
+
+    /// <summary>What a drill did, <c>delay</c> or <c>abort</c>.</summary>
+    public const string Kind = "kind";
 
     /// <summary><c>idle</c> or <c>busy</c>.</summary>
     public const string State = "state";
