@@ -26,7 +26,8 @@ public sealed class RecordTests
         Assert.Equal(new BindingCacheConfig(1000, 1000, 600), router.BindingCache);
         Assert.Equal((64 * 1024, 16 * 1024, 200), (router.Limits.MaxHeadersBytes, router.Limits.MaxInitialLineBytes, router.Limits.MaxHeaderFields));
         Assert.Equal(
-            new BalancerConfig { Kind = BalancerKind.PeakEwma, MaxEffort = 5, Decay = TimeSpan.FromSeconds(10) }, router.Client.Defaults.LoadBalancer);
+            new BalancerConfig { Kind = BalancerKind.PeakEwma, MaxEffort = 5, Decay = TimeSpan.FromSeconds(10), PanicThreshold = 0.5 },
+            router.Client.Defaults.LoadBalancer);
         Assert.Equal(
             new AccrualConfig.ConsecutiveFailures
             {
