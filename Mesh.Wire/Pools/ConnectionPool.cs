@@ -59,7 +59,7 @@ public sealed class ConnectionPool
         ref LoopShare share = ref _shares[loop.Index];
         Http1ClientConnection? connection = share.First;
         if (connection is null) return null;
-        Unlink(ref share, connection);
+        share.Unlink(connection);
         connection.Begin();
         return connection;
     }
@@ -133,12 +133,7 @@ public sealed class ConnectionPool
 
         ref LoopShare share = ref _shares[connection.Loop.Index];
         if (share.IdleCount >= Limits.MaxIdlePerLoop) return false;
-        connection.IsIdle = true;
-        connection.IdlePrevious = null;
-        connection.IdleNext = share.First;
-        if (share.First is { } first) first.IdlePrevious = connection;
-        share.First = connection;
-        share.IdleCount++;
+        share.Push(connection);
         if (Open >= Limits.MaxConnections)
         {
             // A waiter of another loop announces itself, then looks for idle connections; this one became idle, then looks for waiters.
@@ -152,7 +147,7 @@ public sealed class ConnectionPool
     /// <summary>A connection has closed: it leaves the idle list and its place goes to the next waiter.</summary>
     internal void Forget(Http1ClientConnection connection)
     {
-        if (connection.IsIdle) Unlink(ref _shares[connection.Loop.Index], connection);
+        if (connection.IsIdle) _shares[connection.Loop.Index].Unlink(connection);
         GiveBackPlace();
     }
 
@@ -277,30 +272,10 @@ public sealed class ConnectionPool
         while (_shares[loop.Index].First is { } connection) connection.Close();
     }
 
-    private static void Unlink(ref LoopShare share, Http1ClientConnection connection)
-    {
-        if (connection.IdleNext is { } next) next.IdlePrevious = connection.IdlePrevious;
-        if (connection.IdlePrevious is { } previous) previous.IdleNext = connection.IdleNext;
-        else share.First = connection.IdleNext;
-        connection.IdleNext = connection.IdlePrevious = null;
-        connection.IsIdle = false;
-        share.IdleCount--;
-    }
-
     private long Sum(Func<LoopShare, long> of)
     {
         long sum = 0;
         foreach (LoopShare share in _shares) sum += of(share);
         return sum;
-    }
-
-    /// <summary>What one loop owns of the pool; written on that loop alone.</summary>
-    private struct LoopShare
-    {
-        public EventLoop? Loop;
-        public Http1ClientConnection? First;
-        public int IdleCount;
-        public long Opened;
-        public long Failures;
     }
 }
