@@ -19,9 +19,12 @@ public sealed class InjectionSeriesTests : IDisposable
     [
         .. _registry.Families().Where(family => family.Name == DataPlaneMetricNames.Injected)
             .SelectMany(family => family.Series)
-            .Select(series => $"{series.Labels.Labels.Single(label => label.Name == DataPlaneMetricLabels.Kind).Value} {((Counter)series.Instrument).Value}")
+            .Select(series => $"{KindOf(series)} {((Counter)series.Instrument).Value}")
             .Order(StringComparer.Ordinal),
     ];
+
+    private static string KindOf(MetricSeries series) =>
+        series.Labels.Labels.Single(label => label.Name == DataPlaneMetricLabels.Kind).Value;
 
     [Fact]
     public void Series_ExistOnceThereIsSomethingToTell()
