@@ -1,3 +1,4 @@
+using Mesh.Routing.Accrual;
 using Mesh.Routing.Retries;
 
 namespace Mesh.Node.Config;
@@ -16,7 +17,7 @@ internal sealed record RetriesConfig
     public RetryBudgetConfig Budget { get; init; } = RetryBudgetConfig.Default;
 
     /// <summary>Pauses before retries; null, the default: none.</summary>
-    public Mesh.Routing.Accrual.BackoffConfig? Backoff { get; init; }
+    public BackoffConfig? Backoff { get; init; }
 
     /// <summary>Retries of one request, 0 or more.</summary>
     public int MaxRetries { get; init; } = DefaultMaxRetries;

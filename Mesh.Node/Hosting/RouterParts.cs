@@ -135,11 +135,7 @@ internal sealed class RouterParts : IDisposable
     private static BindingCacheOptions CacheOptions(RouterConfig config) =>
         new() { Capacity = config.BindingCache.Paths, IdleTtl = config.BindingCache.IdleTtl };
 
-    private ServiceSettings ServiceSettingsOf(Path service)
-    {
-        ServiceConfig config = Config.Service.For(service);
-        return new ServiceSettings(LoopTimes.Nanoseconds(config.TotalTimeout), config.Classifier);
-    }
+    private ServiceSettings ServiceSettingsOf(Path service) => ServiceSettings.Of(Config.Service.For(service));
 
     private ProxyServer Server(ServerConfig config, string label, NodeParts node)
     {

@@ -51,6 +51,14 @@ internal sealed class BackendCall(EventLoop loop)
         _excluded = null;
     }
 
+    /// <summary>Where the next attempt of the same request goes: elsewhere than the one before, if it can.</summary>
+    public void Again(Backend backend, PairMetrics? pair)
+    {
+        if (!ReferenceEquals(backend, _backend)) _excluded = null;
+        _backend = backend;
+        _pair = pair;
+    }
+
     /// <summary>Picks an endpoint and takes an idle connection to it; false when one must be opened, or when there is nobody.</summary>
     /// <param name="mustBeOpen">The request must not be sent twice: the system is asked whether the backend has closed just now.</param>
     public bool TryTake(bool mustBeOpen)
@@ -75,7 +83,8 @@ internal sealed class BackendCall(EventLoop loop)
     }
 
     /// <summary>Opens a connection to the picked endpoint.</summary>
-    public async ValueTask<FaultReport> OpenColdAsync()
+    /// <param name="deadlineNs">When nobody waits for the request any more; Never without a limit.</param>
+    public async ValueTask<FaultReport> OpenColdAsync(long deadlineNs)
     {
         if (!_leased)
         {
@@ -84,7 +93,7 @@ internal sealed class BackendCall(EventLoop loop)
                 $"Unable to route request! {_backend.Id} has no address any more.");
         }
 
-        PoolResult result = await Pool.OpenAsync(loop);
+        PoolResult result = await Pool.OpenAsync(loop, deadlineNs);
         Client = result.Connection;
         if (Client is { IsReused: false }) _backend.Series.Connects.Add(loop.Index);
         if (Client is not null) return default;
@@ -95,19 +104,23 @@ internal sealed class BackendCall(EventLoop loop)
     }
 
     /// <summary>The attempt failed: its connection closes; another attempt goes elsewhere if it can.</summary>
-    public void Fail(Outcome outcome, Fault fault)
+    public void Fail(Outcome outcome, Fault fault, int status = 0, long restNs = 0)
     {
         Client?.Abort();
-        End(outcome, 0, fault);
+        End(outcome, status, fault, restNs);
     }
 
     /// <summary>The exchange is over and the connection may serve others. Nothing when there is none.</summary>
-    public void Finish(Outcome outcome, int status, Fault fault)
+    /// <param name="outcome">What became of it.</param>
+    /// <param name="status">Of the response; 0: there was none.</param>
+    /// <param name="fault">What went wrong, if anything.</param>
+    /// <param name="restNs">How long the endpoint asks to be spared, nanoseconds; 0: it does not.</param>
+    public void Finish(Outcome outcome, int status, Fault fault, long restNs = 0)
     {
         if (!_leased) return;
         if (outcome == Outcome.Ignored) Client?.Abort();
         else Client?.Release();
-        End(outcome, status, fault);
+        End(outcome, status, fault, restNs);
     }
 
     /// <summary>This host had no descriptor, port or memory left: that says nothing of the backend, and must not take it out.</summary>
@@ -116,13 +129,13 @@ internal sealed class BackendCall(EventLoop loop)
 
     private ConnectionPool Pool => ((PooledEndpoint)_lease.Endpoint.Resource!).Pool;
 
-    private void End(Outcome outcome, int status, Fault fault)
+    private void End(Outcome outcome, int status, Fault fault, long restNs = 0)
     {
         Client = null;
         _leased = false;
         _excluded = _lease.Endpoint;
         long now = EventLoop.NowNs;
-        _lease.Complete(outcome, now);
+        _lease.Complete(restNs > 0 && outcome != Outcome.Ignored ? Outcome.Pushback : outcome, now, restNs);
         if (outcome == Outcome.Ignored) return;
         bool success = outcome == Outcome.Success;
         _backend.Metrics.Complete(loop.Index, status, success, now - _lease.StartNs);

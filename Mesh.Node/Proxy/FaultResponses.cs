@@ -24,6 +24,7 @@ internal static class FaultResponses
         string more = report.Fault is { Stage: FaultStage.Admit, Cause: FaultCause.Overloaded, IsRetryable: true } ? Nack(server) : "";
         if (report.RetryAfterSeconds is { } seconds) more += $"Retry-After: {seconds}\r\n";
         if (report.Fault.IsRetryable) more += "l5d-retryable: true\r\n";
+        if (report.IsSpent) more += "l5d-retries-spent: true\r\n";
         Write(server, status, report.Text, details, more, close);
         return status;
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Mesh.Node.Proxy.Context;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
 using Mesh.Wire.Http1;
@@ -23,6 +24,7 @@ internal static class FaultTexts
             new Fault(FaultStage.Pool, FaultParty.Node, FaultCause.TimedOut),
             $"No connection to {address} ({destination}) came free within connectTimeoutMs: hostConnectionPool.maxSize are busy. "
             + "Raise that, or add endpoints."),
+        PoolFailure.OutOfTime => ContextFaults.NoTimeLeft,
         _ when result.Error == SocketError.TimedOut => new FaultReport(
             new Fault(FaultStage.Connect, FaultParty.Backend, FaultCause.TimedOut, IsRetryable: true),
             $"Unable to establish connection to {address} ({destination}): no answer within connectTimeoutMs; "

@@ -67,12 +67,14 @@ public sealed class ConnectionPool
     }
 
     /// <summary>Opens a connection, or waits for one when the limit is reached. Only on that loop; cold.</summary>
-    public async ValueTask<PoolResult> OpenAsync(EventLoop loop)
+    /// <param name="loop">The caller's.</param>
+    /// <param name="deadlineNs">When the request that wants it is given up, monotonic nanoseconds; Never for no limit of its own.</param>
+    public async ValueTask<PoolResult> OpenAsync(EventLoop loop, long deadlineNs = LoopTimer.Never)
     {
         if (!TryReserve(loop, out PoolWaiter? waiter))
         {
             if (waiter is null) return new PoolResult(null, PoolFailure.TooManyWaiters, SocketError.Success);
-            waiter.Set(loop, LoopTimer.In(Options.ConnectTimeoutNs));
+            waiter.Set(loop, Math.Min(deadlineNs, LoopTimer.In(Options.ConnectTimeoutNs)));
             PoolTurn turn = await waiter.WaitAsync();
             waiter.Remove(loop);
             if (turn.Connection is { } handed)
@@ -81,13 +83,14 @@ public sealed class ConnectionPool
                 return new PoolResult(handed, PoolFailure.None, SocketError.Success);
             }
 
-            if (!turn.MayOpen) return new PoolResult(null, PoolFailure.WaitedTooLong, SocketError.Success);
+            if (!turn.MayOpen) return new PoolResult(null, IsOver(deadlineNs) ? PoolFailure.OutOfTime : PoolFailure.WaitedTooLong, SocketError.Success);
         }
 
         ConnectResult result;
         try
         {
-            result = await loop.ConnectAsync(Address, Options.ConnectTimeoutNs);
+            long leftNs = deadlineNs == LoopTimer.Never ? LoopTimer.Never : Math.Max(1, deadlineNs - EventLoop.NowNs);
+            result = await loop.ConnectAsync(Address, Math.Min(Options.ConnectTimeoutNs, leftNs));
         }
         catch
         {
@@ -98,8 +101,9 @@ public sealed class ConnectionPool
 
         if (result.Transport is null)
         {
-            _shares[loop.Index].Failures++;
             GiveBackPlace();
+            if (result.Error == SocketError.TimedOut && IsOver(deadlineNs)) return new PoolResult(null, PoolFailure.OutOfTime, result.Error);
+            _shares[loop.Index].Failures++;
             return new PoolResult(null, PoolFailure.Connect, result.Error);
         }
 
@@ -165,6 +169,8 @@ public sealed class ConnectionPool
             return true;
         }
     }
+
+    private static bool IsOver(long deadlineNs) => deadlineNs != LoopTimer.Never && EventLoop.NowNs >= deadlineNs;
 
     private bool TryReserve(EventLoop loop, out PoolWaiter? waiter)
     {

@@ -1,4 +1,5 @@
 using Mesh.Node.Config.Schema;
+using Mesh.Routing.Accrual;
 
 namespace Mesh.Node.Config.Keys;
 
@@ -6,19 +7,19 @@ namespace Mesh.Node.Config.Keys;
 internal static class AccrualKeys
 {
     public static readonly IntKey Failures = new(
-        "failures", FailureAccrualConfig.DefaultFailures, 1, 1_000_000, "failures", "Failures in a row that take an endpoint out.");
+        "failures", AccrualConfig.ConsecutiveFailures.DefaultFailures, 1, 1_000_000, "failures", "Failures in a row that take an endpoint out.");
 
     public static readonly KindKey<BackoffConfig> Backoff = new("backoff", BackoffKinds.Table,
         "Pauses between probes; equal jitter from 5 s to 300 s where none is written.");
 
-    public static readonly Section<FailureAccrualConfig?> ConsecutiveFailures = new(
+    public static readonly Section<AccrualConfig> ConsecutiveFailures = new(
         "failure accrual `io.l5d.consecutiveFailures`",
         "Takes an endpoint out after failures in a row, and tries it again by one probe at a time.",
         [Failures, Backoff, SharedKeys.Experimental],
-        static view => new FailureAccrualConfig(view.Get(Failures), view.Find(Backoff) is null ? BackoffConfig.Default : view.Get(Backoff)));
+        static view => new AccrualConfig.ConsecutiveFailures { Failures = view.Get(Failures), Backoff = view.GetOr(Backoff, BackoffConfig.Default) });
 
-    public static readonly Section<FailureAccrualConfig?> None = new(
-        "failure accrual `none`", "Never takes an endpoint out.", [SharedKeys.Experimental], static _ => null);
+    public static readonly Section<AccrualConfig> None = new(
+        "failure accrual `none`", "Never takes an endpoint out.", [SharedKeys.Experimental], static _ => new AccrualConfig.None());
 }
 
 /// <summary>The kinds of <c>failureAccrual</c>.</summary>
@@ -29,8 +30,8 @@ internal static class AccrualKinds
         "kind",
         "io.l5d.consecutiveFailures",
         [
-            new Kind<FailureAccrualConfig?>("io.l5d.consecutiveFailures", "Failures in a row.", AccrualKeys.ConsecutiveFailures),
-            new Kind<FailureAccrualConfig?>("none", "Never.", AccrualKeys.None),
+            new Kind<AccrualConfig>("io.l5d.consecutiveFailures", "Failures in a row.", AccrualKeys.ConsecutiveFailures),
+            new Kind<AccrualConfig>("none", "Never.", AccrualKeys.None),
             Kind.NotSupported("io.l5d.successRate", "a rate over requests"),
             Kind.NotSupported("io.l5d.successRateWindowed", "a rate over time"),
         ]);

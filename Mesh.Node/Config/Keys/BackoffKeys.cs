@@ -1,4 +1,5 @@
 using Mesh.Node.Config.Schema;
+using Mesh.Routing.Accrual;
 
 namespace Mesh.Node.Config.Keys;
 
@@ -13,14 +14,16 @@ internal static class BackoffKeys
         "backoff `constant`",
         "Always the same pause.",
         [Ms],
-        static view => new BackoffConfig(BackoffKind.Constant, view.Get(Ms), view.Get(Ms)));
+        static view => new BackoffConfig.Constant(Milliseconds(view, Ms)));
 
     public static readonly Section<BackoffConfig> Jittered = new(
         "backoff `jittered`",
         "Each pause is drawn between the shortest and three times the last one, and is never longer than the longest.",
         [MinMs, MaxMs],
-        static view => new BackoffConfig(BackoffKind.DecorrelatedJitter, view.Get(MinMs), view.Get(MaxMs)))
+        static view => new BackoffConfig.Jittered(Milliseconds(view, MinMs), Milliseconds(view, MaxMs)))
     { Rules = CheckOrder };
+
+    private static TimeSpan Milliseconds(SectionView view, IntKey key) => TimeSpan.FromMilliseconds(view.Get(key));
 
     private static void CheckOrder(SectionView view, CheckContext context)
     {

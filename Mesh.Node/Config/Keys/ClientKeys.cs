@@ -1,15 +1,17 @@
 using System.Collections.Immutable;
 using Mesh.Node.Config.Schema;
 using Mesh.Node.Config.Yaml;
+using Mesh.Routing.Accrual;
+using Mesh.Routing.Balancing;
 
 namespace Mesh.Node.Config.Keys;
 
 /// <summary>The parameters of <c>client</c>, alike for all destinations (<c>io.l5d.global</c>) and by prefix (<c>io.l5d.static</c>).</summary>
 internal static class ClientKeys
 {
-    public static readonly KindKey<LoadBalancerConfig> LoadBalancer = new("loadBalancer", BalancerKinds.Table, "How an endpoint is picked.");
+    public static readonly KindKey<BalancerConfig> LoadBalancer = new("loadBalancer", BalancerKinds.Table, "How an endpoint is picked.");
 
-    public static readonly KindKey<FailureAccrualConfig?> FailureAccrual = new(
+    public static readonly KindKey<AccrualConfig> FailureAccrual = new(
         "failureAccrual", AccrualKinds.Table, "When an endpoint is taken out.");
 
     public static readonly IntKey ConnectTimeoutMs = new(

@@ -1,4 +1,6 @@
 using Mesh.Node.Config;
+using Mesh.Routing.Accrual;
+using Mesh.Routing.Balancing;
 using Xunit;
 using Path = Mesh.Discovery.Names.Path;
 
@@ -32,7 +34,7 @@ public sealed class PolicyTests
 
         Assert.Equal((7, 9), (dog.ConnectTimeoutMs, dog.RequestAttemptTimeoutMs));
         Assert.Equal(BalancerKind.LeastLoaded, dog.LoadBalancer.Kind);
-        Assert.Null(dog.FailureAccrual);
+        Assert.Equal(new AccrualConfig.None(), dog.FailureAccrual);
     }
 
     [Fact]
