@@ -18,6 +18,7 @@ internal sealed class HealthChecker(HealthProbe probe, Func<Path, HealthCheckCon
     private readonly Lock _gate = new();
     private readonly Dictionary<Destination, Checked> _all = [];
     private SplitMix64 _seeds = new(seed);
+    private bool _isOver;
 
     /// <summary>A destination came.</summary>
     /// <param name="destination">Whose endpoints are told how they are.</param>
@@ -26,7 +27,7 @@ internal sealed class HealthChecker(HealthProbe probe, Func<Path, HealthCheckCon
     {
         lock (_gate)
         {
-            if (_all.ContainsKey(destination)) return;
+            if (_isOver || _all.ContainsKey(destination)) return;
             Checked one = new(metrics);
             _all.Add(destination, one);
             Apply(destination, one);
@@ -56,6 +57,7 @@ internal sealed class HealthChecker(HealthProbe probe, Func<Path, HealthCheckCon
     {
         lock (_gate)
         {
+            _isOver = true;
             foreach (Checked one in _all.Values) one.Checks?.Dispose();
             _all.Clear();
         }
