@@ -38,6 +38,9 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
         return new BackendSettings(LoopTimes.Nanoseconds(config.RequestAttemptTimeout), config.RequeueBudget, config.Concurrency, config.Affinity);
     }
 
+    /// <summary>Null: no active checks.</summary>
+    public HealthCheckConfig? HealthCheckOf(Path client) => _config.For(client).HealthCheck;
+
     private DestinationOptions Options(ClientConfig parameters)
     {
         PoolSettings settings = new(
