@@ -15,7 +15,9 @@ internal sealed class Child : IDisposable
     /// <summary>Who interrupts this program leaves no proxies behind.</summary>
     private static readonly PosixSignalRegistration[] Interrupts =
     [
-        .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, _ => EndAll())),
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => EndAll()),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => EndAll()),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => EndAll()),
     ];
 
     private readonly Process _process;

@@ -16,7 +16,8 @@ internal sealed class Calls(IReadOnlyList<Call> all, double lateP99Ms)
     public int Successes => all.Count(call => call.IsSuccess);
 
     /// <summary>Several runs as one.</summary>
-    public static Calls Join(IEnumerable<Calls> runs) => new([.. runs.SelectMany(run => run.All)], runs.Select(run => run.LateP99Ms).DefaultIfEmpty().Max());
+    public static Calls Join(IEnumerable<Calls> runs) =>
+        new([.. runs.SelectMany(run => run.All)], runs.Select(run => run.LateP99Ms).DefaultIfEmpty().Max());
 
     /// <summary>Those due in this part of the schedule, seconds from its begin.</summary>
     public Calls Between(double from, double to) => Where(call => call.DueSeconds >= from && call.DueSeconds < to);

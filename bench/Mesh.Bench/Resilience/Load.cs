@@ -12,7 +12,7 @@ internal static partial class Load
     /// <param name="port">Of the proxy.</param>
     /// <param name="phases">The schedule.</param>
     /// <param name="timeoutMs">After which the client gives a request up.</param>
-    /// <param name="meanwhile">What else happens; it is given the time of the schedule's begin, as <see cref="Stopwatch.GetTimestamp"/> counts.</param>
+    /// <param name="meanwhile">What else happens; it is given when the schedule begins, as <see cref="Stopwatch.GetTimestamp"/>.</param>
     public static async Task<Calls> RunAsync(int port, Phase[] phases, int timeoutMs, Func<long, Task>? meanwhile = null)
     {
         string file = $"{Layout.Work}/{ResilienceConfigs.Folder}/calls.bin";

@@ -45,7 +45,7 @@ internal sealed class OpenLoopClient
         _carriers = new ClientConnection?[_due.Length];
     }
 
-    /// <summary>Prints <c>calling from TIME</c>, and at the end <c>called COUNT late p99 US max US</c>; the calls themselves go to the file.</summary>
+    /// <summary>Prints <c>calling from TIME</c>, and <c>called COUNT late p99 US max US</c>; the calls themselves go to a file.</summary>
     public static Task<int> RunAsync(Options options)
     {
         OpenLoopClient client = new(options, Stopwatch.GetTimestamp() + LeadTime);

@@ -40,11 +40,12 @@ internal static class ResilienceBenchmark
     private static async Task BeginAsync(Stage stage)
     {
         await stage.Report.BeginAsync("Resilience");
-        stage.Report.Line($"{stage.Rounds} interleaved rounds{(stage.IsQuick ? " of a quick run" : "")}; medians [interquartile range] over rounds.");
-        stage.Report.Line("Proxies on core 0; client and pods (model backends of 100 bytes, one thread) on core 1.");
-        stage.Report.Line("The client is an open loop at even distances: GETs leave when they are due, on as many keep-alive connections as it takes;");
-        stage.Report.Line("latency counts from the due time. It never tries again by itself. A success is a whole response below 400.");
-        stage.Report.Line("Every run has freshly started proxies.");
+        stage.Report.Line($"""
+            {stage.Rounds} interleaved rounds{(stage.IsQuick ? " of a quick run" : "")}; medians [interquartile range] over rounds.
+            Proxies on core 0; client and pods (model backends of 100 bytes, one thread) on core 1. The client is an open loop at even
+            distances: GETs leave when they are due, on as many keep-alive connections as it takes; latency counts from the due time. It
+            never tries again by itself. A success is a whole response below 400. Every run has freshly started proxies.
+            """);
     }
 
     private static void End(Stage stage, TimeSpan took, string[] only)
@@ -61,6 +62,7 @@ internal static class ResilienceBenchmark
         stage.Report.Line();
         stage.Report.Line($"It took {took.TotalMinutes:0.0} minutes.");
         string quick = stage.IsQuick ? " --quick" : "";
-        stage.Report.Commands([$"dotnet run -c Release --project bench/Mesh.Bench -- resilience --only {string.Join(',', only)} --rounds {stage.Rounds}{quick}"]);
+        string what = $"--only {string.Join(',', only)} --rounds {stage.Rounds}{quick}";
+        stage.Report.Commands([$"dotnet run -c Release --project bench/Mesh.Bench -- resilience {what}"]);
     }
 }

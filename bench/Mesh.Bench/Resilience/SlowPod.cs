@@ -26,9 +26,11 @@ internal static class SlowPod
     {
         double seconds = stage.IsQuick ? 2 : 3;
         stage.Begin(Scenario, "5 pods of 20 ms, then one of them of 220 ms");
-        stage.Report.Line($"{Rate} requests/s; after {WarmSeconds} s of warm-up {seconds} s with all healthy, then one pod becomes slow, {SettleSeconds} s");
-        stage.Report.Line($"pass, and {seconds} s are measured again. p99.9 is of all rounds together. The ratio is taken within a round.");
-        stage.Report.Line("The feature off is roundRobin, which does not look at load. Classifier: the default (nonRetryable5XX); nothing fails.");
+        stage.Report.Line($"""
+            {Rate} requests/s; after {WarmSeconds} s of warm-up {seconds} s with all healthy, then one pod becomes slow, {SettleSeconds}
+            s pass, and {seconds} s are measured again. p99.9 is of all rounds together. The ratio is taken within a round. The feature
+            off is roundRobin, which does not look at load. Classifier: the default (nonRetryable5XX); nothing fails.
+            """);
         stage.Report.Line();
         using Pods pods = await Pods.StartAsync([.. Enumerable.Repeat(Healthy, 5)]);
         var results = await stage.MeasureAsync(Variants, variant => MeasureAsync(stage, variant, pods, seconds));

@@ -66,7 +66,7 @@ internal sealed class Stage(Report report, int rounds, bool isQuick)
 
     public void Goal(string wanted, string found, bool isMet) => _goals.Add(new Goal(_scenario, wanted, found, isMet));
 
-    /// <summary>Ends the section: how well the client did, and the configurations.</summary>
+    /// <summary>Ends the section: how well the client did, and the configurations; of those alike, what differs.</summary>
     public void End(IEnumerable<(string Name, string Config)> configs)
     {
         string late = _lateMs.ToString("0.00", CultureInfo.InvariantCulture);
@@ -74,14 +74,18 @@ internal sealed class Stage(Report report, int rounds, bool isQuick)
         report.Line(_lateMs <= LateLimitMs
             ? $"The client kept its schedule: p99 of lateness with sending is {late} ms in the worst run."
             : $"**The client did not keep its schedule**: p99 of lateness with sending is {late} ms in the worst run. Latencies hold it.");
+        List<string[]> shown = [];
         foreach ((string name, string config) in configs)
         {
+            string[] lines = config.TrimEnd().Split('\n');
+            string[]? like = shown.Find(other => other[0] == lines[0]);
             report.Line();
-            report.Line($"{name}:");
+            report.Line(like is null ? $"{name}:" : $"{name}, what differs:");
             report.Line();
             report.Line("```");
-            report.Line(config.TrimEnd());
+            report.Line(string.Join('\n', like is null ? lines : lines.Except(like)));
             report.Line("```");
+            shown.Add(lines);
         }
     }
 }
