@@ -42,4 +42,11 @@ internal sealed record ServiceConfig(int? TotalTimeoutMs, ResponseClassifier Cla
 
     /// <summary>The first that matches, share included, has its way.</summary>
     public ImmutableArray<FaultInjectionConfig> FaultInjection { get; init; } = [];
+
+    /// <summary>Lists are equal by what they hold.</summary>
+    public bool Equals(ServiceConfig? other) =>
+        other is not null && TotalTimeoutMs == other.TotalTimeoutMs && Classifier == other.Classifier && Retries == other.Retries
+        && RateLimits.SequenceEqual(other.RateLimits) && FaultInjection.SequenceEqual(other.FaultInjection);
+
+    public override int GetHashCode() => HashCode.Combine(TotalTimeoutMs, Classifier, Retries, RateLimits.Length, FaultInjection.Length);
 }
