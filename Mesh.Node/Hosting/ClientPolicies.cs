@@ -35,8 +35,11 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
     public BackendSettings BackendOf(Path client)
     {
         ClientConfig config = _config.For(client);
-        return new BackendSettings(LoopTimes.Nanoseconds(config.RequestAttemptTimeout), config.RequeueBudget, config.Affinity);
+        return new BackendSettings(LoopTimes.Nanoseconds(config.RequestAttemptTimeout), config.RequeueBudget, config.Concurrency, config.Affinity);
     }
+
+    /// <summary>Null: no active checks.</summary>
+    public HealthCheckConfig? HealthCheckOf(Path client) => _config.For(client).HealthCheck;
 
     private DestinationOptions Options(ClientConfig parameters)
     {

@@ -42,6 +42,9 @@ internal static class DataPlaneMetricNames
     public const string FailOpenPicks = "mesh_destination_fail_open_picks_total";
     public const string EffortExhausted = "mesh_destination_effort_exhausted_total";
     public const string Balancer = "mesh_destination_balancer";
+
+    public const string HealthChecks = "mesh_destination_health_checks_total";
+    public const string SickEndpoints = "mesh_destination_sick_endpoints";
 }
 
 /// <summary>The label names that only these series have.</summary>
@@ -52,6 +55,9 @@ internal static class DataPlaneMetricLabels
 
     /// <summary>What a drill did, <c>delay</c> or <c>abort</c>.</summary>
     public const string Kind = "kind";
+
+    /// <summary>What a check says: <c>good</c>, <c>bad</c> or <c>void</c>.</summary>
+    public const string Result = "result";
 
     /// <summary><c>idle</c> or <c>busy</c>.</summary>
     public const string State = "state";

@@ -137,9 +137,11 @@ public sealed class FaultInjectionTests
             ImmutableArray<FaultInjectionConfig> configs =
                 [.. rules.Select((each, index) => Abort(400 + (index % 200), each.On ? 1 : 0, each.Header))];
 
-            int want = configs.FirstOrDefault(
-                config => config.Share == 1 && (config.Header is null || fields.StartsWith(config.Header, StringComparison.Ordinal)))?.AbortStatus ?? 0;
+            int want = configs.FirstOrDefault(config => config.Share == 1 && IsFor(config, fields))?.AbortStatus ?? 0;
             return StatusOf(FaultInjection.Of(configs), Get(fields)) == want;
+
+            static bool IsFor(FaultInjectionConfig config, string fields) =>
+                config.Header is null || fields.StartsWith(config.Header, StringComparison.Ordinal);
         }).QuickCheckThrowOnFailure();
     }
 
