@@ -35,7 +35,7 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
     public BackendSettings BackendOf(Path client)
     {
         ClientConfig config = _config.For(client);
-        return new BackendSettings(LoopTimes.Nanoseconds(config.RequestAttemptTimeout), config.RequeueBudget, config.Affinity);
+        return new BackendSettings(LoopTimes.Nanoseconds(config.RequestAttemptTimeout), config.RequeueBudget, config.Concurrency, config.Affinity);
     }
 
     /// <summary>Null: no active checks.</summary>

@@ -2,6 +2,7 @@ using System.Text;
 using Mesh.Node.Config;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Destinations;
+using Mesh.Routing.Limits;
 using Mesh.Routing.Retries;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Loops;
@@ -12,6 +13,7 @@ namespace Mesh.Node.Proxy;
 internal sealed class Backend
 {
     private volatile BackendSettings _settings;
+    private volatile ConcurrencyLimit? _concurrency;
 
     public Backend(Destination destination, DestinationMetrics metrics, BackendSettings settings)
     {
@@ -19,6 +21,7 @@ internal sealed class Backend
         Destination = destination;
         Metrics = metrics;
         RequeueBudget = new RetryBudget(settings.RequeueBudget, EventLoop.NowNs);
+        Limit(settings.Concurrency);
         Series = new DestinationSeries(metrics, destination);
         Events = new DestinationEvents(metrics);
         Id = destination.Id.ToString();
@@ -33,6 +36,7 @@ internal sealed class Backend
         {
             _settings = value;
             RequeueBudget.Config = value.RequeueBudget;
+            Limit(value.Concurrency);
         }
     }
 
@@ -47,11 +51,22 @@ internal sealed class Backend
     /// <summary>Pays for attempts that are made again after ones that provably did nothing.</summary>
     public RetryBudget RequeueBudget { get; }
 
+    /// <summary>How many requests may be out to it; null: as many as come.</summary>
+    public ConcurrencyLimit? Concurrency => _concurrency;
+
     /// <summary>The client name, <c>/#/io.l5d.fs/users</c>.</summary>
     public string Id { get; }
 
     /// <summary><c>l5d-dst-client</c> with the client name.</summary>
     public byte[] RequestLines { get; }
+
+    /// <summary>A limit that stays keeps what it has learnt; requests that are out under one that goes come back to it.</summary>
+    private void Limit(ConcurrencyConfig? config)
+    {
+        if (config is null) _concurrency = null;
+        else if (_concurrency is not { } limit) _concurrency = new ConcurrencyLimit(config, EventLoop.NowNs);
+        else if (limit.Config != config) limit.Config = config;
+    }
 }
 
 /// <summary>Settings of a destination that requests read.</summary>
@@ -59,5 +74,7 @@ internal sealed class Backend
 /// From sending a request to the head of its response; <see cref="LoopTimer.Never"/> where none is written.
 /// </param>
 /// <param name="RequeueBudget">Of <see cref="Backend.RequeueBudget"/>.</param>
+/// <param name="Concurrency">Of <see cref="Backend.Concurrency"/>; null: no limit.</param>
 /// <param name="Affinity">What ties requests to one endpoint; null: nothing.</param>
-internal sealed record BackendSettings(long AttemptTimeoutNs, RetryBudgetConfig RequeueBudget, RequestKeyConfig? Affinity);
+internal sealed record BackendSettings(
+    long AttemptTimeoutNs, RetryBudgetConfig RequeueBudget, ConcurrencyConfig? Concurrency, RequestKeyConfig? Affinity);

@@ -23,7 +23,7 @@ internal sealed partial class RequestPath
     /// </summary>
     private async ValueTask<FaultReport> OpenColdAsync()
     {
-        FaultReport report = await _call.OpenColdAsync(_context.DeadlineNs);
+        FaultReport report = await _call.OpenColdAsync(mustBeOpen: !_server.Request.IsIdempotent, _context.DeadlineNs);
         if (!report.IsNone) return report;
         if (_server.IsGone) report = FaultTexts.ClientGone;
         else if (EventLoop.NowNs >= _context.DeadlineNs) report = ContextFaults.NoTimeLeft;

@@ -1,4 +1,7 @@
+using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Injection;
 using Mesh.Node.Proxy.Retries;
+using Mesh.Node.Telemetry;
 using Mesh.Routing.Accrual;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Http1;
@@ -6,7 +9,7 @@ using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Proxy;
 
-/// <summary>The half that makes failed attempts again. Methods here may allocate.</summary>
+/// <summary>The half that makes failed attempts again, and drills. Methods here may allocate.</summary>
 internal sealed partial class RequestPath
 {
     private readonly LoopDelay _pause = new(server.Loop);
@@ -20,9 +23,9 @@ internal sealed partial class RequestPath
         long now = EventLoop.NowNs;
         if (_server.IsGone || now >= _context.DeadlineNs || _route.Service is not { } service) return false;
         ResponseHead? failed = _fault.IsNone ? _call.Client!.Response : null;
-        bool harmless = failed is null ? _fault.Fault.IsRetryable : Verdicts.IsHarmless(failed);
+        bool harmless = failed is not null && Verdicts.IsHarmless(failed);
         if (failed is not null && (!Verdicts.IsFailure(service.Settings.Classifier, failed.Status) || Verdicts.IsSpent(failed))) return false;
-        bool requeues = failed is null && harmless && CanRepeatBody() && _attempts.TryRequeue(_route.Backend!, now);
+        bool requeues = _fault.Fault.IsRetryable && CanRepeatBody() && _attempts.TryRequeue(_route.Backend!, now);
         long pause = 0;
         if (!requeues && !MayRetry(harmless, now, out pause)) return false;
         if (failed is not null) EndFailed(failed);
@@ -64,6 +67,23 @@ internal sealed partial class RequestPath
         bool whole = client.IsBodyRead || (client.TryReadBody(out BodyRead read) && read is { IsLast: true, IsFailure: false });
         if (whole && !_upload.IsRunning) _call.Finish(Outcome.Failure, failed.Status, default, rest);
         else _call.Fail(Outcome.Failure, default, failed.Status, rest);
+    }
+
+    /// <summary>What the config asks for in the backend's place.</summary>
+    private async ValueTask<FaultReport> DrillColdAsync(InjectedFault drill)
+    {
+        ServiceSeries series = _route.Service!.Series;
+        if (drill.DelayMs > 0)
+        {
+            series.Count(_loop.Index, ServiceEvent.InjectedDelay);
+            FaultReport gone = await PauseAsync(drill.DelayMs * 1_000_000L);
+            if (!gone.IsNone) return gone;
+            if (EventLoop.NowNs >= _context.DeadlineNs) return ContextFaults.NoTimeLeft;
+        }
+
+        if (drill.AbortStatus == 0) return default;
+        series.Count(_loop.Index, ServiceEvent.InjectedAbort);
+        return FaultInjection.Report(drill, _route.Binding!.Name.ToString());
     }
 
     private async ValueTask<FaultReport> PauseAsync(long pause)

@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Injection;
 using Mesh.Node.Proxy.Retries;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
@@ -29,7 +30,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     private readonly IServerExchange _server = server;
     private readonly EventLoop _loop = server.Loop;
     private readonly Route _route = new(router, parts.Context.ClearsContext);
-    private readonly BackendCall _call = new(server.Loop);
+    private readonly BackendCall _call = new(server);
     private readonly CallContext _context = new(parts.Context, server);
     private readonly Attempts _attempts = new(server.Loop);
     private readonly HeadEdits _edits = new();
@@ -62,7 +63,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
             // 2. Its name leads to a backend.
             if (_fault.IsNone && !_route.TryFind(_server.Request, ref _loop.Random)) _fault = await FindColdAsync();
             if (_server.IsGone) _fault = FaultTexts.ClientGone;
-            if (_fault.IsNone) BeginCall();
+            if (_fault.IsNone && BeginCall(out InjectedFault drill)) _fault = await DrillColdAsync(drill);
 
             while (_fault.IsNone && !_forwards.EndsHere)
             {
@@ -76,9 +77,8 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
 
                     // 5. The response's head, after any interim ones.
                     ResponseArrival response = await _call.Client!.NextHeadAsync(AttemptDeadline());
-                    for (int interims = 0; response == ResponseArrival.Head && IsInterim(); interims++)
+                    for (int interims = 0; interims < MaxInterims && response == ResponseArrival.Head && IsInterim(); interims++)
                     {
-                        if (interims == MaxInterims) break;
                         ForwardInterim();
                         await _server.FlushAsync();
                         response = await _call.Client.NextHeadAsync(AttemptDeadline());
@@ -128,7 +128,8 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         if (_forwards.IsInvalid) _fault = ContextFaults.BadMaxForwards;
     }
 
-    private void BeginCall()
+    /// <summary>True when a drill is drawn for the request.</summary>
+    private bool BeginCall(out InjectedFault drill)
     {
         ServiceSettings service = _route.Service!.Settings;
         long timeout = service.TotalTimeoutNs;
@@ -137,6 +138,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         _call.Begin(_route.Backend!, _route.Pair);
         _attempts.Begin(_route.Service, _server.Request.Method, EventLoop.NowNs);
         _route.Backend!.RequeueBudget.Deposit(EventLoop.NowNs);
+        return service.Injection.TryDraw(_server.Request, ref _loop.Random, out drill) && _fault.IsNone;
     }
 
     private bool TryTakeElsewhere()

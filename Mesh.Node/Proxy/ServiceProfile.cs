@@ -1,5 +1,6 @@
 using System.Text;
 using Mesh.Node.Config;
+using Mesh.Node.Proxy.Injection;
 using Mesh.Node.Proxy.Retries;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Dtabs;
@@ -77,8 +78,9 @@ internal sealed class ServiceProfile : IDisposable
 /// <param name="Classifier">Which responses count as failures, and which may be tried again.</param>
 /// <param name="Retries">How they are.</param>
 /// <param name="RetryBudget">Of <see cref="ServiceProfile.Budget"/>.</param>
+/// <param name="Injection">Its drills.</param>
 internal sealed record ServiceSettings(
-    long TotalTimeoutNs, ResponseClassifier Classifier, RetrySettings Retries, RetryBudgetConfig RetryBudget)
+    long TotalTimeoutNs, ResponseClassifier Classifier, RetrySettings Retries, RetryBudgetConfig RetryBudget, FaultInjection Injection)
 {
     public static ServiceSettings Of(ServiceConfig config) => new(
         LoopTimes.Nanoseconds(config.TotalTimeout),
@@ -88,5 +90,6 @@ internal sealed record ServiceSettings(
             config.Retries.Backoff,
             config.Retries.MaxBufferBytes,
             config.Retries.HedgeDelayMs is { } ms ? ms * 1_000_000L : LoopTimer.Never),
-        config.Retries.Budget);
+        config.Retries.Budget,
+        FaultInjection.Of(config.FaultInjection));
 }

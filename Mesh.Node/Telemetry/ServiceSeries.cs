@@ -1,5 +1,6 @@
 using Mesh.Routing.Retries;
 using Mesh.Routing.Telemetry;
+using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Telemetry;
 
@@ -17,17 +18,27 @@ internal enum ServiceEvent
 
     /// <summary>A retry that would have been allowed, but the request's body was gone, or too large to keep.</summary>
     BodyNotKept,
+
+    /// <summary>A drill made it wait.</summary>
+    InjectedDelay,
+
+    /// <summary>A drill answered it.</summary>
+    InjectedAbort,
 }
 
 /// <summary>What a service name shows beside the outcome of its requests: retries. The series live as long as its others.</summary>
 internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> budget)
 {
+    private const string InjectedHelp = "Requests that a drill delayed or aborted.";
+
     private static readonly EventFamily[] s_families =
     [
         new(ServiceMetricNames.Retries, "Failed requests that were sent again."),
         new(ServiceMetricNames.RetryBudgetExhausted, "Retries that the budget did not pay for."),
         new(ServiceMetricNames.RetryLimits, "Requests that failed after as many retries as one may have."),
         new(ServiceMetricNames.BodiesNotKept, "Retries that were not made because the request's body was gone or too large to keep."),
+        new(DataPlaneMetricNames.Injected, InjectedHelp, DataPlaneMetricLabels.Kind, "delay"),
+        new(DataPlaneMetricNames.Injected, InjectedHelp, DataPlaneMetricLabels.Kind, "abort"),
     ];
 
     private readonly EventCounters _events = new(metrics.Scope, metrics.Labels, s_families);
@@ -46,8 +57,8 @@ internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> b
     {
         try
         {
-            metrics.Scope.Gauge(
-                ServiceMetricNames.RetryBudget, "Retries that the budget would pay for now.", metrics.Labels, () => budget()?.Balance(Wire.Loops.EventLoop.NowNs) ?? 0);
+            const string help = "Retries that the budget would pay for now.";
+            metrics.Scope.Gauge(ServiceMetricNames.RetryBudget, help, metrics.Labels, () => budget()?.Balance(EventLoop.NowNs) ?? 0);
         }
         catch (ObjectDisposedException)
         {

@@ -76,7 +76,7 @@ internal sealed class Attempts(EventLoop loop)
     /// Whether another attempt fits in the service's rules and the request's time; the budget is asked by <see cref="TrySpend"/> when all else is
     /// settled. When it does not fit, the failure is <see cref="IsSpent"/>.
     /// </summary>
-    /// <param name="isHarmless">The failed attempt provably did nothing.</param>
+    /// <param name="isHarmless">A node behind says that the attempt provably did nothing.</param>
     /// <param name="nowNs">Monotonic nanoseconds.</param>
     /// <param name="deadlineNs">When nobody waits any more.</param>
     /// <param name="pauseNs">To wait before it.</param>

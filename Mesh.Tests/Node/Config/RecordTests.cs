@@ -10,6 +10,8 @@ namespace Mesh.Tests.Node.Config;
 /// <summary>What comes out of a file without faults.</summary>
 public sealed class RecordTests
 {
+    private static readonly BackoffConfig s_eleven = new BackoffConfig.Constant(TimeSpan.FromMilliseconds(11));
+
     [Fact]
     public void LeftOutKeys_HaveTheirDefaults()
     {
@@ -26,7 +28,8 @@ public sealed class RecordTests
         Assert.Equal(new BindingCacheConfig(1000, 1000, 600), router.BindingCache);
         Assert.Equal((64 * 1024, 16 * 1024, 200), (router.Limits.MaxHeadersBytes, router.Limits.MaxInitialLineBytes, router.Limits.MaxHeaderFields));
         Assert.Equal(
-            new BalancerConfig { Kind = BalancerKind.PeakEwma, MaxEffort = 5, Decay = TimeSpan.FromSeconds(10) }, router.Client.Defaults.LoadBalancer);
+            new BalancerConfig { Kind = BalancerKind.PeakEwma, MaxEffort = 5, Decay = TimeSpan.FromSeconds(10), PanicThreshold = 0.5 },
+            router.Client.Defaults.LoadBalancer);
         Assert.Equal(
             new AccrualConfig.ConsecutiveFailures
             {
@@ -96,9 +99,7 @@ public sealed class RecordTests
         Assert.Equal(new BindingCacheConfig(1, 4, 5), router.BindingCache);
         Assert.Equal(new HttpLimitsConfig(9, 8, 7), router.Limits);
         Assert.Equal(new BalancerConfig { Kind = BalancerKind.RoundRobin, MaxEffort = 2 }, router.Client.Defaults.LoadBalancer);
-        Assert.Equal(
-            new AccrualConfig.ConsecutiveFailures { Failures = 2, Backoff = new BackoffConfig.Constant(TimeSpan.FromMilliseconds(11)) },
-            router.Client.Defaults.FailureAccrual);
+        Assert.Equal(new AccrualConfig.ConsecutiveFailures { Failures = 2, Backoff = s_eleven }, router.Client.Defaults.FailureAccrual);
         Assert.Equal((12, 13), (router.Client.Defaults.ConnectTimeoutMs, router.Client.Defaults.RequestAttemptTimeoutMs));
         Assert.Equal(new ConnectionPoolConfig(1, 2, 3, 4), router.Client.Defaults.Pool);
         Assert.Equal(new IPEndPoint(IPAddress.Any, 1), server.EndPoint);
