@@ -1,4 +1,3 @@
-using Mesh.Node.Config;
 using Xunit;
 
 namespace Mesh.Tests.EndToEnd;
@@ -6,7 +5,7 @@ namespace Mesh.Tests.EndToEnd;
 /// <summary>Active checks take out whom traffic alone would not.</summary>
 public sealed class HealthCheckTests
 {
-    private static readonly HealthCheckConfig s_often = new() { Path = "/health", IntervalMs = 10, UnhealthyThreshold = 2, HealthyThreshold = 2 };
+    private const string Often = "client: {healthCheck: {kind: http, path: /health, intervalMs: 100, unhealthyThreshold: 2, healthyThreshold: 2}}";
 
     /// <summary>Answers traffic well, and its health path as it is told.</summary>
     private sealed class Backend : IAsyncDisposable
@@ -27,14 +26,7 @@ public sealed class HealthCheckTests
         public ValueTask DisposeAsync() => Origin.DisposeAsync();
     }
 
-    private static Task<TestNode> StartAsync(NamesFolder names) => TestNode.StartAsync(
-        $$"""
-        { admin: {port: 0}, loops: 1, {{names.Config}}, routers: [{ protocol: http, label: test, dtab: "/svc => /#/io.l5d.fs", servers: [{ port: 0 }] }] }
-        """,
-        config => config with { Routers = [.. config.Routers.Select(Checked)] });
-
-    private static RouterConfig Checked(RouterConfig router) =>
-        router with { Client = router.Client with { Defaults = router.Client.Defaults with { HealthCheck = s_often } } };
+    private static Task<TestNode> StartAsync(NamesFolder names) => TestNode.RoutingAsync("/svc => /#/io.l5d.fs", Often, top: names.Config);
 
     [Fact]
     public async Task BackendWhoseHealthPathFails_IsTakenOutAndComesBack()
