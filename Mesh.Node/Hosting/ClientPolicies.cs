@@ -1,13 +1,9 @@
 using System.Collections.Concurrent;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
-using Mesh.Routing.Accrual;
-using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Pools;
-using BackoffConfig = Mesh.Routing.Accrual.BackoffConfig;
-using BalancerKind = Mesh.Routing.Balancing.BalancerKind;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Hosting;
@@ -36,7 +32,14 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
         return _kept.GetOrAdd(_config.For(client), static (parameters, self) => self.Options(parameters), this);
     }
 
-    public BackendSettings BackendOf(Path client) => new(LoopTimes.Nanoseconds(_config.For(client).RequestAttemptTimeout));
+    public BackendSettings BackendOf(Path client)
+    {
+        ClientConfig config = _config.For(client);
+        return new BackendSettings(LoopTimes.Nanoseconds(config.RequestAttemptTimeout), config.RequeueBudget, config.Concurrency, config.Affinity);
+    }
+
+    /// <summary>Null: no active checks.</summary>
+    public HealthCheckConfig? HealthCheckOf(Path client) => _config.For(client).HealthCheck;
 
     private DestinationOptions Options(ClientConfig parameters)
     {
@@ -50,34 +53,10 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
             });
         return new DestinationOptions
         {
-            Balancer = Balancer(parameters.LoadBalancer),
-            Accrual = Accrual(parameters.FailureAccrual),
+            Balancer = parameters.LoadBalancer,
+            Accrual = parameters.FailureAccrual,
             Resources = address => new PooledEndpoint(pools, pools.Acquire(address, settings)),
             Seed = seed,
         };
-    }
-
-    private static BalancerConfig Balancer(LoadBalancerConfig config) => new()
-    {
-        Kind = config.Kind switch
-        {
-            Mesh.Node.Config.BalancerKind.LeastLoaded => BalancerKind.LeastLoaded,
-            Mesh.Node.Config.BalancerKind.RoundRobin => BalancerKind.RoundRobin,
-            _ => BalancerKind.PeakEwma,
-        },
-        MaxEffort = config.MaxEffort,
-        Decay = config.DecayTime,
-    };
-
-    private static AccrualConfig Accrual(FailureAccrualConfig? config)
-    {
-        if (config is null) return new AccrualConfig.None();
-        BackoffConfig backoff = config.Backoff.Kind switch
-        {
-            BackoffKind.Constant => new BackoffConfig.Constant(config.Backoff.Min),
-            BackoffKind.DecorrelatedJitter => new BackoffConfig.Jittered(config.Backoff.Min, config.Backoff.Max),
-            _ => new BackoffConfig.EqualJittered(config.Backoff.Min, config.Backoff.Max),
-        };
-        return new AccrualConfig.ConsecutiveFailures { Failures = config.Failures, Backoff = backoff };
     }
 }

@@ -28,6 +28,8 @@ internal static class DataPlaneMetricNames
     public const string ServerSent = "mesh_server_sent_bytes_total";
     public const string DescriptorExhaustions = "mesh_server_descriptor_exhaustions_total";
 
+    public const string Injected = "mesh_service_injected_total";
+
     public const string Connects = "mesh_destination_connects_total";
     public const string ConnectFailures = "mesh_destination_connect_failures_total";
     public const string Requeues = "mesh_destination_requeues_total";
@@ -40,6 +42,9 @@ internal static class DataPlaneMetricNames
     public const string FailOpenPicks = "mesh_destination_fail_open_picks_total";
     public const string EffortExhausted = "mesh_destination_effort_exhausted_total";
     public const string Balancer = "mesh_destination_balancer";
+
+    public const string HealthChecks = "mesh_destination_health_checks_total";
+    public const string SickEndpoints = "mesh_destination_sick_endpoints";
 }
 
 /// <summary>The label names that only these series have.</summary>
@@ -47,6 +52,12 @@ internal static class DataPlaneMetricLabels
 {
     /// <summary>The loop's number, from 1.</summary>
     public const string Loop = "loop";
+
+    /// <summary>What a drill did, <c>delay</c> or <c>abort</c>.</summary>
+    public const string Kind = "kind";
+
+    /// <summary>What a check says: <c>good</c>, <c>bad</c> or <c>void</c>.</summary>
+    public const string Result = "result";
 
     /// <summary><c>idle</c> or <c>busy</c>.</summary>
     public const string State = "state";

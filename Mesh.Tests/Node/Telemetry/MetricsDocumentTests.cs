@@ -25,6 +25,7 @@ public class MetricsDocumentTests
         RoutingMetricNames.ServerFaults, RoutingMetricNames.ServiceFaults, RoutingMetricNames.DestinationFaults,
         RoutingMetricNames.ServerPending, RoutingMetricNames.ServicePending,
         RoutingMetricNames.PairRequests, RoutingMetricNames.PairSuccess, RoutingMetricNames.PairFailures, RoutingMetricNames.PairDuration,
+        DataPlaneMetricNames.Injected, DataPlaneMetricNames.HealthChecks, DataPlaneMetricNames.SickEndpoints,
     ];
 
     private static List<Row> Documented()
