@@ -137,6 +137,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         if (_context.DeadlineNs != LoopTimer.Never && EventLoop.NowNs >= _context.DeadlineNs) _fault = ContextFaults.NoTimeLeft;
         _call.Begin(_route.Backend!, _route.Pair);
         _attempts.Begin(_route.Service, _server.Request.Method, EventLoop.NowNs);
+        if (_attempts.MayRepeat && _server.Request.Framing != BodyFraming.None) _server.KeepBody(service.Retries.MaxBufferBytes);
         _route.Backend!.RequeueBudget.Deposit(EventLoop.NowNs);
         return service.Injection.TryDraw(_server.Request, ref _loop.Random, out drill) && _fault.IsNone;
     }
