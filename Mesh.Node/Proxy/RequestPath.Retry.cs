@@ -29,12 +29,7 @@ internal sealed partial class RequestPath
         long pause = 0;
         if (!requeues && !MayRetry(harmless, now, out pause)) return false;
         if (failed is not null) EndFailed(failed);
-        if (_upload.IsRunning)
-        {
-            _upload.Cancel(null);
-            await _upload.EndAsync();
-        }
-
+        await _upload.StopAsync(null);
         if (!_server.TryRewindBody())
         {
             _fault = FaultTexts.ClientGone;
@@ -56,7 +51,7 @@ internal sealed partial class RequestPath
         return false;
     }
 
-    private bool CanRepeatBody() => !_upload.IsRunning;
+    private bool CanRepeatBody() => _server.CanRewindBody;
 
     /// <summary>Nobody reads this response: a short one is dropped and its connection kept, a long one ends with its connection.</summary>
     private void EndFailed(ResponseHead failed)
