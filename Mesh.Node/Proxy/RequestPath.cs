@@ -137,7 +137,6 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         if (_context.DeadlineNs != LoopTimer.Never && EventLoop.NowNs >= _context.DeadlineNs) _fault = ContextFaults.NoTimeLeft;
         _call.Begin(_route.Backend!, _route.Pair);
         _attempts.Begin(_route.Service, _server.Request.Method, EventLoop.NowNs);
-        if (_attempts.MayRepeat && _server.Request.Framing != BodyFraming.None) _server.KeepBody(service.Retries.MaxBufferBytes);
         _route.Backend!.RequeueBudget.Deposit(EventLoop.NowNs);
         return service.Injection.TryDraw(_server.Request, ref _loop.Random, out drill) && _fault.IsNone;
     }
@@ -161,7 +160,9 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         _upgrading = !upgrade.IsEmpty;
         _server.GoneWatcher = client;
         client.WriteRequest(head, _edits, upgrade);
-        if (head.Framing != BodyFraming.None) _upload.Begin(client);
+        if (head.Framing == BodyFraming.None) return;
+        if (_attempts.MayRepeat) _server.KeepBody(_route.Service!.Settings.Retries.MaxBufferBytes);
+        _upload.Begin(client);
     }
 
     private bool IsInterim() => _call.Client!.Response.IsInterim && _call.Client.Response.Status != 101;
