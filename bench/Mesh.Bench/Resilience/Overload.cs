@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mesh.Bench.Resilience;
 
 /// <summary>Up to three times of what a pod can do: how much of it is still answered in time, and how soon all is well again.</summary>
@@ -24,7 +26,6 @@ internal static class Overload
         Variant.Mesh("mesh off", Scenario, "{}", Deadline),
         new("haproxy maxconn", false, ports =>
             ResilienceConfigs.HaProxy(ports, ["retries 0", "timeout queue 100ms"], $"maxconn {Pod.Workers}", DeadlineMs)),
-        new("haproxy off", false, ports => ResilienceConfigs.HaProxy(ports, ["retries 0"], serverTimeoutMs: DeadlineMs)),
     ];
 
     public static async Task RunAsync(Stage stage)
@@ -75,7 +76,8 @@ internal static class Overload
 
     private static void Show(Report report, Variant variant, List<Ramp.Sample> samples)
     {
-        string Column(Func<Ramp.Sample, double> value, string format) => Statistics.Show([.. samples.Select(value)], format);
+        string Column(Func<Ramp.Sample, double> value, string format) =>
+            Statistics.Show([.. samples.Select(value).Where(double.IsFinite)], format);
         report.Row(
             variant.Name,
             Column(sample => sample.Peak, "0"),
@@ -90,12 +92,14 @@ internal static class Overload
 
     private static void AddGoals(Stage stage, List<Ramp.Sample> samples)
     {
-        double Median(Func<Ramp.Sample, double> value) => Statistics.Median(samples.Select(value));
-        double share = Median(sample => sample.Share);
-        double p99 = Median(sample => sample.AdmittedP99Ms);
-        double recovery = Median(sample => sample.RecoverySeconds);
-        stage.Goal($"goodput at 3 x at least {GoalShare:0%} of the peak", $"{share:0.0%}", share >= GoalShare);
-        stage.Goal($"p99 of what is admitted at most {DeadlineMs} ms", $"{p99:0.0} ms", p99 <= DeadlineMs);
-        stage.Goal($"recovery within {GoalRecoverySeconds} s", $"{recovery:0.0} s", recovery <= GoalRecoverySeconds);
+        void Goal(string wanted, Func<Ramp.Sample, double> value, string format, Func<double, bool> isMet)
+        {
+            double found = Statistics.Median(samples.Select(value));
+            stage.Goal(wanted, double.IsNaN(found) ? "not measured" : found.ToString(format, CultureInfo.InvariantCulture), isMet(found));
+        }
+
+        Goal($"goodput at 3 x at least {GoalShare * 100:0} % of the peak", sample => sample.Share * 100, "0.0 '%'", found => found >= GoalShare * 100);
+        Goal($"p99 of what is admitted at most {DeadlineMs} ms", sample => sample.AdmittedP99Ms, "0.0 ms", found => found <= DeadlineMs);
+        Goal($"recovery within {GoalRecoverySeconds} s", sample => sample.RecoverySeconds, "0.0 s", found => found <= GoalRecoverySeconds);
     }
 }
