@@ -86,8 +86,8 @@ internal static class DataPlaneMetricLabels
     public const string Phase = "phase";
 
     /// <summary>
-    /// Linkerd's names <c>p2c_peak_ewma</c>, <c>p2c_least_loaded</c>, <c>aperture_least_loaded</c>, <c>heap_least_loaded</c> and <c>round_robin</c>; ours
-    /// <c>ring_hash</c> and <c>maglev</c>.
+    /// Linkerd's names <c>p2c_peak_ewma</c>, <c>p2c_least_loaded</c>, <c>aperture_least_loaded</c>, <c>heap_least_loaded</c>, <c>round_robin</c>;
+    /// ours <c>ring_hash</c> and <c>maglev</c>.
     /// </summary>
     public const string Algorithm = "algorithm";
 }

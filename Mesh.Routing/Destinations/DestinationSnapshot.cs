@@ -61,9 +61,9 @@ public sealed class DestinationSnapshot
     internal bool Holds(Endpoint[] endpoints) => ReferenceEquals(_endpoints, endpoints);
 
     /// <summary>
-    /// Draws up to maxEffort times; then looks for any open endpoint; then goes back to the excluded one if that is open; then to those that asked to be
-    /// spared; then fails open: one more draw gets the request however closed, a refusing one last of all. False only if there are no endpoints, or all
-    /// drawn ones have left since.
+    /// Draws up to maxEffort times; then looks for any open endpoint; then goes back to the excluded one if that is open; then to those that asked to
+    /// be spared; then fails open: one more draw gets the request however closed, a refusing one last of all. False only if there are no endpoints,
+    /// or all drawn ones have left since.
     /// </summary>
     internal bool TryPick(in PickRequest request, ref SplitMix64 random, DestinationCounters counters, out EndpointLease lease)
     {
@@ -117,7 +117,7 @@ public sealed class DestinationSnapshot
     }
 
     /// <summary>
-    /// Nobody is usable. By the balancer among those that answer; then any that answers; then whoever is drawn. Of a large set only so many are looked at.
+    /// Nobody is usable. By the balancer among those that answer; then any that answers; then whoever is drawn. Of a large set so many are looked at.
     /// </summary>
     private bool TryFailOpen(in PickRequest request, ref SplitMix64 random, out EndpointLease lease)
     {

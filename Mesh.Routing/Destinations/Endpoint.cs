@@ -7,7 +7,9 @@ using Mesh.Wire;
 
 namespace Mesh.Routing.Destinations;
 
-/// <summary>One address of a destination, with what is known of it: requests out, latency, breaker, what checks say, whether it asks to be spared.</summary>
+/// <summary>
+/// One address of a destination, with what is known of it: requests out, latency, breaker, what checks say, whether it asks to be spared.
+/// </summary>
 /// <remarks>
 /// Hot path, any thread, no lock. It outlives snapshots and actor restarts. Leaving is a rundown: the owner marks the endpoint as retired, late
 /// pickers that still hold an old snapshot are turned away, and whoever brings the count of requests to zero releases the resource.
@@ -161,8 +163,8 @@ public sealed class Endpoint
 
     /// <summary>Makes the owner's tally count this endpoint as it is. To be called after each change of what is counted, by whoever made it.</summary>
     /// <remarks>
-    /// Whoever writes last looks again: if another change came between, it is written too. So once all have settled, the tally is right, whatever the
-    /// order in which they came.
+    /// Whoever writes last looks again: if another change came between, it is written too. So once all have settled, the tally is right, whatever
+    /// the order in which they came.
     /// </remarks>
     /// <param name="reserved">Places among the dead that the caller took for this endpoint.</param>
     internal void Settle(int reserved = 0)
