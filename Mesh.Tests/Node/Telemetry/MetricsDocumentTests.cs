@@ -26,6 +26,8 @@ public class MetricsDocumentTests
         RoutingMetricNames.ServerPending, RoutingMetricNames.ServicePending,
         RoutingMetricNames.PairRequests, RoutingMetricNames.PairSuccess, RoutingMetricNames.PairFailures, RoutingMetricNames.PairDuration,
         DataPlaneMetricNames.Injected, DataPlaneMetricNames.HealthChecks, DataPlaneMetricNames.SickEndpoints,
+        DataPlaneMetricNames.RateLimited, DataPlaneMetricNames.ConcurrencyLimit, DataPlaneMetricNames.ConcurrencyInFlight,
+        DataPlaneMetricNames.ConcurrencyQueued, DataPlaneMetricNames.ConcurrencyWaited, DataPlaneMetricNames.ConcurrencyRefused,
     ];
 
     private static List<Row> Documented()
