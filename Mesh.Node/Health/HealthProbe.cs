@@ -21,6 +21,9 @@ internal sealed class HealthProbe : IDisposable
     private const string UserAgent = "mesh-health-check";
     private const int PieceBytes = 4096;
 
+    /// <summary>The path is sent as it is written.</summary>
+    private static readonly UriCreationOptions s_verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _turns = new(MaxConcurrent);
     private readonly HttpMessageInvoker _client;
@@ -86,7 +89,7 @@ internal sealed class HealthProbe : IDisposable
 
     private async Task<CheckResult> GetAsync(IPEndPoint asked, HealthCheckConfig config, CancellationToken time)
     {
-        using HttpRequestMessage request = new(HttpMethod.Get, new Uri($"http://{asked}{config.Path}"));
+        using HttpRequestMessage request = new(HttpMethod.Get, new Uri($"http://{asked}{config.Path}", s_verbatim));
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         request.Headers.ConnectionClose = true;
         if (config.Host is { } host) request.Headers.TryAddWithoutValidation("Host", host);

@@ -15,6 +15,10 @@ internal static class FaultTexts
     public static readonly FaultReport ClientGone = new(
         new Fault(FaultStage.Request, FaultParty.Client, FaultCause.Closed), "The client went away before its request was complete.");
 
+    public static readonly FaultReport BodyNotKept = new(
+        new Fault(FaultStage.Request, FaultParty.Node, FaultCause.Overloaded),
+        "The backend failed, and the request could not be sent again: its body is larger than service.retries.maxBufferBytes.");
+
     public static FaultReport NobodyLeft(string destination) => new(
         new Fault(FaultStage.Pick, FaultParty.Backend, FaultCause.NoAddress), $"Unable to route request! {destination} has no address any more.");
 

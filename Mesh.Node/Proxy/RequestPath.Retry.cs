@@ -25,19 +25,15 @@ internal sealed partial class RequestPath
         ResponseHead? failed = _fault.IsNone ? _call.Client!.Response : null;
         bool harmless = failed is not null && Verdicts.IsHarmless(failed);
         if (failed is not null && (!Verdicts.IsFailure(service.Settings.Classifier, failed.Status) || Verdicts.IsSpent(failed))) return false;
-        bool requeues = _fault.Fault.IsRetryable && CanRepeatBody() && _attempts.TryRequeue(_route.Backend!, now);
+        bool requeues = _fault.Fault.IsRetryable && _server.CanRewindBody && _attempts.TryRequeue(_route.Backend!, now);
         long pause = 0;
         if (!requeues && !MayRetry(harmless, now, out pause)) return false;
         if (failed is not null) EndFailed(failed);
-        if (_upload.IsRunning)
-        {
-            _upload.Cancel(null);
-            await _upload.EndAsync();
-        }
-
+        await _upload.StopAsync(null);
         if (!_server.TryRewindBody())
         {
-            _fault = FaultTexts.ClientGone;
+            // The client left, or sent more than is kept just while the attempt was ended.
+            if (_fault.IsNone) _fault = _server.IsGone ? FaultTexts.ClientGone : FaultTexts.BodyNotKept;
             return false;
         }
 
@@ -51,12 +47,10 @@ internal sealed partial class RequestPath
     private bool MayRetry(bool harmless, long now, out long pause)
     {
         if (!_attempts.MayRetry(harmless, now, _context.DeadlineNs, out pause)) return false;
-        if (CanRepeatBody()) return _attempts.TrySpend(now);
+        if (_server.CanRewindBody) return _attempts.TrySpend(now);
         _attempts.DenyForBody();
         return false;
     }
-
-    private bool CanRepeatBody() => !_upload.IsRunning;
 
     /// <summary>Nobody reads this response: a short one is dropped and its connection kept, a long one ends with its connection.</summary>
     private void EndFailed(ResponseHead failed)

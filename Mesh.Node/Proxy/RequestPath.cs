@@ -160,7 +160,9 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         _upgrading = !upgrade.IsEmpty;
         _server.GoneWatcher = client;
         client.WriteRequest(head, _edits, upgrade);
-        if (head.Framing != BodyFraming.None) _upload.Begin(client);
+        if (head.Framing == BodyFraming.None) return;
+        if (_attempts.MayRepeat) _server.KeepBody(_route.Service!.Settings.Retries.MaxBufferBytes);
+        _upload.Begin(client);
     }
 
     private bool IsInterim() => _call.Client!.Response.IsInterim && _call.Client.Response.Status != 101;

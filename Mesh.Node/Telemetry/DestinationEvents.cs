@@ -17,8 +17,8 @@ internal sealed class DestinationEvents(DestinationMetrics metrics)
 {
     private static readonly EventFamily[] s_families =
     [
-        new(DestinationEventNames.RequeueLimits, "Requests that failed after as many requeues as one may have."),
-        new(DestinationEventNames.RequeueBudgetExhausted, "Requeues that the budget did not pay for."),
+        new(DataPlaneMetricNames.RequeueLimits, "Requests that failed after as many requeues as one may have."),
+        new(DataPlaneMetricNames.RequeueBudgetExhausted, "Requeues that the budget did not pay for."),
     ];
 
     private readonly EventCounters _events = new(metrics.Scope, metrics.Labels, s_families);
@@ -26,11 +26,4 @@ internal sealed class DestinationEvents(DestinationMetrics metrics)
     /// <param name="stripe">The calling loop's stripe.</param>
     /// <param name="what">To add one to.</param>
     public void Count(int stripe, DestinationEvent what) => _events.Count(stripe, (int)what);
-}
-
-/// <summary>Their names; docs/METRICS.md says what each means.</summary>
-internal static class DestinationEventNames
-{
-    public const string RequeueLimits = "mesh_destination_requeue_limits_total";
-    public const string RequeueBudgetExhausted = "mesh_destination_requeue_budget_exhausted_total";
 }

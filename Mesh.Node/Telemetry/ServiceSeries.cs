@@ -33,10 +33,10 @@ internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> b
 
     private static readonly EventFamily[] s_families =
     [
-        new(ServiceMetricNames.Retries, "Failed requests that were sent again."),
-        new(ServiceMetricNames.RetryBudgetExhausted, "Retries that the budget did not pay for."),
-        new(ServiceMetricNames.RetryLimits, "Requests that failed after as many retries as one may have."),
-        new(ServiceMetricNames.BodiesNotKept, "Retries that were not made because the request's body was gone or too large to keep."),
+        new(DataPlaneMetricNames.Retries, "Failed requests that were sent again."),
+        new(DataPlaneMetricNames.RetryBudgetExhausted, "Retries that the budget did not pay for."),
+        new(DataPlaneMetricNames.RetryLimits, "Requests that failed after as many retries as one may have."),
+        new(DataPlaneMetricNames.BodiesNotKept, "Retries that were not made because the request's body was gone or too large to keep."),
         new(DataPlaneMetricNames.Injected, InjectedHelp, DataPlaneMetricLabels.Kind, "delay"),
         new(DataPlaneMetricNames.Injected, InjectedHelp, DataPlaneMetricLabels.Kind, "abort"),
     ];
@@ -58,21 +58,11 @@ internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> b
         try
         {
             const string help = "Retries that the budget would pay for now.";
-            metrics.Scope.Gauge(ServiceMetricNames.RetryBudget, help, metrics.Labels, () => budget()?.Balance(EventLoop.NowNs) ?? 0);
+            metrics.Scope.Gauge(DataPlaneMetricNames.RetryBudget, help, metrics.Labels, () => budget()?.Balance(EventLoop.NowNs) ?? 0);
         }
         catch (ObjectDisposedException)
         {
             // The series went while a request was under way.
         }
     }
-}
-
-/// <summary>Their names; docs/METRICS.md says what each means.</summary>
-internal static class ServiceMetricNames
-{
-    public const string Retries = "mesh_service_retries_total";
-    public const string RetryBudgetExhausted = "mesh_service_retry_budget_exhausted_total";
-    public const string RetryLimits = "mesh_service_retry_limits_total";
-    public const string BodiesNotKept = "mesh_service_retry_bodies_not_kept_total";
-    public const string RetryBudget = "mesh_service_retry_budget";
 }

@@ -26,12 +26,14 @@ public sealed class ConcurrencyLimit
     private int _limit;
     private int _inFlight;
     private int _waiting;
+    private AdaptiveLimit? _adaptive;
+    private int _learning;
 
     public ConcurrencyLimit(ConcurrencyConfig config, long nowNs)
     {
         ArgumentNullException.ThrowIfNull(config);
         _config = config;
-        _limit = StartOf(config);
+        Apply(config, nowNs);
     }
 
     /// <summary>What it follows; may be replaced at any time, from any thread. Requests that are out stay out, however low the new limit.</summary>
@@ -41,14 +43,21 @@ public sealed class ConcurrencyLimit
         set
         {
             ArgumentNullException.ThrowIfNull(value);
+            long now = EventLoop.NowNs;
             Volatile.Write(ref _config, value);
-            Volatile.Write(ref _limit, StartOf(value));
-            PassOn(EventLoop.NowNs);
+            SpinWait spin = default;
+            while (Interlocked.CompareExchange(ref _learning, 1, 0) != 0) spin.SpinOnce();
+            Apply(value, now);
+            Volatile.Write(ref _learning, 0);
+            PassOn(now);
         }
     }
 
     /// <summary>Requests that may be out now.</summary>
     public int Limit => Volatile.Read(ref _limit);
+
+    /// <summary>What a request takes when it does not wait, as an adaptive limit has learnt it, nanoseconds; 0 while unknown.</summary>
+    public long BaseLatencyNs => Volatile.Read(ref _adaptive)?.BaseNs ?? 0;
 
     /// <summary>Requests that are out.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -97,6 +106,7 @@ public sealed class ConcurrencyLimit
     /// <param name="outcome">What became of it; <see cref="Outcome.Ignored"/> teaches nothing.</param>
     public void Leave(long startNs, long nowNs, Outcome outcome)
     {
+        if (Volatile.Read(ref _adaptive) is { } adaptive && outcome != Outcome.Ignored) Learn(adaptive, startNs, nowNs, outcome);
         Interlocked.Decrement(ref _inFlight);
         if (Volatile.Read(ref _waiting) == 0) return;
         if (outcome is Outcome.Success or Outcome.Failure)
@@ -135,7 +145,26 @@ public sealed class ConcurrencyLimit
         return true;
     }
 
-    private static int StartOf(ConcurrencyConfig config) => config.MaxRequests;
+    /// <summary>One at a time. What an adaptive limit has learnt stays.</summary>
+    private void Apply(ConcurrencyConfig config, long nowNs)
+    {
+        if (config.IsAdaptive && _adaptive is null)
+        {
+            long wall = (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+            Volatile.Write(ref _adaptive, new AdaptiveLimit(config, nowNs, wall - nowNs));
+        }
+
+        if (!config.IsAdaptive) Volatile.Write(ref _adaptive, null);
+        Volatile.Write(ref _limit, _adaptive?.Reconfigure(config) ?? Math.Max(1, config.MaxRequests));
+    }
+
+    /// <summary>Who finds another loop at it goes on: under such a load one sample more or less teaches nothing.</summary>
+    private void Learn(AdaptiveLimit adaptive, long startNs, long nowNs, Outcome outcome)
+    {
+        if (Interlocked.CompareExchange(ref _learning, 1, 0) != 0) return;
+        if (adaptive == _adaptive) Volatile.Write(ref _limit, adaptive.Observe(nowNs, nowNs - startNs, InFlight, outcome));
+        Volatile.Write(ref _learning, 0);
+    }
 
     private bool TryTakePlace()
     {

@@ -23,7 +23,8 @@ internal readonly struct Gcra
         _bucketNs = (long)Math.Min((double)_tokenNs * Math.Max(1, config.Burst), MaxNs);
     }
 
-    public static bool IsFull(long word, long nowNs) => word <= nowNs;
+    /// <summary>The time that one token takes to flow in, nanoseconds.</summary>
+    public long TokenNs => _tokenNs;
 
     /// <summary>Takes one token of the bucket, or tells when there will be one.</summary>
     public bool TryTake(ref long word, long nowNs, out long retryAfterNs)

@@ -59,9 +59,9 @@ public sealed class HealthProbeTests : IDisposable
         await using Origin origin = Status(200);
 
         await CheckAsync(origin, Get);
-        await CheckAsync(origin, Get with { Path = "/a%20b?c=d", Host = "users.example" });
+        await CheckAsync(origin, Get with { Path = "/a/../b%2e?c=d", Host = "users.example" });
 
-        Assert.Equal(["GET /health HTTP/1.1", "GET /a%20b?c=d HTTP/1.1"], origin.Requests.Select(request => request.StartLine));
+        Assert.Equal(["GET /health HTTP/1.1", "GET /a/../b%2e?c=d HTTP/1.1"], origin.Requests.Select(request => request.StartLine));
         Assert.Equal([origin.Address.ToString(), "users.example"], origin.Requests.Select(request => request["Host"]));
         Assert.All(origin.Requests, request => Assert.Equal(("mesh-health-check", "close"), (request["User-Agent"], request["Connection"])));
         Assert.Equal(2, origin.Connections);
