@@ -141,7 +141,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
         {
             Endpoint[] endpoints = Endpoints.Reequip(next.Balancer.Decay == old.Balancer.Decay, nowNs);
             DestinationSnapshot current = Current;
-            _current.Set(new DestinationSnapshot(current.State, current.Reason, endpoints, next.Balancer));
+            _current.Set(new DestinationSnapshot(current.State, current.Reason, endpoints, next.Balancer, Context(nowNs)));
         }
         catch
         {
@@ -159,10 +159,10 @@ public sealed class Destination : ILive<DestinationSnapshot>
         switch (Name.Addresses.Current)
         {
             case AddressState.Known known:
-                Publish(Endpoints.Apply(known.Addresses.AsSpan(), nowNs));
+                Publish(Endpoints.Apply(known.Addresses.AsSpan(), nowNs), nowNs);
                 break;
             case AddressState.Neg:
-                Publish(Endpoints.Apply([], nowNs));
+                Publish(Endpoints.Apply([], nowNs), nowNs);
                 break;
             case AddressState.Failed failed when Current.State is DestinationState.Pending or DestinationState.Failed:
                 _current.Set(new DestinationSnapshot(DestinationState.Failed, failed.Reason, [], Options.Balancer));
@@ -175,7 +175,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
     /// <summary>The end: lets all endpoints go; those with requests out are released when the last is over.</summary>
     internal void Close(long nowNs)
     {
-        Publish(Endpoints.Apply([], nowNs));
+        Publish(Endpoints.Apply([], nowNs), nowNs);
         Endpoints.RetireLeavers(nowNs);
     }
 
@@ -196,12 +196,15 @@ public sealed class Destination : ILive<DestinationSnapshot>
         Actor?.Tell(new EndpointTransition(Id, endpoint.Address, move, outcome, nowNs), null);
     }
 
-    private void Publish(Endpoint[] endpoints)
+    private void Publish(Endpoint[] endpoints, long nowNs)
     {
         DestinationState state = endpoints.Length == 0 ? DestinationState.NoAddress : DestinationState.Available;
         if (Current.State == state && Current.Holds(endpoints)) return;
-        _current.Set(new DestinationSnapshot(state, null, endpoints, Options.Balancer));
+        _current.Set(new DestinationSnapshot(state, null, endpoints, Options.Balancer, Context(nowNs)));
     }
+
+    /// <summary>What the next snapshot's balancer goes on from.</summary>
+    private BalancerContext Context(long nowNs) => new(Current.Balancer, nowNs, _seed);
 
     /// <summary>FNV-1a of the name: the same in every process, unlike GetHashCode.</summary>
     private static ulong StableHash(Path id)

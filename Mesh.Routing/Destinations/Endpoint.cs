@@ -56,6 +56,9 @@ public sealed class Endpoint
     /// <summary>When it joined the set, monotonic nanoseconds; an address that comes back joins anew.</summary>
     public long JoinedAtNs { get; }
 
+    /// <summary>From when a slow start counts, monotonic nanoseconds.</summary>
+    public long WarmSinceNs => JoinedAtNs;
+
     /// <summary>Failures in a row, of the present life or of the one that ended.</summary>
     public int ConsecutiveFailures => Volatile.Read(ref Breaker.State.Failures);
 
