@@ -39,10 +39,10 @@ public sealed class HealthCheckTests
         await SeenAsync(node, "ill");
 
         ill.Health = 500;
-        await node.MetricIsAsync(1, "mesh_destination_sick_endpoints");
+        await node.MetricIsAsync(1, "mesh_destination_endpoints", ("phase", "sick"));
         string[] whileSick = [.. await AnswersAsync(node, 20)];
         ill.Health = 200;
-        await node.MetricIsAsync(0, "mesh_destination_sick_endpoints");
+        await node.MetricIsAsync(0, "mesh_destination_endpoints", ("phase", "sick"));
         await SeenAsync(node, "ill");
 
         Assert.All(whileSick, answer => Assert.Equal("well", answer));
@@ -62,7 +62,7 @@ public sealed class HealthCheckTests
         await node.GetAsync();
 
         one.Health = other.Health = 500;
-        await node.MetricIsAsync(2, "mesh_destination_sick_endpoints");
+        await node.MetricIsAsync(2, "mesh_destination_endpoints", ("phase", "sick"));
 
         Assert.All(await AnswersAsync(node, 10), answer => Assert.Contains(answer, new[] { "one", "other" }));
     }
