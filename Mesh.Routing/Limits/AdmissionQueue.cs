@@ -26,7 +26,7 @@ internal sealed class AdmissionQueue
     /// <summary>A queue that stands for less is a burst's, nanoseconds: CoDel's interval.</summary>
     public const long BurstNs = 100_000_000;
 
-    private const double Smoothing = 0.1;
+    private const double Smoothing = 0.05;
     private AdmissionWaiter? _oldest;
     private AdmissionWaiter? _newest;
     private long _standsSinceNs;
