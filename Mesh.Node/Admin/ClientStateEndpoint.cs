@@ -1,9 +1,7 @@
 using System.Text.Json;
 using Mesh.Actors;
-using Mesh.Routing.Accrual;
 using Mesh.Routing.Destinations;
 using Microsoft.AspNetCore.Http;
-using Endpoint = Mesh.Routing.Destinations.Endpoint;
 
 namespace Mesh.Node.Admin;
 
@@ -36,10 +34,10 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
 
     private static string Id(ClientStatus client) => client.Status.Id.ToString();
 
-    private static IEnumerable<Task<ClientStatus>> Ask(RouterView router, CancellationToken cancel) =>
-        router.Destinations().Select(destination => AskAsync(router.Label, destination, cancel));
+    private IEnumerable<Task<ClientStatus>> Ask(RouterView router, CancellationToken cancel) =>
+        router.Destinations().Select(destination => AskAsync(router.Label, destination, node.Time.Nanoseconds(), cancel));
 
-    private static async Task<ClientStatus> AskAsync(string router, Destination destination, CancellationToken cancel)
+    private static async Task<ClientStatus> AskAsync(string router, Destination destination, long nowNs, CancellationToken cancel)
     {
         try
         {
@@ -54,14 +52,8 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
             // Stopped just now, or busy: the snapshot tells what requests see.
         }
 
-        DestinationSnapshot snapshot = destination.Current;
-        EndpointStatus[] endpoints = [.. snapshot.Endpoints.Select(OfSnapshot)];
-        DestinationStatus seen = new(destination.Id, snapshot.State, snapshot.Reason, [.. endpoints], 0, []);
-        return new ClientStatus(router, seen, FromActor: false);
+        return new ClientStatus(router, destination.Status(nowNs), FromActor: false);
     }
-
-    private static EndpointStatus OfSnapshot(Endpoint endpoint) => new(
-        endpoint.Address, endpoint.Weight, endpoint.Phase, endpoint.ConsecutiveFailures, endpoint.InFlight, TimeSpan.Zero, null, null, null);
 
     private static void Write(Utf8JsonWriter json, ClientStatus[] uses, DateTimeOffset now)
     {
@@ -77,6 +69,9 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
             foreach (EndpointStatus endpoint in use.Status.Endpoints)
                 Write(json, use, endpoint, now);
         json.WriteEndArray();
+        json.WriteStartArray("routers");
+        foreach (ClientStatus use in uses) Write(json, use, now);
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 
@@ -85,10 +80,10 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
         json.WriteStartObject();
         json.WriteString("router", use.Router);
         json.WriteString("address", endpoint.Address.ToString());
-        json.WriteString("state", endpoint.Phase.ToString().ToLowerInvariant());
-        json.WriteString("since", endpoint.DeadFor is { } dead ? AdminJson.Time(now - dead) : null);
-        json.WriteString("evidence", endpoint.Evidence is { } evidence ? Words(evidence) : null);
-        if (endpoint.NextProbeIn is { } probe) json.WriteNumber("next_probe_ms", Milliseconds(probe));
+        json.WriteString("state", endpoint.Condition.ToString().ToLowerInvariant());
+        json.WriteString("since", use.FromActor && endpoint.StandsFor is { } span ? AdminJson.Time(now - span) : null);
+        json.WriteString("evidence", endpoint.Why?.ToString());
+        if (use.FromActor && endpoint.NextProbeIn is { } probe) json.WriteNumber("next_probe_ms", Milliseconds(probe));
         else json.WriteNull("next_probe_ms");
         json.WriteNumber("consecutive_failures", endpoint.ConsecutiveFailures);
         json.WriteNumber("in_flight", endpoint.InFlight);
@@ -99,18 +94,40 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
         json.WriteEndObject();
     }
 
+    /// <summary>What holds for the client as a whole in one router, and what happened lately.</summary>
+    private static void Write(Utf8JsonWriter json, ClientStatus use, DateTimeOffset now)
+    {
+        DestinationStatus status = use.Status;
+        json.WriteStartObject();
+        json.WriteString("router", use.Router);
+        json.WriteBoolean("panic", status.IsPanicking);
+        json.WriteNumber("usable", status.Usable);
+        json.WriteNumber("total", status.Endpoints.Length);
+        json.WriteString("balancer", ClientStateWords.Of(status.Options.Balancer.Kind));
+        json.WriteNumber("panic_threshold", status.Options.Balancer.PanicThreshold);
+        json.WriteString("accrual", ClientStateWords.Of(status.Options.Accrual));
+        json.WriteNumber("max_ejected_share", status.Options.Accrual.MaxEjectedShare);
+        json.WriteStartArray("transitions");
+        foreach (EndpointTransition transition in status.Recent)
+        {
+            json.WriteStartObject();
+            json.WriteString("at", AdminJson.Time(now - TimeSpan.FromTicks((status.AtNs - transition.AtNs) / TimeSpan.NanosecondsPerTick)));
+            json.WriteString("address", transition.Endpoint.ToString());
+            json.WriteString("move", ClientStateWords.Of(transition.Move));
+            json.WriteString("evidence", transition.Why?.ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
     /// <summary>Linkerd's words.</summary>
     private static string State(DestinationStatus status) => status.State switch
     {
         DestinationState.Pending => "Pending",
         DestinationState.Failed => $"Failed: {status.Reason}",
         _ => "bound",
-    };
-
-    private static string Words(Outcome outcome) => outcome switch
-    {
-        Outcome.ConnectFailure => "connect failure",
-        _ => outcome.ToString().ToLowerInvariant(),
     };
 
     private static double Milliseconds(TimeSpan span) => Math.Round(span.TotalMilliseconds, 3);

@@ -126,9 +126,11 @@ internal sealed class DemoSampler(NodeHost host, DemoServices services)
         string who = services.Instances.FirstOrDefault(instance => instance.EndPoint.Equals(move.Endpoint))?.Name ?? move.Endpoint.ToString();
         string what = move.Move switch
         {
-            BreakerMove.Died => "too many failures in a row: out of the balancer",
-            BreakerMove.Revived => "its probe came back well: takes traffic again",
-            BreakerMove.ProbeFailed => "its probe failed: rests on",
+            EndpointMove.Died => "too many failures in a row: out of the balancer",
+            EndpointMove.Revived => "its probe came back well: takes traffic again",
+            EndpointMove.ProbeFailed => "its probe failed: rests on",
+            EndpointMove.Sickened => "its health check failed: out of the balancer",
+            EndpointMove.Recovered => "its health check is well again: takes traffic",
             _ => "its probe was cut short",
         };
         return string.Create(CultureInfo.InvariantCulture, $"{(move.AtNs - _startNs) / 1e9,6:0.0} s  {who}: {what}");

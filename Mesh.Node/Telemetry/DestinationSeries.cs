@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Mesh.Node.Proxy;
-using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Telemetry;
@@ -9,7 +7,10 @@ using Mesh.Wire.Pools;
 
 namespace Mesh.Node.Telemetry;
 
-/// <summary>What a destination shows beside the outcome of its requests: connections and breakers. The series live as long as its others.</summary>
+/// <summary>
+/// What a destination shows beside the outcome of its requests: connections, endpoints and what was decided about them. The series live as long as
+/// its others.
+/// </summary>
 /// <remarks>
 /// Connections are told by destination and not by address, since addresses come and go by the hundred; an address that two destinations reach has
 /// one pool and counts in both.
@@ -26,7 +27,8 @@ internal sealed class DestinationSeries
         ConnectFailures = scope.Counter(DataPlaneMetricNames.ConnectFailures, "Connections that could not be opened.", labels);
         Requeues = scope.Counter(DataPlaneMetricNames.Requeues, "Attempts that were made again, the request having provably done nothing.", labels);
         ObservePools(scope, labels, destination);
-        ObserveBreakers(scope, labels, destination);
+        ObserveConditions(scope, labels, destination);
+        ObserveDecisions(scope, labels, destination.Counters);
         ObserveBalancer(scope, labels, destination);
         metrics.ObservePending(() => InFlight(destination));
     }
@@ -54,25 +56,40 @@ internal sealed class DestinationSeries
             DataPlaneMetricNames.Waiters, "Requests that wait for a connection.", labels, () => Sum(destination, static pool => pool.Waiting));
     }
 
-    private static void ObserveBreakers(MetricScope scope, LabelSet labels, Destination destination)
+    /// <summary>Each endpoint counts in one condition.</summary>
+    private static void ObserveConditions(MetricScope scope, LabelSet labels, Destination destination)
     {
-        ReadOnlySpan<(BreakerPhase Phase, string Label)> phases =
-            [(BreakerPhase.Alive, "alive"), (BreakerPhase.Dead, "dead"), (BreakerPhase.Probing, "probing")];
-        foreach ((BreakerPhase phase, string label) in phases)
+        foreach (EndpointCondition condition in Enum.GetValues<EndpointCondition>())
         {
             scope.Gauge(
                 DataPlaneMetricNames.Endpoints,
-                "Endpoints by the phase of their breaker.",
-                labels.With((DataPlaneMetricLabels.Phase, label)),
-                () => Count(destination.Current.Endpoints, phase));
+                "Endpoints by how they stand.",
+                labels.With((DataPlaneMetricLabels.Phase, condition.ToString().ToLowerInvariant())),
+                () => destination.CountOf(condition));
         }
 
-        DestinationCounters counters = destination.Counters;
-        Observe(DataPlaneMetricNames.Deaths, "Endpoints taken out after failures in a row.", () => counters.Deaths);
+        const string help = "1 while most endpoints are out, and those that failed are used as if they had not.";
+        scope.Gauge(DataPlaneMetricNames.Panic, help, labels, () => destination.IsPanicking ? 1 : 0);
+    }
+
+    private static void ObserveDecisions(MetricScope scope, LabelSet labels, DestinationCounters counters)
+    {
+        Observe(DataPlaneMetricNames.Deaths, "Endpoints taken out by their failures.", () => counters.Deaths);
         Observe(DataPlaneMetricNames.Revivals, "Endpoints that came back by a good probe.", () => counters.Revivals);
         Observe(DataPlaneMetricNames.Probes, "Requests that went out as probes.", () => counters.Probes);
+        Observe(DataPlaneMetricNames.Rested, "Rests ordered at deaths and failed probes.", () => counters.RestedNs * 1e-9);
+        Observe(DataPlaneMetricNames.EjectionsRefused, "Failures that would have killed one endpoint too many.", () => counters.EjectionsRefused);
         Observe(DataPlaneMetricNames.FailOpenPicks, "Requests sent to a closed endpoint because none was open.", () => counters.FailOpenPicks);
+        Observe(DataPlaneMetricNames.PanicPicks, "Requests sent to endpoints that are out because most are.", () => counters.PanicPicks);
         Observe(DataPlaneMetricNames.EffortExhausted, "Picks that drew no open endpoint in maxEffort draws.", () => counters.EffortExhausted);
+        Observe(DataPlaneMetricNames.Pushbacks, "Responses by which an endpoint asked to be spared.", () => counters.Pushbacks);
+        Observe(DataPlaneMetricNames.Sickenings, "Endpoints that active checks took out.", () => counters.Sickenings);
+        Observe(DataPlaneMetricNames.Recoveries, "Endpoints that active checks let in again.", () => counters.Recoveries);
+        Observe(DataPlaneMetricNames.Joins, "Endpoints that joined.", () => counters.Joins);
+        Observe(DataPlaneMetricNames.Leaves, "Endpoints that left.", () => counters.Leaves);
+        Observe(DataPlaneMetricNames.Probations, "Endpoints that stayed though discovery dropped them.", () => counters.Probations);
+        Observe(DataPlaneMetricNames.Updates, "Address sets taken over.", () => counters.Updates);
+        Observe(DataPlaneMetricNames.Rebuilds, "Balancers built.", () => counters.Rebuilds);
 
         void Observe(string name, string help, Func<double> read) => scope.ObservedCounter(name, help, labels, read);
     }
@@ -84,6 +101,10 @@ internal sealed class DestinationSeries
         {
             BalancerKind.LeastLoaded => "p2c_least_loaded",
             BalancerKind.RoundRobin => "round_robin",
+            BalancerKind.Aperture => "aperture_least_loaded",
+            BalancerKind.Heap => "heap_least_loaded",
+            BalancerKind.RingHash => "ring_hash",
+            BalancerKind.Maglev => "maglev",
             _ => "p2c_peak_ewma",
         };
         const string help = "1 while endpoints are chosen as the label says; 0 once a reload has changed how.";
@@ -93,8 +114,6 @@ internal sealed class DestinationSeries
     }
 
     private static double InFlight(Destination destination) => destination.Current.Endpoints.Sum(static endpoint => endpoint.InFlight);
-
-    private static double Count(ImmutableArray<Endpoint> endpoints, BreakerPhase phase) => endpoints.Count(endpoint => endpoint.Phase == phase);
 
     private static double Sum(Destination destination, Func<ConnectionPool, int> of)
     {

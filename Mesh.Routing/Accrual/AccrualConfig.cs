@@ -45,6 +45,9 @@ public abstract record AccrualConfig
     /// <param name="Window">One second or more.</param>
     public sealed record SuccessRateWindowed(double Rate, TimeSpan Window) : AccrualConfig;
 
-    /// <summary>Failures in a row that kill; <see cref="int.MaxValue"/> when nothing does.</summary>
+    /// <summary>Whether a moving average of success is what judges.</summary>
+    internal bool IsByRate => this is SuccessRate or SuccessRateWindowed;
+
+    /// <summary>Failures in a row that kill; <see cref="int.MaxValue"/> when they never do.</summary>
     internal int Threshold => this is ConsecutiveFailures accrual ? Math.Max(1, accrual.Failures) : int.MaxValue;
 }

@@ -9,9 +9,10 @@ namespace Mesh.Routing.Accrual;
 /// kill, and of two requests that see the rest end, one becomes the probe and the other finds the door changed.
 /// </summary>
 /// <remarks>
-/// Hot path: admission reads one reference, a success one more integer. Any thread. A mutable struct, kept in a field and never copied.
-/// Source: Finagle's FailureAccrualFactory (Alive, Dead, ProbeOpen, ProbeClosed); ProbeOpen is "Dead, and the rest is over" here, so no
-/// timer is needed. Rejected: packing it into 64 bits, which has no room for the back-off and reuses generations.
+/// Hot path: admission reads one reference, a success one more integer; by a rate it moves an average (<see cref="SuccessAverage"/>). Any thread.
+/// A mutable struct, kept in a field and never copied. Source: Finagle's FailureAccrualFactory (Alive, Dead, ProbeOpen, ProbeClosed); ProbeOpen is
+/// "Dead, and the rest is over" here, so no timer is needed. In panic the dead paper itself is a ticket: a success under it revives, a failure is
+/// counted, and the rest stays as it is. Rejected: packing it into 64 bits, which has no room for the back-off and reuses generations.
 /// </remarks>
 internal struct Breaker(BreakerState state)
 {
@@ -40,20 +41,41 @@ internal struct Breaker(BreakerState state)
     }
 
     /// <summary>Takes in what became of the request that holds <paramref name="ticket"/>; null: it was let in despite a closed door.</summary>
-    internal BreakerMove Report(BreakerState? ticket, Outcome outcome, AccrualConfig accrual, long nowNs, ref SplitMix64 random)
+    /// <param name="ticket">The stretch under which it came in.</param>
+    /// <param name="seen">What became of it.</param>
+    /// <param name="accrual">What judges by now.</param>
+    /// <param name="tally">Says whether one more may die; whoever gets <see cref="BreakerMove.Died"/> holds a place there.</param>
+    /// <param name="random">Advanced where a rest is jittered.</param>
+    internal BreakerChange Report(BreakerState? ticket, in Observation seen, AccrualConfig accrual, EndpointTally tally, ref SplitMix64 random)
     {
-        if (ticket is null || !ReferenceEquals(State, ticket)) return BreakerMove.None;
-        if (ticket.Phase == BreakerPhase.Probing) return ReportProbe(ticket, outcome, accrual, nowNs, ref random);
-        switch (outcome)
+        if (ticket is null || !ReferenceEquals(State, ticket)) return BreakerChange.None;
+        if (ticket.Phase == BreakerPhase.Probing) return ReportProbe(ticket, seen, accrual, ref random);
+        if (ticket.Phase == BreakerPhase.Dead) return ReportInPanic(ticket, seen, accrual);
+        switch (seen.Outcome)
         {
             case Outcome.Success:
                 if (Volatile.Read(ref ticket.Failures) != 0) Volatile.Write(ref ticket.Failures, 0);
-                return BreakerMove.None;
+                if (accrual.IsByRate) AverageOf(ticket, accrual, seen.NowNs).Take(isSuccess: true, seen.NowNs);
+                return BreakerChange.None;
             case Outcome.Failure or Outcome.ConnectFailure:
-                return ReportFailure(ticket, outcome, accrual, nowNs, ref random);
+                return ReportFailure(ticket, seen, accrual, tally, ref random);
             default:
-                return BreakerMove.None;
+                return BreakerChange.None;
         }
+    }
+
+    private static SuccessAverage AverageOf(BreakerState life, AccrualConfig accrual, long nowNs)
+    {
+        SuccessAverage? average = Volatile.Read(ref life.Average);
+        return average is not null && average.Serves(accrual) ? average : Renew(life, average, accrual, nowNs);
+    }
+
+    /// <summary>A reload has changed what judges: the life is judged anew, by what comes from here on.</summary>
+    private static SuccessAverage Renew(BreakerState life, SuccessAverage? before, AccrualConfig accrual, long nowNs)
+    {
+        SuccessAverage fresh = SuccessAverage.For(accrual, nowNs)!;
+        SuccessAverage? found = Interlocked.CompareExchange(ref life.Average, fresh, before);
+        return ReferenceEquals(found, before) || !found!.Serves(accrual) ? fresh : found;
     }
 
     private bool TryProbe(BreakerState state, long nowNs, out BreakerState? ticket)
@@ -66,23 +88,60 @@ internal struct Breaker(BreakerState state)
         return true;
     }
 
-    private BreakerMove ReportFailure(BreakerState life, Outcome outcome, AccrualConfig accrual, long nowNs, ref SplitMix64 random)
+    private BreakerChange ReportFailure(BreakerState life, in Observation seen, AccrualConfig accrual, EndpointTally tally, ref SplitMix64 random)
     {
-        int threshold = accrual.Threshold;
-        if (threshold == int.MaxValue || Interlocked.Increment(ref life.Failures) < threshold) return BreakerMove.None;
-        BreakerState rest = BreakerState.Rest(life, outcome, accrual.Backoff, nowNs, ref random);
-        return TryMove(life, rest) ? BreakerMove.Died : BreakerMove.None;
+        int failures = Interlocked.Increment(ref life.Failures);
+        if (Verdict(life, failures, seen, accrual) is not { } evidence) return BreakerChange.None;
+        if (!tally.TryReserveDeath()) return new BreakerChange(BreakerMove.Spared, null);
+        BreakerState rest = BreakerState.Rest(life, evidence, seen, accrual.Backoff, ref random);
+        if (TryMove(life, rest)) return new BreakerChange(BreakerMove.Died, rest);
+        tally.ReleaseDeath();
+        return BreakerChange.None;
     }
 
-    private BreakerMove ReportProbe(BreakerState probe, Outcome outcome, AccrualConfig accrual, long nowNs, ref SplitMix64 random)
+    /// <summary>What condemns the endpoint; null when nothing does.</summary>
+    private static Evidence? Verdict(BreakerState life, int failures, in Observation seen, AccrualConfig accrual)
     {
-        (BreakerState next, BreakerMove move) = outcome switch
+        if (!accrual.IsByRate) return failures >= accrual.Threshold ? new Evidence.InARow(seen.Outcome, failures) : null;
+        (double rate, bool isRipe) = AverageOf(life, accrual, seen.NowNs).Take(isSuccess: false, seen.NowNs);
+        double required = accrual is AccrualConfig.SuccessRate rule ? rule.Rate : ((AccrualConfig.SuccessRateWindowed)accrual).Rate;
+        return isRipe && rate < required ? new Evidence.LowRate(seen.Outcome, rate, accrual) : null;
+    }
+
+    /// <summary>An endpoint that answers a probe with a wish to be spared gets its wish: it rests at least as long as it asks.</summary>
+    private BreakerChange ReportProbe(BreakerState probe, in Observation seen, AccrualConfig accrual, ref SplitMix64 random)
+    {
+        int failures = Volatile.Read(ref probe.Failures) + 1;
+        (BreakerState? next, Evidence? evidence) = seen.Outcome switch
         {
-            Outcome.Success => (BreakerState.NewLife(), BreakerMove.Revived),
-            Outcome.Ignored => (probe.Interrupted!, BreakerMove.ProbeReleased),
-            _ => (BreakerState.Rest(probe, outcome, accrual.Backoff, nowNs, ref random), BreakerMove.ProbeFailed),
+            Outcome.Success => (BreakerState.Revived(accrual, seen.NowNs), null),
+            Outcome.Ignored => (probe.Interrupted, null),
+            Outcome.Pushback => (null, new Evidence.RetryAfter(seen.GrantedRestNs)),
+            _ => ((BreakerState?)null, (Evidence?)new Evidence.FailedProbe(seen.Outcome, failures)),
         };
-        return TryMove(probe, next) ? move : BreakerMove.None;
+        next ??= BreakerState.Rest(probe, evidence!, seen, accrual.Backoff, ref random);
+        if (!TryMove(probe, next)) return BreakerChange.None;
+        if (evidence is not null) return new BreakerChange(BreakerMove.ProbeFailed, next);
+        return new BreakerChange(seen.Outcome == Outcome.Success ? BreakerMove.Revived : BreakerMove.ProbeReleased, next);
+    }
+
+    /// <summary>Came in while most siblings were out: proves that the endpoint works, or changes nothing but what is known of it.</summary>
+    private BreakerChange ReportInPanic(BreakerState dead, in Observation seen, AccrualConfig accrual)
+    {
+        switch (seen.Outcome)
+        {
+            case Outcome.Success:
+                BreakerState life = BreakerState.Revived(accrual, seen.NowNs);
+                return TryMove(dead, life) ? new BreakerChange(BreakerMove.Revived, life) : BreakerChange.None;
+            case Outcome.Failure:
+                Interlocked.Increment(ref dead.Failures);
+                return BreakerChange.None;
+            case Outcome.ConnectFailure:
+                TryMove(dead, BreakerState.Refusing(dead, Interlocked.Increment(ref dead.Failures)));
+                return BreakerChange.None;
+            default:
+                return BreakerChange.None;
+        }
     }
 
     private bool TryMove(BreakerState from, BreakerState to) => ReferenceEquals(Interlocked.CompareExchange(ref _state, to, from), from);

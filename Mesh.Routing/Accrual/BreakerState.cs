@@ -19,15 +19,21 @@ public enum BreakerPhase
 /// One stretch of a breaker's life. Each stretch is its own object, so that identity tells two lives apart: whoever holds an
 /// old stretch cannot move the present one.
 /// </summary>
-/// <remarks>Immutable except <see cref="Failures"/>, which requests of this very stretch count together.</remarks>
+/// <remarks>Immutable except <see cref="Failures"/> and <see cref="Average"/>, which requests of this very stretch keep together.</remarks>
 internal sealed class BreakerState
 {
-    /// <summary>Failures in a row during this life; only moves while <see cref="BreakerPhase.Alive"/>.</summary>
+    /// <summary>Failures in a row: of this life; of a dead endpoint those that killed it and all since.</summary>
     internal int Failures;
+
+    /// <summary>Of this life, where the accrual goes by a rate; null elsewhere, and after a reload that asks for one until the first request.</summary>
+    internal SuccessAverage? Average;
 
     private BreakerState(BreakerPhase phase) => Phase = phase;
 
     internal BreakerPhase Phase { get; }
+
+    /// <summary>When the present life began, or the one that ended, monotonic nanoseconds.</summary>
+    internal long LifeSinceNs { get; private init; }
 
     /// <summary>When the endpoint died, monotonic nanoseconds; probes that fail do not change it.</summary>
     internal long DiedAtNs { get; private init; }
@@ -35,31 +41,53 @@ internal sealed class BreakerState
     /// <summary>When a probe is due, monotonic nanoseconds.</summary>
     internal long UntilNs { get; private init; }
 
-    /// <summary>The present rest in nanoseconds; the next one may grow from it.</summary>
+    /// <summary>The present rest in nanoseconds by the back-off alone; the next one may grow from it.</summary>
     internal long RestNs { get; private init; }
 
     /// <summary>How many rests there were since the endpoint last lived, this one included.</summary>
     internal int Rests { get; private init; }
 
     /// <summary>What killed the endpoint or failed its last probe.</summary>
-    internal Outcome Evidence { get; private init; }
+    internal Outcome LastOutcome { get; private init; }
+
+    /// <summary>The same with its numbers; null while alive.</summary>
+    internal Evidence? Evidence { get; private init; }
 
     /// <summary>The rest that a probe interrupts, to return to when the probe proves nothing.</summary>
     internal BreakerState? Interrupted { get; private init; }
 
-    internal static BreakerState NewLife() => new(BreakerPhase.Alive);
+    /// <summary>Dead, and by the last that is known nothing listens there.</summary>
+    internal bool IsRefusing => Phase != BreakerPhase.Alive && LastOutcome == Outcome.ConnectFailure;
+
+    /// <param name="accrual">What will judge it.</param>
+    /// <param name="nowNs">When it begins, monotonic nanoseconds.</param>
+    internal static BreakerState NewLife(AccrualConfig accrual, long nowNs) =>
+        new(BreakerPhase.Alive) { LifeSinceNs = nowNs, Average = SuccessAverage.For(accrual, nowNs) };
+
+    /// <summary>The life that begins with a success.</summary>
+    internal static BreakerState Revived(AccrualConfig accrual, long nowNs)
+    {
+        BreakerState life = NewLife(accrual, nowNs);
+        life.Average?.Take(isSuccess: true, nowNs);
+        return life;
+    }
 
     /// <summary>The rest that follows a life's last failure, or a failed probe.</summary>
-    internal static BreakerState Rest(BreakerState before, Outcome evidence, BackoffConfig backoff, long nowNs, ref SplitMix64 random)
+    internal static BreakerState Rest(BreakerState before, Evidence evidence, in Observation seen, BackoffConfig backoff, ref SplitMix64 random)
     {
-        int attempt = before.Phase == BreakerPhase.Alive ? 0 : before.Rests;
+        bool died = before.Phase == BreakerPhase.Alive;
+        int attempt = died ? 0 : before.Rests;
         long rest = backoff.NextNs(before.RestNs, attempt, ref random);
+        long atLeast = Math.Max(rest, seen.GrantedRestNs);
         return new BreakerState(BreakerPhase.Dead)
         {
-            DiedAtNs = before.Phase == BreakerPhase.Alive ? nowNs : before.DiedAtNs,
-            UntilNs = rest > long.MaxValue - nowNs ? long.MaxValue : nowNs + rest,
+            Failures = Volatile.Read(ref before.Failures) + (died || seen.Outcome == Outcome.Pushback ? 0 : 1),
+            LifeSinceNs = before.LifeSinceNs,
+            DiedAtNs = died ? seen.NowNs : before.DiedAtNs,
+            UntilNs = atLeast > long.MaxValue - seen.NowNs ? long.MaxValue : seen.NowNs + atLeast,
             RestNs = rest,
             Rests = attempt + 1,
+            LastOutcome = seen.Outcome,
             Evidence = evidence,
         };
     }
@@ -67,11 +95,27 @@ internal sealed class BreakerState
     /// <summary>The stretch in which one probe is out.</summary>
     internal static BreakerState Probe(BreakerState dead) => new(BreakerPhase.Probing)
     {
+        Failures = Volatile.Read(ref dead.Failures),
+        LifeSinceNs = dead.LifeSinceNs,
         DiedAtNs = dead.DiedAtNs,
         UntilNs = dead.UntilNs,
         RestNs = dead.RestNs,
         Rests = dead.Rests,
+        LastOutcome = dead.LastOutcome,
         Evidence = dead.Evidence,
         Interrupted = dead,
+    };
+
+    /// <summary>The same rest of an endpoint that refuses connections by now.</summary>
+    internal static BreakerState Refusing(BreakerState dead, int failures) => new(BreakerPhase.Dead)
+    {
+        Failures = failures,
+        LifeSinceNs = dead.LifeSinceNs,
+        DiedAtNs = dead.DiedAtNs,
+        UntilNs = dead.UntilNs,
+        RestNs = dead.RestNs,
+        Rests = dead.Rests,
+        LastOutcome = Outcome.ConnectFailure,
+        Evidence = new Evidence.InARow(Outcome.ConnectFailure, failures),
     };
 }

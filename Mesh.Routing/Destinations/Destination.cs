@@ -24,6 +24,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
     private BoundName _nextName;
     private DestinationOptions _options;
     private DestinationOptions _nextOptions;
+    private AddressState? _takenOver;
     private int _nudged;
     private long _reports;
     private bool _closed;
@@ -43,6 +44,15 @@ public sealed class Destination : ILive<DestinationSnapshot>
     public DestinationOptions Options => Volatile.Read(ref _options);
 
     public DestinationCounters Counters { get; } = new();
+
+    /// <summary>Most endpoints are out, and those that failed are used as if they had not.</summary>
+    public bool IsPanicking => Tally.IsPanicking;
+
+    /// <summary>Of whoever reports without a time: active checks.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>How many endpoints are out.</summary>
+    internal EndpointTally Tally { get; } = new();
 
     public DestinationSnapshot Current => _current.Current;
 
@@ -141,7 +151,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
         {
             Endpoint[] endpoints = Endpoints.Reequip(next.Balancer.Decay == old.Balancer.Decay, nowNs);
             DestinationSnapshot current = Current;
-            _current.Set(new DestinationSnapshot(current.State, current.Reason, endpoints, next.Balancer, Context(nowNs)));
+            Set(new DestinationSnapshot(current.State, current.Reason, endpoints, next.Balancer, Tally, Context(nowNs)));
         }
         catch
         {
@@ -149,58 +159,122 @@ public sealed class Destination : ILive<DestinationSnapshot>
             throw;
         }
 
-        Endpoints.RetireLeavers(nowNs);
+        Settle(nowNs);
     }
 
     /// <summary>Takes over the newest addresses. What cannot be read now leaves the last good set in place.</summary>
     /// <remarks>One caller at a time: the actor.</remarks>
     internal void Refresh(long nowNs)
     {
-        switch (Name.Addresses.Current)
+        AddressState newest = Name.Addresses.Current;
+        bool probation = Options.Balancer.EnableProbation;
+        switch (newest)
         {
             case AddressState.Known known:
-                Publish(Endpoints.Apply(known.Addresses.AsSpan(), nowNs), nowNs);
+                Publish(Endpoints.Apply(known.Addresses.AsSpan(), probation, nowNs), nowNs);
                 break;
             case AddressState.Neg:
-                Publish(Endpoints.Apply([], nowNs), nowNs);
+                Publish(Endpoints.Apply([], probation, nowNs), nowNs);
                 break;
             case AddressState.Failed failed when Current.State is DestinationState.Pending or DestinationState.Failed:
-                _current.Set(new DestinationSnapshot(DestinationState.Failed, failed.Reason, [], Options.Balancer));
+                Set(new DestinationSnapshot(DestinationState.Failed, failed.Reason, [], Options.Balancer, Tally));
                 break;
         }
 
-        Endpoints.RetireLeavers(nowNs);
+        if (newest is AddressState.Known or AddressState.Neg && !ReferenceEquals(newest, _takenOver)) Counters.CountUpdate();
+        _takenOver = newest;
+        Settle(nowNs);
     }
 
     /// <summary>The end: lets all endpoints go; those with requests out are released when the last is over.</summary>
     internal void Close(long nowNs)
     {
-        Publish(Endpoints.Apply([], nowNs), nowNs);
-        Endpoints.RetireLeavers(nowNs);
+        Publish(Endpoints.Apply([], probation: false, nowNs), nowNs);
+        Settle(nowNs);
     }
 
     /// <summary>Moves the endpoint's breaker by one outcome; a transition is counted and told once.</summary>
-    internal void Report(Endpoint endpoint, BreakerState? ticket, Outcome outcome, long nowNs)
+    internal void Report(Endpoint endpoint, BreakerState? ticket, in Observation seen)
     {
-        if (ticket is null || (outcome == Outcome.Ignored && ticket.Phase == BreakerPhase.Alive)) return;
+        Outcome outcome = seen.Outcome;
+        if (outcome == Outcome.ConnectFailure && endpoint.IsUnlisted)
+        {
+            endpoint.MarkGone();
+            Nudge();
+        }
+
+        if (ticket is null || (outcome is Outcome.Ignored or Outcome.Pushback && ticket.Phase == BreakerPhase.Alive)) return;
         SplitMix64 random = default;
         if (outcome != Outcome.Success) random = new SplitMix64(_seed ^ ((ulong)Interlocked.Increment(ref _reports) << 20));
-        BreakerMove move = endpoint.Breaker.Report(ticket, outcome, Accrual, nowNs, ref random);
-        if (move != BreakerMove.None) Tell(endpoint, move, outcome, nowNs);
+        BreakerChange change = endpoint.Breaker.Report(ticket, seen, Accrual, Tally, ref random);
+        if (change.Move != BreakerMove.None) TellMove(endpoint, change, seen);
     }
 
-    private void Tell(Endpoint endpoint, BreakerMove move, Outcome outcome, long nowNs)
+    /// <summary>What active checks say of the endpoint changed.</summary>
+    internal void TellHealth(Endpoint endpoint, Sickness? sickness, long nowNs)
     {
-        if (move == BreakerMove.Died) Counters.CountDeath();
-        if (move == BreakerMove.Revived) Counters.CountRevival();
-        Actor?.Tell(new EndpointTransition(Id, endpoint.Address, move, outcome, nowNs), null);
+        if (endpoint.IsRetired) return;
+        Counters.CountHealth(sickness is not null);
+        EndpointMove move = sickness is null ? EndpointMove.Recovered : EndpointMove.Sickened;
+        Tell(new EndpointTransition(Id, endpoint.Address, move, Outcome.Ignored, nowNs, sickness?.Evidence), endpoint);
+    }
+
+    /// <summary>What an endpoint that left does is no news of the destination.</summary>
+    private void TellMove(Endpoint endpoint, in BreakerChange change, in Observation seen)
+    {
+        if (change.Move == BreakerMove.Spared)
+        {
+            Counters.CountEjectionRefused();
+            return;
+        }
+
+        if (change.Move is BreakerMove.Died or BreakerMove.Revived) endpoint.Settle(reserved: change.Move == BreakerMove.Died ? 1 : 0);
+        if (endpoint.IsRetired) return;
+        EndpointMove move = EndpointMove.ProbeReleased;
+        switch (change.Move)
+        {
+            case BreakerMove.Died:
+                Counters.CountDeath();
+                Counters.CountRest(change.State!.UntilNs - seen.NowNs);
+                move = EndpointMove.Died;
+                break;
+            case BreakerMove.ProbeFailed:
+                Counters.CountRest(change.State!.UntilNs - seen.NowNs);
+                move = EndpointMove.ProbeFailed;
+                break;
+            case BreakerMove.Revived:
+                Counters.CountRevival();
+                move = EndpointMove.Revived;
+                break;
+        }
+
+        Tell(new EndpointTransition(Id, endpoint.Address, move, seen.Outcome, seen.NowNs, change.State?.Evidence), endpoint);
+    }
+
+    /// <summary>An endpoint on probation that dies or falls ill is let go at the next look.</summary>
+    private void Tell(EndpointTransition transition, Endpoint endpoint)
+    {
+        Actor?.Tell(transition, null);
+        if (endpoint.IsUnlisted && transition.Move is EndpointMove.Died or EndpointMove.Sickened) Nudge();
+    }
+
+    private void Settle(long nowNs)
+    {
+        Endpoints.RetireLeavers(nowNs);
+        Tally.Bound(Current.Endpoints.Length, Options.Balancer.PanicThreshold, Accrual.MaxEjectedShare);
+    }
+
+    private void Set(DestinationSnapshot snapshot)
+    {
+        if (!snapshot.Endpoints.IsEmpty) Counters.CountRebuild();
+        _current.Set(snapshot);
     }
 
     private void Publish(Endpoint[] endpoints, long nowNs)
     {
         DestinationState state = endpoints.Length == 0 ? DestinationState.NoAddress : DestinationState.Available;
         if (Current.State == state && Current.Holds(endpoints)) return;
-        _current.Set(new DestinationSnapshot(state, null, endpoints, Options.Balancer, Context(nowNs)));
+        Set(new DestinationSnapshot(state, null, endpoints, Options.Balancer, Tally, Context(nowNs)));
     }
 
     /// <summary>What the next snapshot's balancer goes on from.</summary>

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Mesh.Actors;
-using Mesh.Routing.Accrual;
 
 namespace Mesh.Routing.Destinations;
 
@@ -64,28 +62,5 @@ internal sealed class DestinationActor : ReceiveActor
         Context.System.EventStream.Publish(transition);
     }
 
-    private DestinationStatus Status()
-    {
-        long nowNs = _clock.Nanoseconds();
-        DestinationSnapshot snapshot = _destination.Current;
-        ImmutableArray<EndpointStatus> endpoints = [.. snapshot.Endpoints.Select(endpoint => StatusOf(endpoint, nowNs))];
-        return new DestinationStatus(
-            _destination.Id, snapshot.State, snapshot.Reason, endpoints, _destination.Endpoints.Remembered, [.. _recent]);
-    }
-
-    private static EndpointStatus StatusOf(Endpoint endpoint, long nowNs)
-    {
-        BreakerState state = endpoint.Breaker.State;
-        bool alive = state.Phase == BreakerPhase.Alive;
-        return new EndpointStatus(
-            endpoint.Address,
-            endpoint.Weight,
-            state.Phase,
-            Volatile.Read(ref state.Failures),
-            endpoint.InFlight,
-            MonotonicTime.Span((long)endpoint.Load.Cost(nowNs)),
-            alive ? null : MonotonicTime.Span(nowNs - state.DiedAtNs),
-            alive ? null : MonotonicTime.Span(state.UntilNs - nowNs),
-            alive ? null : state.Evidence);
-    }
+    private DestinationStatus Status() => _destination.Status(_clock.Nanoseconds()) with { Recent = [.. _recent] };
 }

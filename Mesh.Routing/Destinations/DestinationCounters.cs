@@ -9,6 +9,17 @@ public sealed class DestinationCounters
     private long _probes;
     private long _failOpenPicks;
     private long _effortExhausted;
+    private long _restedNs;
+    private long _ejectionsRefused;
+    private long _panicPicks;
+    private long _pushbacks;
+    private long _sickenings;
+    private long _recoveries;
+    private long _joins;
+    private long _leaves;
+    private long _probations;
+    private long _updates;
+    private long _rebuilds;
 
     /// <summary>Endpoints that died, failed probes not counted.</summary>
     public long Deaths => Volatile.Read(ref _deaths);
@@ -25,6 +36,39 @@ public sealed class DestinationCounters
     /// <summary>Picks that found no open endpoint within <c>maxEffort</c> draws.</summary>
     public long EffortExhausted => Volatile.Read(ref _effortExhausted);
 
+    /// <summary>Rests ordered for endpoints, nanoseconds: at deaths, and again at failed probes.</summary>
+    public long RestedNs => Volatile.Read(ref _restedNs);
+
+    /// <summary>Failures that would have killed, had not as many endpoints been dead as may be.</summary>
+    public long EjectionsRefused => Volatile.Read(ref _ejectionsRefused);
+
+    /// <summary>Requests sent to dead or sick endpoints because most were out.</summary>
+    public long PanicPicks => Volatile.Read(ref _panicPicks);
+
+    /// <summary>Responses by which an endpoint asked to be spared.</summary>
+    public long Pushbacks => Volatile.Read(ref _pushbacks);
+
+    /// <summary>Endpoints that active checks took out.</summary>
+    public long Sickenings => Volatile.Read(ref _sickenings);
+
+    /// <summary>Endpoints that active checks let in again.</summary>
+    public long Recoveries => Volatile.Read(ref _recoveries);
+
+    /// <summary>Endpoints that joined the set.</summary>
+    public long Joins => Volatile.Read(ref _joins);
+
+    /// <summary>Endpoints that left the set.</summary>
+    public long Leaves => Volatile.Read(ref _leaves);
+
+    /// <summary>Endpoints that stayed in the set though discovery dropped them.</summary>
+    public long Probations => Volatile.Read(ref _probations);
+
+    /// <summary>Address sets taken over.</summary>
+    public long Updates => Volatile.Read(ref _updates);
+
+    /// <summary>Snapshots published with endpoints of their own, and so a balancer.</summary>
+    public long Rebuilds => Volatile.Read(ref _rebuilds);
+
     internal void CountDeath() => Interlocked.Increment(ref _deaths);
 
     internal void CountRevival() => Interlocked.Increment(ref _revivals);
@@ -34,4 +78,29 @@ public sealed class DestinationCounters
     internal void CountFailOpen() => Interlocked.Increment(ref _failOpenPicks);
 
     internal void CountEffortExhausted() => Interlocked.Increment(ref _effortExhausted);
+
+    internal void CountRest(long restNs) => Interlocked.Add(ref _restedNs, restNs);
+
+    internal void CountEjectionRefused() => Interlocked.Increment(ref _ejectionsRefused);
+
+    internal void CountPanicPick() => Interlocked.Increment(ref _panicPicks);
+
+    internal void CountPushback() => Interlocked.Increment(ref _pushbacks);
+
+    internal void CountHealth(bool isSick)
+    {
+        if (isSick) Interlocked.Increment(ref _sickenings);
+        else Interlocked.Increment(ref _recoveries);
+    }
+
+    internal void CountSet(int joined, int left, int unlisted)
+    {
+        Interlocked.Add(ref _joins, joined);
+        Interlocked.Add(ref _leaves, left);
+        Interlocked.Add(ref _probations, unlisted);
+    }
+
+    internal void CountUpdate() => Interlocked.Increment(ref _updates);
+
+    internal void CountRebuild() => Interlocked.Increment(ref _rebuilds);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Wire;
 
@@ -28,24 +29,25 @@ public sealed class DestinationSnapshot
     /// <summary>Most endpoints that are looked at one by one when draws find none open; bounds a pick in a large set.</summary>
     internal const int MaximumSweep = 64;
 
-    internal static readonly DestinationSnapshot Pending = new(DestinationState.Pending, null, [], BalancerConfig.Default);
+    internal static readonly DestinationSnapshot Pending = new(DestinationState.Pending, null, [], BalancerConfig.Default, new EndpointTally());
 
     private readonly Endpoint[] _endpoints;
     private readonly IBalancer? _balancer;
+    private readonly EndpointTally _tally;
+    private readonly Refuge? _refuge;
     private readonly int _maxEffort;
+    private readonly bool _isWeighted;
 
-    /// <param name="state">Whether requests can be taken.</param>
-    /// <param name="reason">Why not, in words for an operator.</param>
-    /// <param name="endpoints">The set.</param>
-    /// <param name="config">How to choose among them.</param>
-    /// <param name="context">What the balancer goes on from.</param>
     internal DestinationSnapshot(
-        DestinationState state, string? reason, Endpoint[] endpoints, BalancerConfig config, BalancerContext context = default)
+        DestinationState state, string? reason, Endpoint[] endpoints, BalancerConfig config, EndpointTally tally, BalancerContext context = default)
     {
         State = state;
         Reason = reason;
         _endpoints = endpoints;
+        _tally = tally;
         _balancer = endpoints.Length > 0 ? Balancers.For(config, endpoints, context) : null;
+        _refuge = endpoints.Length > MaximumSweep ? new Refuge(endpoints, tally) : null;
+        _isWeighted = Array.Exists(endpoints, static endpoint => endpoint.Weight > 0);
         _maxEffort = Math.Max(1, config.MaxEffort);
     }
 
@@ -56,15 +58,16 @@ public sealed class DestinationSnapshot
 
     public ImmutableArray<Endpoint> Endpoints => ImmutableCollectionsMarshal.AsImmutableArray(_endpoints);
 
-    /// <summary>Null without endpoints. A later snapshot's goes on from it.</summary>
+    /// <summary>Null without endpoints. The next snapshot's goes on from it.</summary>
     internal IBalancer? Balancer => _balancer;
 
     /// <summary>Whether it was made of this very array.</summary>
     internal bool Holds(Endpoint[] endpoints) => ReferenceEquals(_endpoints, endpoints);
 
     /// <summary>
-    /// Draws up to maxEffort times; then looks for any open endpoint; then goes back to the excluded one if that is open; then fails open:
-    /// one more draw gets the request however closed. False only if there are no endpoints, or all drawn ones have left since.
+    /// Draws up to maxEffort times; then looks for any open endpoint; then goes back to the excluded one if that is open; then to those that asked to
+    /// be spared; then fails open: one more draw gets the request however closed, a refusing one last of all. False only if there are no endpoints,
+    /// or all drawn ones have left since.
     /// </summary>
     internal bool TryPick(in PickRequest request, ref SplitMix64 random, DestinationCounters counters, out EndpointLease lease)
     {
@@ -86,20 +89,57 @@ public sealed class DestinationSnapshot
 
     private bool TryPickHard(in PickRequest request, ref SplitMix64 random, DestinationCounters counters, out EndpointLease lease)
     {
-        (long nowNs, Endpoint? excluded, _) = request;
+        Endpoint? excluded = request.Excluded;
         if (excluded is null || _endpoints.Length > 1) counters.CountEffortExhausted();
+        if (excluded is not null && Array.IndexOf(_endpoints, excluded) < 0) excluded = null;
+        for (int round = 0; round < 2; round++)
+        {
+            bool despitePushback = round > 0;
+            if (TrySweep(request, despitePushback, ref random, out lease)) return true;
+            if (_refuge is not null && _refuge.TryAdmit(request, despitePushback, ref random, out lease)) return true;
+            if (excluded is not null && excluded.TryAdmit(request.NowNs, out lease, despitePushback)) return true;
+        }
+
+        if (!TryFailOpen(request, ref random, out lease)) return false;
+        counters.CountFailOpen();
+        return true;
+    }
+
+    private bool TrySweep(in PickRequest request, bool despitePushback, ref SplitMix64 random, out EndpointLease lease)
+    {
         int start = random.Next(_endpoints.Length);
         int sweep = Math.Min(_endpoints.Length, MaximumSweep);
         for (int step = 0; step < sweep; step++)
         {
-            Endpoint endpoint = _endpoints[(start + step) % _endpoints.Length];
-            if (!ReferenceEquals(endpoint, excluded) && endpoint.Weight > 0 && endpoint.TryAdmit(nowNs, out lease)) return true;
+            Endpoint endpoint = At(start + step);
+            if (ReferenceEquals(endpoint, request.Excluded) || !TakesTraffic(endpoint)) continue;
+            if (endpoint.TryAdmit(request.NowNs, out lease, despitePushback)) return true;
         }
 
-        if (excluded is not null && Array.IndexOf(_endpoints, excluded) >= 0 && excluded.TryAdmit(nowNs, out lease)) return true;
-        Endpoint last = _endpoints[_balancer!.Choose(_endpoints, request, ref random)];
-        if (!last.TryForce(nowNs, out lease)) return false;
-        counters.CountFailOpen();
-        return true;
+        lease = default;
+        return false;
     }
+
+    /// <summary>
+    /// Nobody is usable. By the balancer among those that answer; then any that answers; then whoever is drawn. Of a large set so many are looked at.
+    /// </summary>
+    private bool TryFailOpen(in PickRequest request, ref SplitMix64 random, out EndpointLease lease)
+    {
+        Endpoint last = _endpoints[_balancer!.Choose(_endpoints, request, ref random)];
+        for (int draw = 1; draw < _maxEffort && last.IsRefusing; draw++) last = _endpoints[_balancer.Choose(_endpoints, request, ref random)];
+        int start = random.Next(_endpoints.Length);
+        int sweep = Math.Min(_endpoints.Length, MaximumSweep);
+        for (int step = 0; step < sweep && last.IsRefusing; step++)
+        {
+            Endpoint other = At(start + step);
+            if (TakesTraffic(other) && !other.IsRefusing) last = other;
+        }
+
+        return last.TryForce(request.NowNs, out lease);
+    }
+
+    private Endpoint At(int place) => _endpoints[place % _endpoints.Length];
+
+    /// <summary>Where nobody has a weight, all are equals.</summary>
+    private bool TakesTraffic(Endpoint endpoint) => endpoint.Weight > 0 || !_isWeighted;
 }

@@ -224,7 +224,7 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
     /// <summary>Reads the addresses at once, so that a name whose addresses are known need not wait for a mailbox.</summary>
     private Destination Make(Entry entry, BoundName name)
     {
-        var destination = new Destination(name, Volatile.Read(ref _options)(name.Id)) { Entry = entry };
+        var destination = new Destination(name, Volatile.Read(ref _options)(name.Id)) { Entry = entry, Clock = _clock };
         try
         {
             destination.Refresh(_clock.Nanoseconds());

@@ -7,7 +7,9 @@ using Mesh.Wire;
 
 namespace Mesh.Routing.Destinations;
 
-/// <summary>One address of a destination, with what is known of it: requests out, latency, breaker.</summary>
+/// <summary>
+/// One address of a destination, with what is known of it: requests out, latency, breaker, what checks say, whether it asks to be spared.
+/// </summary>
 /// <remarks>
 /// Hot path, any thread, no lock. It outlives snapshots and actor restarts. Leaving is a rundown: the owner marks the endpoint as retired, late
 /// pickers that still hold an old snapshot are turned away, and whoever brings the count of requests to zero releases the resource.
@@ -17,13 +19,22 @@ public sealed class Endpoint
     /// <summary>Bit of <see cref="_occupancy"/> that says: left the set. The bits below count requests out.</summary>
     private const int Retired = 1 << 30;
 
+    /// <summary>Value of <see cref="_unlistedAtNs"/> while discovery knows the address.</summary>
+    private const long Listed = long.MinValue;
+
     internal Breaker Breaker;
     internal PeakEwmaLoad Load;
     private readonly Destination _owner;
     private IEndpointResource? _resource;
     private int _occupancy;
     private double _weight;
-    private bool _sick;
+    private Sickness? _sickness;
+    private Ailments _counted;
+    private long _sparedUntilNs = long.MinValue;
+    private long _sparedSinceNs;
+    private long _recoveredAtNs = long.MinValue;
+    private long _unlistedAtNs = Listed;
+    private bool _isGone;
 
     internal Endpoint(Destination owner, WeightedAddress address, EndpointMemory memory, IEndpointResource? resource, long nowNs)
     {
@@ -56,10 +67,13 @@ public sealed class Endpoint
     /// <summary>When it joined the set, monotonic nanoseconds; an address that comes back joins anew.</summary>
     public long JoinedAtNs { get; }
 
-    /// <summary>From when a slow start counts, monotonic nanoseconds.</summary>
-    public long WarmSinceNs => JoinedAtNs;
+    /// <summary>
+    /// Since when it has been taking requests, monotonic nanoseconds: it joined, or came back from death or sickness. A cold process is not met by
+    /// its full share at once (slow start). While it is out, when it last began to.
+    /// </summary>
+    public long WarmSinceNs => Math.Max(Math.Max(JoinedAtNs, Breaker.State.LifeSinceNs), Volatile.Read(ref _recoveredAtNs));
 
-    /// <summary>Failures in a row, of the present life or of the one that ended.</summary>
+    /// <summary>Failures in a row: of the present life; of a dead endpoint those that killed it and all since.</summary>
     public int ConsecutiveFailures => Volatile.Read(ref Breaker.State.Failures);
 
     /// <summary>
@@ -68,48 +82,127 @@ public sealed class Endpoint
     public IEndpointResource? Resource => Volatile.Read(ref _resource);
 
     /// <summary>Active checks say that it does not work; false where there are none.</summary>
-    public bool IsSick => Volatile.Read(ref _sick);
+    public bool IsSick => Sickness is not null;
 
-    /// <summary>Whether balancers should prefer it: not sick, and alive or due for a probe.</summary>
-    internal bool IsOpen(long nowNs) => Breaker.IsOpen(nowNs) && !IsSick;
+    /// <summary>What active checks say; null: nothing bad.</summary>
+    internal Sickness? Sickness => Volatile.Read(ref _sickness);
 
-    /// <summary>What active checks say; told where it changes. One caller at a time: who checks.</summary>
-    public void SetSick(bool isSick) => Volatile.Write(ref _sick, isSick);
+    /// <summary>Until when it asked to be spared, monotonic nanoseconds; in the past: not any more, or never.</summary>
+    internal long SparedUntilNs => Volatile.Read(ref _sparedUntilNs);
 
-    /// <summary>Lets a request in if the breaker does and the endpoint is still in the set.</summary>
-    internal bool TryAdmit(long nowNs, out EndpointLease lease)
+    /// <summary>When it began to ask.</summary>
+    internal long SparedSinceNs => Volatile.Read(ref _sparedSinceNs);
+
+    /// <summary>When it recovered from sickness, monotonic nanoseconds; <see cref="long.MinValue"/>: was never sick.</summary>
+    internal long RecoveredAtNs => Volatile.Read(ref _recoveredAtNs);
+
+    /// <summary>Discovery dropped the address; it stays while it works (probation).</summary>
+    internal bool IsUnlisted => UnlistedAtNs != Listed;
+
+    /// <summary>When discovery dropped the address, monotonic nanoseconds.</summary>
+    internal long UnlistedAtNs => Volatile.Read(ref _unlistedAtNs);
+
+    /// <summary>Alive, and not sick.</summary>
+    internal bool IsUsable => Standing() == Ailments.None;
+
+    /// <summary>By the last that is known nothing listens there: sending requests would relieve nobody.</summary>
+    internal bool IsRefusing => Breaker.State.IsRefusing || Sickness is { Refuses: true };
+
+    /// <summary>
+    /// Whether balancers should prefer it: it does not ask to be spared, and is healthy and alive or due for a probe, or could be of use in panic.
+    /// </summary>
+    internal bool IsOpen(long nowNs) =>
+        nowNs >= SparedUntilNs && ((Breaker.IsOpen(nowNs) && !IsSick) || (_owner.Tally.IsPanicking && !IsRefusing));
+
+    /// <summary>What active checks say; told and counted where it changes. One caller at a time: who checks.</summary>
+    /// <param name="isSick">Whether it should be left out.</param>
+    /// <param name="evidence">What the last check met, such as <c>GET /health answered 500</c>.</param>
+    /// <param name="refuses">Nothing listens there: it is not used in panic either.</param>
+    public void SetSick(bool isSick, string? evidence = null, bool refuses = false)
     {
-        if (Breaker.TryAdmit(nowNs, out BreakerState? ticket))
-        {
-            if (TryEnter())
-            {
-                lease = new EndpointLease(this, ticket, nowNs);
-                if (ticket!.Phase == BreakerPhase.Probing) _owner.Counters.CountProbe();
-                return true;
-            }
+        Sickness? before = Sickness;
+        if (!isSick && before is null) return;
+        long nowNs = _owner.Clock.Nanoseconds();
+        Sickness? after = isSick ? new Sickness(before?.SinceNs ?? nowNs, evidence, refuses) : null;
+        if (after == before) return;
+        Volatile.Write(ref _sickness, after);
+        if (isSick && before is not null) return;
+        if (!isSick) Volatile.Write(ref _recoveredAtNs, nowNs);
+        Settle();
+        _owner.TellHealth(this, after, nowNs);
+    }
 
-            SplitMix64 unused = default;
-            Breaker.Report(ticket, Outcome.Ignored, _owner.Accrual, nowNs, ref unused);
-        }
-
+    /// <summary>Lets a request in if breaker and checks do, or there is panic, and the endpoint is still in the set.</summary>
+    /// <param name="nowNs">Monotonic nanoseconds.</param>
+    /// <param name="lease">To be completed once.</param>
+    /// <param name="despitePushback">Also while it asks to be spared.</param>
+    internal bool TryAdmit(long nowNs, out EndpointLease lease, bool despitePushback = false)
+    {
         lease = default;
-        return false;
+        if (nowNs < SparedUntilNs && !despitePushback) return false;
+        BreakerState state = Breaker.State;
+        if (state.Phase == BreakerPhase.Alive && !IsSick) return TryEnter(state, nowNs, out lease);
+        if (_owner.Tally.IsPanicking && !IsRefusing) return TryAdmitInPanic(state, nowNs, out lease);
+        return !IsSick && TryAdmitProbe(nowNs, out lease);
     }
 
     /// <summary>Lets a request in whatever the breaker says; its outcome moves nothing unless the endpoint lives.</summary>
     internal bool TryForce(long nowNs, out EndpointLease lease)
     {
         BreakerState state = Breaker.State;
-        bool entered = TryEnter();
-        lease = entered ? new EndpointLease(this, state.Phase == BreakerPhase.Alive ? state : null, nowNs) : default;
-        return entered;
+        return TryEnter(state.Phase == BreakerPhase.Alive ? state : null, nowNs, out lease);
     }
 
-    internal void Complete(BreakerState? ticket, long startNs, Outcome outcome, long nowNs, long restNs)
+    internal void Complete(BreakerState? ticket, long startNs, in Observation seen)
     {
-        if (outcome is Outcome.Success or Outcome.Failure) Load.Observe(nowNs, nowNs - startNs);
-        _owner.Report(this, ticket, outcome, nowNs);
+        if (seen.Outcome is Outcome.Success or Outcome.Failure) Load.Observe(seen.NowNs, seen.NowNs - startNs);
+        if (seen.Outcome == Outcome.Pushback) PushBack(seen);
+        _owner.Report(this, ticket, seen);
         Leave();
+    }
+
+    /// <summary>Makes the owner's tally count this endpoint as it is. To be called after each change of what is counted, by whoever made it.</summary>
+    /// <remarks>
+    /// Whoever writes last looks again: if another change came between, it is written too. So once all have settled, the tally is right, whatever
+    /// the order in which they came.
+    /// </remarks>
+    /// <param name="reserved">Places among the dead that the caller took for this endpoint.</param>
+    internal void Settle(int reserved = 0)
+    {
+        Ailments standing;
+        do
+        {
+            standing = IsRetired ? Ailments.None : Standing();
+            _owner.Tally.Move(Interlocked.Exchange(ref _counted, standing), standing, reserved);
+            reserved = 0;
+        }
+        while (standing != (IsRetired ? Ailments.None : Standing()));
+    }
+
+    /// <summary>Discovery dropped the address, or knows it again.</summary>
+    internal void List(bool isListed, long nowNs)
+    {
+        if (isListed == !IsUnlisted) return;
+        if (isListed) Volatile.Write(ref _isGone, false);
+        Volatile.Write(ref _unlistedAtNs, isListed ? Listed : nowNs);
+    }
+
+    /// <summary>Whether it may stay though discovery dropped it: it works, and the time is not over.</summary>
+    internal bool MayStayUnlisted(long nowNs) =>
+        IsUsable && !Volatile.Read(ref _isGone) && (!IsUnlisted || nowNs - UnlistedAtNs < EndpointTable.MaximumProbationNs);
+
+    /// <summary>Two witnesses agree: discovery dropped the address, and it refuses connections.</summary>
+    internal void MarkGone() => Volatile.Write(ref _isGone, true);
+
+    /// <summary>Takes over what another object knew of the same address, beside its memory.</summary>
+    internal void Inherit(Endpoint old)
+    {
+        _sickness = old.Sickness;
+        _sparedUntilNs = old.SparedUntilNs;
+        _sparedSinceNs = old.SparedSinceNs;
+        _recoveredAtNs = old.RecoveredAtNs;
+        _unlistedAtNs = old.UnlistedAtNs;
+        Settle();
     }
 
     /// <summary>
@@ -118,16 +211,71 @@ public sealed class Endpoint
     /// </summary>
     internal void Equip(IEndpointResource? resource) => Interlocked.Exchange(ref _resource, resource)?.Dispose();
 
-    /// <summary>Takes the endpoint out: nobody comes in any more. Once.</summary>
+    /// <summary>Takes the endpoint out: nobody comes in any more, and nobody counts it. Once.</summary>
     internal void Retire()
     {
         if (Interlocked.Or(ref _occupancy, Retired) == 0) Release();
+        Settle();
     }
 
-    private bool TryEnter()
+    private Ailments Standing() =>
+        (Breaker.State.Phase == BreakerPhase.Alive ? Ailments.None : Ailments.Dead) | (IsSick ? Ailments.Sick : Ailments.None);
+
+    /// <summary>
+    /// Beside a probe that is out, outcomes move nothing. Else the rest itself is the ticket: there is no single probe among requests that are let in
+    /// anyway.
+    /// </summary>
+    private bool TryAdmitInPanic(BreakerState state, long nowNs, out EndpointLease lease)
     {
-        if ((Interlocked.Increment(ref _occupancy) & Retired) == 0) return true;
+        if (!TryEnter(state.Phase == BreakerPhase.Probing ? null : state, nowNs, out lease)) return false;
+        _owner.Counters.CountPanicPick();
+        return true;
+    }
+
+    private bool TryAdmitProbe(long nowNs, out EndpointLease lease)
+    {
+        lease = default;
+        if (!Breaker.TryAdmit(nowNs, out BreakerState? ticket)) return false;
+        if (TryEnter(ticket, nowNs, out lease))
+        {
+            if (ticket!.Phase == BreakerPhase.Probing) _owner.Counters.CountProbe();
+            return true;
+        }
+
+        SplitMix64 unused = default;
+        Breaker.Report(ticket, new Observation(Outcome.Ignored, nowNs), _owner.Accrual, _owner.Tally, ref unused);
+        return false;
+    }
+
+    /// <summary>The latest wish holds, none shortens another. When a wish begins anew, so does the time since.</summary>
+    private void PushBack(in Observation seen)
+    {
+        _owner.Counters.CountPushback();
+        long until = seen.NowNs + seen.GrantedRestNs;
+        long before = SparedUntilNs;
+        while (until > before)
+        {
+            long found = Interlocked.CompareExchange(ref _sparedUntilNs, until, before);
+            if (found == before)
+            {
+                if (before <= seen.NowNs) Volatile.Write(ref _sparedSinceNs, seen.NowNs);
+                return;
+            }
+
+            before = found;
+        }
+    }
+
+    private bool TryEnter(BreakerState? ticket, long nowNs, out EndpointLease lease)
+    {
+        if ((Interlocked.Increment(ref _occupancy) & Retired) == 0)
+        {
+            lease = new EndpointLease(this, ticket, nowNs);
+            return true;
+        }
+
         Leave();
+        lease = default;
         return false;
     }
 

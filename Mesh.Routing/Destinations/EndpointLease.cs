@@ -30,5 +30,6 @@ public readonly struct EndpointLease
     /// <param name="outcome">What became of it.</param>
     /// <param name="nowNs">Monotonic nanoseconds.</param>
     /// <param name="restNs">With <see cref="Outcome.Pushback"/>: how long the endpoint asks to be spared, nanoseconds.</param>
-    public void Complete(Outcome outcome, long nowNs, long restNs = 0) => Endpoint.Complete(_ticket, StartNs, outcome, nowNs, restNs);
+    public void Complete(Outcome outcome, long nowNs, long restNs = 0) =>
+        Endpoint.Complete(_ticket, StartNs, new Observation(outcome, nowNs, restNs));
 }

@@ -3,13 +3,17 @@ using Mesh.Routing.Balancing;
 
 namespace Mesh.Routing.Destinations;
 
-/// <summary>What stays known of an address between leaving the set and coming back: failures, rest, latency.</summary>
+/// <summary>
+/// What stays known of an address between leaving the set and coming back: failures, rest, latency. Not what active checks said, they begin anew;
+/// nor a wish to be spared, which is over within a minute.
+/// </summary>
 /// <param name="Breaker">Alive or resting; an interrupted probe became the rest before it.</param>
 /// <param name="Load">A copy of the latency.</param>
 /// <param name="LeftAtNs">When the address left, monotonic nanoseconds.</param>
 internal sealed record EndpointMemory(BreakerState Breaker, PeakEwmaLoad Load, long LeftAtNs)
 {
-    internal static EndpointMemory Blank(TimeSpan decay, long nowNs) => new(BreakerState.NewLife(), new PeakEwmaLoad(decay, nowNs), nowNs);
+    internal static EndpointMemory Blank(DestinationOptions options, long nowNs) =>
+        new(BreakerState.NewLife(options.Accrual, nowNs), new PeakEwmaLoad(options.Balancer.Decay, nowNs), nowNs);
 
     /// <summary>The same under another time constant of the latency average.</summary>
     internal EndpointMemory Under(TimeSpan decay, long nowNs) => this with { Load = Load.Under(decay, nowNs) };

@@ -19,6 +19,12 @@ internal sealed class EndpointTable(Destination owner)
     /// <summary>How long a leaver is remembered: 5 minutes, the longest rest of the default back-off.</summary>
     internal const long MemoryNs = 300_000_000_000;
 
+    /// <summary>
+    /// How long an endpoint that works stays though discovery dropped it, where probation is on: 5 minutes. A discovery that is wrong for longer is
+    /// believed.
+    /// </summary>
+    internal const long MaximumProbationNs = 300_000_000_000;
+
     private readonly Dictionary<IPEndPoint, EndpointMemory> _remembered = [];
     private readonly Queue<(IPEndPoint Address, long LeftAtNs)> _leavers = new();
     private readonly List<Endpoint> _leaving = [];
@@ -28,12 +34,18 @@ internal sealed class EndpointTable(Destination owner)
 
     internal int Remembered => _remembered.Count;
 
-    /// <summary>Makes the set be these addresses, of doubles the first: the endpoints in that order, the same array when nothing changed.</summary>
+    /// <summary>
+    /// Makes the set be these addresses, of doubles the first: the endpoints in that order, the same array when nothing changed. Behind them come
+    /// those on probation: dropped, but working.
+    /// </summary>
+    /// <param name="addresses">What discovery says.</param>
+    /// <param name="probation">Whether dropped endpoints stay while they work (Finagle's <c>eagerEviction</c>, the other way round).</param>
+    /// <param name="nowNs">Monotonic nanoseconds.</param>
     /// <remarks>
     /// Publish the array before <see cref="RetireLeavers"/>: whom a leaver turns away must find the new one. If making a resource throws, the table
     /// is as before.
     /// </remarks>
-    internal Endpoint[] Apply(ReadOnlySpan<WeightedAddress> addresses, long nowNs)
+    internal Endpoint[] Apply(ReadOnlySpan<WeightedAddress> addresses, bool probation, long nowNs)
     {
         Forget(nowNs);
         var next = new Dictionary<IPEndPoint, Endpoint>(addresses.Length);
@@ -58,9 +70,8 @@ internal sealed class EndpointTable(Destination owner)
 
         foreach (Endpoint joiner in joiners) _remembered.Remove(joiner.Address);
         bool reweighted = Reweigh(addresses, next);
-        foreach (Endpoint endpoint in _order)
-            if (!next.ContainsKey(endpoint.Address))
-                _leaving.Add(endpoint);
+        int unlisted = Part(next, order, probation, nowNs);
+        owner.Counters.CountSet(joiners.Count, _leaving.Count, unlisted);
         bool same = !reweighted && order.Count == _order.Length && order.SequenceEqual(_order);
         _present = next;
         return same ? _order : _order = [.. order];
@@ -84,8 +95,34 @@ internal sealed class EndpointTable(Destination owner)
     {
         EndpointMemory memory = _remembered.TryGetValue(address.EndPoint, out EndpointMemory? remembered)
             ? remembered.Under(owner.Options.Balancer.Decay, nowNs)
-            : EndpointMemory.Blank(owner.Options.Balancer.Decay, nowNs);
-        return new Endpoint(owner, address, memory, owner.Options.Resources?.Invoke(address.EndPoint), nowNs);
+            : EndpointMemory.Blank(owner.Options, nowNs);
+        var endpoint = new Endpoint(owner, address, memory, owner.Options.Resources?.Invoke(address.EndPoint), nowNs);
+        endpoint.Settle();
+        return endpoint;
+    }
+
+    /// <summary>Parts those whom discovery dropped into who leaves and who may stay; how many stay that did not before.</summary>
+    private int Part(Dictionary<IPEndPoint, Endpoint> next, List<Endpoint> order, bool probation, long nowNs)
+    {
+        int unlisted = 0;
+        foreach (Endpoint endpoint in order) endpoint.List(isListed: true, nowNs);
+        foreach (Endpoint endpoint in _order)
+        {
+            if (next.ContainsKey(endpoint.Address)) continue;
+            if (probation && order.Count < MaximumEndpoints && endpoint.MayStayUnlisted(nowNs))
+            {
+                if (!endpoint.IsUnlisted) unlisted++;
+                endpoint.List(isListed: false, nowNs);
+                next.Add(endpoint.Address, endpoint);
+                order.Add(endpoint);
+            }
+            else
+            {
+                _leaving.Add(endpoint);
+            }
+        }
+
+        return unlisted;
     }
 
     /// <summary>
@@ -122,7 +159,9 @@ internal sealed class EndpointTable(Destination owner)
     private Endpoint Renewed(Endpoint old, IEndpointResource? resource, long nowNs)
     {
         EndpointMemory memory = EndpointMemory.Of(old, nowNs).Under(owner.Options.Balancer.Decay, nowNs);
-        return new Endpoint(owner, new WeightedAddress(old.Address, old.Weight), memory, resource, old.JoinedAtNs);
+        var endpoint = new Endpoint(owner, new WeightedAddress(old.Address, old.Weight), memory, resource, old.JoinedAtNs);
+        endpoint.Inherit(old);
+        return endpoint;
     }
 
     private static bool Reweigh(ReadOnlySpan<WeightedAddress> addresses, Dictionary<IPEndPoint, Endpoint> next)

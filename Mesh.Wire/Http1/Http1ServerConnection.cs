@@ -28,7 +28,6 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
     private bool _closeAfterResponse;
     private bool _tunnel;
     private bool _continued;
-    private bool _bodyCancelled;
 
     public Http1ServerConnection(Transport transport, ServerConnectionOptions options)
     {
@@ -78,19 +77,19 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     public ValueTask<BodyRead> ReadBodyAsync()
     {
-        if (_bodyCancelled) return new ValueTask<BodyRead>(BodyRead.Failure(BodyStatus.Cancelled));
+        if (_receiver.IsCancelled) return new ValueTask<BodyRead>(BodyRead.Failure(BodyStatus.Cancelled));
         ValueTask<BodyRead> read = _receiver.ReadAsync();
         if (!read.IsCompleted) WatchBody();
         return read;
     }
 
-    public bool TryRewindBody() => _receiver.TryRewind();
+    public void KeepBody(int maxBytes) => _receiver.Keep(maxBytes);
 
-    public void CancelBodyRead()
-    {
-        _bodyCancelled = true;
-        _receiver.Fail(BodyStatus.Cancelled);
-    }
+    public bool CanRewindBody => _receiver.CanRewind && !IsGone;
+
+    public bool TryRewindBody() => !IsGone && _receiver.TryRewind();
+
+    public void CancelBodyRead() => _receiver.CancelReads();
 
     public void Touch()
     {
@@ -99,6 +98,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     public void WriteInterim(ResponseHead head, HeadEdits edits)
     {
+        if (head.Status == 100 && _continued) return;
         _continued |= head.Status == 100;
         if (Request.MinorVersion > 0) Http1Encoder.WriteInterim(_sender.Output, head, edits);
     }
@@ -115,6 +115,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         _closeAfterResponse |= framing == BodyFraming.UntilClose || MustClose() || AwaitsContinue;
         _sender.Framing = framing;
         ResponseBegun = true;
+        _receiver.StopKeeping();
         Http1Encoder.WriteResponseHead(
             _sender.Output, head, edits, framing, head.ContentLength, Request.MinorVersion, _closeAfterResponse, default);
     }
@@ -137,6 +138,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
     {
         _closeAfterResponse |= close || MustClose();
         ResponseBegun = true;
+        _receiver.StopKeeping();
         _sender.Framing = BodyFraming.None;
         bool head = Request.Method == KnownMethod.Head;
         Http1Encoder.WriteLocalResponse(_sender.Output, status, reason, fieldLines, body, head, _closeAfterResponse);
@@ -246,7 +248,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         _headDeadline = Never;
         Cancel();
         _inExchange = true;
-        _closeAfterResponse = ResponseBegun = _continued = _bodyCancelled = false;
+        _closeAfterResponse = ResponseBegun = _continued = false;
         _rejection = RejectReason.None;
         _receiver.BeginBody(Request.End, Request.Framing, Request.ContentLength);
     }

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -8,6 +10,15 @@ namespace Mesh.Bench;
 internal sealed class Child : IDisposable
 {
     private static readonly TimeSpan LineLimit = TimeSpan.FromSeconds(30);
+    private static readonly ConcurrentDictionary<Child, bool> Living = [];
+
+    /// <summary>Who interrupts this program leaves no proxies behind.</summary>
+    private static readonly PosixSignalRegistration[] Interrupts =
+    [
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => EndAll()),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => EndAll()),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => EndAll()),
+    ];
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -60,6 +71,7 @@ internal sealed class Child : IDisposable
             throw new BenchException($"cannot start {all[0]}: {missing.Message} (needed: taskset, nginx, haproxy, wrk)");
         }
 
+        Living[child] = Interrupts.Length > 0;
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
         return child;
@@ -110,8 +122,19 @@ internal sealed class Child : IDisposable
     /// <summary>Ends its standard input, which asks our own helpers to finish.</summary>
     public void CloseInput() => _process.StandardInput.Close();
 
+    /// <summary>A line to its standard input.</summary>
+    public void Say(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
+    }
+
+    /// <summary>SIGKILL: it can say goodbye to nobody.</summary>
+    public void Kill() => _process.Kill();
+
     public void Dispose()
     {
+        Living.TryRemove(this, out _);
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
@@ -123,6 +146,14 @@ internal sealed class Child : IDisposable
 
     /// <summary>A command as one would type it.</summary>
     public static string Show(IEnumerable<string> command) => string.Join(' ', command.Select(Quote));
+
+    private static void EndAll()
+    {
+        foreach (Child child in Living.Keys)
+        {
+            child._process.Kill(entireProcessTree: true);
+        }
+    }
 
     private static string Quote(string part) => part.AsSpan().ContainsAny(" ;'") ? $"'{part}'" : part;
 

@@ -44,6 +44,9 @@ internal static class LinkerdRules
         new(Service + "failures/{exception}", Counter, RoutingMetricNames.ServiceFaults),
         new(Service + "request_latency_ms", Stat, RoutingMetricNames.ServiceDuration, MillisecondsPerNanosecond),
         new(Service + "pending", Gauge, RoutingMetricNames.ServicePending),
+        new(Service + "retries/total", Counter, DataPlaneMetricNames.Retries),
+        new(Service + "retries/budget_exhausted", Counter, DataPlaneMetricNames.RetryBudgetExhausted),
+        new(Service + "retries/budget", Gauge, DataPlaneMetricNames.RetryBudget),
     ];
 
     private static IEnumerable<LinkerdRule> ClientRequests() =>
@@ -66,13 +69,21 @@ internal static class LinkerdRules
     private static IEnumerable<LinkerdRule> ClientParts() =>
     [
         new(Client + "retries/requeues", Counter, DataPlaneMetricNames.Requeues),
+        new(Client + "retries/request_limit", Counter, DataPlaneMetricNames.RequeueLimits),
+        new(Client + "retries/budget_exhausted", Counter, DataPlaneMetricNames.RequeueBudgetExhausted),
         new(Client + "failure_accrual/removals", Counter, DataPlaneMetricNames.Deaths),
         new(Client + "failure_accrual/revivals", Counter, DataPlaneMetricNames.Revivals),
         new(Client + "failure_accrual/probes", Counter, DataPlaneMetricNames.Probes),
+        new(Client + "failure_accrual/removed_for_ms", Counter, DataPlaneMetricNames.Rested, MillisecondsPerSecond),
         new(Client + "loadbalancer/size", Gauge, DataPlaneMetricNames.Endpoints),
-        new(Client + "loadbalancer/available", Gauge, DataPlaneMetricNames.Endpoints, 1, DataPlaneMetricLabels.Phase, "alive"),
-        new(Client + "loadbalancer/busy", Gauge, DataPlaneMetricNames.Endpoints, 1, DataPlaneMetricLabels.Phase, "dead|probing"),
+        new(Client + "loadbalancer/available", Gauge, DataPlaneMetricNames.Endpoints, 1, DataPlaneMetricLabels.Phase, "alive|pushback|probation"),
+        new(Client + "loadbalancer/busy", Gauge, DataPlaneMetricNames.Endpoints, 1, DataPlaneMetricLabels.Phase, "dead|probing|sick"),
+        new(Client + "loadbalancer/closed", Gauge, DataPlaneMetricNames.Endpoints, 0),
         new(Client + "loadbalancer/load", Gauge, RoutingMetricNames.DestinationPending),
+        new(Client + "loadbalancer/adds", Counter, DataPlaneMetricNames.Joins),
+        new(Client + "loadbalancer/removes", Counter, DataPlaneMetricNames.Leaves),
+        new(Client + "loadbalancer/updates", Counter, DataPlaneMetricNames.Updates),
+        new(Client + "loadbalancer/rebuilds", Counter, DataPlaneMetricNames.Rebuilds),
         new(Client + "loadbalancer/max_effort_exhausted", Counter, DataPlaneMetricNames.EffortExhausted),
         new(Client + "loadbalancer/algorithm/{algorithm}", Gauge, DataPlaneMetricNames.Balancer),
         new(Client + "connects", Counter, DataPlaneMetricNames.Connects),

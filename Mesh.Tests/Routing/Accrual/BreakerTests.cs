@@ -15,7 +15,8 @@ public sealed class BreakerTests
         Backoff = new BackoffConfig.EqualJittered(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(300)),
     };
 
-    private Breaker _breaker = new(BreakerState.NewLife());
+    private Breaker _breaker = new(BreakerState.NewLife(AccrualConfig.Default, 0));
+    private readonly EndpointTally _tally = new();
     private SplitMix64 _random = new(7);
     private long _now = 100 * Second;
 
@@ -48,7 +49,7 @@ public sealed class BreakerTests
         BreakerMove last = Fail();
 
         Assert.Equal(BreakerMove.Died, last);
-        Assert.Equal(Outcome.Failure, _breaker.State.Evidence);
+        Assert.Equal(Outcome.Failure, _breaker.State.LastOutcome);
     }
 
     [Fact]
@@ -57,7 +58,7 @@ public sealed class BreakerTests
         var none = new AccrualConfig.None();
 
         for (int request = 0; request < 1000; request++)
-            Assert.Equal(BreakerMove.None, _breaker.Report(Admit(), Outcome.Failure, none, _now, ref _random));
+            Assert.Equal(BreakerMove.None, _breaker.Report(Admit(), new Observation(Outcome.Failure, _now), none, _tally, ref _random).Move);
 
         Assert.True(_breaker.IsOpen(_now));
     }
@@ -183,6 +184,92 @@ public sealed class BreakerTests
         Assert.Equal([BreakerMove.ProbeFailed, BreakerMove.None], moves);
     }
 
+    [Fact]
+    public void TellsTheFailuresThatKilled_AndThoseSince()
+    {
+        Report(Admit(), Outcome.Failure);
+        Report(Admit(), Outcome.Failure);
+        Report(Admit(), Outcome.ConnectFailure);
+        (int Failures, string? Why) atDeath = (_breaker.State.Failures, _breaker.State.Evidence?.ToString());
+        FailProbe();
+
+        Assert.Equal((3, "connect failure: 3 in a row"), atDeath);
+        Assert.Equal((4, "probe failed: 4 failures in a row"), (_breaker.State.Failures, _breaker.State.Evidence?.ToString()));
+    }
+
+    [Theory]
+    [InlineData(1, 10)]
+    [InlineData(40, 40)]
+    [InlineData(3600, 60)]
+    public void ProbeThatIsPushedBack_RestsAtLeastAsLongAsItIsAsked(int askedSeconds, int leastSeconds)
+    {
+        Kill();
+        FailProbe();
+
+        BreakerMove move = Report(AdmitProbe(), Outcome.Pushback, askedSeconds * Second);
+
+        Assert.Equal(BreakerMove.ProbeFailed, move);
+        Assert.InRange(_breaker.State.UntilNs - _now, leastSeconds * Second, Math.Max(leastSeconds, 20) * Second);
+        Assert.Equal(4, _breaker.State.Failures);
+        Assert.StartsWith("Retry-After", _breaker.State.Evidence?.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void PushbackOfALiveEndpoint_IsNeitherSuccessNorFailure()
+    {
+        Fail();
+        Fail();
+
+        BreakerMove move = Report(Admit(), Outcome.Pushback, 5 * Second);
+
+        Assert.Equal((BreakerMove.None, 2), (move, _breaker.State.Failures));
+        Assert.Equal(BreakerMove.Died, Fail());
+    }
+
+    [Fact]
+    public void RestAsTicket_RevivesBySuccess_AndKeepsItsRestThroughFailures()
+    {
+        Kill();
+        BreakerState dead = _breaker.State;
+
+        Report(dead, Outcome.Failure);
+        Report(dead, Outcome.Pushback, Second);
+        Report(dead, Outcome.Ignored);
+
+        Assert.Same(dead, _breaker.State);
+        Assert.Equal(4, dead.Failures);
+        Assert.Equal(BreakerMove.Revived, Report(dead, Outcome.Success));
+        Assert.Equal(BreakerMove.None, Report(dead, Outcome.Success));
+    }
+
+    [Fact]
+    public void RestAsTicket_LearnsThatNobodyListens()
+    {
+        Kill();
+        BreakerState dead = _breaker.State;
+
+        BreakerMove move = Report(dead, Outcome.ConnectFailure);
+
+        Assert.Equal(BreakerMove.None, move);
+        Assert.True(_breaker.State.IsRefusing);
+        Assert.Equal((dead.UntilNs, dead.DiedAtNs), (_breaker.State.UntilNs, _breaker.State.DiedAtNs));
+        Assert.Equal(BreakerMove.None, Report(dead, Outcome.Success));
+    }
+
+    [Fact]
+    public void LivesOn_WhenTooManySiblingsAreDead_AndIsJudgedAgain()
+    {
+        _tally.Bound(size: 10, panicThreshold: 0.5, maximumEjectedShare: 0.1);
+        Assert.True(_tally.TryReserveDeath());
+
+        BreakerMove[] moves = [Fail(), Fail(), Fail(), Fail()];
+        _tally.ReleaseDeath();
+        BreakerMove last = Fail();
+
+        Assert.Equal([BreakerMove.None, BreakerMove.None, BreakerMove.Spared, BreakerMove.Spared], moves);
+        Assert.Equal((BreakerMove.Died, 5), (last, _breaker.State.Failures));
+    }
+
     [Theory]
     [InlineData(11)]
     [InlineData(12)]
@@ -206,7 +293,7 @@ public sealed class BreakerTests
             Assert.Equal(1, admitted);
             probes += admitted;
             var random = new SplitMix64(seed);
-            shared.Breaker.Report(winner, Outcome.Ignored, _accrual, _now, ref random);
+            shared.Breaker.Report(winner, new Observation(Outcome.Ignored, _now), _accrual, _tally, ref random);
         }
 
         Assert.Equal(200, probes);
@@ -226,7 +313,8 @@ public sealed class BreakerTests
         return ticket;
     }
 
-    private BreakerMove Report(BreakerState? ticket, Outcome outcome) => _breaker.Report(ticket, outcome, _accrual, _now, ref _random);
+    private BreakerMove Report(BreakerState? ticket, Outcome outcome, long restNs = 0) =>
+        _breaker.Report(ticket, new Observation(outcome, _now, restNs), _accrual, _tally, ref _random).Move;
 
     private BreakerMove Fail() => Report(Admit(), Outcome.Failure);
 

@@ -21,7 +21,7 @@ internal sealed class DestinationFixture
     internal DestinationFixture(DestinationOptions options, params (int Port, double Weight)[] endpoints)
     {
         Addresses = new LiveValue<AddressState>(endpoints.Length == 0 ? AddressState.Pending.Instance : Set(endpoints));
-        Destination = new Destination(new BoundName(Path.Parse("/#/io.l5d.fs/users"), Addresses), options);
+        Destination = new Destination(new BoundName(Path.Parse("/#/io.l5d.fs/users"), Addresses), options) { Clock = new Clock(this) };
         Destination.Refresh(Now);
     }
 
@@ -36,9 +36,10 @@ internal sealed class DestinationFixture
     internal static DestinationFixture Of(BalancerKind kind, int endpoints) =>
         new(Options(kind), [.. Enumerable.Range(1, endpoints).Select(port => (port, 1.0))]);
 
+    /// <summary>Without panic, which has its own tests.</summary>
     internal static DestinationOptions Options(BalancerKind kind, int failures = 3) => new()
     {
-        Balancer = new BalancerConfig { Kind = kind },
+        Balancer = new BalancerConfig { Kind = kind, PanicThreshold = 0 },
         Accrual = new AccrualConfig.ConsecutiveFailures { Failures = failures },
     };
 
@@ -86,5 +87,12 @@ internal sealed class DestinationFixture
         }
 
         return counts.ToDictionary(pair => pair.Key, pair => pair.Value / (double)picks);
+    }
+
+    private sealed class Clock(DestinationFixture fixture) : TimeProvider
+    {
+        public override long TimestampFrequency => Second;
+
+        public override long GetTimestamp() => fixture.Now;
     }
 }

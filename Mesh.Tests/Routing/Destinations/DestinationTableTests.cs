@@ -105,7 +105,7 @@ public sealed class DestinationTableTests : IAsyncLifetime, IDisposable
         Assert.Equal((TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3)), (dead.DeadFor, dead.NextProbeIn));
         Assert.Equal((BreakerPhase.Alive, null), (status.Endpoints[1].Phase, status.Endpoints[1].DeadFor));
         EndpointTransition told = Assert.Single(status.Recent);
-        Assert.Equal((1, BreakerMove.Died), (told.Endpoint.Port, told.Move));
+        Assert.Equal((1, EndpointMove.Died), (told.Endpoint.Port, told.Move));
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class DestinationTableTests : IAsyncLifetime, IDisposable
         DestinationStatus status = await StatusOf(destination);
 
         Assert.Equal(DestinationActor.MaximumRecent, status.Recent.Length);
-        Assert.Equal(BreakerMove.Revived, status.Recent[^1].Move);
+        Assert.Equal(EndpointMove.Revived, status.Recent[^1].Move);
     }
 
     [Fact]

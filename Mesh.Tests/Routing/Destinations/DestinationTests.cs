@@ -233,7 +233,7 @@ public sealed class DestinationTests
                 if (lease.Endpoint.InFlight < 1 || lease.Endpoint.Resource is not Resource { Disposed: 0 })
                     throw new InvalidOperationException($"seed {seed}: a lease without cover");
                 seen.TryAdd(lease.Endpoint, true);
-                lease.Complete((Outcome)random.Next(4), now + random.Next(1_000_000));
+                lease.Complete((Outcome)random.Next(5), now + random.Next(1_000_000));
             }
         }))];
 

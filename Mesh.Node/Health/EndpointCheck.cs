@@ -1,0 +1,135 @@
+using Mesh.Node.Config;
+using Mesh.Routing.Destinations;
+using Mesh.Wire;
+
+namespace Mesh.Node.Health;
+
+/// <summary>One endpoint's checks, one after the other: a timer, a check, what it says, the timer again.</summary>
+/// <remarks>
+/// Runs on the pool. A check that ends after <see cref="Stop"/> or <see cref="Dispose"/> says nothing any more: whoever has the lock first has
+/// the last word on the endpoint.
+/// </remarks>
+internal sealed class EndpointCheck : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly DestinationChecks _owner;
+    private readonly CancellationTokenSource _end = new();
+    private readonly ITimer _timer;
+    private Endpoint _endpoint;
+    private HealthState _state;
+    private string? _evidence;
+    private SplitMix64 _random;
+    private int _checks;
+    private bool _isUnderWay;
+    private bool _isOver;
+
+    /// <param name="owner">What is asked, by whom, and who counts.</param>
+    /// <param name="endpoint">Whom to check.</param>
+    /// <param name="past">What was known of this address when it left, or blank.</param>
+    /// <param name="random">A sequence of its own.</param>
+    /// <param name="areFew">It did not join with many others.</param>
+    public EndpointCheck(DestinationChecks owner, Endpoint endpoint, HealthPast past, SplitMix64 random, bool areFew)
+    {
+        _owner = owner;
+        _endpoint = endpoint;
+        _random = random;
+        (_state, _evidence) = past;
+        if (_state.IsSick) endpoint.SetSick(true);
+
+        // Armed when it is known: a timer that fires at once would find no timer to set again.
+        _timer = owner.Time.CreateTimer(static self => ((EndpointCheck)self!).Begin(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Await(HealthTimes.First(owner.Interval, areFew, ref _random));
+    }
+
+    /// <summary>The address has another object now, which is to know what the one before knew.</summary>
+    public void Adopt(Endpoint endpoint)
+    {
+        lock (_gate)
+        {
+            if (_isOver || ReferenceEquals(endpoint, _endpoint)) return;
+            _endpoint = endpoint;
+            if (_state.IsSick) endpoint.SetSick(true);
+        }
+    }
+
+    /// <summary>The config has changed: the next check comes as if the endpoint had just joined with many.</summary>
+    public void Reschedule()
+    {
+        lock (_gate)
+        {
+            if (!_isOver && !_isUnderWay) Await(HealthTimes.Second(_owner.Interval, ref _random));
+        }
+    }
+
+    /// <summary>The endpoint left: no further check. What was known of it, for when it comes back.</summary>
+    public HealthPast Stop()
+    {
+        lock (_gate) _isOver = true;
+        _timer.Dispose();
+        _end.Cancel();
+        return new HealthPast(_state, _evidence);
+    }
+
+    /// <summary>Nobody checks any more, and what nobody checks is not sick.</summary>
+    public void Dispose()
+    {
+        Stop();
+        lock (_gate)
+        {
+            if (_state.IsSick) _endpoint.SetSick(false);
+        }
+    }
+
+    private void Begin()
+    {
+        lock (_gate)
+        {
+            if (_isOver) return;
+            _isUnderWay = true;
+        }
+
+        _ = RunAsync();
+    }
+
+    private async Task RunAsync()
+    {
+        HealthCheckConfig config = _owner.Config;
+        try
+        {
+            Learn(await _owner.Probe.CheckAsync(_endpoint.Address, config, _end.Token).ConfigureAwait(false), config);
+        }
+        catch (OperationCanceledException)
+        {
+            // The endpoint left, or checks were switched off.
+        }
+    }
+
+    private void Learn(in CheckResult result, HealthCheckConfig config)
+    {
+        lock (_gate)
+        {
+            if (_isOver) return;
+            _isUnderWay = false;
+            _owner.Series.Count(result.Verdict);
+            if (result.Verdict != CheckVerdict.Void) Move(_state.Next(result.Verdict == CheckVerdict.Good, config), result.Evidence);
+            TimeSpan interval = _owner.Interval;
+            Await(_checks++ == 0 ? HealthTimes.Second(interval, ref _random) : HealthTimes.Next(interval, ref _random));
+        }
+    }
+
+    private void Move(HealthState next, string evidence)
+    {
+        bool turns = next.IsSick != _state.IsSick;
+        _state = next;
+        if (!turns) return;
+        _evidence = evidence;
+        _endpoint.SetSick(next.IsSick);
+    }
+
+    private void Await(TimeSpan wait) => _timer.Change(wait, Timeout.InfiniteTimeSpan);
+}
+
+/// <summary>What is known of an address. Default: nothing.</summary>
+/// <param name="State">What its checks made of it.</param>
+/// <param name="Evidence">Of the check that turned it; null when none did.</param>
+internal readonly record struct HealthPast(HealthState State, string? Evidence);
