@@ -52,7 +52,7 @@ internal sealed partial class RequestPath
         return false;
     }
 
-        /// <summary>Nobody reads this response: a short one is dropped and its connection kept, a long one ends with its connection.</summary>
+    /// <summary>Nobody reads this response: a short one is dropped and its connection kept, a long one ends with its connection.</summary>
     private void EndFailed(ResponseHead failed)
     {
         _server.GoneWatcher = null;

@@ -71,7 +71,6 @@ internal static class DataPlaneMetricNames
     public const string Balancer = "mesh_destination_balancer";
 
     public const string HealthChecks = "mesh_destination_health_checks_total";
-    public const string SickEndpoints = "mesh_destination_sick_endpoints";
 }
 
 /// <summary>The label names that only these series have.</summary>
@@ -96,8 +95,8 @@ internal static class DataPlaneMetricLabels
     public const string Phase = "phase";
 
     /// <summary>
-    /// Linkerd's names <c>p2c_peak_ewma</c>, <c>p2c_least_loaded</c>, <c>aperture_least_loaded</c>, <c>heap_least_loaded</c> and <c>round_robin</c>; ours
-    /// <c>ring_hash</c> and <c>maglev</c>.
+    /// Linkerd's names <c>p2c_peak_ewma</c>, <c>p2c_least_loaded</c>, <c>aperture_least_loaded</c>, <c>heap_least_loaded</c>, <c>round_robin</c>;
+    /// ours <c>ring_hash</c> and <c>maglev</c>.
     /// </summary>
     public const string Algorithm = "algorithm";
 }

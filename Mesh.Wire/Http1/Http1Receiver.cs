@@ -179,10 +179,12 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
         if (_waiting.IsArmed && TryReceive(out BodyRead read)) _waiting.Complete(read);
     }
 
-    /// <summary>Ends a waiting read with a failure.</summary>
+    /// <summary>Ends a waiting read with a failure; unless it was cancelled, nobody will read this body to its end.</summary>
     public void Fail(BodyStatus status)
     {
-        if (_waiting.IsArmed) _waiting.Complete(BodyRead.Failure(status));
+        if (!_waiting.IsArmed) return;
+        _failed |= status != BodyStatus.Cancelled;
+        _waiting.Complete(BodyRead.Failure(status));
     }
 
     private bool TryReceive(out BodyRead read)

@@ -54,7 +54,10 @@ internal static class AccrualKeys
         static view => Shared(view, new AccrualConfig.SuccessRateWindowed(view.Get(SuccessRate), TimeSpan.FromSeconds(view.Get(Window)))));
 
     public static readonly Section<AccrualConfig> None = new(
-        "failure accrual `none`", "Never takes an endpoint out.", [SharedKeys.Experimental], static _ => new AccrualConfig.None());
+        "failure accrual `none`",
+        "Never takes an endpoint out.",
+        [new InertKey("backoff", "Pauses between probes.", "nothing is taken out, so that nothing is probed"), SharedKeys.Experimental],
+        static _ => new AccrualConfig.None());
 
     private static AccrualConfig Shared(SectionView view, AccrualConfig accrual) => accrual with
     {

@@ -41,7 +41,9 @@ internal static class ClientKeys
     private static readonly ImmutableArray<Key> s_parameters =
     [
         LoadBalancer, FailureAccrual, RequeueBudget, ConnectTimeoutMs, RequestAttemptTimeoutMs, HostConnectionPool, Concurrency, HealthCheck,
-        new UnsupportedKey("failFast", "Endpoints marked down by one refused connection.", "false"),
+        new UnsupportedKey(
+            "failFast", "One refused connection takes an endpoint out; here it counts for `failureAccrual`, and its request goes elsewhere.",
+            "false"),
         new UnsupportedKey("clientSession", "How long a connection to an endpoint may live."),
         new FixedSocketOptionsKey("Options of sockets to endpoints."),
         new UnsupportedSectionKey("tls", ClientTlsKeys.Section, "TLS to endpoints.", ClientTlsKeys.IsOff),

@@ -61,6 +61,8 @@ public sealed class SupportTests
     [InlineData("admin: {workerThreads: 2}\n", "f:5:9: warning: `workerThreads` has no effect")]
     [InlineData("admin: {ip: 0.0.0.0}\n", "f:5:13: warning: admin listens on 0.0.0.0")]
     [InlineData("admin: {ip: '::'}\n", "f:5:13: warning: admin listens on ::")]
+    [InlineData("  client: {failureAccrual: {kind: none, backoff: {kind: constant, ms: 5}}}\n",
+    "f:5:41: warning: `backoff` has no effect; nothing is taken")]
     [InlineData("  compressionLevel: 5\n", "f:5:3: warning: `compressionLevel` has no effect")]
     [InlineData("  experimental: true\n", "f:5:3: warning: `experimental` has no effect")]
     [InlineData("telemetry: [{kind: io.l5d.prometheus, path: /x}]\n",

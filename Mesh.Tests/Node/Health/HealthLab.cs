@@ -44,8 +44,7 @@ internal sealed class HealthLab : IDisposable
 
     public int Done => (int)Metric(DataPlaneMetricNames.HealthChecks);
 
-    /// <summary>As an operator's dashboard shows it.</summary>
-    public int Sick => (int)Metric(DataPlaneMetricNames.SickEndpoints);
+    public int Sick => Destination.Current.Endpoints.Count(endpoint => endpoint.IsSick);
 
     public void Dispose()
     {

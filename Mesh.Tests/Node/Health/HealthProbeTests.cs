@@ -59,9 +59,9 @@ public sealed class HealthProbeTests : IDisposable
         await using Origin origin = Status(200);
 
         await CheckAsync(origin, Get);
-        await CheckAsync(origin, Get with { Path = "/a%20b?c=d", Host = "users.example" });
+        await CheckAsync(origin, Get with { Path = "/a/../b%2e?c=d", Host = "users.example" });
 
-        Assert.Equal(["GET /health HTTP/1.1", "GET /a%20b?c=d HTTP/1.1"], origin.Requests.Select(request => request.StartLine));
+        Assert.Equal(["GET /health HTTP/1.1", "GET /a/../b%2e?c=d HTTP/1.1"], origin.Requests.Select(request => request.StartLine));
         Assert.Equal([origin.Address.ToString(), "users.example"], origin.Requests.Select(request => request["Host"]));
         Assert.All(origin.Requests, request => Assert.Equal(("mesh-health-check", "close"), (request["User-Agent"], request["Connection"])));
         Assert.Equal(2, origin.Connections);
@@ -85,8 +85,18 @@ public sealed class HealthProbeTests : IDisposable
         CheckResult get = await _probe.CheckAsync(nobody, Get, CancellationToken.None);
         CheckResult tcp = await _probe.CheckAsync(nobody, new HealthCheckConfig(), CancellationToken.None);
 
-        Assert.Equal(new CheckResult(CheckVerdict.Bad, "GET /health: connection refused"), get);
-        Assert.Equal(new CheckResult(CheckVerdict.Bad, "TCP connection: connection refused"), tcp);
+        Assert.Equal(new CheckResult(CheckVerdict.Bad, "GET /health: connection refused", Refuses: true), get);
+        Assert.Equal(new CheckResult(CheckVerdict.Bad, "TCP connection: connection refused", Refuses: true), tcp);
+    }
+
+    [Fact]
+    public async Task RefusalOfAnotherPort_DoesNotMeanThatRequestsAreRefused()
+    {
+        await using Origin traffic = Status(200);
+
+        CheckResult result = await _probe.CheckAsync(traffic.Address, Get with { Port = Ports.Free() }, CancellationToken.None);
+
+        Assert.Equal(new CheckResult(CheckVerdict.Bad, "GET /health: connection refused"), result);
     }
 
     [Fact]

@@ -39,13 +39,13 @@ internal static class FailingPod
             no accrual. Rounds are added up for success and failures.
             """);
         stage.Report.Line();
-        stage.Report.Head("the pod", "proxy", "success %", "failures after the first second", "in the first second", "p50 ms", "p99 ms", "p99.9 ms");
+        stage.Report.Head("the pod", "proxy", "success", "failures after the first second", "in the first second", "p50 ms", "p99 ms", "p99.9 ms");
         using Pods failing = await Pods.StartAsync([new PodMode(Status: 503), .. Enumerable.Repeat(Healthy, 4)]);
         double success = await MeasureAsync(stage, "answers 503", failing.Ports, seconds);
         using RefusedPort refused = new();
         double refusing = await MeasureAsync(stage, "refuses connections", [refused.Port, .. failing.Ports[1..]], seconds);
-        stage.Goal("success of GETs at least 99.99 % while a pod answers 503", $"{success:0.0000%}", success >= GoalSuccess);
-        stage.Goal("success of GETs 100 % while a pod refuses connections", $"{refusing:0.0000%}", refusing >= 1);
+        stage.Goal("success of GETs at least 99.99 % while a pod answers 503", Show(success), success >= GoalSuccess);
+        stage.Goal("success of GETs 100 % while a pod refuses connections", Show(refusing), refusing >= 1);
         stage.End(Variants.Select(variant => (variant.Name, variant.Config(failing.Ports))));
     }
 
@@ -63,12 +63,15 @@ internal static class FailingPod
             string first = Calls.Join(runs.Select(run => run.Between(0, Grace))).Failures();
             string Column(double q) => Statistics.Show([.. runs.Select(run => run.Between(Grace, double.MaxValue).Ms(q))]);
             stage.Report.Row(
-                pod, variant.Name, $"{Success(all) * 100:0.0000}", runs.Count == 0 ? "cannot be measured" : all.Failures(), first,
+                pod, variant.Name, Show(Success(all)), runs.Count == 0 ? "cannot be measured" : all.Failures(), first,
                 Column(0.5), Column(0.99), Column(0.999));
         }
 
         return Success(Calls.Join(results[Mesh].Select(run => run.Between(Grace, double.MaxValue))));
     }
 
-    private static double Success(Calls calls) => calls.Count == 0 ? 0 : calls.Successes / (double)calls.Count;
+    /// <summary>0 to 1; NaN when nothing was measured.</summary>
+    private static double Success(Calls calls) => calls.Successes / (double)calls.Count;
+
+    private static string Show(double share) => double.IsNaN(share) ? "not measured" : $"{share * 100:0.0000} %";
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mesh.Bench.Resilience;
 
 /// <summary>Up to three times of what a pod can do: how much of it is still answered in time, and how soon all is well again.</summary>
@@ -21,10 +23,10 @@ internal static class Overload
     private static readonly Variant[] Variants =
     [
         Adaptive,
+        Variant.Mesh("mesh fixed", Scenario, $"{{concurrency: {{kind: fixed, maxRequests: {Pod.Workers}}}}}", Deadline),
         Variant.Mesh("mesh off", Scenario, "{}", Deadline),
         new("haproxy maxconn", false, ports =>
             ResilienceConfigs.HaProxy(ports, ["retries 0", "timeout queue 100ms"], $"maxconn {Pod.Workers}", DeadlineMs)),
-        new("haproxy off", false, ports => ResilienceConfigs.HaProxy(ports, ["retries 0"], serverTimeoutMs: DeadlineMs)),
     ];
 
     public static async Task RunAsync(Stage stage)
@@ -37,7 +39,7 @@ internal static class Overload
             rate:seconds: {Phase.Show(ramp.Phases)}. Goodput: successes within {DeadlineMs} ms; the peak is the best level of the same
             run. Admitted: what was not refused before its time was up; p99 of it counts what failed by time. Recovery: from the fall to
             half the capacity until the last tenth of a second with less than 95 % in time has passed. Classifier: the default
-            (nonRetryable5XX). HAProxy is told the pod's number of workers; Mesh must find it.
+            (nonRetryable5XX). HAProxy and fixed are told the pod's number of workers, adaptive must find it.
             """);
         stage.Report.Line();
         var results = await stage.MeasureAsync(Variants, variant => MeasureAsync(stage, ramp, variant));
@@ -75,7 +77,8 @@ internal static class Overload
 
     private static void Show(Report report, Variant variant, List<Ramp.Sample> samples)
     {
-        string Column(Func<Ramp.Sample, double> value, string format) => Statistics.Show([.. samples.Select(value)], format);
+        string Column(Func<Ramp.Sample, double> value, string format) =>
+            Statistics.Show([.. samples.Select(value).Where(double.IsFinite)], format);
         report.Row(
             variant.Name,
             Column(sample => sample.Peak, "0"),
@@ -90,12 +93,15 @@ internal static class Overload
 
     private static void AddGoals(Stage stage, List<Ramp.Sample> samples)
     {
-        double Median(Func<Ramp.Sample, double> value) => Statistics.Median(samples.Select(value));
-        double share = Median(sample => sample.Share);
-        double p99 = Median(sample => sample.AdmittedP99Ms);
-        double recovery = Median(sample => sample.RecoverySeconds);
-        stage.Goal($"goodput at 3 x at least {GoalShare:0%} of the peak", $"{share:0.0%}", share >= GoalShare);
-        stage.Goal($"p99 of what is admitted at most {DeadlineMs} ms", $"{p99:0.0} ms", p99 <= DeadlineMs);
-        stage.Goal($"recovery within {GoalRecoverySeconds} s", $"{recovery:0.0} s", recovery <= GoalRecoverySeconds);
+        void Goal(string wanted, Func<Ramp.Sample, double> value, string format, Func<double, bool> isMet)
+        {
+            double found = Statistics.Median(samples.Select(value));
+            stage.Goal(wanted, double.IsNaN(found) ? "not measured" : found.ToString(format, CultureInfo.InvariantCulture), isMet(found));
+        }
+
+        string least = $"{GoalShare * 100:0} %";
+        Goal($"goodput at 3 x at least {least} of the peak", sample => sample.Share * 100, "0.0 '%'", found => found >= GoalShare * 100);
+        Goal($"p99 of what is admitted at most {DeadlineMs} ms", sample => sample.AdmittedP99Ms, "0.0 ms", found => found <= DeadlineMs);
+        Goal($"recovery within {GoalRecoverySeconds} s", sample => sample.RecoverySeconds, "0.0 s", found => found <= GoalRecoverySeconds);
     }
 }

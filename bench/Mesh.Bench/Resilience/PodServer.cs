@@ -14,6 +14,7 @@ internal sealed class PodServer
 
     private readonly Poller _poller = new();
     private readonly PriorityQueue<PodConnection, long> _work = new();
+    private readonly Dictionary<int, Pod> _listeners = [];
     private readonly Dictionary<int, PodConnection> _connections = [];
     private readonly Pod[] _pods;
 
@@ -33,6 +34,7 @@ internal sealed class PodServer
     {
         (int listener, int port) = LoopbackSocket.Listen();
         Pod pod = new(listener, port, mode);
+        _listeners[listener] = pod;
         _poller.Add(listener, listener);
         return pod;
     }
@@ -78,7 +80,7 @@ internal sealed class PodServer
     private void React(Readiness readiness)
     {
         int handle = (int)readiness.Token;
-        if (Array.Find(_pods, pod => pod.Listener == handle) is { } listening)
+        if (_listeners.TryGetValue(handle, out Pod? listening))
         {
             Accept(listening);
         }

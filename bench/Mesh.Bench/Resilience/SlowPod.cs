@@ -42,7 +42,8 @@ internal static class SlowPod
         }
 
         double ratio = Statistics.Median(results[Ewma].Select(sample => sample.Ratio));
-        stage.Goal($"p99 with a slow pod at most {GoalRatio} x all-healthy (ewma)", $"{ratio:0.00}", ratio <= GoalRatio);
+        string found = double.IsNaN(ratio) ? "not measured" : $"{ratio:0.00}";
+        stage.Goal($"p99 with a slow pod at most {GoalRatio} x all-healthy (ewma)", found, ratio <= GoalRatio);
         stage.End(Variants.Select(variant => (variant.Name, variant.Config(pods.Ports))));
     }
 
