@@ -1,3 +1,5 @@
+using Mesh.Routing.Accrual;
+using Mesh.Routing.Balancing;
 using Mesh.Routing.Limits;
 using Mesh.Routing.Retries;
 
@@ -5,13 +7,13 @@ namespace Mesh.Node.Config;
 
 /// <summary>How destinations are called.</summary>
 /// <param name="LoadBalancer">How an endpoint is picked.</param>
-/// <param name="FailureAccrual">When an endpoint is taken out; null for never.</param>
+/// <param name="FailureAccrual">When an endpoint is taken out.</param>
 /// <param name="ConnectTimeoutMs">For a place in a full pool, and again for a TCP connection, milliseconds.</param>
 /// <param name="RequestAttemptTimeoutMs">From an attempt's start to its response head, milliseconds; null: five minutes of silence.</param>
 /// <param name="Pool">The connections to each endpoint.</param>
 internal sealed record ClientConfig(
-    LoadBalancerConfig LoadBalancer,
-    FailureAccrualConfig? FailureAccrual,
+    BalancerConfig LoadBalancer,
+    AccrualConfig FailureAccrual,
     int ConnectTimeoutMs,
     int? RequestAttemptTimeoutMs,
     ConnectionPoolConfig Pool)
@@ -21,7 +23,7 @@ internal sealed record ClientConfig(
 
     /// <summary>What holds where a config says nothing.</summary>
     public static ClientConfig Default { get; } =
-        new(LoadBalancerConfig.Default, FailureAccrualConfig.Default, DefaultConnectTimeoutMs, null, ConnectionPoolConfig.Default);
+        new(BalancerConfig.Default, AccrualConfig.Default, DefaultConnectTimeoutMs, null, ConnectionPoolConfig.Default);
 
     /// <summary>How many requests may be sent again because they provably reached nobody.</summary>
     public RetryBudgetConfig RequeueBudget { get; init; } = RetryBudgetConfig.Default;
@@ -39,70 +41,6 @@ internal sealed record ClientConfig(
 
     /// <summary>Null where none is written.</summary>
     public TimeSpan? RequestAttemptTimeout => RequestAttemptTimeoutMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
-}
-
-/// <summary>How an endpoint is picked.</summary>
-internal enum BalancerKind
-{
-    /// <summary>The less loaded of two random picks, load being the peak-sensitive average latency times requests in flight.</summary>
-    PeakEwma,
-
-    /// <summary>The one with fewer requests in flight of two random picks.</summary>
-    LeastLoaded,
-    RoundRobin,
-}
-
-/// <summary>The balancer of each destination.</summary>
-/// <param name="Kind">The rule of picking.</param>
-/// <param name="MaxEffort">Picks before an endpoint that is not open is taken all the same.</param>
-/// <param name="DecayTimeMs">Time constant of the latency average, milliseconds; used by Peak-EWMA only.</param>
-internal sealed record LoadBalancerConfig(BalancerKind Kind, int MaxEffort, int DecayTimeMs)
-{
-    /// <summary>Finagle's, picks.</summary>
-    public const int DefaultMaxEffort = 5;
-
-    /// <summary>Finagle's, milliseconds.</summary>
-    public const int DefaultDecayTimeMs = 10_000;
-
-    public static LoadBalancerConfig Default { get; } = new(BalancerKind.PeakEwma, DefaultMaxEffort, DefaultDecayTimeMs);
-
-    public TimeSpan DecayTime => TimeSpan.FromMilliseconds(DecayTimeMs);
-}
-
-/// <summary>Takes an endpoint out after failures in a row (<c>io.l5d.consecutiveFailures</c>), and tries it again by one probe at a time.</summary>
-internal sealed record FailureAccrualConfig(int Failures, BackoffConfig Backoff)
-{
-    /// <summary>Linkerd's.</summary>
-    public const int DefaultFailures = 5;
-
-    public static FailureAccrualConfig Default { get; } = new(DefaultFailures, BackoffConfig.Default);
-}
-
-/// <summary>How the pauses between probes grow.</summary>
-internal enum BackoffKind
-{
-    /// <summary>Always <see cref="BackoffConfig.MinMs"/>.</summary>
-    Constant,
-
-    /// <summary>From the shortest to three times the last, at random: what Linkerd's configured <c>jittered</c> does.</summary>
-    DecorrelatedJitter,
-
-    /// <summary>Half of a doubling pause and as much again at random: what Linkerd does where nothing is configured.</summary>
-    EqualJitter,
-}
-
-/// <summary>Pauses between probes.</summary>
-/// <param name="Kind">How they grow.</param>
-/// <param name="MinMs">The first and shortest, milliseconds.</param>
-/// <param name="MaxMs">The longest, milliseconds.</param>
-internal sealed record BackoffConfig(BackoffKind Kind, int MinMs, int MaxMs)
-{
-    /// <summary>Linkerd's: 5 s to 300 s with equal jitter.</summary>
-    public static BackoffConfig Default { get; } = new(BackoffKind.EqualJitter, 5_000, 300_000);
-
-    public TimeSpan Min => TimeSpan.FromMilliseconds(MinMs);
-
-    public TimeSpan Max => TimeSpan.FromMilliseconds(MaxMs);
 }
 
 /// <summary>The connections to one endpoint.</summary>

@@ -91,6 +91,8 @@ internal sealed class ConfigJson
             _json.WriteStringValue("...");
         else if ((bare || form == ScalarForm.Number) && Numbers.TryParse(scalar.Text, int.MinValue, int.MaxValue, out int number))
             _json.WriteNumberValue(number);
+        else if (form == ScalarForm.Number && Numbers.TryParse(scalar.Text, out double real))
+            _json.WriteNumberValue(real);
         else if ((bare || form == ScalarForm.Boolean) && bool.TryParse(scalar.Text, out bool truth))
             _json.WriteBooleanValue(truth);
         else

@@ -6,4 +6,8 @@ namespace Mesh.Node.Config;
 /// <param name="Value">Only with this value of it, exactly; null: with any.</param>
 /// <param name="DelayMs">To wait before anything else happens, milliseconds; null: no wait.</param>
 /// <param name="AbortStatus">The status to answer with instead of calling anybody, 400 to 599; null: the request goes on.</param>
-internal sealed record FaultInjectionConfig(double Share, string? Header, string? Value, int? DelayMs, int? AbortStatus);
+internal sealed record FaultInjectionConfig(double Share, string? Header, string? Value, int? DelayMs, int? AbortStatus)
+{
+    /// <summary>Drills of one service name: each is asked for every request.</summary>
+    public const int MaxOfService = 8;
+}

@@ -1,3 +1,4 @@
+using Mesh.Routing.Accrual;
 using Mesh.Routing.Retries;
 
 namespace Mesh.Node.Config;
@@ -11,17 +12,20 @@ internal sealed record RetriesConfig
     /// <summary>64 KiB, bytes: linkerd2's.</summary>
     public const int DefaultMaxBufferBytes = 64 * 1024;
 
+    /// <summary>1 MiB, bytes: what <see cref="MaxBufferBytes"/> may be at most.</summary>
+    public const int MaxBufferBytesLimit = 1024 * 1024;
+
     public static RetriesConfig Default { get; } = new();
 
     public RetryBudgetConfig Budget { get; init; } = RetryBudgetConfig.Default;
 
     /// <summary>Pauses before retries; null, the default: none.</summary>
-    public Mesh.Routing.Accrual.BackoffConfig? Backoff { get; init; }
+    public BackoffConfig? Backoff { get; init; }
 
     /// <summary>Retries of one request, 0 or more.</summary>
     public int MaxRetries { get; init; } = DefaultMaxRetries;
 
-    /// <summary>The largest request body that is kept so that it can be sent again, bytes; larger ones are sent once.</summary>
+    /// <summary>The largest request body that is kept so that it can be sent again, bytes; larger ones are sent once. 0: none is kept.</summary>
     public int MaxBufferBytes { get; init; } = DefaultMaxBufferBytes;
 
     /// <summary>

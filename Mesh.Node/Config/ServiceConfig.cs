@@ -4,8 +4,8 @@ namespace Mesh.Node.Config;
 
 /// <summary>Which responses count as failures, and which failures may be tried again, of a service name. Linkerd's kinds.</summary>
 /// <remarks>
-/// Timeouts and connections that broke before the response are failures of the same rank as a 5xx under each of them. What provably reached no
-/// backend may be tried again under all of them.
+/// Timeouts and connections that broke before the response are failures of the same rank as a 5xx under each of them. A failure that a node behind
+/// marks as harmless (<c>l5d-retryable: true</c>) may be tried again under all of them but <see cref="None"/>.
 /// </remarks>
 internal enum ResponseClassifier
 {
@@ -42,4 +42,11 @@ internal sealed record ServiceConfig(int? TotalTimeoutMs, ResponseClassifier Cla
 
     /// <summary>The first that matches, share included, has its way.</summary>
     public ImmutableArray<FaultInjectionConfig> FaultInjection { get; init; } = [];
+
+    /// <summary>Lists are equal by what they hold.</summary>
+    public bool Equals(ServiceConfig? other) =>
+        other is not null && TotalTimeoutMs == other.TotalTimeoutMs && Classifier == other.Classifier && Retries == other.Retries
+        && RateLimits.SequenceEqual(other.RateLimits) && FaultInjection.SequenceEqual(other.FaultInjection);
+
+    public override int GetHashCode() => HashCode.Combine(TotalTimeoutMs, Classifier, Retries, RateLimits.Length, FaultInjection.Length);
 }

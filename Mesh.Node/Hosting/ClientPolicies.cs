@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
+using Mesh.Node.Proxy.RequestKeys;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Pools;
-using BackoffConfig = Mesh.Routing.Accrual.BackoffConfig;
-using BalancerKind = Mesh.Routing.Balancing.BalancerKind;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Hosting;
@@ -20,7 +19,7 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
     private const int MaxKept = 1000;
 
     /// <summary>So that equal parameters are the same options, and a reload leaves alone whom it does not concern.</summary>
-    private readonly ConcurrentDictionary<ClientConfig, DestinationOptions> _kept = new();
+    private readonly ConcurrentDictionary<Concerns, DestinationOptions> _kept = new();
 
     private volatile PolicyConfig<ClientConfig> _config = config;
 
@@ -33,12 +32,22 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
     public DestinationOptions OptionsOf(Path client)
     {
         if (_kept.Count >= MaxKept) _kept.Clear();
-        return _kept.GetOrAdd(_config.For(client), static (parameters, self) => self.Options(parameters), this);
+        ClientConfig config = _config.For(client);
+        Concerns concerns = new(config.LoadBalancer, config.FailureAccrual, config.ConnectTimeout, config.Pool);
+        return _kept.GetOrAdd(concerns, static (parameters, self) => self.Options(parameters), this);
     }
 
-    public BackendSettings BackendOf(Path client) => new(LoopTimes.Nanoseconds(_config.For(client).RequestAttemptTimeout));
+    public BackendSettings BackendOf(Path client)
+    {
+        ClientConfig config = _config.For(client);
+        RequestKey? affinity = config.Affinity is { } key ? new RequestKey(key) : null;
+        return new BackendSettings(LoopTimes.Nanoseconds(config.RequestAttemptTimeout), config.RequeueBudget, config.Concurrency, affinity);
+    }
 
-    private DestinationOptions Options(ClientConfig parameters)
+    /// <summary>Null: no active checks.</summary>
+    public HealthCheckConfig? HealthCheckOf(Path client) => _config.For(client).HealthCheck;
+
+    private DestinationOptions Options(Concerns parameters)
     {
         PoolSettings settings = new(
             new PoolLimits(parameters.Pool.MaxSize, parameters.Pool.MaxWaiters, parameters.Pool.MinSize),
@@ -50,34 +59,13 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
             });
         return new DestinationOptions
         {
-            Balancer = Balancer(parameters.LoadBalancer),
-            Accrual = Accrual(parameters.FailureAccrual),
+            Balancer = parameters.Balancer,
+            Accrual = parameters.Accrual,
             Resources = address => new PooledEndpoint(pools, pools.Acquire(address, settings)),
             Seed = seed,
         };
     }
 
-    private static BalancerConfig Balancer(LoadBalancerConfig config) => new()
-    {
-        Kind = config.Kind switch
-        {
-            Mesh.Node.Config.BalancerKind.LeastLoaded => BalancerKind.LeastLoaded,
-            Mesh.Node.Config.BalancerKind.RoundRobin => BalancerKind.RoundRobin,
-            _ => BalancerKind.PeakEwma,
-        },
-        MaxEffort = config.MaxEffort,
-        Decay = config.DecayTime,
-    };
-
-    private static AccrualConfig Accrual(FailureAccrualConfig? config)
-    {
-        if (config is null) return new AccrualConfig.None();
-        BackoffConfig backoff = config.Backoff.Kind switch
-        {
-            BackoffKind.Constant => new BackoffConfig.Constant(config.Backoff.Min),
-            BackoffKind.DecorrelatedJitter => new BackoffConfig.Jittered(config.Backoff.Min, config.Backoff.Max),
-            _ => new BackoffConfig.EqualJittered(config.Backoff.Min, config.Backoff.Max),
-        };
-        return new AccrualConfig.ConsecutiveFailures { Failures = config.Failures, Backoff = backoff };
-    }
+    /// <summary>What of a client's parameters its destinations are built of; the others are read by who uses them, request by request.</summary>
+    private sealed record Concerns(BalancerConfig Balancer, AccrualConfig Accrual, TimeSpan ConnectTimeout, ConnectionPoolConfig Pool);
 }

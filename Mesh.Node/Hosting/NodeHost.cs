@@ -5,6 +5,7 @@ using Mesh.Actors.Shutdown;
 using Mesh.Discovery.Dns;
 using Mesh.Node.Admin;
 using Mesh.Node.Config;
+using Mesh.Node.Health;
 using Mesh.Node.Proxy;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
@@ -36,6 +37,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly AccessLogTable _accessLogs;
     private readonly LoopGroup _loops;
     private readonly ActorSystem _actors;
+    private readonly HealthProbe _probe;
     private readonly NamerSet _namers;
     private readonly ImmutableArray<RouterParts> _routers;
     private readonly AdminServer _admin;
@@ -63,7 +65,8 @@ internal sealed class NodeHost : IAsyncDisposable
         _loops = new LoopGroup(config.Loops, config.Transport, seed, OnBug);
         _actors = ActorSystem.Create("mesh", new ActorSystemOptions { Time = time, LogSink = log.Write });
         _namers = new NamerSet(config.Namers, new SystemDnsResolver(), log, time);
-        NodeParts parts = new(_loops, Registry, _actors, _namers, _accessLogs, log, time, seed, OnBug);
+        _probe = new HealthProbe(time);
+        NodeParts parts = new(_loops, Registry, _actors, _probe, _namers, _accessLogs, log, time, seed, OnBug);
         _routers = [.. config.Routers.Select(router => new RouterParts(router, parts))];
         _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View()));
         RuntimeMetrics.Register(Registry, time);
@@ -186,6 +189,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private async Task StopPartsAsync()
     {
         foreach (RouterParts router in _routers) router.Dispose();
+        _probe.Dispose();
         _namers.Dispose();
         _linkerd.Dispose();
         await _loops.DisposeAsync().ConfigureAwait(false);

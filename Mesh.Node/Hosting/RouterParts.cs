@@ -1,7 +1,10 @@
 using Mesh.Actors;
 using Mesh.Node.Config;
+using Mesh.Node.Health;
 using Mesh.Node.Proxy;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.RateLimits;
+using Mesh.Node.Proxy.RequestKeys;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Bindings;
@@ -23,6 +26,7 @@ internal sealed class RouterParts : IDisposable
 {
     private readonly BindingCache<Backend> _bindings;
     private readonly RouterMetrics _metrics;
+    private readonly HealthChecker _health;
     private readonly BackendSource _backends;
     private readonly ClientPolicies _clients;
     private readonly RouterNames _names;
@@ -38,7 +42,8 @@ internal sealed class RouterParts : IDisposable
         _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Seed);
         Destinations = new DestinationTable(
             node.Actors, _clients.OptionsOf, node.Time, config.BindingCache.Clients, config.BindingCache.IdleTtl);
-        _backends = new BackendSource(Destinations, _metrics, _clients.BackendOf, node.Time);
+        _health = new HealthChecker(node.Probe, _clients.HealthCheckOf, node.Time, node.Seed);
+        _backends = new BackendSource(Destinations, _metrics, _clients.BackendOf, _health, node.Time);
         _bindings = new BindingCache<Backend>(Dtab.Empty, node.Namers.Table.Lookup, _backends, node.Time, CacheOptions(config));
         _names = new RouterNames(config, node.Namers, _bindings, node.Log, node.Time);
         Router = new Router(
@@ -46,6 +51,7 @@ internal sealed class RouterParts : IDisposable
             new IdentifierList([.. config.Identifiers.Select(identifier => Identifier(Path.Parse(config.DstPrefix), identifier))]),
             _bindings,
             _metrics,
+            new RateLimitTable(node.Time, static config => new RequestKey(config).Of),
             ServiceSettingsOf,
             config.BindingTimeout);
         Servers = [.. config.Servers.Zip(ServerLabels.Of(config.Servers), (server, label) => Server(server, label, node))];
@@ -105,6 +111,7 @@ internal sealed class RouterParts : IDisposable
     public void Dispose()
     {
         _names.Dispose();
+        _health.Dispose();
         _bindings.Dispose();
         Destinations.Dispose();
         _backends.Dispose();
@@ -135,11 +142,7 @@ internal sealed class RouterParts : IDisposable
     private static BindingCacheOptions CacheOptions(RouterConfig config) =>
         new() { Capacity = config.BindingCache.Paths, IdleTtl = config.BindingCache.IdleTtl };
 
-    private ServiceSettings ServiceSettingsOf(Path service)
-    {
-        ServiceConfig config = Config.Service.For(service);
-        return new ServiceSettings(LoopTimes.Nanoseconds(config.TotalTimeout), config.Classifier);
-    }
+    private ServiceSettings ServiceSettingsOf(Path service) => ServiceSettings.Of(Config.Service.For(service));
 
     private ProxyServer Server(ServerConfig config, string label, NodeParts node)
     {
@@ -180,6 +183,7 @@ internal sealed record NodeParts(
     LoopGroup Loops,
     MetricRegistry Registry,
     ActorSystem Actors,
+    HealthProbe Probe,
     NamerSet Namers, AccessLogTable AccessLogs, NodeLog Log,
     TimeProvider Time,
     ulong Seed,

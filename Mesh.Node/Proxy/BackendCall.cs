@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
+using Mesh.Routing.Limits;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Faults;
 using Mesh.Wire.Http1;
@@ -16,12 +17,15 @@ namespace Mesh.Node.Proxy;
 /// ended together.
 /// </summary>
 /// <remarks>Hot path: one object per client connection, reused. A lease is completed exactly once, whatever becomes of the attempt.</remarks>
-internal sealed class BackendCall(EventLoop loop)
+internal sealed class BackendCall(Http1ServerConnection server)
 {
+    private readonly EventLoop _loop = server.Loop;
     private Backend _backend = null!;
     private PairMetrics? _pair;
     private Endpoint? _excluded;
     private EndpointLease _lease;
+    private ConcurrencyLimit? _place;
+    private bool _admitted;
     private bool _leased;
 
     /// <summary>The connection of the present attempt; null before and after.</summary>
@@ -46,21 +50,33 @@ internal sealed class BackendCall(EventLoop loop)
     /// <param name="pair">The series of the service with that backend; null where there is none.</param>
     public void Begin(Backend backend, PairMetrics? pair)
     {
+        GiveBackPlace(EventLoop.NowNs, Outcome.Ignored);
         _backend = backend;
         _pair = pair;
         _excluded = null;
     }
 
-    /// <summary>Picks an endpoint and takes an idle connection to it; false when one must be opened, or when there is nobody.</summary>
+    /// <summary>Where the next attempt of the same request goes: elsewhere than the one before, if it can.</summary>
+    public void Again(Backend backend, PairMetrics? pair)
+    {
+        if (!ReferenceEquals(backend, _backend)) _excluded = null;
+        _backend = backend;
+        _pair = pair;
+    }
+
+    /// <summary>
+    /// Takes one of the destination's places, picks an endpoint and takes an idle connection to it; false when one must be waited for or opened, or
+    /// when there is nobody.
+    /// </summary>
     /// <param name="mustBeOpen">The request must not be sent twice: the system is asked whether the backend has closed just now.</param>
     public bool TryTake(bool mustBeOpen)
     {
-        if (!_backend.Destination.TryPick(new PickRequest(EventLoop.NowNs, _excluded), ref loop.Random, out _lease)) return false;
+        if (!TryEnter() || !_backend.Destination.TryPick(Pick(_excluded), ref _loop.Random, out _lease)) return false;
         _leased = true;
         ConnectionPool pool = Pool;
         do
         {
-            Client = pool.TryTake(loop);
+            Client = pool.TryTake(_loop);
         }
         while (mustBeOpen && Client is not null && !Client.IsStillOpen());
         return Client is not null;
@@ -69,45 +85,92 @@ internal sealed class BackendCall(EventLoop loop)
     /// <summary>The endpoint that would be picked now; nothing is sent there.</summary>
     public IPEndPoint? Peek()
     {
-        if (!_backend.Destination.TryPick(new PickRequest(EventLoop.NowNs), ref loop.Random, out EndpointLease lease)) return null;
+        if (!_backend.Destination.TryPick(Pick(null), ref _loop.Random, out EndpointLease lease)) return null;
         lease.Complete(Outcome.Ignored, EventLoop.NowNs);
         return lease.Endpoint.Address;
     }
 
-    /// <summary>Opens a connection to the picked endpoint.</summary>
-    public async ValueTask<FaultReport> OpenColdAsync()
+    /// <summary>Does what <see cref="TryTake"/> could not: waits for a place, picks, opens a connection to the picked endpoint.</summary>
+    /// <param name="mustBeOpen">As there.</param>
+    /// <param name="deadlineNs">When nobody waits for the request any more; Never without a limit.</param>
+    public async ValueTask<FaultReport> OpenColdAsync(bool mustBeOpen, long deadlineNs)
     {
-        if (!_leased)
+        if (!_admitted)
         {
-            return new FaultReport(
-                new Fault(FaultStage.Pick, FaultParty.Backend, FaultCause.NoAddress),
-                $"Unable to route request! {_backend.Id} has no address any more.");
+            FaultReport refusal = await EnterColdAsync(deadlineNs);
+            if (!refusal.IsNone || TryTake(mustBeOpen)) return refusal;
         }
 
-        PoolResult result = await Pool.OpenAsync(loop);
+        if (!_leased)
+        {
+            GiveBackPlace(EventLoop.NowNs, Outcome.Ignored);
+            return FaultTexts.NobodyLeft(_backend.Id);
+        }
+
+        PoolResult result = await Pool.OpenAsync(_loop, deadlineNs);
         Client = result.Connection;
-        if (Client is { IsReused: false }) _backend.Series.Connects.Add(loop.Index);
+        if (Client is { IsReused: false }) _backend.Series.Connects.Add(_loop.Index);
         if (Client is not null) return default;
-        if (result.Failure == PoolFailure.Connect) _backend.Series.ConnectFailures.Add(loop.Index);
+        if (result.Failure == PoolFailure.Connect) _backend.Series.ConnectFailures.Add(_loop.Index);
         FaultReport report = FaultTexts.OfPool(result, Address, _backend.Id);
         End(result.Failure == PoolFailure.Connect && !IsOurOwn(result.Error) ? Outcome.ConnectFailure : Outcome.Ignored, 0, report.Fault);
         return report;
     }
 
     /// <summary>The attempt failed: its connection closes; another attempt goes elsewhere if it can.</summary>
-    public void Fail(Outcome outcome, Fault fault)
+    public void Fail(Outcome outcome, Fault fault, int status = 0, long restNs = 0)
     {
         Client?.Abort();
-        End(outcome, 0, fault);
+        End(outcome, status, fault, restNs);
     }
 
     /// <summary>The exchange is over and the connection may serve others. Nothing when there is none.</summary>
-    public void Finish(Outcome outcome, int status, Fault fault)
+    /// <param name="outcome">What became of it.</param>
+    /// <param name="status">Of the response; 0: there was none.</param>
+    /// <param name="fault">What went wrong, if anything.</param>
+    /// <param name="restNs">How long the endpoint asks to be spared, nanoseconds; 0: it does not.</param>
+    public void Finish(Outcome outcome, int status, Fault fault, long restNs = 0)
     {
         if (!_leased) return;
         if (outcome == Outcome.Ignored) Client?.Abort();
         else Client?.Release();
-        End(outcome, status, fault);
+        End(outcome, status, fault, restNs);
+    }
+
+    private PickRequest Pick(Endpoint? excluded)
+    {
+        ulong affinity = _backend.Settings.Affinity is { } key ? key.Of(server.Request, server.RemoteAddress) : 0;
+        return new PickRequest(EventLoop.NowNs, excluded, affinity);
+    }
+
+    private bool TryEnter()
+    {
+        if (_admitted) return true;
+        ConcurrencyLimit? limit = _backend.Concurrency;
+        if (limit is not null && !limit.TryEnter()) return false;
+        _place = limit;
+        return _admitted = true;
+    }
+
+    private async ValueTask<FaultReport> EnterColdAsync(long deadlineNs)
+    {
+        if (_backend.Concurrency is not { } limit) return default;
+        ValueTask<Admission> wait = limit.WaitAsync(_loop, deadlineNs, EventLoop.NowNs, out AdmissionWaiter? waiter);
+        server.GoneWatcher = waiter;
+        Admission admission = await wait;
+        server.GoneWatcher = null;
+        if (admission != Admission.Admitted) return FaultTexts.OfAdmission(admission, limit, _backend.Id);
+        _place = limit;
+        _admitted = true;
+        return default;
+    }
+
+    private void GiveBackPlace(long now, Outcome outcome)
+    {
+        _admitted = false;
+        if (_place is not { } place) return;
+        _place = null;
+        place.Leave(_leased ? _lease.StartNs : now, now, outcome);
     }
 
     /// <summary>This host had no descriptor, port or memory left: that says nothing of the backend, and must not take it out.</summary>
@@ -116,17 +179,19 @@ internal sealed class BackendCall(EventLoop loop)
 
     private ConnectionPool Pool => ((PooledEndpoint)_lease.Endpoint.Resource!).Pool;
 
-    private void End(Outcome outcome, int status, Fault fault)
+    private void End(Outcome outcome, int status, Fault fault, long restNs = 0)
     {
+        long now = EventLoop.NowNs;
+        Outcome told = restNs > 0 && outcome != Outcome.Ignored ? Outcome.Pushback : outcome;
+        GiveBackPlace(now, told);
         Client = null;
         _leased = false;
         _excluded = _lease.Endpoint;
-        long now = EventLoop.NowNs;
-        _lease.Complete(outcome, now);
+        _lease.Complete(told, now, restNs);
         if (outcome == Outcome.Ignored) return;
         bool success = outcome == Outcome.Success;
-        _backend.Metrics.Complete(loop.Index, status, success, now - _lease.StartNs);
-        _backend.Metrics.CountFault(loop.Index, fault);
-        _pair?.Complete(loop.Index, success, now - _lease.StartNs);
+        _backend.Metrics.Complete(_loop.Index, status, success, now - _lease.StartNs);
+        _backend.Metrics.CountFault(_loop.Index, fault);
+        _pair?.Complete(_loop.Index, success, now - _lease.StartNs);
     }
 }

@@ -1,4 +1,5 @@
 using Mesh.Discovery.Names;
+using Mesh.Node.Health;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Telemetry;
@@ -19,12 +20,15 @@ internal sealed class BackendSource : IDestinationSource<Backend>, IDisposable
     private readonly DestinationTable _destinations;
     private readonly RouterMetrics _metrics;
     private readonly Func<Path, BackendSettings> _settings;
+    private readonly HealthChecker _health;
     private readonly Lock _gate = new();
     private readonly Dictionary<Destination, Backend> _backends = [];
     private readonly ITimer _timer;
 
-    public BackendSource(DestinationTable destinations, RouterMetrics metrics, Func<Path, BackendSettings> settings, TimeProvider time)
+    public BackendSource(
+        DestinationTable destinations, RouterMetrics metrics, Func<Path, BackendSettings> settings, HealthChecker health, TimeProvider time)
     {
+        _health = health;
         _destinations = destinations;
         _metrics = metrics;
         _settings = settings;
@@ -39,6 +43,7 @@ internal sealed class BackendSource : IDestinationSource<Backend>, IDisposable
             if (_backends.TryGetValue(destination, out Backend? known)) return known;
             Backend backend = new(destination, _metrics.ForDestination(destination.Id.ToString()), _settings(destination.Id));
             _backends.Add(destination, backend);
+            _health.Begin(destination, backend.Metrics);
             return backend;
         }
     }
@@ -55,6 +60,7 @@ internal sealed class BackendSource : IDestinationSource<Backend>, IDisposable
         lock (_gate)
         {
             foreach (Backend backend in _backends.Values) backend.Settings = _settings(backend.Destination.Id);
+            _health.Reconfigure();
         }
     }
 
@@ -76,6 +82,7 @@ internal sealed class BackendSource : IDestinationSource<Backend>, IDisposable
             {
                 if (!destination.IsClosed) continue;
                 _backends.Remove(destination);
+                _health.End(destination);
                 backend.Metrics.Dispose();
             }
         }

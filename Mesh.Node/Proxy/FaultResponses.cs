@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Mesh.Node.Proxy.Injection;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
 using Mesh.Wire.Http1;
@@ -24,6 +25,8 @@ internal static class FaultResponses
         string more = report.Fault is { Stage: FaultStage.Admit, Cause: FaultCause.Overloaded, IsRetryable: true } ? Nack(server) : "";
         if (report.RetryAfterSeconds is { } seconds) more += $"Retry-After: {seconds}\r\n";
         if (report.Fault.IsRetryable) more += "l5d-retryable: true\r\n";
+        if (report.Fault.Cause == FaultCause.Injected) more += $"{FaultInjection.HeaderName}: abort\r\n";
+        if (report.IsSpent) more += "l5d-retries-spent: true\r\n";
         Write(server, status, report.Text, details, more, close);
         return status;
     }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Mesh.Node.Proxy.Context;
+using Mesh.Routing.Limits;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
 using Mesh.Wire.Http1;
@@ -13,6 +15,34 @@ internal static class FaultTexts
     public static readonly FaultReport ClientGone = new(
         new Fault(FaultStage.Request, FaultParty.Client, FaultCause.Closed), "The client went away before its request was complete.");
 
+    public static readonly FaultReport BodyNotKept = new(
+        new Fault(FaultStage.Request, FaultParty.Node, FaultCause.Overloaded),
+        "The backend failed, and the request could not be sent again: its body is larger than service.retries.maxBufferBytes.");
+
+    public static FaultReport NobodyLeft(string destination) => new(
+        new Fault(FaultStage.Pick, FaultParty.Backend, FaultCause.NoAddress), $"Unable to route request! {destination} has no address any more.");
+
+    /// <summary>
+    /// Why a request was not let out to a destination that has as much to do as it bears. Another try, by whoever, would only add to that.
+    /// </summary>
+    public static FaultReport OfAdmission(Admission admission, ConcurrencyLimit limit, string destination)
+    {
+        if (admission == Admission.GivenUp) return ClientGone;
+        string why = admission switch
+        {
+            Admission.QueueFull => "and as many wait as client.concurrency.maxQueued allows",
+            Admission.TooLate => "and the turn of this one would come after its time",
+            _ => "and none ended in time",
+        };
+        return new FaultReport(
+            new Fault(FaultStage.Admit, FaultParty.Node, FaultCause.Overloaded),
+            $"{destination} has as many requests out as it may ({limit.Limit}), {why}. Add endpoints, or raise client.concurrency.")
+        {
+            RetryAfterSeconds = limit.RetryAfterSeconds,
+            IsSpent = true,
+        };
+    }
+
     public static FaultReport OfPool(in PoolResult result, IPEndPoint address, string destination) => result.Failure switch
     {
         PoolFailure.TooManyWaiters => new FaultReport(
@@ -23,6 +53,7 @@ internal static class FaultTexts
             new Fault(FaultStage.Pool, FaultParty.Node, FaultCause.TimedOut),
             $"No connection to {address} ({destination}) came free within connectTimeoutMs: hostConnectionPool.maxSize are busy. "
             + "Raise that, or add endpoints."),
+        PoolFailure.OutOfTime => ContextFaults.NoTimeLeft,
         _ when result.Error == SocketError.TimedOut => new FaultReport(
             new Fault(FaultStage.Connect, FaultParty.Backend, FaultCause.TimedOut, IsRetryable: true),
             $"Unable to establish connection to {address} ({destination}): no answer within connectTimeoutMs; "

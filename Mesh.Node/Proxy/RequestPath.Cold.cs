@@ -23,7 +23,7 @@ internal sealed partial class RequestPath
     /// </summary>
     private async ValueTask<FaultReport> OpenColdAsync()
     {
-        FaultReport report = await _call.OpenColdAsync();
+        FaultReport report = await _call.OpenColdAsync(mustBeOpen: !_server.Request.IsIdempotent, _context.DeadlineNs);
         if (!report.IsNone) return report;
         if (_server.IsGone) report = FaultTexts.ClientGone;
         else if (EventLoop.NowNs >= _context.DeadlineNs) report = ContextFaults.NoTimeLeft;
@@ -70,6 +70,7 @@ internal sealed partial class RequestPath
             if (!clientFault.IsNone) _fault = clientFault;
         }
 
+        if (_attempts.IsSpent) _fault = _fault with { IsSpent = true };
         string details = _context.IsCleared ? "" : await RouteDetails.OfAsync(_fault.Fault, _route, _call.LastAddress);
         bool close = !_server.IsBodyRead;
         _over |= close || _server.IsGone;
@@ -83,7 +84,7 @@ internal sealed partial class RequestPath
     private void RespondBare()
     {
         FaultResponses.WriteBare(_server, _status, close: !_server.IsBodyRead);
-        _call.Fail(IsSuccess() ? Outcome.Success : Outcome.Failure, default);
+        _call.Fail(IsSuccess() ? Outcome.Success : Outcome.Failure, default, _status, _restNs);
     }
 
     /// <summary>A TRACE that ends here, or a response that this node adds its own context to.</summary>
@@ -96,7 +97,7 @@ internal sealed partial class RequestPath
         {
             _status = _call.Client!.Response.Status;
             before = await Diagnosis.ReadAsync(_call.Client);
-            if (!_call.Client.IsBodyRead) _call.Fail(Outcome.Success, default);
+            if (!_call.Client.IsBodyRead) _call.Fail(Outcome.Success, default, _status);
         }
 
         string text = _forwards.AddsContext ? await Diagnosis.OfAsync(router.Label, _route, selected, EventLoop.NowNs - _startNs) : "";

@@ -1,6 +1,7 @@
-using System.Net;
-using Mesh.Node.Config;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Injection;
+using Mesh.Node.Proxy.RateLimits;
+using Mesh.Node.Proxy.Retries;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Accrual;
@@ -23,28 +24,23 @@ namespace Mesh.Node.Proxy;
 /// </remarks>
 internal sealed partial class RequestPath(Http1ServerConnection server, Router router, ServerParts parts)
 {
-    /// <summary>
-    /// Times that a request which provably did no harm is sent again: connect failures, and pooled connections that turned out dead.
-    /// </summary>
-    public const int MaxRequeues = 2;
-
     /// <summary>Interim responses (1xx) that pass before the final one; a backend that sends more is taken for broken.</summary>
     public const int MaxInterims = 64;
 
     private readonly IServerExchange _server = server;
     private readonly EventLoop _loop = server.Loop;
     private readonly Route _route = new(router, parts.Context.ClearsContext);
-    private readonly BackendCall _call = new(server.Loop);
+    private readonly BackendCall _call = new(server);
     private readonly CallContext _context = new(parts.Context, server);
+    private readonly Attempts _attempts = new(server.Loop);
     private readonly HeadEdits _edits = new();
     private readonly Upload _upload = new(server);
     private readonly RequestBook _book = new(server, parts.Metrics, parts.Series, router.Metrics.Unbound);
     private Forwards _forwards;
     private FaultReport _fault;
-    private IPAddress? _remote;
     private long _startNs;
     private int _status;
-    private int _requeues;
+    private long _restNs;
     private bool _upgrading;
     private bool _over;
 
@@ -66,33 +62,35 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
             // 2. Its name leads to a backend.
             if (_fault.IsNone && !_route.TryFind(_server.Request, ref _loop.Random)) _fault = await FindColdAsync();
             if (_server.IsGone) _fault = FaultTexts.ClientGone;
-            if (_fault.IsNone) BeginCall();
+            if (_fault.IsNone && BeginCall(out InjectedFault drill)) _fault = await DrillColdAsync(drill);
 
             while (_fault.IsNone && !_forwards.EndsHere)
             {
                 // 3. An endpoint and a connection to it are taken.
                 if (!_call.TryTake(mustBeOpen: !_server.Request.IsIdempotent) && !TryTakeElsewhere()) _fault = await OpenColdAsync();
-                if (!_fault.IsNone && !TryRequeue()) break;
-                if (_call.Client is null) continue;
-
-                // 4. Head and small body leave in one send; a larger body follows beside the wait for the response.
-                Send();
-                if (!_upload.IsRunning) await _call.Client.FlushAsync();
-
-                // 5. The response's head, after any interim ones.
-                ResponseArrival response = await _call.Client.NextHeadAsync(AttemptDeadline());
-                for (int interims = 0; response == ResponseArrival.Head && IsInterim(); interims++)
+                if (_fault.IsNone)
                 {
-                    if (interims == MaxInterims) break;
-                    ForwardInterim();
-                    await _server.FlushAsync();
-                    response = await _call.Client.NextHeadAsync(AttemptDeadline());
+                    // 4. Head and small body leave in one send; a larger body follows beside the wait for the response.
+                    Send();
+                    if (!_upload.IsRunning) await _call.Client!.FlushAsync();
+
+                    // 5. The response's head, after any interim ones.
+                    ResponseArrival response = await _call.Client!.NextHeadAsync(AttemptDeadline());
+                    for (int interims = 0; interims < MaxInterims && response == ResponseArrival.Head && IsInterim(); interims++)
+                    {
+                        ForwardInterim();
+                        await _server.FlushAsync();
+                        response = await _call.Client.NextHeadAsync(AttemptDeadline());
+                    }
+
+                    Accept(response);
                 }
 
-                if (TryAccept(response) || !TryRequeue()) break;
+                // 6. An attempt that failed may be made again.
+                if (!IsFailing() || !await TryAgainColdAsync()) break;
             }
 
-            // 6. The response goes to the client, or an answer that tells the fault.
+            // 7. The response goes to the client, or an answer that tells the fault.
             if (!_fault.IsNone) await AnswerColdAsync();
             else if (_forwards.EndsHere || (_forwards.AddsContext && !_upgrading)) await DiagnoseColdAsync();
             else Respond();
@@ -100,7 +98,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
             else if (_upgrading || _call.Client is { IsBodyRead: false }) await StreamColdAsync();
             if (_upload.IsRunning) await EndUploadColdAsync();
 
-            // 7. Everybody learns from the outcome.
+            // 8. Everybody learns from the outcome.
             Complete();
         }
 
@@ -119,22 +117,31 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     private void Begin()
     {
         _startNs = EventLoop.NowNs;
-        _requeues = 0;
         _status = 0;
+        _restNs = 0;
         _upgrading = false;
         _call.Forget();
+        _attempts.Forget();
         _fault = _context.Begin(_server.Request, _startNs, ref _loop.Random);
         _forwards = Forwards.Of(_server.Request, !_context.IsCleared);
         if (_forwards.IsInvalid) _fault = ContextFaults.BadMaxForwards;
     }
 
-    private void BeginCall()
+    /// <summary>True when a drill is drawn for the request.</summary>
+    private bool BeginCall(out InjectedFault drill)
     {
-        long timeout = _route.Service!.Settings.TotalTimeoutNs;
+        ServiceSettings service = _route.Service!.Settings;
+        long timeout = service.TotalTimeoutNs;
         if (timeout != LoopTimer.Never) _context.Tighten(_startNs + timeout);
         if (_context.DeadlineNs != LoopTimer.Never && EventLoop.NowNs >= _context.DeadlineNs) _fault = ContextFaults.NoTimeLeft;
+        if (_fault.IsNone && !_route.Service.Limits.IsNone) TakeOfRate(_route.Service.Limits);
         _call.Begin(_route.Backend!, _route.Pair);
+        _attempts.Begin(_route.Service, _server.Request.Method, EventLoop.NowNs);
+        _route.Backend!.RequeueBudget.Deposit(EventLoop.NowNs);
+        return service.Injection.TryDraw(_server.Request, ref _loop.Random, out drill) && _fault.IsNone;
     }
+
+    private void TakeOfRate(ServiceLimits limits) => limits.TryTake(_server.Request, server.RemoteAddress, EventLoop.NowNs, out _fault);
 
     private bool TryTakeElsewhere()
     {
@@ -155,7 +162,9 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         _upgrading = !upgrade.IsEmpty;
         _server.GoneWatcher = client;
         client.WriteRequest(head, _edits, upgrade);
-        if (head.Framing != BodyFraming.None) _upload.Begin(client);
+        if (head.Framing == BodyFraming.None) return;
+        if (_attempts.MayRepeat) _server.KeepBody(_route.Service!.Settings.Retries.MaxBufferBytes);
+        _upload.Begin(client);
     }
 
     private bool IsInterim() => _call.Client!.Response.IsInterim && _call.Client.Response.Status != 101;
@@ -166,43 +175,33 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         _server.WriteInterim(_call.Client!.Response, _edits);
     }
 
-    /// <summary>True when there is a response to pass on; else the attempt is over and the fault is set.</summary>
-    private bool TryAccept(ResponseArrival arrival)
+    /// <summary>Looks at what came of an attempt: a response, or its fault; then the attempt is over.</summary>
+    private void Accept(ResponseArrival arrival)
     {
         Http1ClientConnection client = _call.Client!;
         _upgrading &= arrival == ResponseArrival.Head && client.Response.Status == 101;
         if (arrival == ResponseArrival.Head && (_upgrading || !client.Response.IsInterim))
         {
             if (parts.AccessLog is not null) Log(client.Response);
-            return true;
+            return;
         }
 
         _fault = FaultTexts.OfResponse(arrival, client, _call.Address, _route.Backend!.Id);
-        bool diedIdle = arrival == ResponseArrival.ClosedBeforeByte && client.IsReused;
-        bool mayResend = diedIdle && _server.Request.IsIdempotent && !_upload.IsRunning && _server.TryRewindBody();
+        bool mayResend = arrival == ResponseArrival.ClosedBeforeByte && client.IsReused && _server.Request.IsIdempotent;
         if (mayResend) _fault = _fault with { Fault = _fault.Fault with { IsRetryable = true } };
         _server.GoneWatcher = null;
         bool impatient = arrival == ResponseArrival.TimedOut && _context.IsCallersTime && EventLoop.NowNs >= _context.DeadlineNs;
         bool ignored = mayResend || impatient || _server.IsGone || arrival == ResponseArrival.Cancelled;
         _call.Fail(ignored ? Outcome.Ignored : Outcome.Failure, _fault.Fault);
-        return false;
     }
+
+    /// <summary>Whether another attempt is worth a thought.</summary>
+    private bool IsFailing() => !_fault.IsNone || (!_upgrading && _call.Client!.Response.Status >= 500);
 
     /// <summary>As in Linkerd, a line for each response of a backend, none for answers of our own.</summary>
     private void Log(ResponseHead response)
     {
-        _remote ??= server.Transport.RemoteEndPoint?.Address;
-        parts.AccessLog!.Log(_loop.Index, _server.Request, _remote, response.Status, response.ContentLength);
-    }
-
-    /// <summary>Whether the fault is one after which the request is sent again; then it is forgotten.</summary>
-    private bool TryRequeue()
-    {
-        if (!_fault.Fault.IsRetryable || _requeues == MaxRequeues || _server.IsGone || EventLoop.NowNs >= _context.DeadlineNs) return false;
-        _requeues++;
-        _route.Backend!.Series.Requeues.Add(_loop.Index);
-        _fault = default;
-        return true;
+        parts.AccessLog!.Log(_loop.Index, _server.Request, server.RemoteAddress, response.Status, response.ContentLength);
     }
 
     private void Respond()
@@ -210,13 +209,15 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         Http1ClientConnection client = _call.Client!;
         ResponseHead head = client.Response;
         _status = head.Status;
+        if (_status is 429 or 503) _restNs = Verdicts.PushbackNs(head);
         if (_context.IsCleared && !_upgrading && head.TryGetField("l5d-err"u8, out _))
         {
             RespondBare();
             return;
         }
 
-        HeaderRules.EditResponse(head, _edits, IsSuccess(), _context.IsCleared);
+        bool success = IsSuccess();
+        HeaderRules.EditResponse(head, _edits, success, isSpent: !success && _attempts.IsSpent, _context.IsCleared);
         if (_upgrading)
         {
             _server.WriteUpgrade(head, _edits, HeaderRules.AllowedUpgrade(_server.Request, parts.Upgrades));
@@ -236,7 +237,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         bool success = _fault.IsNone && IsSuccess();
         bool cancelled = _server.IsGone && !IsBrokenOff();
         if (cancelled) _call.Finish(Outcome.Ignored, 0, _fault.Fault);
-        else _call.Finish(success ? Outcome.Success : Outcome.Failure, _status, _fault.Fault);
+        else _call.Finish(success ? Outcome.Success : Outcome.Failure, _status, _fault.Fault, _restNs);
         if (cancelled) _book.Cancel();
         else _book.Complete(_route.Service, _status, success, EventLoop.NowNs - _startNs, _fault.Fault);
         _book.CountBytes();
@@ -248,7 +249,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     private bool IsBrokenOff() => _fault.Fault.Stage == FaultStage.ResponseBody;
 
     /// <summary>As the service's classifier judges the status.</summary>
-    private bool IsSuccess() => _status < 500 || _route.Service?.Settings.Classifier == ResponseClassifier.None;
+    private bool IsSuccess() => _route.Service is { } service ? !Verdicts.IsFailure(service.Settings.Classifier, _status) : _status < 500;
 
     private long AttemptDeadline()
     {

@@ -71,6 +71,17 @@ internal sealed class Route(Router router, bool ignoresContext = false)
     public bool TryDrawAgain(ref SplitMix64 random) =>
         Backend is { Destination.IsClosed: true } && _binding?.Current is { Failure: null } bound && TryDraw(bound, ref random);
 
+    /// <summary>
+    /// Draws anew for another attempt, as retries stand above the binding: what a union shares out may answer elsewhere. What was drawn before
+    /// stays where nothing better is there.
+    /// </summary>
+    public void Redraw(ref SplitMix64 random)
+    {
+        (Backend? backend, PairMetrics? pair, byte[] residual) = (Backend, Pair, Residual);
+        if (_binding?.Current is { Failure: null } bound && TryDraw(bound, ref random)) return;
+        (Backend, Pair, Residual) = (backend, pair, residual);
+    }
+
     /// <summary>The request is over; the next one may be refused before it has a name, and must not look like this one.</summary>
     public void Release()
     {

@@ -1,6 +1,4 @@
-using System.Text;
-using Mesh.Node.Config;
-using Mesh.Node.Telemetry;
+using Mesh.Node.Proxy.RateLimits;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
 using Mesh.Routing.Identifiers;
@@ -14,7 +12,7 @@ namespace Mesh.Node.Proxy;
 /// <summary>One configured router at run time: how a request gets its name, what names are bound to, where it is counted.</summary>
 internal sealed class Router(
     string label, IdentifierList identifiers, BindingCache<Backend> bindings, RouterMetrics metrics,
-    Func<Path, ServiceSettings> services, TimeSpan bindingTimeout)
+    RateLimitTable rateLimits, Func<Path, ServiceSettings> services, TimeSpan bindingTimeout)
 {
     /// <summary>What servers with cleared context name requests by.</summary>
     private readonly IdentifierList _unbelieving = identifiers.WithoutContext();
@@ -77,7 +75,7 @@ internal sealed class Router(
     {
         var profile = (ServiceProfile)binding.Accompany(() =>
         {
-            ServiceProfile made = new(binding.Name, binding.Overrides, metrics, services(binding.Name));
+            ServiceProfile made = new(binding.Name, binding.Overrides, metrics, rateLimits, services(binding.Name));
             made.Metrics.ObservePending(() => binding.InUse);
             return made;
         });
@@ -87,40 +85,3 @@ internal sealed class Router(
         return profile;
     }
 }
-
-/// <summary>What a bound service name carries: its series, its header line, and how it is treated.</summary>
-internal sealed class ServiceProfile(Path name, Dtab overrides, RouterMetrics metrics, ServiceSettings settings) : IDisposable
-{
-    private volatile ServiceSettings _settings = settings;
-
-    /// <summary>What of the config requests read; a reload replaces it.</summary>
-    public ServiceSettings Settings
-    {
-        get => _settings;
-        set => _settings = value;
-    }
-
-    public ServiceMetrics Metrics { get; } = metrics.ForService(name.ToString());
-
-    /// <summary>Its series with each destination.</summary>
-    public ServicePairs Pairs { get; } = new(metrics, name.ToString());
-
-    /// <summary><c>l5d-dst-service</c> with the service name.</summary>
-    public byte[] RequestLines { get; } = Encoding.Latin1.GetBytes($"l5d-dst-service: {name}\r\n");
-
-    /// <summary><c>l5d-ctx-dtab</c> with all rules that the request brought, for the nodes behind; null when it brought none.</summary>
-    public byte[]? ContextLines { get; } = overrides.Dentries.IsEmpty ? null : Encoding.Latin1.GetBytes($"l5d-ctx-dtab: {overrides}\r\n");
-
-    public void Dispose()
-    {
-        Pairs.Dispose();
-        Metrics.Dispose();
-    }
-}
-
-/// <summary>Settings of a service name that requests read.</summary>
-/// <param name="TotalTimeoutNs">
-/// From a request's first byte to its response head; <see cref="Wire.Loops.LoopTimer.Never"/> where none is written.
-/// </param>
-/// <param name="Classifier">Which responses count as failures.</param>
-internal sealed record ServiceSettings(long TotalTimeoutNs, ResponseClassifier Classifier);

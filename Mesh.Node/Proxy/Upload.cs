@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mesh.Wire.Exchange;
 
 namespace Mesh.Node.Proxy;
@@ -10,9 +11,10 @@ internal sealed class Upload(IServerExchange server)
 
     public bool IsRunning => _pump is not null;
 
-    /// <summary>Queues the body's first piece behind the head; what follows it is pumped.</summary>
+    /// <summary>Queues the body's first piece behind the head; what follows it is pumped. No other upload runs.</summary>
     public void Begin(IClientExchange client)
     {
+        Debug.Assert(!IsRunning, "an attempt's upload has ended before the next one begins");
         if (server.TryReadBody(out BodyRead read))
         {
             if (!read.IsFailure) client.AppendBody(read, server.Trailers);
@@ -27,6 +29,17 @@ internal sealed class Upload(IServerExchange server)
     {
         server.CancelBodyRead();
         client?.OnGone();
+    }
+
+    /// <summary>
+    /// The attempt is over, and so is its upload, if one runs: ends it early and waits until nothing of the body is on its way any more. After the
+    /// body was rewound, another one may begin.
+    /// </summary>
+    public ValueTask<BodyStatus> StopAsync(IClientExchange? client)
+    {
+        if (_pump is null) return new ValueTask<BodyStatus>(BodyStatus.Last);
+        Cancel(client);
+        return EndAsync();
     }
 
     /// <summary>How it ended, once it has.</summary>

@@ -28,9 +28,20 @@ internal static class DataPlaneMetricNames
     public const string ServerSent = "mesh_server_sent_bytes_total";
     public const string DescriptorExhaustions = "mesh_server_descriptor_exhaustions_total";
 
+    public const string Injected = "mesh_service_injected_total";
+    public const string RateLimited = "mesh_service_rate_limited_total";
+
+    public const string Retries = "mesh_service_retries_total";
+    public const string RetryBudgetExhausted = "mesh_service_retry_budget_exhausted_total";
+    public const string RetryLimits = "mesh_service_retry_limits_total";
+    public const string BodiesNotKept = "mesh_service_retry_bodies_not_kept_total";
+    public const string RetryBudget = "mesh_service_retry_budget";
+
     public const string Connects = "mesh_destination_connects_total";
     public const string ConnectFailures = "mesh_destination_connect_failures_total";
     public const string Requeues = "mesh_destination_requeues_total";
+    public const string RequeueLimits = "mesh_destination_requeue_limits_total";
+    public const string RequeueBudgetExhausted = "mesh_destination_requeue_budget_exhausted_total";
     public const string Connections = "mesh_destination_connections";
     public const string Waiters = "mesh_destination_waiters";
     public const string Endpoints = "mesh_destination_endpoints";
@@ -39,6 +50,12 @@ internal static class DataPlaneMetricNames
     public const string Probes = "mesh_destination_breaker_probes_total";
     public const string FailOpenPicks = "mesh_destination_fail_open_picks_total";
     public const string EffortExhausted = "mesh_destination_effort_exhausted_total";
+
+    public const string ConcurrencyLimit = "mesh_destination_concurrency_limit";
+    public const string ConcurrencyInFlight = "mesh_destination_concurrency_in_flight";
+    public const string ConcurrencyQueued = "mesh_destination_concurrency_queued";
+    public const string ConcurrencyWaited = "mesh_destination_concurrency_waited_total";
+    public const string ConcurrencyRefused = "mesh_destination_concurrency_refused_total";
     public const string Rested = "mesh_destination_breaker_rest_seconds_total";
     public const string EjectionsRefused = "mesh_destination_ejections_refused_total";
     public const string PanicPicks = "mesh_destination_panic_picks_total";
@@ -52,6 +69,8 @@ internal static class DataPlaneMetricNames
     public const string Updates = "mesh_destination_address_updates_total";
     public const string Rebuilds = "mesh_destination_balancer_rebuilds_total";
     public const string Balancer = "mesh_destination_balancer";
+
+    public const string HealthChecks = "mesh_destination_health_checks_total";
 }
 
 /// <summary>The label names that only these series have.</summary>
@@ -59,6 +78,15 @@ internal static class DataPlaneMetricLabels
 {
     /// <summary>The loop's number, from 1.</summary>
     public const string Loop = "loop";
+
+    /// <summary>What a drill did, <c>delay</c> or <c>abort</c>.</summary>
+    public const string Kind = "kind";
+
+    /// <summary>What a check says: <c>good</c>, <c>bad</c> or <c>void</c>.</summary>
+    public const string Result = "result";
+
+    /// <summary>Which rate limit: <c>100/s</c>, <c>5/s by header x-user</c>.</summary>
+    public const string Limit = "limit";
 
     /// <summary><c>idle</c> or <c>busy</c>.</summary>
     public const string State = "state";

@@ -155,7 +155,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
         {
             Endpoint[] endpoints = Endpoints.Reequip(next.Balancer.Decay == old.Balancer.Decay, nowNs);
             DestinationSnapshot current = Current;
-            Set(new DestinationSnapshot(current.State, current.Reason, endpoints, next.Balancer, Tally));
+            Set(new DestinationSnapshot(current.State, current.Reason, endpoints, next.Balancer, Tally, Context(nowNs)));
         }
         catch
         {
@@ -175,10 +175,10 @@ public sealed class Destination : ILive<DestinationSnapshot>
         switch (newest)
         {
             case AddressState.Known known:
-                Publish(Endpoints.Apply(known.Addresses.AsSpan(), probation, nowNs));
+                Publish(Endpoints.Apply(known.Addresses.AsSpan(), probation, nowNs), nowNs);
                 break;
             case AddressState.Neg:
-                Publish(Endpoints.Apply([], probation, nowNs));
+                Publish(Endpoints.Apply([], probation, nowNs), nowNs);
                 break;
             case AddressState.Failed failed when Current.State is DestinationState.Pending or DestinationState.Failed:
                 Set(new DestinationSnapshot(DestinationState.Failed, failed.Reason, [], Options.Balancer, Tally));
@@ -193,7 +193,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
     /// <summary>The end: lets all endpoints go; those with requests out are released when the last is over.</summary>
     internal void Close(long nowNs)
     {
-        Publish(Endpoints.Apply([], probation: false, nowNs));
+        Publish(Endpoints.Apply([], probation: false, nowNs), nowNs);
         Settle(nowNs);
     }
 
@@ -227,12 +227,15 @@ public sealed class Destination : ILive<DestinationSnapshot>
         _current.Set(snapshot);
     }
 
-    private void Publish(Endpoint[] endpoints)
+    private void Publish(Endpoint[] endpoints, long nowNs)
     {
         DestinationState state = endpoints.Length == 0 ? DestinationState.NoAddress : DestinationState.Available;
         if (Current.State == state && Current.Holds(endpoints)) return;
-        Set(new DestinationSnapshot(state, null, endpoints, Options.Balancer, Tally));
+        Set(new DestinationSnapshot(state, null, endpoints, Options.Balancer, Tally, Context(nowNs)));
     }
+
+    /// <summary>What the next snapshot's balancer goes on from.</summary>
+    private BalancerContext Context(long nowNs) => new(Current.Balancer, nowNs, _seed);
 
     /// <summary>FNV-1a of the name: the same in every process, unlike GetHashCode.</summary>
     private static ulong StableHash(Path id)

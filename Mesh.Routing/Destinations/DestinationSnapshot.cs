@@ -37,12 +37,19 @@ public sealed class DestinationSnapshot
     private readonly int _maxEffort;
     private readonly bool _isWeighted;
 
-    internal DestinationSnapshot(DestinationState state, string? reason, Endpoint[] endpoints, BalancerConfig config, EndpointTally tally)
+    /// <param name="state">Whether requests can be taken.</param>
+    /// <param name="reason">Why not, in words for an operator.</param>
+    /// <param name="endpoints">The set.</param>
+    /// <param name="config">How to choose among them.</param>
+    /// <param name="tally">Of the destination.</param>
+    /// <param name="context">What the balancer goes on from.</param>
+    internal DestinationSnapshot(
+        DestinationState state, string? reason, Endpoint[] endpoints, BalancerConfig config, EndpointTally tally, BalancerContext context = default)
     {
         State = state;
         Reason = reason;
         _endpoints = endpoints;
-        _balancer = endpoints.Length > 0 ? Balancers.For(config, endpoints) : null;
+        _balancer = endpoints.Length > 0 ? Balancers.For(config, endpoints, context) : null;
         _refuge = endpoints.Length > MaximumSweep ? new Refuge(endpoints, tally) : null;
         _isWeighted = Array.Exists(endpoints, static endpoint => endpoint.Weight > 0);
         _maxEffort = Math.Max(1, config.MaxEffort);
@@ -54,6 +61,9 @@ public sealed class DestinationSnapshot
     public string? Reason { get; }
 
     public ImmutableArray<Endpoint> Endpoints => ImmutableCollectionsMarshal.AsImmutableArray(_endpoints);
+
+    /// <summary>Null without endpoints. The next snapshot's goes on from it.</summary>
+    internal IBalancer? Balancer => _balancer;
 
     /// <summary>Whether it was made of this very array.</summary>
     internal bool Holds(Endpoint[] endpoints) => ReferenceEquals(_endpoints, endpoints);

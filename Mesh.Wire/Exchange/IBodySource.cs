@@ -8,7 +8,7 @@ public interface IBodySource
 {
     EventLoop Loop { get; }
 
-    /// <summary>The body was read to its end.</summary>
+    /// <summary>The body was read to its end once; a rewind does not change that.</summary>
     bool IsBodyRead { get; }
 
     /// <summary>The body's trailers, known once <see cref="IsBodyRead"/>; null when its framing has none.</summary>

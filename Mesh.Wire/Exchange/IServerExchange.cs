@@ -41,16 +41,31 @@ public interface IServerExchange : IBodySource, IBodySink
     /// <summary>Ends the former exchange and waits for the next.</summary>
     ValueTask<RequestArrival> NextRequestAsync();
 
-    /// <summary>Starts the body again for another attempt; false when parts of it are gone.</summary>
+    /// <summary>
+    /// Another attempt may follow: what is read of the body is kept from here on, as long as it is not more than so many bytes of payload; what
+    /// grows larger is let go of at once, and is sent once only. Called before the first read; holds until the response begins.
+    /// </summary>
+    void KeepBody(int maxBytes);
+
+    /// <summary>
+    /// <see cref="TryRewindBody"/> would succeed: the client is there, and nothing was read of its body, or all that was read is still here. A body
+    /// that came whole with its head always is. Ending the present attempt's reads does not change it.
+    /// </summary>
+    bool CanRewindBody { get; }
+
+    /// <summary>
+    /// Starts the body again for another attempt; false when parts of it are gone. Then reads give what was kept, and go on with what the client
+    /// sends. Nobody reads now; a <see cref="CancelBodyRead"/> before is undone.
+    /// </summary>
     bool TryRewindBody();
 
     /// <summary>The client waits for 100 (Continue) and has not been told it: it may never send its body.</summary>
     bool AwaitsContinue { get; }
 
-    /// <summary>Ends a wait for the body, and each further one, with <see cref="BodyStatus.Cancelled"/>.</summary>
+    /// <summary>Ends a wait for the body, and each further one, with <see cref="BodyStatus.Cancelled"/>. Nothing that came is lost.</summary>
     void CancelBodyRead();
 
-    /// <summary>Queues a 1xx response; dropped for clients of HTTP/1.0.</summary>
+    /// <summary>Queues a 1xx response; dropped for clients of HTTP/1.0. A client is told 100 once, however many attempts ask for its body.</summary>
     void WriteInterim(ResponseHead head, HeadEdits edits);
 
     /// <summary>Queues the head of the final response. The framing towards the client follows from the head and the client's version.</summary>

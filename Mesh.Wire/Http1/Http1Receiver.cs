@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mesh.Wire.Buffers;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Loops;
@@ -13,6 +14,8 @@ namespace Mesh.Wire.Http1;
 /// behind it, and, after the body, the first bytes of the next message. A body that goes on beyond it is received into a <em>body
 /// buffer</em>, with room for framing around each piece, and is never copied. Neither is held while an idle connection waits.</para>
 /// <para>A body of known length is never received beyond its end. A chunked one may be: the surplus is moved behind the head.</para>
+/// <para>To read a body again: its first piece, if it came with the head, stays where it is for the whole exchange. Of what follows, a copy is kept
+/// if <see cref="Keep"/> asked for it. A rewound body gives first that piece, then the copy, then goes on with what the peer sends.</para>
 /// </remarks>
 internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
 {
@@ -24,16 +27,23 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
     private long _bodyBytes;
     private int _reads;
     private BodyRead _first;
-    private bool _replay;
+    private bool _firstAgain;
+    private bool _again;
+    private bool _failed;
+    private KeptBody? _kept;
+    private KeptBody? _idleKept;
 
     public HeadBuffer Head { get; } = new(transport, limits);
 
-    /// <summary>The body, if any, was read to its end.</summary>
+    /// <summary>The body, if any, was read to its end; it may have been rewound since.</summary>
     public bool IsBodyRead { get; private set; } = true;
 
     public RejectReason Reason { get; private set; }
 
     public TrailerSection? Trailers => _framing == BodyFraming.Chunked ? _decoder!.Trailers : null;
+
+    /// <summary>Nobody may wait for this body, until it is rewound.</summary>
+    public bool IsCancelled { get; private set; }
 
     /// <summary>A body read waits for bytes.</summary>
     public bool IsWaiting => _waiting.IsArmed;
@@ -51,7 +61,7 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
         _framing = framing;
         _remaining = length;
         _reads = 0;
-        _replay = false;
+        _again = _failed = IsCancelled = false;
         Reason = RejectReason.None;
         IsBodyRead = framing == BodyFraming.None || (framing == BodyFraming.Length && length == 0);
         if (framing == BodyFraming.Chunked) (_decoder ??= new ChunkedDecoder(limits)).Reset();
@@ -60,6 +70,7 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
     /// <summary>From here all bytes are payload until the peer ends: a tunnel.</summary>
     public void BecomeOpaque()
     {
+        StopKeeping();
         _framing = BodyFraming.UntilClose;
         IsBodyRead = false;
     }
@@ -68,6 +79,7 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
     public void EndExchange()
     {
         ReleaseBody();
+        if (_kept is not null) ReleaseKept();
         // Not even by reference: an idle connection must not keep alive what the pool let go.
         _first = default;
         if (IsEmpty) Head.Release();
@@ -76,17 +88,16 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
     public void ReleaseAll()
     {
         ReleaseBody();
+        if (_kept is not null) ReleaseKept();
         Head.Release();
     }
 
     /// <summary>A piece that needs no receive.</summary>
     public bool TryRead(out BodyRead read)
     {
-        if (IsBodyRead || _replay)
+        if (IsBodyRead || _again)
         {
-            read = _replay ? _first : BodyRead.End;
-            _replay = false;
-            IsBodyRead = true;
+            read = _again ? ReadAgain() : BodyRead.End;
             return true;
         }
 
@@ -127,14 +138,39 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
     /// <summary>The next piece; waits for it if need be.</summary>
     public ValueTask<BodyRead> ReadAsync() => TryRead(out BodyRead read) || TryReceive(out read) ? new ValueTask<BodyRead>(read) : _waiting.Arm();
 
-    /// <summary>Gives the body again from its start, for another attempt. Only a body that came whole in one piece with its head can be.</summary>
+    /// <summary>
+    /// From here on what is read of the body is kept, as long as it is not more than <paramref name="maxBytes"/>. Before its first read.
+    /// </summary>
+    public void Keep(int maxBytes)
+    {
+        if (_reads > 0 || IsBodyRead || _kept is not null || (_framing == BodyFraming.Length && _remaining > maxBytes)) return;
+        _kept = _idleKept ??= new KeptBody();
+        _kept.Begin(maxBytes);
+    }
+
+    /// <summary>There will be no other attempt.</summary>
+    public void StopKeeping() => _kept?.Stop();
+
+    /// <summary>All that was read of the body can be read again: nothing was, or it came whole in one piece with its head, or it was kept.</summary>
+    public bool CanRewind => !_failed && (_reads == 0 || (_reads == 1 && _first.IsLast && !_first.HasRoom) || _kept is { IsWhole: true });
+
+    /// <summary>Gives the body again from its start, when <see cref="CanRewind"/>, though reads were cancelled. Nobody reads it now.</summary>
     public bool TryRewind()
     {
-        if (_reads == 0) return true;
-        if (_reads > 1 || !_first.IsLast || _first.HasRoom) return false;
-        _replay = true;
-        IsBodyRead = false;
+        Debug.Assert(!IsWaiting, "one reader at a time");
+        if (!CanRewind) return false;
+        IsCancelled = false;
+        _firstAgain = _reads > 0 && !_first.HasRoom;
+        _kept?.Rewind();
+        _again = _firstAgain || _kept is { HasNext: true };
         return true;
+    }
+
+    /// <summary>Ends a waiting read; further ones are refused by who asks for them.</summary>
+    public void CancelReads()
+    {
+        IsCancelled = true;
+        Fail(BodyStatus.Cancelled);
     }
 
     /// <summary>Bytes, the end or an error can be had: goes on with a waiting read.</summary>
@@ -143,10 +179,12 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
         if (_waiting.IsArmed && TryReceive(out BodyRead read)) _waiting.Complete(read);
     }
 
-    /// <summary>Ends a waiting read with a failure.</summary>
+    /// <summary>Ends a waiting read with a failure; unless it was cancelled, nobody will read this body to its end.</summary>
     public void Fail(BodyStatus status)
     {
-        if (_waiting.IsArmed) _waiting.Complete(BodyRead.Failure(status));
+        if (!_waiting.IsArmed) return;
+        _failed |= status != BodyStatus.Cancelled;
+        _waiting.Complete(BodyRead.Failure(status));
     }
 
     private bool TryReceive(out BodyRead read)
@@ -167,6 +205,7 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
             if (count <= 0)
             {
                 IsBodyRead = count == 0 && _framing == BodyFraming.UntilClose;
+                _failed = !IsBodyRead;
                 read = IsBodyRead ? BodyRead.End : BodyRead.Failure(BodyStatus.Broken);
                 return true;
             }
@@ -199,6 +238,7 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
         if (status == ChunkStatus.Rejected)
         {
             Reason = _decoder.Reason;
+            _failed = true;
             read = BodyRead.Failure(BodyStatus.Rejected);
             return true;
         }
@@ -217,6 +257,33 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
     private void Remember(in BodyRead read)
     {
         if (_reads++ == 0) _first = read;
+        if (_kept is null) return;
+        if (_reads == 1 && !read.HasRoom) _kept.Count(read.Count);
+        else _kept.Add(read.Payload);
+    }
+
+    private BodyRead ReadAgain()
+    {
+        BodyRead read;
+        if (_firstAgain)
+        {
+            _firstAgain = false;
+            _again = _kept is { HasNext: true };
+            read = new BodyRead(_first.Buffer, _first.Offset, _first.Count, IsBodyRead && !_again ? BodyStatus.Last : BodyStatus.Data, false);
+        }
+        else
+        {
+            read = _kept!.Next(IsBodyRead);
+            _again = _kept.HasNext;
+        }
+
+        return read;
+    }
+
+    private void ReleaseKept()
+    {
+        _kept!.Release();
+        _kept = null;
     }
 
     private void ReleaseBody()

@@ -1,3 +1,4 @@
+using System.Net;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Transports;
@@ -28,7 +29,6 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
     private bool _closeAfterResponse;
     private bool _tunnel;
     private bool _continued;
-    private bool _bodyCancelled;
 
     public Http1ServerConnection(Transport transport, ServerConnectionOptions options)
     {
@@ -43,6 +43,9 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
     public EventLoop Loop => _transport.Loop;
 
     public Transport Transport => _transport;
+
+    /// <summary>Asked of the system once, when somebody wants to know.</summary>
+    public IPAddress? RemoteAddress => field ??= _transport.RemoteEndPoint?.Address;
 
     public RequestHead Request { get; } = new();
 
@@ -78,19 +81,19 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     public ValueTask<BodyRead> ReadBodyAsync()
     {
-        if (_bodyCancelled) return new ValueTask<BodyRead>(BodyRead.Failure(BodyStatus.Cancelled));
+        if (_receiver.IsCancelled) return new ValueTask<BodyRead>(BodyRead.Failure(BodyStatus.Cancelled));
         ValueTask<BodyRead> read = _receiver.ReadAsync();
         if (!read.IsCompleted) WatchBody();
         return read;
     }
 
-    public bool TryRewindBody() => _receiver.TryRewind();
+    public void KeepBody(int maxBytes) => _receiver.Keep(maxBytes);
 
-    public void CancelBodyRead()
-    {
-        _bodyCancelled = true;
-        _receiver.Fail(BodyStatus.Cancelled);
-    }
+    public bool CanRewindBody => _receiver.CanRewind && !IsGone;
+
+    public bool TryRewindBody() => !IsGone && _receiver.TryRewind();
+
+    public void CancelBodyRead() => _receiver.CancelReads();
 
     public void Touch()
     {
@@ -99,6 +102,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     public void WriteInterim(ResponseHead head, HeadEdits edits)
     {
+        if (head.Status == 100 && _continued) return;
         _continued |= head.Status == 100;
         if (Request.MinorVersion > 0) Http1Encoder.WriteInterim(_sender.Output, head, edits);
     }
@@ -115,6 +119,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         _closeAfterResponse |= framing == BodyFraming.UntilClose || MustClose() || AwaitsContinue;
         _sender.Framing = framing;
         ResponseBegun = true;
+        _receiver.StopKeeping();
         Http1Encoder.WriteResponseHead(
             _sender.Output, head, edits, framing, head.ContentLength, Request.MinorVersion, _closeAfterResponse, default);
     }
@@ -137,6 +142,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
     {
         _closeAfterResponse |= close || MustClose();
         ResponseBegun = true;
+        _receiver.StopKeeping();
         _sender.Framing = BodyFraming.None;
         bool head = Request.Method == KnownMethod.Head;
         Http1Encoder.WriteLocalResponse(_sender.Output, status, reason, fieldLines, body, head, _closeAfterResponse);
@@ -246,7 +252,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         _headDeadline = Never;
         Cancel();
         _inExchange = true;
-        _closeAfterResponse = ResponseBegun = _continued = _bodyCancelled = false;
+        _closeAfterResponse = ResponseBegun = _continued = false;
         _rejection = RejectReason.None;
         _receiver.BeginBody(Request.End, Request.Framing, Request.ContentLength);
     }

@@ -28,17 +28,15 @@ public sealed class ConnectionPool
     {
         Address = address;
         Settings = settings;
-        Limits = settings.Limits;
-        Options = settings.Options;
     }
 
     public IPEndPoint Address { get; }
 
     public PoolSettings Settings { get; }
 
-    public PoolLimits Limits { get; }
+    public PoolLimits Limits => Settings.Limits;
 
-    public ClientConnectionOptions Options { get; }
+    public ClientConnectionOptions Options => Settings.Options;
 
     /// <summary>Open connections, idle and busy, and those being opened.</summary>
     public int Open => Volatile.Read(ref _open);
@@ -61,18 +59,20 @@ public sealed class ConnectionPool
         ref LoopShare share = ref _shares[loop.Index];
         Http1ClientConnection? connection = share.First;
         if (connection is null) return null;
-        Unlink(ref share, connection);
+        share.Unlink(connection);
         connection.Begin();
         return connection;
     }
 
     /// <summary>Opens a connection, or waits for one when the limit is reached. Only on that loop; cold.</summary>
-    public async ValueTask<PoolResult> OpenAsync(EventLoop loop)
+    /// <param name="loop">The caller's.</param>
+    /// <param name="deadlineNs">When the request that wants it is given up, monotonic nanoseconds; Never for no limit of its own.</param>
+    public async ValueTask<PoolResult> OpenAsync(EventLoop loop, long deadlineNs = LoopTimer.Never)
     {
         if (!TryReserve(loop, out PoolWaiter? waiter))
         {
-            if (waiter is null) return new PoolResult(null, PoolFailure.TooManyWaiters, SocketError.Success);
-            waiter.Set(loop, LoopTimer.In(Options.ConnectTimeoutNs));
+            if (waiter is null) return Failed(PoolFailure.TooManyWaiters);
+            waiter.Set(loop, Math.Min(deadlineNs, LoopTimer.In(Options.ConnectTimeoutNs)));
             PoolTurn turn = await waiter.WaitAsync();
             waiter.Remove(loop);
             if (turn.Connection is { } handed)
@@ -81,13 +81,14 @@ public sealed class ConnectionPool
                 return new PoolResult(handed, PoolFailure.None, SocketError.Success);
             }
 
-            if (!turn.MayOpen) return new PoolResult(null, PoolFailure.WaitedTooLong, SocketError.Success);
+            if (!turn.MayOpen) return Failed(IsOver(deadlineNs) ? PoolFailure.OutOfTime : PoolFailure.WaitedTooLong);
         }
 
         ConnectResult result;
         try
         {
-            result = await loop.ConnectAsync(Address, Options.ConnectTimeoutNs);
+            long leftNs = deadlineNs == LoopTimer.Never ? LoopTimer.Never : Math.Max(1, deadlineNs - EventLoop.NowNs);
+            result = await loop.ConnectAsync(Address, Math.Min(Options.ConnectTimeoutNs, leftNs));
         }
         catch
         {
@@ -98,9 +99,10 @@ public sealed class ConnectionPool
 
         if (result.Transport is null)
         {
-            _shares[loop.Index].Failures++;
             GiveBackPlace();
-            return new PoolResult(null, PoolFailure.Connect, result.Error);
+            if (result.Error == SocketError.TimedOut && IsOver(deadlineNs)) return Failed(PoolFailure.OutOfTime);
+            _shares[loop.Index].Failures++;
+            return Failed(PoolFailure.Connect, result.Error);
         }
 
         _shares[loop.Index].Opened++;
@@ -131,12 +133,7 @@ public sealed class ConnectionPool
 
         ref LoopShare share = ref _shares[connection.Loop.Index];
         if (share.IdleCount >= Limits.MaxIdlePerLoop) return false;
-        connection.IsIdle = true;
-        connection.IdlePrevious = null;
-        connection.IdleNext = share.First;
-        if (share.First is { } first) first.IdlePrevious = connection;
-        share.First = connection;
-        share.IdleCount++;
+        share.Push(connection);
         if (Open >= Limits.MaxConnections)
         {
             // A waiter of another loop announces itself, then looks for idle connections; this one became idle, then looks for waiters.
@@ -150,7 +147,7 @@ public sealed class ConnectionPool
     /// <summary>A connection has closed: it leaves the idle list and its place goes to the next waiter.</summary>
     internal void Forget(Http1ClientConnection connection)
     {
-        if (connection.IsIdle) Unlink(ref _shares[connection.Loop.Index], connection);
+        if (connection.IsIdle) _shares[connection.Loop.Index].Unlink(connection);
         GiveBackPlace();
     }
 
@@ -165,6 +162,10 @@ public sealed class ConnectionPool
             return true;
         }
     }
+
+    private static PoolResult Failed(PoolFailure why, SocketError error = SocketError.Success) => new(null, why, error);
+
+    private static bool IsOver(long deadlineNs) => deadlineNs != LoopTimer.Never && EventLoop.NowNs >= deadlineNs;
 
     private bool TryReserve(EventLoop loop, out PoolWaiter? waiter)
     {
@@ -271,30 +272,10 @@ public sealed class ConnectionPool
         while (_shares[loop.Index].First is { } connection) connection.Close();
     }
 
-    private static void Unlink(ref LoopShare share, Http1ClientConnection connection)
-    {
-        if (connection.IdleNext is { } next) next.IdlePrevious = connection.IdlePrevious;
-        if (connection.IdlePrevious is { } previous) previous.IdleNext = connection.IdleNext;
-        else share.First = connection.IdleNext;
-        connection.IdleNext = connection.IdlePrevious = null;
-        connection.IsIdle = false;
-        share.IdleCount--;
-    }
-
     private long Sum(Func<LoopShare, long> of)
     {
         long sum = 0;
         foreach (LoopShare share in _shares) sum += of(share);
         return sum;
-    }
-
-    /// <summary>What one loop owns of the pool; written on that loop alone.</summary>
-    private struct LoopShare
-    {
-        public EventLoop? Loop;
-        public Http1ClientConnection? First;
-        public int IdleCount;
-        public long Opened;
-        public long Failures;
     }
 }

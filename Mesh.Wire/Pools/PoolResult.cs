@@ -16,6 +16,9 @@ public enum PoolFailure : byte
 
     /// <summary>No connection came free within the connect timeout.</summary>
     WaitedTooLong,
+
+    /// <summary>The request's own time was over first: that says nothing of the address.</summary>
+    OutOfTime,
 }
 
 /// <summary>A connection for one exchange, or why there is none.</summary>

@@ -1,9 +1,11 @@
+using Mesh.Bench.Resilience;
+
 namespace Mesh.Bench;
 
 /// <summary>The sub-commands.</summary>
 internal static class Benchmarks
 {
-    /// <summary>By name; the last four are halves that other benchmarks start as processes of their own.</summary>
+    /// <summary>By name; the last six are halves that other benchmarks start as processes of their own.</summary>
     public static IReadOnlyDictionary<string, Func<Options, Task<int>>> All { get; } = new Dictionary<string, Func<Options, Task<int>>>
     {
         ["http1"] = Http1Benchmark.RunAsync,
@@ -15,10 +17,13 @@ internal static class Benchmarks
         ["startup"] = StartupBenchmark.RunAsync,
         ["names"] = NamesBenchmark.RunAsync,
         ["randomhosts"] = RandomHostsBenchmark.RunAsync,
+        ["resilience"] = ResilienceBenchmark.RunAsync,
         ["hold"] = IdleConnections.HoldAsync,
         ["origin"] = BulkTransfer.ServeAsync,
         ["download"] = BulkTransfer.DownloadAsync,
         ["send"] = OpenLoopSender.RunAsync,
+        ["pods"] = PodServer.RunAsync,
+        ["calls"] = OpenLoopClient.RunAsync,
     };
 
     /// <summary>One line each.</summary>
@@ -33,5 +38,6 @@ internal static class Benchmarks
         "startup     from start to first proxied request; time of `mesh check`     [--rounds 11]",
         "names       many names, alone and while they are bound anew               [--names 10000] [--changes 50] [--by dtab,files] [--rounds 5]",
         "randomhosts memory and series under a client that invents Host values     [--minutes 1]",
+        "resilience  slow, failing, dying, overloaded backends, and whole chains   [--only slowpod,retrystorm] [--rounds 3] [--quick]",
     ];
 }

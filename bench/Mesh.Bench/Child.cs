@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -8,6 +9,16 @@ namespace Mesh.Bench;
 internal sealed class Child : IDisposable
 {
     private static readonly TimeSpan LineLimit = TimeSpan.FromSeconds(30);
+    private static readonly HashSet<Child> Living = [];
+    private static bool _isEnding;
+
+    /// <summary>Who interrupts this program leaves no proxies behind.</summary>
+    private static readonly PosixSignalRegistration[] Interrupts =
+    [
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => EndAll()),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => EndAll()),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => EndAll()),
+    ];
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -53,7 +64,12 @@ internal sealed class Child : IDisposable
         Child child = new(Show(all), new Process { StartInfo = start });
         try
         {
-            child._process.Start();
+            lock (Living)
+            {
+                if (Interrupts.Length == 0 || _isEnding) throw new OperationCanceledException("interrupted");
+                child._process.Start();
+                Living.Add(child);
+            }
         }
         catch (System.ComponentModel.Win32Exception missing)
         {
@@ -110,6 +126,16 @@ internal sealed class Child : IDisposable
     /// <summary>Ends its standard input, which asks our own helpers to finish.</summary>
     public void CloseInput() => _process.StandardInput.Close();
 
+    /// <summary>A line to its standard input.</summary>
+    public void Say(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
+    }
+
+    /// <summary>SIGKILL: it can say goodbye to nobody.</summary>
+    public void Kill() => _process.Kill();
+
     public void Dispose()
     {
         if (!_process.HasExited)
@@ -118,11 +144,28 @@ internal sealed class Child : IDisposable
             _process.WaitForExit();
         }
 
+        lock (Living)
+        {
+            Living.Remove(this);
+        }
+
         _process.Dispose();
     }
 
     /// <summary>A command as one would type it.</summary>
     public static string Show(IEnumerable<string> command) => string.Join(' ', command.Select(Quote));
+
+    private static void EndAll()
+    {
+        lock (Living)
+        {
+            _isEnding = true;
+            foreach (Child child in Living)
+            {
+                child._process.Kill();
+            }
+        }
+    }
 
     private static string Quote(string part) => part.AsSpan().ContainsAny(" ;'") ? $"'{part}'" : part;
 

@@ -44,6 +44,10 @@ internal sealed partial record Proxy(string Name, Child Process, int Port, int A
         }
     }
 
+    /// <summary>Starts haproxy with a configuration of its own, made for the port that it shall listen on and written to that file.</summary>
+    public static Task<Proxy> StartHaProxyAsync(string file, Func<int, string> config, string? cores) =>
+        StartListenerAsync("haproxy", cores, port => ["haproxy", "-db", "-f", Layout.Write(file, config(port))]);
+
     public void Dispose() => Process.Dispose();
 
     private static string[] Nginx(string file, string text)

@@ -1,15 +1,18 @@
 using System.Collections.Immutable;
 using Mesh.Node.Config.Schema;
 using Mesh.Node.Config.Yaml;
+using Mesh.Routing.Accrual;
+using Mesh.Routing.Limits;
+using Mesh.Routing.Retries;
 
 namespace Mesh.Node.Config.Keys;
 
 /// <summary>The parameters of <c>client</c>, alike for all destinations (<c>io.l5d.global</c>) and by prefix (<c>io.l5d.static</c>).</summary>
 internal static class ClientKeys
 {
-    public static readonly KindKey<LoadBalancerConfig> LoadBalancer = new("loadBalancer", BalancerKinds.Table, "How an endpoint is picked.");
+    public static readonly KindKey<BalancerChoice> LoadBalancer = new("loadBalancer", BalancerKinds.Table, "How an endpoint is picked.");
 
-    public static readonly KindKey<FailureAccrualConfig?> FailureAccrual = new(
+    public static readonly KindKey<AccrualConfig> FailureAccrual = new(
         "failureAccrual", AccrualKinds.Table, "When an endpoint is taken out.");
 
     public static readonly IntKey ConnectTimeoutMs = new(
@@ -22,14 +25,25 @@ internal static class ClientKeys
     public static readonly SectionKey<ConnectionPoolConfig> HostConnectionPool = new(
         "hostConnectionPool", PoolKeys.Section, "The connections to one endpoint.");
 
+    public static readonly SectionKey<RetryBudgetConfig> RequeueBudget = new(
+        "requeueBudget", BudgetKeys.Section, "How many requests may be sent again because they provably reached nobody.");
+
+    public static readonly KindKey<ConcurrencyConfig?> Concurrency = new(
+        "concurrency", ConcurrencyKinds.Table,
+        "How many requests may be in flight to a destination; as many as come where it is not written; Mesh's own key.");
+
+    public static readonly KindKey<HealthCheckConfig?> HealthCheck = new(
+        "healthCheck", HealthCheckKinds.Table, "Active checks of each endpoint; none where it is not written; Mesh's own key.");
+
     public static readonly MatcherKey Prefix = new(
         "prefix", "which destinations: what their names begin with, such as `/#/io.l5d.fs/users`") { Required = true };
 
     private static readonly ImmutableArray<Key> s_parameters =
     [
-        LoadBalancer, FailureAccrual, ConnectTimeoutMs, RequestAttemptTimeoutMs, HostConnectionPool,
-        new UnsupportedKey("failFast", "Endpoints marked down by one refused connection.", "false"),
-        new UnsupportedKey("requeueBudget", "A budget for requests sent again after a connection failed."),
+        LoadBalancer, FailureAccrual, RequeueBudget, ConnectTimeoutMs, RequestAttemptTimeoutMs, HostConnectionPool, Concurrency, HealthCheck,
+        new UnsupportedKey(
+            "failFast", "One refused connection takes an endpoint out; here it counts for `failureAccrual`, and its request goes elsewhere.",
+            "false"),
         new UnsupportedKey("clientSession", "How long a connection to an endpoint may live."),
         new FixedSocketOptionsKey("Options of sockets to endpoints."),
         new UnsupportedSectionKey("tls", ClientTlsKeys.Section, "TLS to endpoints.", ClientTlsKeys.IsOff),
@@ -60,12 +74,22 @@ internal static class ClientKeys
         [Configs],
         static view => new PolicyConfig<ClientConfig>(ClientConfig.Default, view.Get(Configs)));
 
-    private static ClientConfig Over(SectionView view, ClientConfig below) => new(
-        view.GetOr(LoadBalancer, below.LoadBalancer),
-        view.GetOr(FailureAccrual, below.FailureAccrual),
-        view.GetOr(ConnectTimeoutMs, below.ConnectTimeoutMs),
-        view.GetOr(RequestAttemptTimeoutMs, below.RequestAttemptTimeoutMs),
-        view.GetOr(HostConnectionPool, below.Pool));
+    private static ClientConfig Over(SectionView view, ClientConfig below)
+    {
+        BalancerChoice balancing = view.GetOr(LoadBalancer, new(below.LoadBalancer, below.Affinity));
+        return new ClientConfig(
+            balancing.Balancer,
+            view.GetOr(FailureAccrual, below.FailureAccrual),
+            view.GetOr(ConnectTimeoutMs, below.ConnectTimeoutMs),
+            view.GetOr(RequestAttemptTimeoutMs, below.RequestAttemptTimeoutMs),
+            view.GetOr(HostConnectionPool, below.Pool))
+        {
+            Affinity = balancing.Affinity,
+            RequeueBudget = view.GetOr(RequeueBudget, below.RequeueBudget),
+            Concurrency = view.GetOr(Concurrency, below.Concurrency),
+            HealthCheck = view.GetOr(HealthCheck, below.HealthCheck),
+        };
+    }
 }
 
 /// <summary>The keys of <c>hostConnectionPool</c>.</summary>
@@ -89,11 +113,5 @@ internal static class PoolKeys
         "The connections to one endpoint.",
         [MinSize, MaxSize, IdleTimeMs, MaxWaiters],
         static view => new ConnectionPoolConfig(view.Get(MinSize), view.Get(MaxSize), view.Get(IdleTimeMs), view.Get(MaxWaiters)))
-    { Rules = CheckSizes };
-
-    private static void CheckSizes(SectionView view, CheckContext context)
-    {
-        int least = view.Get(MinSize), most = view.Get(MaxSize);
-        if (least > most) context.Faults.Fault(view.At(MinSize), $"`minSize` ({least}) is more than `maxSize` ({most}); lower it or raise that");
-    }
+    { Rules = static (view, context) => SharedKeys.CheckOrder(view, MinSize, MaxSize, context) };
 }

@@ -12,13 +12,24 @@ internal static class ServiceKeys
         "From a request's first byte to its response head, binding and every attempt included; 503 beyond.");
 
     public static readonly KindKey<ResponseClassifier> Classifier = new(
-        "responseClassifier", ClassifierKinds.Table, "Which responses count as failures; 5xx where none is written.");
+        "responseClassifier", ClassifierKinds.Table,
+        "Which responses count as failures, and which requests may be sent again then; 5xx and none where it is not written.");
+
+    public static readonly SectionKey<RetriesConfig> Retries = new("retries", RetryKeys.Section, "How requests that failed are sent again.");
+
+    public static readonly ListKey<ServiceRateLimitConfig> RateLimits = new(
+        "rateLimits", new SectionKey<ServiceRateLimitConfig>("rateLimits", RateLimitKeys.Section, "A limit."), [],
+        "How many requests the service takes; Mesh's own key.") { Most = ServiceRateLimitConfig.MaxOfService };
+
+    public static readonly ListKey<FaultInjectionConfig> FaultInjection = new(
+        "faultInjection", new SectionKey<FaultInjectionConfig>("faultInjection", FaultInjectionKeys.Section, "A drill."), [],
+        "Drills: failures made on purpose; Mesh's own key.") { Most = FaultInjectionConfig.MaxOfService };
 
     public static readonly MatcherKey Prefix = new(
         "prefix", "which service names: what they begin with, such as `/svc/users`") { Required = true };
 
     private static readonly ImmutableArray<Key> s_parameters =
-        [TotalTimeoutMs, Classifier, new UnsupportedKey("retries", "Retries by budget and backoff.")];
+        [TotalTimeoutMs, Classifier, Retries, RateLimits, FaultInjection];
 
     public static readonly Section<PolicyConfig<ServiceConfig>> Global = new(
         "`service`",
@@ -39,12 +50,17 @@ internal static class ServiceKeys
     public static readonly Section<PolicyConfig<ServiceConfig>> Static = new(
         "`service` of kind `io.l5d.static`",
         "How service names are treated, by prefix. Every item that matches counts, in the order written; of a parameter that two of them set, the "
-        + "later wins.",
+        + "later wins; `retries` is a parameter for each of its keys.",
         [Configs],
         static view => new PolicyConfig<ServiceConfig>(ServiceConfig.Default, view.Get(Configs)));
 
     private static ServiceConfig Over(SectionView view, ServiceConfig below) =>
-        new(view.GetOr(TotalTimeoutMs, below.TotalTimeoutMs), view.GetOr(Classifier, below.Classifier));
+        new(view.GetOr(TotalTimeoutMs, below.TotalTimeoutMs), view.GetOr(Classifier, below.Classifier))
+        {
+            Retries = RetryKeys.Over(view.Find(Retries), below.Retries),
+            RateLimits = view.GetOr(RateLimits, below.RateLimits),
+            FaultInjection = view.GetOr(FaultInjection, below.FaultInjection),
+        };
 }
 
 /// <summary>The kinds of <c>service</c>.</summary>
@@ -63,18 +79,19 @@ internal static class ServiceKinds
 /// <summary>The kinds of <c>responseClassifier</c>.</summary>
 internal static class ClassifierKinds
 {
-    private const string Retryable = "retries of requests";
-
     public static readonly KindTable Table = new(
         "a response classifier",
         "kind",
         null,
         [
-            Classifier("io.l5d.http.nonRetryable5XX", "5xx are failures.", ResponseClassifier.ServerErrors),
+            Classifier("io.l5d.http.nonRetryable5XX", "5xx are failures, and none is sent again.", ResponseClassifier.ServerErrors),
+            Classifier("io.l5d.http.retryableRead5XX",
+                "5xx are failures; GET, HEAD, OPTIONS and TRACE may be sent again.", ResponseClassifier.RetryableRead),
+            Classifier("io.l5d.http.retryableIdempotent5XX",
+                "5xx are failures; GET, HEAD, OPTIONS, TRACE, PUT and DELETE may be sent again.", ResponseClassifier.RetryableIdempotent),
+            Classifier("io.l5d.http.retryableAll5XX",
+                "5xx are failures; requests of every method may be sent again.", ResponseClassifier.RetryableAll),
             Classifier("io.l5d.http.allSuccessful", "No complete response is a failure.", ResponseClassifier.None),
-            Kind.NotSupported("io.l5d.http.retryableRead5XX", Retryable + " that read"),
-            Kind.NotSupported("io.l5d.http.retryableIdempotent5XX", Retryable + " that may be made twice"),
-            Kind.NotSupported("io.l5d.http.retryableAll5XX", Retryable + " of every method"),
         ]);
 
     private static Kind<ResponseClassifier> Classifier(string name, string doc, ResponseClassifier value) =>

@@ -13,6 +13,18 @@ internal static class SharedKeys
     public static readonly InertKey Experimental = new(
         "experimental", "Linkerd's consent to experimental kinds.", "Mesh asks for no such consent");
 
+    /// <summary>A time that a key gives in milliseconds.</summary>
+    public static TimeSpan Milliseconds(this SectionView view, IntKey key) => TimeSpan.FromMilliseconds(view.Get(key));
+
+    /// <summary>A fault where the lesser of two keys is more than the greater.</summary>
+    public static void CheckOrder(SectionView view, IntKey lesser, IntKey greater, CheckContext context)
+    {
+        int least = view.Get(lesser), most = view.Get(greater);
+        if (least <= most) return;
+        context.Faults.Fault(view.At(lesser),
+            $"`{lesser.Name}` ({Numbers.Text(least)}) is more than `{greater.Name}` ({Numbers.Text(most)}); lower it or raise that");
+    }
+
     /// <summary>True for a name that metrics and messages can carry: no white space, no control character, at most 128 characters.</summary>
     public static bool IsLabel(string text)
     {

@@ -19,10 +19,15 @@ internal sealed class ListKey<T>(string name, Key<T> item, ImmutableArray<T> whe
     /// <summary>Fewest items of a list that is written.</summary>
     public int Least { get; init; }
 
+    /// <summary>Most items.</summary>
+    public int Most { get; init; } = Lists.MaxItems;
+
     /// <summary>True where one item may stand without the list's dash, as Linkerd allows for identifiers.</summary>
     public bool OneOrMany { get; init; }
 
-    public override KeyShape Shape => new($"list of {item.Shape.Type}", Required ? "" : Absent, item.Shape.Unit, item.Shape.Range);
+    public override KeyShape Shape => new(
+        $"list of {item.Shape.Type}", Required ? "" : Absent, item.Shape.Unit,
+        Most == Lists.MaxItems ? item.Shape.Range : $"at most {Numbers.Text(Most)}");
 
     public override IEnumerable<Below> Below
     {
@@ -48,9 +53,8 @@ internal sealed class ListKey<T>(string name, Key<T> item, ImmutableArray<T> whe
         }
 
         if (sequence.Items.Length < Least) context.Faults.Fault(value.At, $"`{Name}` is empty; it needs at least {Numbers.Text(Least)}: {Doc}");
-        if (sequence.Items.Length > Lists.MaxItems)
-            context.Faults.Fault(value.At,
-                $"`{Name}` has {Numbers.Text(sequence.Items.Length)} items; at most {Numbers.Text(Lists.MaxItems)} are allowed");
+        if (sequence.Items.Length > Most)
+            context.Faults.Fault(value.At, $"`{Name}` has {Numbers.Text(sequence.Items.Length)} items; at most {Numbers.Text(Most)} are allowed");
         foreach (YamlNode each in sequence.Items) item.Check(each.At, each, context);
     }
 

@@ -14,6 +14,20 @@ internal sealed class IntKey(string name, int whenAbsent, int least, int most, s
     protected override bool TryParse(string text, out int value) => Numbers.TryParse(text, least, most, out value);
 }
 
+/// <summary>A number within a range, with or without a decimal point.</summary>
+internal sealed class DecimalKey(string name, double whenAbsent, double least, double most, string unit, string doc)
+    : ScalarKey<double>(name, whenAbsent, doc)
+{
+    public override KeyShape Shape => new("number", Numbers.Text(Default), unit, $"{Numbers.Text(least)}..{Numbers.Text(most)}");
+
+    public override ScalarForm Form => ScalarForm.Number;
+
+    protected override string Expected =>
+        $"a number{(unit.Length == 0 ? "" : $" of {unit}")} from {Numbers.Text(least)} to {Numbers.Text(most)}";
+
+    protected override bool TryParse(string text, out double value) => Numbers.TryParse(text, out value) && value >= least && value <= most;
+}
+
 /// <summary>A whole number within a range that need not be given; its absence means something of its own (<c>absent</c>).</summary>
 internal sealed class OptionalIntKey(string name, string absent, int least, int most, string unit, string doc) : ScalarKey<int?>(name, null, doc)
 {
@@ -36,6 +50,13 @@ internal static class Numbers
 {
     public static bool TryParse(string text, int least, int most, out int value) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;
+
+    /// <summary>Digits with at most one point: no exponent, no infinity.</summary>
+    public static bool TryParse(string text, out double value) =>
+        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value)
+        && double.IsFinite(value);
+
+    public static string Text(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
 
     public static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -44,6 +44,9 @@ internal static class LinkerdRules
         new(Service + "failures/{exception}", Counter, RoutingMetricNames.ServiceFaults),
         new(Service + "request_latency_ms", Stat, RoutingMetricNames.ServiceDuration, MillisecondsPerNanosecond),
         new(Service + "pending", Gauge, RoutingMetricNames.ServicePending),
+        new(Service + "retries/total", Counter, DataPlaneMetricNames.Retries),
+        new(Service + "retries/budget_exhausted", Counter, DataPlaneMetricNames.RetryBudgetExhausted),
+        new(Service + "retries/budget", Gauge, DataPlaneMetricNames.RetryBudget),
     ];
 
     private static IEnumerable<LinkerdRule> ClientRequests() =>
@@ -66,6 +69,8 @@ internal static class LinkerdRules
     private static IEnumerable<LinkerdRule> ClientParts() =>
     [
         new(Client + "retries/requeues", Counter, DataPlaneMetricNames.Requeues),
+        new(Client + "retries/request_limit", Counter, DataPlaneMetricNames.RequeueLimits),
+        new(Client + "retries/budget_exhausted", Counter, DataPlaneMetricNames.RequeueBudgetExhausted),
         new(Client + "failure_accrual/removals", Counter, DataPlaneMetricNames.Deaths),
         new(Client + "failure_accrual/revivals", Counter, DataPlaneMetricNames.Revivals),
         new(Client + "failure_accrual/probes", Counter, DataPlaneMetricNames.Probes),

@@ -29,6 +29,8 @@ public sealed class ConfigDifferenceTests
     [InlineData("connectTimeoutMs: 5", "connectTimeoutMs: 6")]
     [InlineData("client: {connectTimeoutMs: 5}", "client: {kind: static, configs: [{prefix: /, connectTimeoutMs: 6}]}")]
     [InlineData("totalTimeoutMs: 5", "totalTimeoutMs: 6")]
+    [InlineData("totalTimeoutMs: 5", "retries: {maxRetries: 1}, rateLimits: [{requestsPerSec: 5}], faultInjection: [{delayMs: 5}]")]
+    [InlineData("connectTimeoutMs: 5", "loadBalancer: {kind: maglev, key: {kind: source}}, healthCheck: {kind: tcp}, concurrency: {kind: adaptive}")]
     [InlineData("label: b,", "label: b, bindingTimeoutMs: 5, bindingCache: {paths: 5},")]
     [InlineData("interpreter: {kind: default}", "interpreter: {kind: fs, dtabFile: x}")]
     [InlineData("loops: 2", "loops: 2 # a word")]

@@ -57,6 +57,18 @@ public sealed class ConfigJsonTests
     }
 
     [Fact]
+    public void NumbersWithAPoint_AreNumbers()
+    {
+        MeshConfig config = Loading.Config(Loading.Minimal + "  client: {loadBalancer: {kind: p2c, panicThreshold: '0.25'}}\n"
+            + "  service: {rateLimits: [{requestsPerSec: 0.5, burst: 2, caller: {kind: header, name: x-key}}]}\n");
+
+        AssertJson("""
+            {"routers":[{"protocol":"http","servers":[{"port":4140}],"client":{"loadBalancer":{"kind":"p2c","panicThreshold":0.25}},
+            "service":{"rateLimits":[{"requestsPerSec":0.5,"burst":2,"caller":{"kind":"header","name":"x-key"}}]}}]}
+            """, ConfigJson.Of(config));
+    }
+
+    [Fact]
     public void TelemetersOfOthers_ShowNoSecret_AndBareValuesAsYamlMeansThem()
     {
         MeshConfig config = Loading.Config("telemetry: [{kind: com.example.x, apiKey: abc, nested: {authToken: abc, size: 5, on: true, text: '5'}}]\n"

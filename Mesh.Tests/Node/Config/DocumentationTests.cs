@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Mesh.Node.Config;
 using Xunit;
 
 namespace Mesh.Tests.Node.Config;
 
 /// <summary>docs/CONFIG.md tells what the schema knows, no more and no less; the examples load.</summary>
-public sealed class DocumentationTests
+public sealed partial class DocumentationTests
 {
     private static readonly string s_page = Path.Combine(Loading.Root, "docs", "CONFIG.md");
 
@@ -29,13 +30,26 @@ public sealed class DocumentationTests
         Assert.Equal(expected.Split('\n'), written);
     }
 
-    [Fact]
-    public void Page_ShowsConfigsThatLoad()
+    [Theory]
+    [InlineData("CONFIG.md")]
+    [InlineData("RESILIENCE.md")]
+    public void Pages_ShowConfigsThatLoad(string page)
     {
-        string[] parts = File.ReadAllText(s_page).Split("```yaml\n");
+        string[] parts = File.ReadAllText(Path.Combine(Loading.Root, "docs", page)).Split("```yaml\n");
 
         Assert.True(parts.Length > 1);
-        Assert.All(parts.Skip(1), part => Loading.Config(part[..part.IndexOf("```", StringComparison.Ordinal)]));
+        Assert.All(parts.Skip(1), part => Loading.Config(Whole(part[..part.IndexOf("```", StringComparison.Ordinal)])));
+    }
+
+    [Theory]
+    [InlineData("RESILIENCE.md")]
+    [InlineData("OPERATIONS.md")]
+    public void Pages_NameSeriesThatMetricsTells(string page)
+    {
+        string docs = Path.Combine(Loading.Root, "docs");
+        HashSet<string> told = [.. Series().Matches(File.ReadAllText(Path.Combine(docs, "METRICS.md"))).Select(static series => series.Value)];
+
+        Assert.DoesNotContain(Series().Matches(File.ReadAllText(Path.Combine(docs, page))), series => !told.Contains(series.Value));
     }
 
     [Fact]
@@ -44,7 +58,7 @@ public sealed class DocumentationTests
         string[] examples = Directory.GetFiles(Path.Combine(Loading.Root, "examples"), "*.yaml");
         ConfigHooks hooks = Loading.Below(Loading.Root);
 
-        Assert.True(examples.Length >= 9);
+        Assert.True(examples.Length >= 10);
         Assert.All(examples, example =>
         {
             ConfigResult result = ConfigLoader.LoadFile(example, [], hooks, static () => Stream.Null);
@@ -52,4 +66,14 @@ public sealed class DocumentationTests
             Assert.Empty(result.Warnings);
         });
     }
+
+    /// <summary>A part of a router, such as <c>client:</c> and what is below it, stands in a router.</summary>
+    private static string Whole(string shown) =>
+        shown.Contains("routers:", StringComparison.Ordinal)
+            ? shown
+            : Loading.Minimal + string.Concat(shown.Split('\n').Select(static line => $"  {line}\n"));
+
+    /// <summary>Whole names; <c>mesh_service_</c> alone is none.</summary>
+    [GeneratedRegex(@"\bmesh_\w*[a-z]\b")]
+    private static partial Regex Series();
 }

@@ -64,7 +64,6 @@ public sealed class FaultTests
         { Loading.Minimal + "  maxInitialLineKB: 65\n", "f:5:21: `maxInitialLineKB` (65) is more than `maxHeadersKB` (64)", "" },
         { Loading.Minimal + "  maxHeadersKB: 8\n", "f:5:17: `maxInitialLineKB` (16) is more than `maxHeadersKB` (8)", "" },
         { Loading.Minimal + "  client: {hostConnectionPool: {minSize: 2, maxSize: 1}}\n", "f:5:42: `minSize` (2) is more than `maxSize` (1)", "" },
-        { Loading.Minimal + "  client: {failureAccrual: {backoff: {kind: constant}}}\n", "f:5:38: backoff `constant` needs `ms`", "" },
         { Loading.Minimal + "  client: {failureAccrual: {backoff: {kind: jittered, minMs: 5, maxMs: 4}}}\n",
             "f:5:62: `minMs` (5) is more than `maxMs` (4)", "" },
         { Loading.Minimal + "  client: {failureAccrual: {kind: none, failures: 3}}\n", "f:5:41: unknown key `failures` in failure accrual `none`",

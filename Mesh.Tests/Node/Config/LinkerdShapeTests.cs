@@ -10,7 +10,7 @@ public sealed class LinkerdShapeTests
     [
         LinkerdShapes.Chain, LinkerdShapes.AdminLists, LinkerdShapes.DtabFile, LinkerdShapes.HeadersAndLog, LinkerdShapes.Balancing,
         LinkerdShapes.Rewriting, LinkerdShapes.MeshPair, LinkerdShapes.Sockets, LinkerdShapes.Policies, LinkerdShapes.MetricsAndMethods,
-        LinkerdShapes.Json,
+        LinkerdShapes.Retries, LinkerdShapes.Windows, LinkerdShapes.Json,
     ];
 
     [Theory]
@@ -34,8 +34,6 @@ public sealed class LinkerdShapeTests
     [InlineData("- {protocol: http, servers: [{}], interpreter: {kind: io.l5d.consul.interpreter}}", "2:55 kind `io.l5d.consul.interpreter`")]
     [InlineData("- {protocol: http, servers: [{}], client: {tls: {commonName: foo}}}", "2:44 `tls`")]
     [InlineData("- {protocol: http, servers: [{port: 1, tls: {certPath: a, keyPath: b}}]}", "2:40 `tls`")]
-    [InlineData("- {protocol: http, servers: [{}], client: {failureAccrual: {kind: io.l5d.successRate}}}", "2:67 kind `io.l5d.successRate`")]
-    [InlineData("- {protocol: http, servers: [{}], service: {retries: {budget: {ttlSecs: 15}}}}", "2:45 `retries`")]
     [InlineData("- {protocol: http, servers: [{}], announcers: [{kind: io.l5d.serversets}]}", "2:35 `announcers`")]
     [InlineData("- {protocol: http, servers: [{port: 1, announce: [/#/a/b]}]}", "2:40 `announce`")]
     public void OtherShapes_SayWhatIsNotSupported_AndWhere(string router, string refused)

@@ -112,6 +112,79 @@ internal static class LinkerdShapes
                 maxMs: 300
         """;
 
+    /// <summary>Retries by budget, in all and by prefix.</summary>
+    public const string Retries = """
+        routers:
+        - protocol: http
+          label: a
+          service:
+            responseClassifier:
+              kind: io.l5d.http.retryableRead5XX
+            retries:
+              budget:
+                minRetriesPerSec: 3
+                percentCanRetry: 0.25
+                ttlSecs: 20
+              backoff:
+                kind: jittered
+                minMs: 20
+                maxMs: 2000
+            totalTimeoutMs: 900
+          client:
+            requeueBudget:
+              percentCanRetry: 2.0
+          servers:
+          - port: 4140
+        - protocol: http
+          label: b
+          service:
+            kind: io.l5d.static
+            configs:
+            - prefix: /svc
+              responseClassifier:
+                kind: http.retryableIdempotent5XX
+            - prefix: /svc/orders
+              retries:
+                backoff:
+                  kind: constant
+          servers:
+          - port: 4141
+        """;
+
+    /// <summary>An aperture, and endpoints judged by rates.</summary>
+    public const string Windows = """
+        routers:
+        - protocol: http
+          client:
+            kind: io.l5d.static
+            configs:
+            - prefix: /
+              loadBalancer:
+                kind: aperture
+                enableProbation: true
+                maxEffort: 4
+                smoothWindowMs: 15000
+                lowLoad: 0.1
+                highLoad: 3
+                minAperture: 2
+              failureAccrual:
+                kind: io.l5d.successRateWindowed
+                successRate: 0.95
+                window: 30
+            - prefix: /#/io.l5d.fs/{service}
+              loadBalancer:
+                kind: heap
+              failureAccrual:
+                kind: io.l5d.successRate
+                successRate: 0.8
+                requests: 50
+                backoff:
+                  kind: constant
+                  ms: 2500
+          servers:
+          - port: 4140
+        """;
+
     /// <summary>Names in the order of another's segments.</summary>
     public const string Rewriting = """
         namers:

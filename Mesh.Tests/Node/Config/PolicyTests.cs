@@ -1,4 +1,7 @@
 using Mesh.Node.Config;
+using Mesh.Routing.Accrual;
+using Mesh.Routing.Balancing;
+using Mesh.Routing.Retries;
 using Xunit;
 using Path = Mesh.Discovery.Names.Path;
 
@@ -32,7 +35,7 @@ public sealed class PolicyTests
 
         Assert.Equal((7, 9), (dog.ConnectTimeoutMs, dog.RequestAttemptTimeoutMs));
         Assert.Equal(BalancerKind.LeastLoaded, dog.LoadBalancer.Kind);
-        Assert.Null(dog.FailureAccrual);
+        Assert.Equal(new AccrualConfig.None(), dog.FailureAccrual);
     }
 
     [Fact]
@@ -79,6 +82,54 @@ public sealed class PolicyTests
             + "  service: {totalTimeoutMs: 7, responseClassifier: {kind: io.l5d.http.allSuccessful}}\n").Routers[0].Service;
 
         Assert.Equal(new ServiceConfig(7, ResponseClassifier.None), service.For(Path.Parse("/svc/x")));
+    }
+
+    [Fact]
+    public void KeysOfRetries_AreParametersOfTheirOwn_AsInLinkerd()
+    {
+        const string Text = "  service:\n    kind: io.l5d.static\n    configs:\n"
+            + "    - {prefix: /svc, retries: {budget: {ttlSecs: 15}, maxRetries: 2}}\n"
+            + "    - {prefix: /svc/foo, retries: {backoff: {kind: constant, ms: 7}, maxRetries: 3}}\n"
+            + "    - {prefix: /svc/foo, retries: {budget: {minRetriesPerSec: 1}}}\n";
+
+        RetriesConfig foo = Loading.Config(Loading.Minimal + Text).Routers[0].Service.For(Path.Parse("/svc/foo")).Retries;
+        RetriesConfig bar = Loading.Config(Loading.Minimal + Text).Routers[0].Service.For(Path.Parse("/svc/bar")).Retries;
+
+        Assert.Equal(
+            RetriesConfig.Default with
+            {
+                Budget = new RetryBudgetConfig { MinRetriesPerSecond = 1 },
+                Backoff = new BackoffConfig.Constant(TimeSpan.FromMilliseconds(7)),
+                MaxRetries = 3,
+            },
+            foo);
+        Assert.Equal((TimeSpan.FromSeconds(15), null, 2), (bar.Budget.TimeToLive, bar.Backoff, bar.MaxRetries));
+    }
+
+    [Fact]
+    public void Balancer_ComesWithItsKey_AndAnotherTakesItAway()
+    {
+        const string Text = "  client:\n    kind: io.l5d.static\n    configs:\n"
+            + "    - {prefix: /, loadBalancer: {kind: ringHash, key: {kind: cookie, name: sid}}}\n"
+            + "    - {prefix: /#/a, connectTimeoutMs: 5}\n"
+            + "    - {prefix: /#/b, loadBalancer: {kind: p2c}}\n";
+        PolicyConfig<ClientConfig> client = Loading.Config(Loading.Minimal + Text).Routers[0].Client;
+
+        Assert.Equal(new RequestKeyConfig(RequestKeyKind.Cookie, "sid"), client.For(Path.Parse("/#/a")).Affinity);
+        Assert.Equal(BalancerKind.RingHash, client.For(Path.Parse("/#/a")).LoadBalancer.Kind);
+        Assert.Null(client.For(Path.Parse("/#/b")).Affinity);
+    }
+
+    [Fact]
+    public void ServicesWithLists_AreEqual_WhereTheyHoldTheSame()
+    {
+        static ServiceConfig Of(string service) => Loading.Config(Loading.Minimal + service).Routers[0].Service.Defaults;
+        const string Text = "  service: {rateLimits: [{requestsPerSec: 5, caller: {kind: source}}], faultInjection: [{abortStatus: 500}]}\n";
+
+        Assert.Equal(Of(Text), Of("  # a word\n" + Text));
+        Assert.Equal(Of(Text).GetHashCode(), Of(Text).GetHashCode());
+        Assert.NotEqual(Of(Text), Of(Text.Replace("5,", "6,", StringComparison.Ordinal)));
+        Assert.NotEqual(Of(Text), Of(Text.Replace("500", "501", StringComparison.Ordinal)));
     }
 
     [Fact]

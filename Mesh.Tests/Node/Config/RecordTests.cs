@@ -1,6 +1,8 @@
 using Mesh.Wire.Loops;
 using System.Net;
 using Mesh.Node.Config;
+using Mesh.Routing.Accrual;
+using Mesh.Routing.Balancing;
 using Xunit;
 
 namespace Mesh.Tests.Node.Config;
@@ -8,6 +10,8 @@ namespace Mesh.Tests.Node.Config;
 /// <summary>What comes out of a file without faults.</summary>
 public sealed class RecordTests
 {
+    private static readonly BackoffConfig s_eleven = new BackoffConfig.Constant(TimeSpan.FromMilliseconds(11));
+
     [Fact]
     public void LeftOutKeys_HaveTheirDefaults()
     {
@@ -23,8 +27,15 @@ public sealed class RecordTests
         Assert.Equal(new HeaderTokenConfig("Host"), Assert.Single(router.Identifiers));
         Assert.Equal(new BindingCacheConfig(1000, 1000, 600), router.BindingCache);
         Assert.Equal((64 * 1024, 16 * 1024, 200), (router.Limits.MaxHeadersBytes, router.Limits.MaxInitialLineBytes, router.Limits.MaxHeaderFields));
-        Assert.Equal(new LoadBalancerConfig(BalancerKind.PeakEwma, 5, 10_000), router.Client.Defaults.LoadBalancer);
-        Assert.Equal(new FailureAccrualConfig(5, new BackoffConfig(BackoffKind.EqualJitter, 5_000, 300_000)), router.Client.Defaults.FailureAccrual);
+        Assert.Equal(
+            new BalancerConfig { Kind = BalancerKind.PeakEwma, MaxEffort = 5, Decay = TimeSpan.FromSeconds(10), PanicThreshold = 0.5 },
+            router.Client.Defaults.LoadBalancer);
+        Assert.Equal(
+            new AccrualConfig.ConsecutiveFailures
+            {
+                Failures = 5, Backoff = new BackoffConfig.EqualJittered(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(300)),
+            },
+            router.Client.Defaults.FailureAccrual);
         Assert.Equal((TimeSpan.FromSeconds(1), null), (router.Client.Defaults.ConnectTimeout, router.Client.Defaults.RequestAttemptTimeout));
         Assert.Equal(new ConnectionPoolConfig(0, 1024, 60_000, 1024), router.Client.Defaults.Pool);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 4140), server.EndPoint);
@@ -87,8 +98,8 @@ public sealed class RecordTests
         Assert.Equal((new HeaderTokenConfig("X-Name"), new HeaderTokenConfig("Host")), (router.Identifiers[0], router.Identifiers[1]));
         Assert.Equal(new BindingCacheConfig(1, 4, 5), router.BindingCache);
         Assert.Equal(new HttpLimitsConfig(9, 8, 7), router.Limits);
-        Assert.Equal(new LoadBalancerConfig(BalancerKind.RoundRobin, 2, 10_000), router.Client.Defaults.LoadBalancer);
-        Assert.Equal(new FailureAccrualConfig(2, new BackoffConfig(BackoffKind.Constant, 11, 11)), router.Client.Defaults.FailureAccrual);
+        Assert.Equal(new BalancerConfig { Kind = BalancerKind.RoundRobin, MaxEffort = 2 }, router.Client.Defaults.LoadBalancer);
+        Assert.Equal(new AccrualConfig.ConsecutiveFailures { Failures = 2, Backoff = s_eleven }, router.Client.Defaults.FailureAccrual);
         Assert.Equal((12, 13), (router.Client.Defaults.ConnectTimeoutMs, router.Client.Defaults.RequestAttemptTimeoutMs));
         Assert.Equal(new ConnectionPoolConfig(1, 2, 3, 4), router.Client.Defaults.Pool);
         Assert.Equal(new IPEndPoint(IPAddress.Any, 1), server.EndPoint);
@@ -100,11 +111,11 @@ public sealed class RecordTests
     }
 
     [Fact]
-    public void NoAccrual_IsNull()
+    public void NoAccrual_IsOneThatNeverActs()
     {
         MeshConfig config = Loading.Config(Loading.Minimal + "  client: {failureAccrual: {kind: none}}\n");
 
-        Assert.Null(config.Routers[0].Client.Defaults.FailureAccrual);
+        Assert.Equal(new AccrualConfig.None(), config.Routers[0].Client.Defaults.FailureAccrual);
     }
 
     [Fact]
@@ -112,7 +123,9 @@ public sealed class RecordTests
     {
         MeshConfig config = Loading.Config(Loading.Minimal + "  client: {failureAccrual: {backoff: {kind: jittered, minMs: 1, maxMs: 2}}}\n");
 
-        Assert.Equal(new BackoffConfig(BackoffKind.DecorrelatedJitter, 1, 2), config.Routers[0].Client.Defaults.FailureAccrual!.Backoff);
+        Assert.Equal(
+            new BackoffConfig.Jittered(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2)),
+            config.Routers[0].Client.Defaults.FailureAccrual.Backoff);
     }
 
     [Theory]

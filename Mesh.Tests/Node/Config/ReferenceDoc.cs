@@ -17,15 +17,10 @@ internal static class ReferenceDoc
         return text.ToString();
     }
 
-    /// <summary>A section that stands at two places is told at the first.</summary>
+    /// <summary>A section that stands at two places is told at the first; a key whose sections were all told only names that place.</summary>
     private static void Render(string path, Section section, StringBuilder text, Dictionary<Section, string> told)
     {
-        if (!told.TryAdd(section, path))
-        {
-            text.Append($"\n### `{path}`\n\nAs `{told[section]}`.\n");
-            return;
-        }
-
+        if (!told.TryAdd(section, path)) return;
         string title = path.Length == 0 ? "Top level" : $"`{path}`";
         text.Append($"\n### {title}\n\n{section.Doc}\n\n");
         if (section.Keys.IsEmpty) text.Append("It has no keys of its own.\n");
@@ -36,10 +31,21 @@ internal static class ReferenceDoc
             if (key.Kinds is { } kinds) text.Append(KindLine(key, kinds));
         }
 
-        foreach (Key key in section.Keys)
+        HashSet<Key> known = [.. section.Keys.Where(key => ToldAt(key, told) is not null)];
+        foreach (Key key in known) text.Append($"\nWhat `{key.Name}` holds: as at `{ToldAt(key, told)}`.\n");
+        foreach (Key key in section.Keys.Where(key => !known.Contains(key)))
         {
-            foreach (Below below in key.Below) Render($"{path}{(path.Length == 0 ? "" : ".")}{key.Name}{below.Suffix}", below.Section, text, told);
+            string place = $"{path}{(path.Length == 0 ? "" : ".")}{key.Name}";
+            if (ToldAt(key, told) is { } sibling) text.Append($"\n### `{place}`\n\nAs `{sibling}`.\n");
+            foreach (Below below in key.Below) Render(place + below.Suffix, below.Section, text, told);
         }
+    }
+
+    /// <summary>Where all that a key may hold was told already; null where some of it was not, or where it holds no section.</summary>
+    private static string? ToldAt(Key key, Dictionary<Section, string> told)
+    {
+        Below[] below = [.. key.Below];
+        return below.Length > 0 && below.All(each => told.ContainsKey(each.Section)) ? told[below[0].Section][..^below[0].Suffix.Length] : null;
     }
 
     private static string Row(Key key)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Mesh.Node.Config.Keys;
 using Mesh.Node.Config.Schema;
 using Xunit;
@@ -26,6 +27,18 @@ public sealed class SchemaTests
             string[] range = number.Shape.Range.Split("..");
             Assert.InRange(number.Default, int.Parse(range[0], null), int.Parse(range[1], null));
         }
+    }
+
+    [Fact]
+    public void EveryDefaultWithAPoint_IsALegalValue()
+    {
+        IEnumerable<DecimalKey> keys = Sections(RootKeys.Section).SelectMany(section => section.Keys).OfType<DecimalKey>();
+
+        Assert.All(keys, key =>
+        {
+            string[] range = key.Shape.Range.Split("..");
+            Assert.InRange(key.Default, double.Parse(range[0], CultureInfo.InvariantCulture), double.Parse(range[1], CultureInfo.InvariantCulture));
+        });
     }
 
     [Theory]

@@ -6,17 +6,10 @@ namespace Mesh.Tests.Node.Config;
 public sealed class SupportTests
 {
     [Theory]
-    [InlineData("  service: {retries: {}}\n", "5:13")]
-    [InlineData("  service: {responseClassifier: {kind: io.l5d.http.retryableRead5XX}}\n", "5:40")]
-    [InlineData("  service: {kind: io.l5d.static, configs: [{prefix: /a, retries: {}}]}\n", "5:57")]
-    [InlineData("  client: {kind: io.l5d.static, configs: [{prefix: /, loadBalancer: {kind: heap}}]}\n", "5:76")]
     [InlineData("  client: {clientSession: {idleTimeMs: 5}}\n", "5:12")]
-    [InlineData("  client: {requeueBudget: {ttlSecs: 10}}\n", "5:12")]
+    [InlineData("  client: {kind: io.l5d.static, configs: [{prefix: /, clientSession: {}}]}\n", "5:55")]
     [InlineData("  client: {socketOptions: {keepAlive: true}}\n", "5:28")]
     [InlineData("  client: {tls: {}}\n", "5:12")]
-    [InlineData("  client: {loadBalancer: {kind: aperture}}\n", "5:33")]
-    [InlineData("  client: {loadBalancer: {kind: heap}}\n", "5:33")]
-    [InlineData("  client: {failureAccrual: {kind: io.l5d.successRate, successRate: 0.5, requests: 3}}\n", "5:35")]
     [InlineData("  client: {failFast: true}\n", "5:12")]
     [InlineData("  identifier: [{kind: header.token}, {kind: io.l5d.ingress}]\n", "5:45")]
     [InlineData("  interpreter: {transformers: [{kind: io.l5d.k8s.daemonset}]}\n", "5:39")]
@@ -68,6 +61,8 @@ public sealed class SupportTests
     [InlineData("admin: {workerThreads: 2}\n", "f:5:9: warning: `workerThreads` has no effect")]
     [InlineData("admin: {ip: 0.0.0.0}\n", "f:5:13: warning: admin listens on 0.0.0.0")]
     [InlineData("admin: {ip: '::'}\n", "f:5:13: warning: admin listens on ::")]
+    [InlineData("  client: {failureAccrual: {kind: none, backoff: {kind: constant, ms: 5}}}\n",
+    "f:5:41: warning: `backoff` has no effect; nothing is taken")]
     [InlineData("  compressionLevel: 5\n", "f:5:3: warning: `compressionLevel` has no effect")]
     [InlineData("  experimental: true\n", "f:5:3: warning: `experimental` has no effect")]
     [InlineData("telemetry: [{kind: io.l5d.prometheus, path: /x}]\n",

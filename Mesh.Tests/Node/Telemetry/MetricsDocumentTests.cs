@@ -25,6 +25,11 @@ public class MetricsDocumentTests
         RoutingMetricNames.ServerFaults, RoutingMetricNames.ServiceFaults, RoutingMetricNames.DestinationFaults,
         RoutingMetricNames.ServerPending, RoutingMetricNames.ServicePending,
         RoutingMetricNames.PairRequests, RoutingMetricNames.PairSuccess, RoutingMetricNames.PairFailures, RoutingMetricNames.PairDuration,
+        DataPlaneMetricNames.Retries, DataPlaneMetricNames.RetryBudget, DataPlaneMetricNames.RetryBudgetExhausted, DataPlaneMetricNames.RetryLimits,
+        DataPlaneMetricNames.BodiesNotKept, DataPlaneMetricNames.RequeueLimits, DataPlaneMetricNames.RequeueBudgetExhausted,
+        DataPlaneMetricNames.Injected, DataPlaneMetricNames.HealthChecks,
+        DataPlaneMetricNames.RateLimited, DataPlaneMetricNames.ConcurrencyLimit, DataPlaneMetricNames.ConcurrencyInFlight,
+        DataPlaneMetricNames.ConcurrencyQueued, DataPlaneMetricNames.ConcurrencyWaited, DataPlaneMetricNames.ConcurrencyRefused,
     ];
 
     private static List<Row> Documented()

@@ -2,6 +2,7 @@ using Mesh.Node.Proxy;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
+using Mesh.Routing.Retries;
 using Mesh.Routing.Telemetry;
 using Mesh.Tests.Kit;
 using Mesh.Tests.Routing.Destinations;
@@ -32,7 +33,8 @@ public sealed class ServicePairsTests : IDisposable
     private static Backend NewBackend(RouterMetrics router)
     {
         Destination destination = DestinationFixture.Of(BalancerKind.RoundRobin, 1).Destination;
-        return new Backend(destination, router.ForDestination(destination.Id.ToString()), new BackendSettings(LoopTimer.Never));
+        BackendSettings settings = new(LoopTimer.Never, RetryBudgetConfig.Default, null, null);
+        return new Backend(destination, router.ForDestination(destination.Id.ToString()), settings);
     }
 
     private int Series() => _registry.Families().SingleOrDefault(family => family.Name == RoutingMetricNames.PairSuccess)?.Series.Length ?? 0;

@@ -1,0 +1,90 @@
+using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Injection;
+using Mesh.Node.Proxy.Retries;
+using Mesh.Node.Telemetry;
+using Mesh.Routing.Accrual;
+using Mesh.Wire.Exchange;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Loops;
+
+namespace Mesh.Node.Proxy;
+
+/// <summary>The half that makes failed attempts again, and drills. Methods here may allocate.</summary>
+internal sealed partial class RequestPath
+{
+    private readonly LoopDelay _pause = new(server.Loop);
+
+    /// <summary>
+    /// After a fault, which has ended its attempt, or a response that is an error, which has not: whether there will be another attempt. If not,
+    /// fault or response are as they were.
+    /// </summary>
+    private async ValueTask<bool> TryAgainColdAsync()
+    {
+        long now = EventLoop.NowNs;
+        if (_server.IsGone || now >= _context.DeadlineNs || _route.Service is not { } service) return false;
+        ResponseHead? failed = _fault.IsNone ? _call.Client!.Response : null;
+        bool harmless = failed is not null && Verdicts.IsHarmless(failed);
+        if (failed is not null && (!Verdicts.IsFailure(service.Settings.Classifier, failed.Status) || Verdicts.IsSpent(failed))) return false;
+        bool requeues = _fault.Fault.IsRetryable && _server.CanRewindBody && _attempts.TryRequeue(_route.Backend!, now);
+        long pause = 0;
+        if (!requeues && !MayRetry(harmless, now, out pause)) return false;
+        if (failed is not null) EndFailed(failed);
+        await _upload.StopAsync(null);
+        if (!_server.TryRewindBody())
+        {
+            // The client left, or sent more than is kept just while the attempt was ended.
+            if (_fault.IsNone) _fault = _server.IsGone ? FaultTexts.ClientGone : FaultTexts.BodyNotKept;
+            return false;
+        }
+
+        _fault = pause > 0 ? await PauseAsync(pause) : default;
+        if (!_fault.IsNone) return false;
+        if (!requeues) _route.Redraw(ref _loop.Random);
+        _call.Again(_route.Backend!, _route.Pair);
+        return true;
+    }
+
+    private bool MayRetry(bool harmless, long now, out long pause)
+    {
+        if (!_attempts.MayRetry(harmless, now, _context.DeadlineNs, out pause)) return false;
+        if (_server.CanRewindBody) return _attempts.TrySpend(now);
+        _attempts.DenyForBody();
+        return false;
+    }
+
+    /// <summary>Nobody reads this response: a short one is dropped and its connection kept, a long one ends with its connection.</summary>
+    private void EndFailed(ResponseHead failed)
+    {
+        _server.GoneWatcher = null;
+        long rest = Verdicts.PushbackNs(failed);
+        Http1ClientConnection client = _call.Client!;
+        bool whole = client.IsBodyRead || (client.TryReadBody(out BodyRead read) && read is { IsLast: true, IsFailure: false });
+        if (whole && !_upload.IsRunning) _call.Finish(Outcome.Failure, failed.Status, default, rest);
+        else _call.Fail(Outcome.Failure, default, failed.Status, rest);
+    }
+
+    /// <summary>What the config asks for in the backend's place.</summary>
+    private async ValueTask<FaultReport> DrillColdAsync(InjectedFault drill)
+    {
+        ServiceSeries series = _route.Service!.Series;
+        if (drill.DelayMs > 0)
+        {
+            series.Count(_loop.Index, ServiceEvent.InjectedDelay);
+            FaultReport gone = await PauseAsync(drill.DelayMs * 1_000_000L);
+            if (!gone.IsNone) return gone;
+            if (EventLoop.NowNs >= _context.DeadlineNs) return ContextFaults.NoTimeLeft;
+        }
+
+        if (drill.AbortStatus == 0) return default;
+        series.Count(_loop.Index, ServiceEvent.InjectedAbort);
+        return FaultInjection.Report(drill, _route.Binding!.Name.ToString());
+    }
+
+    private async ValueTask<FaultReport> PauseAsync(long pause)
+    {
+        _server.GoneWatcher = _pause;
+        bool inTime = await _pause.WaitAsync(pause);
+        _server.GoneWatcher = null;
+        return inTime && !_server.IsGone ? default : FaultTexts.ClientGone;
+    }
+}

@@ -1,0 +1,127 @@
+using Mesh.Node.Telemetry;
+using Mesh.Wire.Exchange;
+using Mesh.Wire.Loops;
+
+namespace Mesh.Node.Proxy.Retries;
+
+/// <summary>
+/// How often the present request was sent, and whether it may be sent again. Two ways lead there. A *requeue* follows an attempt that provably did
+/// nothing; it needs no leave from the service, only coins of the destination's budget. A *retry* follows a failure that may have done
+/// something; the service's classifier and budget must allow it.
+/// </summary>
+/// <remarks>
+/// Hot path for <see cref="Begin"/>; the rest runs after failures. A node that spent its retries, or that would have and was not allowed to, marks
+/// the failure (<c>l5d-retries-spent</c>), and the nodes before it leave it at that: each layer that retries by itself would multiply
+/// the load of the layers below, three layers with a budget of a fifth each by 1.7.
+/// </remarks>
+internal sealed class Attempts(EventLoop loop)
+{
+    /// <summary>
+    /// Times that a request which provably did no harm is sent again: connect failures, and pooled connections that turned out dead.
+    /// </summary>
+    public const int MaxRequeues = 2;
+
+    private ServiceProfile? _service;
+    private int _requeues;
+    private long _pauseNs;
+    private bool _denied;
+
+    /// <summary>Of the present request.</summary>
+    public int Retries { get; private set; }
+
+    /// <summary>The classifier lets a request of this method be made again whatever became of it.</summary>
+    public bool MayRepeat { get; private set; }
+
+    /// <summary>Should the request fail now, nobody before this node should try it again.</summary>
+    public bool IsSpent => Retries > 0 || _denied;
+
+    /// <summary>A new request, which may be refused before <see cref="Begin"/>.</summary>
+    public void Forget()
+    {
+        _service = null;
+        MayRepeat = _denied = false;
+        Retries = _requeues = 0;
+    }
+
+    /// <summary>The request's service is known; a request that may be repeated pays into its budget.</summary>
+    public void Begin(ServiceProfile service, KnownMethod method, long nowNs)
+    {
+        _service = service;
+        MayRepeat = Verdicts.MayRepeat(service.Settings.Classifier, method);
+        if (MayRepeat) service.Budget.Deposit(nowNs);
+    }
+
+    /// <summary>Whether the attempt, which provably did nothing, is made again; then it is counted.</summary>
+    public bool TryRequeue(Backend backend, long nowNs)
+    {
+        if (_requeues == MaxRequeues)
+        {
+            backend.Events.Count(loop.Index, DestinationEvent.RequeueLimit);
+            return false;
+        }
+
+        if (!backend.RequeueBudget.TryWithdraw(nowNs))
+        {
+            backend.Events.Count(loop.Index, DestinationEvent.RequeueBudgetExhausted);
+            _denied = true;
+            return false;
+        }
+
+        _requeues++;
+        backend.Series.Requeues.Add(loop.Index);
+        return true;
+    }
+
+    /// <summary>
+    /// Whether another attempt fits in the service's rules and the request's time; the budget is asked by <see cref="TrySpend"/> when all else is
+    /// settled. When it does not fit, the failure is <see cref="IsSpent"/>.
+    /// </summary>
+    /// <param name="isHarmless">A node behind says that the attempt provably did nothing.</param>
+    /// <param name="nowNs">Monotonic nanoseconds.</param>
+    /// <param name="deadlineNs">When nobody waits any more.</param>
+    /// <param name="pauseNs">To wait before it.</param>
+    public bool MayRetry(bool isHarmless, long nowNs, long deadlineNs, out long pauseNs)
+    {
+        pauseNs = 0;
+        if (_service is null || (!MayRepeat && !isHarmless)) return false;
+        RetrySettings settings = _service.Settings.Retries;
+        if (Retries >= settings.MaxRetries)
+        {
+            if (settings.MaxRetries > 0) Deny(ServiceEvent.RetryLimit);
+            return false;
+        }
+
+        if (settings.Backoff is { } backoff) pauseNs = backoff.NextNs(_pauseNs, Retries, ref loop.Random);
+        if (deadlineNs != LoopTimer.Never && pauseNs >= deadlineNs - nowNs)
+        {
+            _denied = true;
+            return false;
+        }
+
+        _pauseNs = pauseNs;
+        return true;
+    }
+
+    /// <summary>Takes the retry out of the service's budget.</summary>
+    public bool TrySpend(long nowNs)
+    {
+        if (!_service!.Budget.TryWithdraw(nowNs))
+        {
+            Deny(ServiceEvent.RetryBudgetExhausted);
+            return false;
+        }
+
+        Retries++;
+        _service.Series.Count(loop.Index, ServiceEvent.Retry);
+        return true;
+    }
+
+    /// <summary>The body cannot be sent again.</summary>
+    public void DenyForBody() => Deny(ServiceEvent.BodyNotKept);
+
+    private void Deny(ServiceEvent why)
+    {
+        _service!.Series.Count(loop.Index, why);
+        _denied = true;
+    }
+}

@@ -1,0 +1,68 @@
+using Mesh.Routing.Retries;
+using Mesh.Routing.Telemetry;
+using Mesh.Wire.Loops;
+
+namespace Mesh.Node.Telemetry;
+
+/// <summary>What may happen to a request of a service name beside its outcome.</summary>
+internal enum ServiceEvent
+{
+    /// <summary>A failed request was sent again.</summary>
+    Retry,
+
+    /// <summary>A retry that the budget did not pay for.</summary>
+    RetryBudgetExhausted,
+
+    /// <summary>A request that failed after as many retries as one may have.</summary>
+    RetryLimit,
+
+    /// <summary>A retry that would have been allowed, but the request's body was gone, or too large to keep.</summary>
+    BodyNotKept,
+
+    /// <summary>A drill made it wait.</summary>
+    InjectedDelay,
+
+    /// <summary>A drill answered it.</summary>
+    InjectedAbort,
+}
+
+/// <summary>What a service name shows beside the outcome of its requests: retries. The series live as long as its others.</summary>
+internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> budget)
+{
+    private const string InjectedHelp = "Requests that a drill delayed or aborted.";
+
+    private static readonly EventFamily[] s_families =
+    [
+        new(DataPlaneMetricNames.Retries, "Failed requests that were sent again."),
+        new(DataPlaneMetricNames.RetryBudgetExhausted, "Retries that the budget did not pay for."),
+        new(DataPlaneMetricNames.RetryLimits, "Requests that failed after as many retries as one may have."),
+        new(DataPlaneMetricNames.BodiesNotKept, "Retries that were not made because the request's body was gone or too large to keep."),
+        new(DataPlaneMetricNames.Injected, InjectedHelp, DataPlaneMetricLabels.Kind, "delay"),
+        new(DataPlaneMetricNames.Injected, InjectedHelp, DataPlaneMetricLabels.Kind, "abort"),
+    ];
+
+    private readonly EventCounters _events = new(metrics.Scope, metrics.Labels, s_families);
+    private int _showsBudget;
+
+    /// <param name="stripe">The calling loop's stripe.</param>
+    /// <param name="what">To add one to.</param>
+    public void Count(int stripe, ServiceEvent what)
+    {
+        _events.Count(stripe, (int)what);
+        if (Volatile.Read(ref _showsBudget) == 0 && Interlocked.Exchange(ref _showsBudget, 1) == 0) ShowBudget();
+    }
+
+    /// <summary>From the first retry on.</summary>
+    private void ShowBudget()
+    {
+        try
+        {
+            const string help = "Retries that the budget would pay for now.";
+            metrics.Scope.Gauge(DataPlaneMetricNames.RetryBudget, help, metrics.Labels, () => budget()?.Balance(EventLoop.NowNs) ?? 0);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The series went while a request was under way.
+        }
+    }
+}
