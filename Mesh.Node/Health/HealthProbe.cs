@@ -84,7 +84,8 @@ internal sealed class HealthProbe : IDisposable
         catch (Exception failure)
         {
             end.ThrowIfCancellationRequested();
-            return CheckFailures.ResultOf(failure, config, time.IsCancellationRequested);
+            CheckResult result = CheckFailures.ResultOf(failure, config, time.IsCancellationRequested);
+            return result with { Refuses = result.Refuses && asked.Port == endpoint.Port };
         }
     }
 

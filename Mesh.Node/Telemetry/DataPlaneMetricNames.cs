@@ -71,7 +71,6 @@ internal static class DataPlaneMetricNames
     public const string Balancer = "mesh_destination_balancer";
 
     public const string HealthChecks = "mesh_destination_health_checks_total";
-    public const string SickEndpoints = "mesh_destination_sick_endpoints";
 }
 
 /// <summary>The label names that only these series have.</summary>

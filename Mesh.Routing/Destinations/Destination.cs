@@ -35,6 +35,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
         _options = _nextOptions = options;
         _seed = options.Seed ^ StableHash(name.Id);
         Endpoints = new EndpointTable(this);
+        News = new EndpointNews(this);
     }
 
     /// <summary>The bound name, <c>/#/io.l5d.fs/users</c>.</summary>
@@ -58,6 +59,9 @@ public sealed class Destination : ILive<DestinationSnapshot>
 
     /// <summary>Endpoints present and remembered. Only the destination's actor touches it (and whoever made the destination, before that).</summary>
     internal EndpointTable Endpoints { get; }
+
+    /// <summary>Hears of all that happens to endpoints.</summary>
+    internal EndpointNews News { get; }
 
     internal AccrualConfig Accrual => Options.Accrual;
 
@@ -207,55 +211,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
         SplitMix64 random = default;
         if (outcome != Outcome.Success) random = new SplitMix64(_seed ^ ((ulong)Interlocked.Increment(ref _reports) << 20));
         BreakerChange change = endpoint.Breaker.Report(ticket, seen, Accrual, Tally, ref random);
-        if (change.Move != BreakerMove.None) TellMove(endpoint, change, seen);
-    }
-
-    /// <summary>What active checks say of the endpoint changed.</summary>
-    internal void TellHealth(Endpoint endpoint, Sickness? sickness, long nowNs)
-    {
-        if (endpoint.IsRetired) return;
-        Counters.CountHealth(sickness is not null);
-        EndpointMove move = sickness is null ? EndpointMove.Recovered : EndpointMove.Sickened;
-        Tell(new EndpointTransition(Id, endpoint.Address, move, Outcome.Ignored, nowNs, sickness?.Evidence), endpoint);
-    }
-
-    /// <summary>What an endpoint that left does is no news of the destination.</summary>
-    private void TellMove(Endpoint endpoint, in BreakerChange change, in Observation seen)
-    {
-        if (change.Move == BreakerMove.Spared)
-        {
-            Counters.CountEjectionRefused();
-            return;
-        }
-
-        if (change.Move is BreakerMove.Died or BreakerMove.Revived) endpoint.Settle(reserved: change.Move == BreakerMove.Died ? 1 : 0);
-        if (endpoint.IsRetired) return;
-        EndpointMove move = EndpointMove.ProbeReleased;
-        switch (change.Move)
-        {
-            case BreakerMove.Died:
-                Counters.CountDeath();
-                Counters.CountRest(change.State!.UntilNs - seen.NowNs);
-                move = EndpointMove.Died;
-                break;
-            case BreakerMove.ProbeFailed:
-                Counters.CountRest(change.State!.UntilNs - seen.NowNs);
-                move = EndpointMove.ProbeFailed;
-                break;
-            case BreakerMove.Revived:
-                Counters.CountRevival();
-                move = EndpointMove.Revived;
-                break;
-        }
-
-        Tell(new EndpointTransition(Id, endpoint.Address, move, seen.Outcome, seen.NowNs, change.State?.Evidence), endpoint);
-    }
-
-    /// <summary>An endpoint on probation that dies or falls ill is let go at the next look.</summary>
-    private void Tell(EndpointTransition transition, Endpoint endpoint)
-    {
-        Actor?.Tell(transition, null);
-        if (endpoint.IsUnlisted && transition.Move is EndpointMove.Died or EndpointMove.Sickened) Nudge();
+        if (change.Move != BreakerMove.None) News.Tell(endpoint, change, seen);
     }
 
     private void Settle(long nowNs)

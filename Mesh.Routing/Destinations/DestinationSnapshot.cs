@@ -38,6 +38,12 @@ public sealed class DestinationSnapshot
     private readonly int _maxEffort;
     private readonly bool _isWeighted;
 
+    /// <param name="state">Whether requests can be taken.</param>
+    /// <param name="reason">Why not, in words for an operator.</param>
+    /// <param name="endpoints">The set.</param>
+    /// <param name="config">How to choose among them.</param>
+    /// <param name="tally">Of the destination.</param>
+    /// <param name="context">What the balancer goes on from.</param>
     internal DestinationSnapshot(
         DestinationState state, string? reason, Endpoint[] endpoints, BalancerConfig config, EndpointTally tally, BalancerContext context = default)
     {
