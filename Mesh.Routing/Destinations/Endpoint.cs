@@ -192,10 +192,12 @@ public sealed class Endpoint
     /// <summary>Two witnesses agree: discovery dropped the address, and it refuses connections.</summary>
     internal void MarkGone() => Volatile.Write(ref _isGone, true);
 
-    /// <summary>Takes over what another object knew of the same address, beside its memory.</summary>
+    /// <summary>
+    /// Takes over what another object knew of the same address, beside its memory. Not what checks say: who checks says it again, and where nobody
+    /// does any more, nobody could take it back.
+    /// </summary>
     internal void Inherit(Endpoint old)
     {
-        _sickness = old.Sickness;
         _pushback = old._pushback;
         _recoveredAtNs = old.RecoveredAtNs;
         _unlistedAtNs = old.UnlistedAtNs;
