@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
 using Mesh.Tests.Routing.Destinations;
@@ -72,7 +73,7 @@ public sealed class HeapBalancerTests
         foreach (Endpoint endpoint in fixture.Endpoints)
             for (int count = 0; count < 3; count++) fixture.PickAt(endpoint);
         Endpoint[] freed = [.. fixture.Endpoints.Where((_, index) => index % 100 == 0)];
-        foreach (Endpoint endpoint in freed) endpoint.Complete(null, 0, Outcome.Ignored, fixture.Now, 0);
+        foreach (Endpoint endpoint in freed) endpoint.Complete(null, 0, new Observation(Outcome.Ignored, fixture.Now));
 
         EndpointLease lease = fixture.Pick();
 
