@@ -99,7 +99,8 @@ internal static class Overload
             stage.Goal(wanted, double.IsNaN(found) ? "not measured" : found.ToString(format, CultureInfo.InvariantCulture), isMet(found));
         }
 
-        Goal($"goodput at 3 x at least {GoalShare * 100:0} % of the peak", sample => sample.Share * 100, "0.0 '%'", found => found >= GoalShare * 100);
+        string least = $"{GoalShare * 100:0} %";
+        Goal($"goodput at 3 x at least {least} of the peak", sample => sample.Share * 100, "0.0 '%'", found => found >= GoalShare * 100);
         Goal($"p99 of what is admitted at most {DeadlineMs} ms", sample => sample.AdmittedP99Ms, "0.0 ms", found => found <= DeadlineMs);
         Goal($"recovery within {GoalRecoverySeconds} s", sample => sample.RecoverySeconds, "0.0 s", found => found <= GoalRecoverySeconds);
     }
