@@ -40,6 +40,17 @@ internal struct Breaker(BreakerState state)
         return TryProbe(state, nowNs, out ticket);
     }
 
+    /// <summary>
+    /// The most frequent of all reports: a success under a life that goes on. False when it is not that, and <see cref="Report"/> should take it.
+    /// </summary>
+    internal readonly bool TryTakeSuccess(BreakerState ticket, AccrualConfig accrual, long nowNs)
+    {
+        if (ticket.Phase != BreakerPhase.Alive || !ReferenceEquals(State, ticket)) return false;
+        if (Volatile.Read(ref ticket.Failures) != 0) Volatile.Write(ref ticket.Failures, 0);
+        if (accrual.IsByRate) AverageOf(ticket, accrual, nowNs).Take(isSuccess: true, nowNs);
+        return true;
+    }
+
     /// <summary>Takes in what became of the request that holds <paramref name="ticket"/>; null: it was let in despite a closed door.</summary>
     /// <param name="ticket">The stretch under which it came in.</param>
     /// <param name="seen">What became of it.</param>
@@ -51,17 +62,9 @@ internal struct Breaker(BreakerState state)
         if (ticket is null || !ReferenceEquals(State, ticket)) return BreakerChange.None;
         if (ticket.Phase == BreakerPhase.Probing) return ReportProbe(ticket, seen, accrual, ref random);
         if (ticket.Phase == BreakerPhase.Dead) return ReportInPanic(ticket, seen, accrual);
-        switch (seen.Outcome)
-        {
-            case Outcome.Success:
-                if (Volatile.Read(ref ticket.Failures) != 0) Volatile.Write(ref ticket.Failures, 0);
-                if (accrual.IsByRate) AverageOf(ticket, accrual, seen.NowNs).Take(isSuccess: true, seen.NowNs);
-                return BreakerChange.None;
-            case Outcome.Failure or Outcome.ConnectFailure:
-                return ReportFailure(ticket, seen, accrual, tally, ref random);
-            default:
-                return BreakerChange.None;
-        }
+        if (seen.Outcome is Outcome.Failure or Outcome.ConnectFailure) return ReportFailure(ticket, seen, accrual, tally, ref random);
+        if (seen.Outcome == Outcome.Success) TryTakeSuccess(ticket, accrual, seen.NowNs);
+        return BreakerChange.None;
     }
 
     private static SuccessAverage AverageOf(BreakerState life, AccrualConfig accrual, long nowNs)

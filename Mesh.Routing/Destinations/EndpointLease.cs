@@ -32,5 +32,5 @@ public readonly struct EndpointLease
     /// <param name="nowNs">Monotonic nanoseconds.</param>
     /// <param name="restNs">With <see cref="Outcome.Pushback"/>: how long the endpoint asks to be spared, nanoseconds.</param>
     public void Complete(Outcome outcome, long nowNs, long restNs = 0) =>
-        Endpoint.Complete(Ticket, StartNs, new Observation(outcome, nowNs, restNs));
+        Endpoint.Complete(Ticket, StartNs, outcome, nowNs, restNs);
 }
