@@ -12,7 +12,8 @@ namespace Mesh.Routing.Accrual;
 /// Hot path: admission reads one reference, a success one more integer; by a rate it moves an average (<see cref="SuccessAverage"/>). Any thread.
 /// A mutable struct, kept in a field and never copied. Source: Finagle's FailureAccrualFactory (Alive, Dead, ProbeOpen, ProbeClosed); ProbeOpen is
 /// "Dead, and the rest is over" here, so no timer is needed. In panic the dead paper itself is a ticket: a success under it revives, a failure is
-/// counted, and the rest stays as it is. Rejected: packing it into 64 bits, which has no room for the back-off and reuses generations.
+/// counted, and the rest stays as it is. So it is where a refusing endpoint was the last resort: a success proves that it does not refuse. Rejected:
+/// packing it into 64 bits, which has no room for the back-off and reuses generations.
 /// </remarks>
 internal struct Breaker(BreakerState state)
 {
@@ -61,7 +62,7 @@ internal struct Breaker(BreakerState state)
     {
         if (ticket is null || !ReferenceEquals(State, ticket)) return BreakerChange.None;
         if (ticket.Phase == BreakerPhase.Probing) return ReportProbe(ticket, seen, accrual, ref random);
-        if (ticket.Phase == BreakerPhase.Dead) return ReportInPanic(ticket, seen, accrual);
+        if (ticket.Phase == BreakerPhase.Dead) return ReportOfDead(ticket, seen, accrual);
         if (seen.Outcome is Outcome.Failure or Outcome.ConnectFailure) return ReportFailure(ticket, seen, accrual, tally, ref random);
         if (seen.Outcome == Outcome.Success) TryTakeSuccess(ticket, accrual, seen.NowNs);
         return BreakerChange.None;
@@ -128,8 +129,8 @@ internal struct Breaker(BreakerState state)
         return new BreakerChange(seen.Outcome == Outcome.Success ? BreakerMove.Revived : BreakerMove.ProbeReleased, next);
     }
 
-    /// <summary>Came in while most siblings were out: proves that the endpoint works, or changes nothing but what is known of it.</summary>
-    private BreakerChange ReportInPanic(BreakerState dead, in Observation seen, AccrualConfig accrual)
+    /// <summary>Came in while most siblings were out, or all: proves that the endpoint works, or changes nothing but what is known of it.</summary>
+    private BreakerChange ReportOfDead(BreakerState dead, in Observation seen, AccrualConfig accrual)
     {
         switch (seen.Outcome)
         {
@@ -140,7 +141,8 @@ internal struct Breaker(BreakerState state)
                 Interlocked.Increment(ref dead.Failures);
                 return BreakerChange.None;
             case Outcome.ConnectFailure:
-                TryMove(dead, BreakerState.Refusing(dead, Interlocked.Increment(ref dead.Failures)));
+                int failures = Interlocked.Increment(ref dead.Failures);
+                if (!dead.IsRefusing) TryMove(dead, BreakerState.Refusing(dead, failures));
                 return BreakerChange.None;
             default:
                 return BreakerChange.None;

@@ -140,11 +140,15 @@ public sealed class Endpoint
         return IsPlainlyOpen(state, nowNs) ? TryEnter(state, nowNs, out lease) : TryAdmitStill(state, nowNs, despitePushback, out lease);
     }
 
-    /// <summary>Lets a request in whatever the breaker says; its outcome moves nothing unless the endpoint lives.</summary>
+    /// <summary>
+    /// Lets a request in whatever the breaker says. Its outcome moves nothing, unless the endpoint lives, or was dead for refusing connections: there
+    /// a success proves the contrary.
+    /// </summary>
     internal bool TryForce(long nowNs, out EndpointLease lease)
     {
         BreakerState state = Breaker.State;
-        return TryEnter(state.Phase == BreakerPhase.Alive ? state : null, nowNs, out lease);
+        bool counts = state.Phase == BreakerPhase.Alive || (state.Phase == BreakerPhase.Dead && state.IsRefusing);
+        return TryEnter(counts ? state : null, nowNs, out lease);
     }
 
     internal void Complete(BreakerState? ticket, long startNs, Outcome outcome, long nowNs, long restNs)
