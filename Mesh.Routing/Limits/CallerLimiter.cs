@@ -36,7 +36,7 @@ public sealed class CallerLimiter
     private readonly ulong _token;
     private readonly ulong _bucket;
 
-    /// <summary>A word further ahead than this lies in the past: loops' clocks do not differ by a second.</summary>
+    /// <summary>A word further ahead than this lies in the past: what loops take for now does not differ by a second.</summary>
     private readonly ulong _furthest;
     private long _unknown = Gcra.Unused;
     private ulong[]? _words;
