@@ -4,7 +4,10 @@ using Mesh.Wire.Metrics;
 
 namespace Mesh.Node.Telemetry;
 
-/// <summary>How a destination's active checks went; who is sick is told with the endpoints. Registered when its checks begin; the series live as long as its others.</summary>
+/// <summary>
+/// How a destination's active checks went; who is sick is told with the endpoints. Registered when its checks begin; the series live as long as its
+/// others.
+/// </summary>
 internal sealed class HealthSeries
 {
     private readonly Counter _good;

@@ -64,7 +64,7 @@ public sealed class DestinationSnapshot
 
     public ImmutableArray<Endpoint> Endpoints => ImmutableCollectionsMarshal.AsImmutableArray(_endpoints);
 
-    /// <summary>Null without endpoints. A later snapshot's goes on from it.</summary>
+    /// <summary>Null without endpoints. The next snapshot's goes on from it.</summary>
     internal IBalancer? Balancer => _balancer;
 
     /// <summary>Whether it was made of this very array.</summary>

@@ -64,6 +64,13 @@ internal sealed class HealthLab : IDisposable
     public void Become(params Origin[] origins) =>
         _fixture.Become(origins.Length == 0 ? AddressState.Neg.Instance : DestinationFixture.Set([.. origins.Select(origin => (origin.Port, 1.0))]));
 
+    /// <summary>A reload of the latency's time constant gives each address a new object.</summary>
+    public void ReplaceObjects()
+    {
+        Destination.NextOptions = Destination.Options with { Balancer = Destination.Options.Balancer with { Decay = TimeSpan.FromSeconds(3) } };
+        Destination.Reconfigure(_fixture.Now);
+    }
+
     /// <summary>Lets so many checks happen, one after the other, each as soon as it is due.</summary>
     public async Task CheckAsync(int times)
     {

@@ -9,7 +9,7 @@ namespace Mesh.Tests.Routing.Balancing;
 public sealed class ApertureBalancerTests
 {
     private const long Second = DestinationFixture.Second;
-    private static readonly BalancerConfig Config = new() { Kind = BalancerKind.Aperture };
+    private static readonly BalancerConfig Config = new() { Kind = BalancerKind.Aperture, PanicThreshold = 0 };
 
     [Fact]
     public void BeginsAtTheLeastAperture()

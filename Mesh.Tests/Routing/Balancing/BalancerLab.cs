@@ -17,9 +17,9 @@ internal static class BalancerLab
 
     internal static DestinationFixture Equals(BalancerConfig config, int endpoints) => Of(config, [.. Enumerable.Repeat(1.0, endpoints)]);
 
-    /// <summary>An aperture that is wide open, so that what holds for all balancers holds for it.</summary>
+    /// <summary>Without panic; an aperture that is wide open, so that what holds for all balancers holds for it.</summary>
     internal static BalancerConfig Config(BalancerKind kind)
-        => new() { Kind = kind, Aperture = ApertureConfig.Default with { MinAperture = int.MaxValue } };
+        => new() { Kind = kind, PanicThreshold = 0, Aperture = ApertureConfig.Default with { MinAperture = int.MaxValue } };
 
     internal static DestinationOptions Options(BalancerConfig config)
         => new() { Balancer = config, Accrual = new AccrualConfig.ConsecutiveFailures { Failures = 3 }, Seed = 7 };

@@ -72,6 +72,21 @@ public sealed class BoundedLoadTests
         Assert.All(fixture.Endpoints, endpoint => Assert.InRange(endpoint.InFlight, 0, 5));
     }
 
+    /// <summary>Two of three have room for nobody, the third is excluded: the emptier one of the two gets the request.</summary>
+    [Theory]
+    [InlineData(BalancerKind.RingHash)]
+    [InlineData(BalancerKind.Maglev)]
+    public void WhereNobodyHasRoom_TheEmptiestTakesIt(BalancerKind kind)
+    {
+        DestinationFixture fixture = Build(kind, 1, 1, 1, 1);
+        for (int count = 0; count < 10; count++) fixture.PickAt(fixture.Endpoints[0]);
+        for (int count = 0; count < 8; count++) fixture.PickAt(fixture.Endpoints[1]);
+
+        EndpointLease[] leases = [.. Enumerable.Range(0, 2).Select(key => fixture.Pick((ulong)key + 1, excluded: fixture.Endpoints[2]))];
+
+        Assert.All(leases, lease => Assert.Equal(fixture.Endpoints[1], lease.Endpoint));
+    }
+
     [Theory]
     [InlineData(BalancerKind.RingHash)]
     [InlineData(BalancerKind.Maglev)]
@@ -109,5 +124,5 @@ public sealed class BoundedLoadTests
     }
 
     private static DestinationFixture Build(BalancerKind kind, double bound, params double[] weights)
-        => BalancerLab.Of(new BalancerConfig { Kind = kind, Hash = new HashConfig { BoundedLoad = bound } }, weights);
+        => BalancerLab.Of(new BalancerConfig { Kind = kind, PanicThreshold = 0, Hash = new HashConfig { BoundedLoad = bound } }, weights);
 }

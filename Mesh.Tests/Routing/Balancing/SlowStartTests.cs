@@ -90,6 +90,23 @@ public sealed class SlowStartTests
     }
 
     [Fact]
+    public void EndpointThatCameBackToLife_WarmsUp()
+    {
+        DestinationFixture fixture = BalancerLab.Of(Slowly(BalancerKind.LeastLoaded), 1, 1, 1, 1, 1);
+        Endpoint endpoint = fixture.Endpoints[4];
+        fixture.Kill(endpoint);
+        fixture.Now += 1000 * Second;
+        fixture.PickAt(endpoint).Complete(Outcome.Success, fixture.Now);
+
+        double atFirst = fixture.Shares(Picks).GetValueOrDefault(5);
+        fixture.Now += 100 * Second;
+        double inTheEnd = fixture.Shares(Picks)[5];
+
+        Assert.InRange(atFirst, 0.012, 0.04);
+        Assert.InRange(inTheEnd, 0.18, 0.22);
+    }
+
+    [Fact]
     public void OffByDefault() => Assert.Null(BalancerLab.Of(BalancerKind.PeakEwma, 1, 1).Destination.Current.Balancer!.SlowStart);
 
     private static double ShareOfTheJoiner(BalancerKind kind, int afterSeconds)
