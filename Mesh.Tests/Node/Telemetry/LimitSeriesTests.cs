@@ -27,7 +27,7 @@ public sealed class LimitSeriesTests
 
         double[] Values() =>
         [
-            Value(DataPlaneMetricNames.ConcurrencyLimit), Value(DataPlaneMetricNames.ConcurrencyInFlight),
+            Value(DataPlaneMetricNames.ConcurrencyAllowed), Value(DataPlaneMetricNames.ConcurrencyInFlight),
             Value(DataPlaneMetricNames.ConcurrencyQueued), Value(DataPlaneMetricNames.ConcurrencyRefused, ("reason", "queue_full")),
         ];
     }
@@ -47,7 +47,8 @@ public sealed class LimitSeriesTests
         Assert.Equal(2, Value(DataPlaneMetricNames.RateLimited, ("limit", "1/s by header x-user")));
     }
 
-    private double Value(string name, params (string Name, string Value)[] labels) => _registry.Families().Single(family => family.Name == name).Series
+    private double Value(string name, params (string Name, string Value)[] labels) => 
+        _registry.Families().Single(family => family.Name == name).Series
         .Where(series => labels.All(label => series.Labels.Labels.Any(own => own.Name == label.Name && own.Value == label.Value)))
         .Select(static series => ((Gauge)series.Instrument).Value).Single();
 }
