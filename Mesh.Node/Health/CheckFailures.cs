@@ -20,7 +20,7 @@ internal static class CheckFailures
         {
             return IsOurOwn(error)
                 ? new CheckResult(CheckVerdict.Void, $"{asked}: this host has no descriptor, port or memory left ({error})")
-                : Bad($"{asked}: {Words(error)}");
+                : Bad($"{asked}: {Words(error)}") with { Refuses = error == SocketError.ConnectionRefused };
         }
 
         return failure switch

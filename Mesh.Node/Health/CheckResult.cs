@@ -12,4 +12,5 @@ internal enum CheckVerdict
 /// <summary>The outcome of one check.</summary>
 /// <param name="Verdict">What it says.</param>
 /// <param name="Evidence">What was seen, for operators: <c>GET /health answered 500</c>.</param>
-internal readonly record struct CheckResult(CheckVerdict Verdict, string Evidence);
+/// <param name="Refuses">Nothing listens where requests would go.</param>
+internal readonly record struct CheckResult(CheckVerdict Verdict, string Evidence, bool Refuses = false);

@@ -66,14 +66,19 @@ internal sealed class DestinationChecks : IDisposable
 
     public TimeProvider Time { get; }
 
+    /// <summary>Ends all checks; what they said last stays said.</summary>
+    public void Dispose() => End(static check => check.Dispose());
+
     /// <summary>Ends all checks; nobody is sick any more.</summary>
-    public void Dispose()
+    public void SwitchOff() => End(static check => check.SwitchOff());
+
+    private void End(Action<EndpointCheck> each)
     {
         _subscription.Dispose();
         lock (_gate)
         {
             _isOver = true;
-            foreach (EndpointCheck check in _checks.Values) check.Dispose();
+            foreach (EndpointCheck check in _checks.Values) each(check);
             _checks.Clear();
         }
     }

@@ -6,8 +6,8 @@ namespace Mesh.Node.Health;
 
 /// <summary>One endpoint's checks, one after the other: a timer, a check, what it says, the timer again.</summary>
 /// <remarks>
-/// Runs on the pool. A check that ends after <see cref="Stop"/> or <see cref="Dispose"/> says nothing any more: whoever has the lock first has
-/// the last word on the endpoint.
+/// Runs on the pool. A check that ends after <see cref="Stop"/> says nothing any more: whoever has the lock first has the last word on the
+/// endpoint.
 /// </remarks>
 internal sealed class EndpointCheck : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class EndpointCheck : IDisposable
     private readonly ITimer _timer;
     private Endpoint _endpoint;
     private HealthState _state;
-    private string? _evidence;
+    private CheckResult _lastBad;
     private SplitMix64 _random;
     private int _checks;
     private bool _isUnderWay;
@@ -33,8 +33,8 @@ internal sealed class EndpointCheck : IDisposable
         _owner = owner;
         _endpoint = endpoint;
         _random = random;
-        (_state, _evidence) = past;
-        if (_state.IsSick) endpoint.SetSick(true);
+        (_state, _lastBad) = past;
+        Tell();
 
         // Armed when it is known: a timer that fires at once would find no timer to set again.
         _timer = owner.Time.CreateTimer(static self => ((EndpointCheck)self!).Begin(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -48,7 +48,7 @@ internal sealed class EndpointCheck : IDisposable
         {
             if (_isOver || ReferenceEquals(endpoint, _endpoint)) return;
             _endpoint = endpoint;
-            if (_state.IsSick) endpoint.SetSick(true);
+            Tell();
         }
     }
 
@@ -67,18 +67,18 @@ internal sealed class EndpointCheck : IDisposable
         lock (_gate) _isOver = true;
         _timer.Dispose();
         _end.Cancel();
-        return new HealthPast(_state, _evidence);
+        return new HealthPast(_state, _lastBad);
     }
 
-    /// <summary>Nobody checks any more, and what nobody checks is not sick.</summary>
-    public void Dispose()
+    /// <summary>Checks are switched off: what nobody checks is not sick.</summary>
+    public void SwitchOff()
     {
         Stop();
-        lock (_gate)
-        {
-            if (_state.IsSick) _endpoint.SetSick(false);
-        }
+        lock (_gate) _endpoint.SetSick(false);
     }
+
+    /// <summary>As <see cref="Stop"/>, for whoever wants to know nothing.</summary>
+    public void Dispose() => Stop();
 
     private void Begin()
     {
@@ -111,25 +111,21 @@ internal sealed class EndpointCheck : IDisposable
             if (_isOver) return;
             _isUnderWay = false;
             _owner.Series.Count(result.Verdict);
-            if (result.Verdict != CheckVerdict.Void) Move(_state.Next(result.Verdict == CheckVerdict.Good, config), result.Evidence);
+            if (result.Verdict != CheckVerdict.Void) _state = _state.Next(result.Verdict == CheckVerdict.Good, config);
+            if (result.Verdict == CheckVerdict.Bad) _lastBad = result;
+            Tell();
             TimeSpan interval = _owner.Interval;
             Await(_checks++ == 0 ? HealthTimes.Second(interval, ref _random) : HealthTimes.Next(interval, ref _random));
         }
     }
 
-    private void Move(HealthState next, string evidence)
-    {
-        bool turns = next.IsSick != _state.IsSick;
-        _state = next;
-        if (!turns) return;
-        _evidence = evidence;
-        _endpoint.SetSick(next.IsSick);
-    }
+    /// <summary>Costs nothing where nothing has changed.</summary>
+    private void Tell() => _endpoint.SetSick(_state.IsSick, _lastBad.Evidence, _lastBad.Refuses);
 
     private void Await(TimeSpan wait) => _timer.Change(wait, Timeout.InfiniteTimeSpan);
 }
 
 /// <summary>What is known of an address. Default: nothing.</summary>
 /// <param name="State">What its checks made of it.</param>
-/// <param name="Evidence">Of the check that turned it; null when none did.</param>
-internal readonly record struct HealthPast(HealthState State, string? Evidence);
+/// <param name="LastBad">The last check that went badly.</param>
+internal readonly record struct HealthPast(HealthState State, CheckResult LastBad);

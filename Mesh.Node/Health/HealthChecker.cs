@@ -67,7 +67,7 @@ internal sealed class HealthChecker(HealthProbe probe, Func<Path, HealthCheckCon
     {
         if (configOf(destination.Id) is not { } config)
         {
-            one.Checks?.Dispose();
+            one.Checks?.SwitchOff();
             one.Checks = null;
             return;
         }
@@ -78,7 +78,7 @@ internal sealed class HealthChecker(HealthProbe probe, Func<Path, HealthCheckCon
             return;
         }
 
-        one.Series ??= new HealthSeries(one.Metrics, destination);
+        one.Series ??= new HealthSeries(one.Metrics);
         one.Checks = new DestinationChecks(destination, config, probe, one.Series, time, _seeds.Next());
     }
 

@@ -21,6 +21,9 @@ internal sealed class HealthProbe : IDisposable
     private const string UserAgent = "mesh-health-check";
     private const int PieceBytes = 4096;
 
+    /// <summary>Whom a request's connection is for; its URI may hold an address that sockets know and names do not.</summary>
+    private static readonly HttpRequestOptionsKey<IPEndPoint> s_asked = new("asked");
+
     /// <summary>The path is sent as it is written.</summary>
     private static readonly UriCreationOptions s_verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -39,6 +42,11 @@ internal sealed class HealthProbe : IDisposable
             ActivityHeadersPropagator = null,
             PooledConnectionLifetime = TimeSpan.Zero,
             MaxResponseDrainSize = 0,
+            ConnectCallback = static async (context, time) =>
+            {
+                context.InitialRequestMessage.Options.TryGetValue(s_asked, out IPEndPoint? asked);
+                return new NetworkStream(await OpenAsync(asked!, time).ConfigureAwait(false), ownsSocket: true);
+            },
         });
     }
 
@@ -76,15 +84,30 @@ internal sealed class HealthProbe : IDisposable
         catch (Exception failure)
         {
             end.ThrowIfCancellationRequested();
-            return CheckFailures.ResultOf(failure, config, time.IsCancellationRequested);
+            CheckResult result = CheckFailures.ResultOf(failure, config, time.IsCancellationRequested);
+            return result with { Refuses = result.Refuses && asked.Port == endpoint.Port };
         }
     }
 
     private static async Task<CheckResult> ConnectAsync(IPEndPoint asked, CancellationToken time)
     {
-        using Socket socket = new(asked.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(asked, time).ConfigureAwait(false);
+        using Socket socket = await OpenAsync(asked, time).ConfigureAwait(false);
         return new CheckResult(CheckVerdict.Good, "TCP connection made");
+    }
+
+    private static async Task<Socket> OpenAsync(IPEndPoint asked, CancellationToken time)
+    {
+        Socket socket = new(asked.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(asked, time).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private async Task<CheckResult> GetAsync(IPEndPoint asked, HealthCheckConfig config, CancellationToken time)
@@ -92,6 +115,7 @@ internal sealed class HealthProbe : IDisposable
         using HttpRequestMessage request = new(HttpMethod.Get, new Uri($"http://{asked}{config.Path}", s_verbatim));
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         request.Headers.ConnectionClose = true;
+        request.Options.Set(s_asked, asked);
         if (config.Host is { } host) request.Headers.TryAddWithoutValidation("Host", host);
         using HttpResponseMessage response = await _client.SendAsync(request, time).ConfigureAwait(false);
         int status = (int)response.StatusCode;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
+using Mesh.Node.Proxy.RequestKeys;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
@@ -39,7 +40,8 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
     public BackendSettings BackendOf(Path client)
     {
         ClientConfig config = _config.For(client);
-        return new BackendSettings(LoopTimes.Nanoseconds(config.RequestAttemptTimeout), config.RequeueBudget, config.Concurrency, config.Affinity);
+        RequestKey? affinity = config.Affinity is { } key ? new RequestKey(key) : null;
+        return new BackendSettings(LoopTimes.Nanoseconds(config.RequestAttemptTimeout), config.RequeueBudget, config.Concurrency, affinity);
     }
 
     /// <summary>Null: no active checks.</summary>

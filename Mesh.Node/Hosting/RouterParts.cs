@@ -3,6 +3,8 @@ using Mesh.Node.Config;
 using Mesh.Node.Health;
 using Mesh.Node.Proxy;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.RateLimits;
+using Mesh.Node.Proxy.RequestKeys;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Bindings;
@@ -49,6 +51,7 @@ internal sealed class RouterParts : IDisposable
             new IdentifierList([.. config.Identifiers.Select(identifier => Identifier(Path.Parse(config.DstPrefix), identifier))]),
             _bindings,
             _metrics,
+            new RateLimitTable(node.Time, static config => new RequestKey(config).Of),
             ServiceSettingsOf,
             config.BindingTimeout);
         Servers = [.. config.Servers.Zip(ServerLabels.Of(config.Servers), (server, label) => Server(server, label, node))];

@@ -1,5 +1,5 @@
 using System.Text;
-using Mesh.Node.Config;
+using Mesh.Node.Proxy.RequestKeys;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Limits;
@@ -14,6 +14,7 @@ internal sealed class Backend
 {
     private volatile BackendSettings _settings;
     private volatile ConcurrencyLimit? _concurrency;
+    private bool _showsLimit;
 
     public Backend(Destination destination, DestinationMetrics metrics, BackendSettings settings)
     {
@@ -64,7 +65,12 @@ internal sealed class Backend
     private void Limit(ConcurrencyConfig? config)
     {
         if (config is null) _concurrency = null;
-        else if (_concurrency is not { } limit) _concurrency = new ConcurrencyLimit(config, EventLoop.NowNs);
+        else if (_concurrency is not { } limit)
+        {
+            _concurrency = new ConcurrencyLimit(config, EventLoop.NowNs);
+            if (!_showsLimit) LimitSeries.Observe(Metrics.Scope, Metrics.Labels, () => _concurrency);
+            _showsLimit = true;
+        }
         else if (limit.Config != config) limit.Config = config;
     }
 }
@@ -77,4 +83,4 @@ internal sealed class Backend
 /// <param name="Concurrency">Of <see cref="Backend.Concurrency"/>; null: no limit.</param>
 /// <param name="Affinity">What ties requests to one endpoint; null: nothing.</param>
 internal sealed record BackendSettings(
-    long AttemptTimeoutNs, RetryBudgetConfig RequeueBudget, ConcurrencyConfig? Concurrency, RequestKeyConfig? Affinity);
+    long AttemptTimeoutNs, RetryBudgetConfig RequeueBudget, ConcurrencyConfig? Concurrency, RequestKey? Affinity);

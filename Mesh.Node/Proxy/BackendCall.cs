@@ -71,7 +71,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
     /// <param name="mustBeOpen">The request must not be sent twice: the system is asked whether the backend has closed just now.</param>
     public bool TryTake(bool mustBeOpen)
     {
-        if (!TryEnter() || !_backend.Destination.TryPick(new PickRequest(EventLoop.NowNs, _excluded), ref _loop.Random, out _lease)) return false;
+        if (!TryEnter() || !_backend.Destination.TryPick(Pick(_excluded), ref _loop.Random, out _lease)) return false;
         _leased = true;
         ConnectionPool pool = Pool;
         do
@@ -113,7 +113,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
     /// <summary>The endpoint that would be picked now; nothing is sent there.</summary>
     public IPEndPoint? Peek()
     {
-        if (!_backend.Destination.TryPick(new PickRequest(EventLoop.NowNs), ref _loop.Random, out EndpointLease lease)) return null;
+        if (!_backend.Destination.TryPick(Pick(null), ref _loop.Random, out EndpointLease lease)) return null;
         lease.Complete(Outcome.Ignored, EventLoop.NowNs);
         return lease.Endpoint.Address;
     }
@@ -171,6 +171,12 @@ internal sealed class BackendCall(Http1ServerConnection server)
         if (outcome == Outcome.Ignored) Client?.Abort();
         else Client?.Release();
         End(outcome, status, fault, restNs);
+    }
+
+    private PickRequest Pick(Endpoint? excluded)
+    {
+        ulong affinity = _backend.Settings.Affinity is { } key ? key.Of(server.Request, server.RemoteAddress) : 0;
+        return new PickRequest(EventLoop.NowNs, excluded, affinity);
     }
 
     private bool TryEnter()

@@ -1,6 +1,6 @@
-using System.Net;
 using Mesh.Node.Proxy.Context;
 using Mesh.Node.Proxy.Injection;
+using Mesh.Node.Proxy.RateLimits;
 using Mesh.Node.Proxy.Retries;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
@@ -38,7 +38,6 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     private readonly RequestBook _book = new(server, parts.Metrics, parts.Series, router.Metrics.Unbound);
     private Forwards _forwards;
     private FaultReport _fault;
-    private IPAddress? _remote;
     private long _startNs;
     private int _status;
     private long _restNs;
@@ -136,11 +135,14 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         long timeout = service.TotalTimeoutNs;
         if (timeout != LoopTimer.Never) _context.Tighten(_startNs + timeout);
         if (_context.DeadlineNs != LoopTimer.Never && EventLoop.NowNs >= _context.DeadlineNs) _fault = ContextFaults.NoTimeLeft;
+        if (_fault.IsNone && !_route.Service.Limits.IsNone) TakeOfRate(_route.Service.Limits);
         _call.Begin(_route.Backend!, _route.Pair);
         _attempts.Begin(_route.Service, _server.Request, EventLoop.NowNs);
         _route.Backend!.RequeueBudget.Deposit(EventLoop.NowNs);
         return service.Injection.TryDraw(_server.Request, ref _loop.Random, out drill) && _fault.IsNone;
     }
+
+    private void TakeOfRate(ServiceLimits limits) => limits.TryTake(_server.Request, server.RemoteAddress, EventLoop.NowNs, out _fault);
 
     private bool TryTakeElsewhere()
     {
@@ -206,8 +208,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     /// <summary>As in Linkerd, a line for each response of a backend, none for answers of our own.</summary>
     private void Log(ResponseHead response)
     {
-        _remote ??= server.Transport.RemoteEndPoint?.Address;
-        parts.AccessLog!.Log(_loop.Index, _server.Request, _remote, response.Status, response.ContentLength);
+        parts.AccessLog!.Log(_loop.Index, _server.Request, server.RemoteAddress, response.Status, response.ContentLength);
     }
 
     private void Respond()

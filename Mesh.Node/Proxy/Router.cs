@@ -1,3 +1,4 @@
+using Mesh.Node.Proxy.RateLimits;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
 using Mesh.Routing.Identifiers;
@@ -11,7 +12,7 @@ namespace Mesh.Node.Proxy;
 /// <summary>One configured router at run time: how a request gets its name, what names are bound to, where it is counted.</summary>
 internal sealed class Router(
     string label, IdentifierList identifiers, BindingCache<Backend> bindings, RouterMetrics metrics,
-    Func<Path, ServiceSettings> services, TimeSpan bindingTimeout)
+    RateLimitTable rateLimits, Func<Path, ServiceSettings> services, TimeSpan bindingTimeout)
 {
     /// <summary>What servers with cleared context name requests by.</summary>
     private readonly IdentifierList _unbelieving = identifiers.WithoutContext();
@@ -74,7 +75,7 @@ internal sealed class Router(
     {
         var profile = (ServiceProfile)binding.Accompany(() =>
         {
-            ServiceProfile made = new(binding.Name, binding.Overrides, metrics, services(binding.Name));
+            ServiceProfile made = new(binding.Name, binding.Overrides, metrics, rateLimits, services(binding.Name));
             made.Metrics.ObservePending(() => binding.InUse);
             return made;
         });

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Text;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy.Injection;
+using Mesh.Node.Proxy.RateLimits;
 using Mesh.Node.Proxy.Retries;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Dtabs;
@@ -14,17 +16,25 @@ namespace Mesh.Node.Proxy;
 /// <summary>What a bound service name carries: its series, its header line, its budget, and how it is treated.</summary>
 internal sealed class ServiceProfile : IDisposable
 {
+    private readonly Path _name;
+    private readonly RateLimitTable _rateLimits;
+    private readonly Lock _gate = new();
     private volatile ServiceSettings _settings;
+    private volatile ServiceLimits _limits = ServiceLimits.None;
     private RetryBudget? _budget;
+    private bool _disposed;
 
-    public ServiceProfile(Path name, Dtab overrides, RouterMetrics metrics, ServiceSettings settings)
+    public ServiceProfile(Path name, Dtab overrides, RouterMetrics metrics, RateLimitTable rateLimits, ServiceSettings settings)
     {
+        _name = name;
+        _rateLimits = rateLimits;
         _settings = settings;
         Metrics = metrics.ForService(name.ToString());
         Series = new ServiceSeries(Metrics, () => _budget);
         Pairs = new ServicePairs(metrics, name.ToString());
         RequestLines = Encoding.Latin1.GetBytes($"l5d-dst-service: {name}\r\n");
         ContextLines = overrides.Dentries.IsEmpty ? null : Encoding.Latin1.GetBytes($"l5d-ctx-dtab: {overrides}\r\n");
+        TakeLimits();
     }
 
     /// <summary>What of the config requests read; a reload replaces it.</summary>
@@ -35,8 +45,12 @@ internal sealed class ServiceProfile : IDisposable
         {
             _settings = value;
             if (Volatile.Read(ref _budget) is { } budget) budget.Config = value.RetryBudget;
+            TakeLimits();
         }
     }
+
+    /// <summary>How fast its requests may come; shared by all bindings of the name.</summary>
+    public ServiceLimits Limits => _limits;
 
     public ServiceMetrics Metrics { get; }
 
@@ -54,6 +68,30 @@ internal sealed class ServiceProfile : IDisposable
     /// <summary><c>l5d-ctx-dtab</c> with all rules that the request brought, for the nodes behind; null when it brought none.</summary>
     public byte[]? ContextLines { get; }
 
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            _rateLimits.Release(_limits);
+            _limits = ServiceLimits.None;
+        }
+
+        Pairs.Dispose();
+        Metrics.Dispose();
+    }
+
+    private void TakeLimits()
+    {
+        lock (_gate)
+        {
+            if (_disposed) return;
+            ServiceLimits before = _limits;
+            _limits = _rateLimits.Reconfigure(before, _name, _settings.RateLimits);
+            if (!_limits.IsNone) LimitSeries.Observe(Metrics.Scope, Metrics.Labels, _limits);
+        }
+    }
+
     private RetryBudget MakeBudget()
     {
         RetryBudget made = new(_settings.RetryBudget, EventLoop.NowNs);
@@ -62,12 +100,6 @@ internal sealed class ServiceProfile : IDisposable
         // A reload that came between the look at the settings and the exchange has not seen it.
         budget.Config = _settings.RetryBudget;
         return budget;
-    }
-
-    public void Dispose()
-    {
-        Pairs.Dispose();
-        Metrics.Dispose();
     }
 }
 
@@ -78,9 +110,15 @@ internal sealed class ServiceProfile : IDisposable
 /// <param name="Classifier">Which responses count as failures, and which may be tried again.</param>
 /// <param name="Retries">How they are.</param>
 /// <param name="RetryBudget">Of <see cref="ServiceProfile.Budget"/>.</param>
+/// <param name="RateLimits">Of <see cref="ServiceProfile.Limits"/>.</param>
 /// <param name="Injection">Its drills.</param>
 internal sealed record ServiceSettings(
-    long TotalTimeoutNs, ResponseClassifier Classifier, RetrySettings Retries, RetryBudgetConfig RetryBudget, FaultInjection Injection)
+    long TotalTimeoutNs,
+    ResponseClassifier Classifier,
+    RetrySettings Retries,
+    RetryBudgetConfig RetryBudget,
+    ImmutableArray<ServiceRateLimitConfig> RateLimits,
+    FaultInjection Injection)
 {
     public static ServiceSettings Of(ServiceConfig config) => new(
         LoopTimes.Nanoseconds(config.TotalTimeout),
@@ -91,5 +129,6 @@ internal sealed record ServiceSettings(
             config.Retries.MaxBufferBytes,
             config.Retries.HedgeDelayMs is { } ms ? ms * 1_000_000L : LoopTimer.Never),
         config.Retries.Budget,
+        config.RateLimits,
         FaultInjection.Of(config.FaultInjection));
 }

@@ -29,6 +29,7 @@ internal static class DataPlaneMetricNames
     public const string DescriptorExhaustions = "mesh_server_descriptor_exhaustions_total";
 
     public const string Injected = "mesh_service_injected_total";
+    public const string RateLimited = "mesh_service_rate_limited_total";
 
     public const string Retries = "mesh_service_retries_total";
     public const string RetryBudgetExhausted = "mesh_service_retry_budget_exhausted_total";
@@ -51,6 +52,12 @@ internal static class DataPlaneMetricNames
     public const string Probes = "mesh_destination_breaker_probes_total";
     public const string FailOpenPicks = "mesh_destination_fail_open_picks_total";
     public const string EffortExhausted = "mesh_destination_effort_exhausted_total";
+
+    public const string ConcurrencyLimit = "mesh_destination_concurrency_limit";
+    public const string ConcurrencyInFlight = "mesh_destination_concurrency_in_flight";
+    public const string ConcurrencyQueued = "mesh_destination_concurrency_queued";
+    public const string ConcurrencyWaited = "mesh_destination_concurrency_waited_total";
+    public const string ConcurrencyRefused = "mesh_destination_concurrency_refused_total";
     public const string Rested = "mesh_destination_breaker_rest_seconds_total";
     public const string EjectionsRefused = "mesh_destination_ejections_refused_total";
     public const string PanicPicks = "mesh_destination_panic_picks_total";
@@ -66,7 +73,6 @@ internal static class DataPlaneMetricNames
     public const string Balancer = "mesh_destination_balancer";
 
     public const string HealthChecks = "mesh_destination_health_checks_total";
-    public const string SickEndpoints = "mesh_destination_sick_endpoints";
 }
 
 /// <summary>The label names that only these series have.</summary>
@@ -81,6 +87,9 @@ internal static class DataPlaneMetricLabels
     /// <summary>What a check says: <c>good</c>, <c>bad</c> or <c>void</c>.</summary>
     public const string Result = "result";
 
+    /// <summary>Which rate limit: <c>100/s</c>, <c>5/s by header x-user</c>.</summary>
+    public const string Limit = "limit";
+
     /// <summary><c>idle</c> or <c>busy</c>.</summary>
     public const string State = "state";
 
@@ -88,8 +97,8 @@ internal static class DataPlaneMetricLabels
     public const string Phase = "phase";
 
     /// <summary>
-    /// Linkerd's names <c>p2c_peak_ewma</c>, <c>p2c_least_loaded</c>, <c>aperture_least_loaded</c>, <c>heap_least_loaded</c> and <c>round_robin</c>; ours
-    /// <c>ring_hash</c> and <c>maglev</c>.
+    /// Linkerd's names <c>p2c_peak_ewma</c>, <c>p2c_least_loaded</c>, <c>aperture_least_loaded</c>, <c>heap_least_loaded</c>, <c>round_robin</c>;
+    /// ours <c>ring_hash</c> and <c>maglev</c>.
     /// </summary>
     public const string Algorithm = "algorithm";
 }

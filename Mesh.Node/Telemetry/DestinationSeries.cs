@@ -7,7 +7,10 @@ using Mesh.Wire.Pools;
 
 namespace Mesh.Node.Telemetry;
 
-/// <summary>What a destination shows beside the outcome of its requests: connections, endpoints and what was decided about them. The series live as long as its others.</summary>
+/// <summary>
+/// What a destination shows beside the outcome of its requests: connections, endpoints and what was decided about them. The series live as long as
+/// its others.
+/// </summary>
 /// <remarks>
 /// Connections are told by destination and not by address, since addresses come and go by the hundred; an address that two destinations reach has
 /// one pool and counts in both.

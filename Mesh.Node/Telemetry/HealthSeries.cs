@@ -1,11 +1,13 @@
 using Mesh.Node.Health;
-using Mesh.Routing.Destinations;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Metrics;
 
 namespace Mesh.Node.Telemetry;
 
-/// <summary>What active checks show of a destination. Registered when its checks begin; the series live as long as its others.</summary>
+/// <summary>
+/// How a destination's active checks went; who is sick is told with the endpoints. Registered when its checks begin; the series live as long as its
+/// others.
+/// </summary>
 internal sealed class HealthSeries
 {
     private readonly Counter _good;
@@ -13,17 +15,11 @@ internal sealed class HealthSeries
     private readonly Counter _void;
 
     /// <param name="metrics">The destination's series of requests.</param>
-    /// <param name="destination">Whose endpoints are checked.</param>
-    public HealthSeries(DestinationMetrics metrics, Destination destination)
+    public HealthSeries(DestinationMetrics metrics)
     {
         _good = Checks(metrics, "good");
         _bad = Checks(metrics, "bad");
         _void = Checks(metrics, "void");
-        metrics.Scope.Gauge(
-            DataPlaneMetricNames.SickEndpoints,
-            "Endpoints that active checks have taken out.",
-            metrics.Labels,
-            () => destination.Current.Endpoints.Count(static endpoint => endpoint.IsSick));
     }
 
     /// <summary>Counts one check. Any thread.</summary>

@@ -5,8 +5,8 @@ namespace Mesh.Routing.Accrual;
 /// <see cref="RecentRequests.Enough"/> requests fell into the last one.
 /// </summary>
 /// <remarks>
-/// Each outcome claims the time since the one before by moving the stamp: no stretch of time counts twice, so the decay is exact whatever the order in
-/// which racing outcomes blend. Finagle counts in milliseconds and so drops what comes within one; here it counts as little as it is long.
+/// Each outcome claims the time since the one before by moving the stamp: no stretch of time counts twice, so the decay is exact whatever the order
+/// in which racing outcomes blend. Finagle counts in milliseconds and so drops what comes within one; here it counts as little as it is long.
 /// </remarks>
 internal sealed class AverageOverTime : SuccessAverage
 {
@@ -24,7 +24,8 @@ internal sealed class AverageOverTime : SuccessAverage
         _recent = new RecentRequests(_windowNs, startNs);
     }
 
-    internal override bool Serves(AccrualConfig accrual) => accrual is AccrualConfig.SuccessRateWindowed rule && Nanoseconds(rule.Window) == _windowNs;
+    internal override bool Serves(AccrualConfig accrual) =>
+        accrual is AccrualConfig.SuccessRateWindowed rule && Nanoseconds(rule.Window) == _windowNs;
 
     internal override (double Rate, bool IsRipe) Take(bool isSuccess, long nowNs)
     {

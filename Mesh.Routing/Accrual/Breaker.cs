@@ -111,17 +111,18 @@ internal struct Breaker(BreakerState state)
     /// <summary>An endpoint that answers a probe with a wish to be spared gets its wish: it rests at least as long as it asks.</summary>
     private BreakerChange ReportProbe(BreakerState probe, in Observation seen, AccrualConfig accrual, ref SplitMix64 random)
     {
-        (BreakerState next, BreakerMove move) = seen.Outcome switch
+        int failures = Volatile.Read(ref probe.Failures) + 1;
+        (BreakerState? next, Evidence? evidence) = seen.Outcome switch
         {
-            Outcome.Success => (BreakerState.Revived(accrual, seen.NowNs), BreakerMove.Revived),
-            Outcome.Ignored => (probe.Interrupted!, BreakerMove.ProbeReleased),
-            Outcome.Pushback => (Rest(probe, new Evidence.RetryAfter(seen.GrantedRestNs), seen, ref random), BreakerMove.ProbeFailed),
-            _ => (Rest(probe, new Evidence.FailedProbe(seen.Outcome, Volatile.Read(ref probe.Failures) + 1), seen, ref random), BreakerMove.ProbeFailed),
+            Outcome.Success => (BreakerState.Revived(accrual, seen.NowNs), null),
+            Outcome.Ignored => (probe.Interrupted, null),
+            Outcome.Pushback => (null, new Evidence.RetryAfter(seen.GrantedRestNs)),
+            _ => ((BreakerState?)null, (Evidence?)new Evidence.FailedProbe(seen.Outcome, failures)),
         };
-        return TryMove(probe, next) ? new BreakerChange(move, next) : BreakerChange.None;
-
-        BreakerState Rest(BreakerState before, Evidence evidence, in Observation last, ref SplitMix64 sequence) =>
-            BreakerState.Rest(before, evidence, last, accrual.Backoff, ref sequence);
+        next ??= BreakerState.Rest(probe, evidence!, seen, accrual.Backoff, ref random);
+        if (!TryMove(probe, next)) return BreakerChange.None;
+        if (evidence is not null) return new BreakerChange(BreakerMove.ProbeFailed, next);
+        return new BreakerChange(seen.Outcome == Outcome.Success ? BreakerMove.Revived : BreakerMove.ProbeReleased, next);
     }
 
     /// <summary>Came in while most siblings were out: proves that the endpoint works, or changes nothing but what is known of it.</summary>

@@ -25,7 +25,7 @@ internal sealed class BreakerState
     /// <summary>Failures in a row: of this life; of a dead endpoint those that killed it and all since.</summary>
     internal int Failures;
 
-    /// <summary>Of this life, where the accrual goes by a rate; null elsewhere, and before the first request after a reload that asks for one.</summary>
+    /// <summary>Of this life, where the accrual goes by a rate; null elsewhere, and after a reload to one until the first request.</summary>
     internal SuccessAverage? Average;
 
     private BreakerState(BreakerPhase phase) => Phase = phase;

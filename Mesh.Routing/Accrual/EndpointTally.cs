@@ -19,7 +19,8 @@ internal enum Ailments
 /// </summary>
 /// <remarks>
 /// Any thread, no lock. Counts move with each transition, by whoever made it, and are exact as soon as those under way have settled; nothing ever
-/// goes through all endpoints. A place among the dead is taken before the breaker moves: racing deaths cannot exceed the cap together.
+/// goes through all endpoints. A place among the dead is taken before the breaker moves and given back after it moved again: racing deaths cannot
+/// exceed the cap together, and while counts settle there are rather too many dead in the tally than too few.
 /// </remarks>
 internal sealed class EndpointTally
 {

@@ -10,6 +10,9 @@ namespace Mesh.Routing.Balancing;
 /// </remarks>
 internal interface IBalancer
 {
+    /// <summary>How new endpoints warm up; null: they do not.</summary>
+    SlowStart? SlowStart { get; }
+
     /// <summary>An index into <paramref name="endpoints"/>, which is the set the balancer was built for and is not empty.</summary>
     /// <param name="endpoints">The set.</param>
     /// <param name="request">Whose pick; the excluded endpoint counts as closed.</param>

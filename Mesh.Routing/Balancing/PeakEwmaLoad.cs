@@ -87,6 +87,16 @@ public struct PeakEwmaLoad
         return share == 1 && (uint)pending < (uint)LogTable.Length ? level + LogTable[pending] : level + Math.Log(pending * share + 1);
     }
 
+    /// <summary>
+    /// The cost alone on that scale: of two endpoints the difference is the logarithm of their costs' ratio, at any time. Minus infinity when nothing
+    /// was measured. Counts as a look.
+    /// </summary>
+    internal double LevelOfCost(long nowNs)
+    {
+        Touch(nowNs);
+        return Volatile.Read(ref _level);
+    }
+
     /// <summary>The decayed cost in nanoseconds; 0 when nothing was measured. Observes nothing.</summary>
     public readonly double Cost(long nowNs)
     {

@@ -19,11 +19,27 @@ internal sealed class RoundRobinBalancer : IBalancer
     private readonly int[] _schedule;
     private uint _turn = uint.MaxValue;
 
-    internal RoundRobinBalancer(double[] relativeWeights)
-        => _schedule = Weights.AreEqual(relativeWeights) ? [.. Enumerable.Range(0, relativeWeights.Length)] : Schedule(Turns(relativeWeights));
+    internal RoundRobinBalancer(double[] relativeWeights, SlowStart? slowStart)
+    {
+        SlowStart = slowStart;
+        _schedule = Weights.AreEqual(relativeWeights) ? [.. Enumerable.Range(0, relativeWeights.Length)] : Schedule(Turns(relativeWeights));
+    }
+
+    public SlowStart? SlowStart { get; }
 
     public int Choose(Endpoint[] endpoints, in PickRequest request, ref SplitMix64 random)
-        => _schedule[Interlocked.Increment(ref _turn) % (uint)_schedule.Length];
+        => SlowStart is null ? Next() : ChooseWarming(SlowStart, endpoints, request.NowNs, ref random);
+
+    private int Next() => _schedule[Interlocked.Increment(ref _turn) % (uint)_schedule.Length];
+
+    private int ChooseWarming(SlowStart slowStart, Endpoint[] endpoints, long nowNs, ref SplitMix64 random)
+    {
+        for (int draw = 0; ; draw++)
+        {
+            int index = Next();
+            if (slowStart.Stands(endpoints[index], nowNs, draw, ref random)) return index;
+        }
+    }
 
     private static int[] Turns(double[] weights)
     {

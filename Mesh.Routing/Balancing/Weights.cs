@@ -25,6 +25,9 @@ internal static class Weights
         return weights;
     }
 
+    /// <summary>What one request out counts at each endpoint: 1 / relative weight. Who has no weight is never drawn.</summary>
+    internal static double[] Shares(double[] relative) => Array.ConvertAll(relative, static weight => weight > 0 ? 1 / weight : 1);
+
     /// <summary>Whether all shares are the same; then the weighted paths are not needed.</summary>
     internal static bool AreEqual(double[] relative) => Array.TrueForAll(relative, static weight => Math.Abs(weight - 1) < 1e-9);
 }

@@ -35,6 +35,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
         _options = _nextOptions = options;
         _seed = options.Seed ^ StableHash(name.Id);
         Endpoints = new EndpointTable(this);
+        News = new EndpointNews(this);
     }
 
     /// <summary>The bound name, <c>/#/io.l5d.fs/users</c>.</summary>
@@ -58,6 +59,9 @@ public sealed class Destination : ILive<DestinationSnapshot>
 
     /// <summary>Endpoints present and remembered. Only the destination's actor touches it (and whoever made the destination, before that).</summary>
     internal EndpointTable Endpoints { get; }
+
+    /// <summary>Hears of all that happens to endpoints.</summary>
+    internal EndpointNews News { get; }
 
     internal AccrualConfig Accrual => Options.Accrual;
 
@@ -151,7 +155,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
         {
             Endpoint[] endpoints = Endpoints.Reequip(next.Balancer.Decay == old.Balancer.Decay, nowNs);
             DestinationSnapshot current = Current;
-            Set(new DestinationSnapshot(current.State, current.Reason, endpoints, next.Balancer, Tally));
+            Set(new DestinationSnapshot(current.State, current.Reason, endpoints, next.Balancer, Tally, Context(nowNs)));
         }
         catch
         {
@@ -171,10 +175,10 @@ public sealed class Destination : ILive<DestinationSnapshot>
         switch (newest)
         {
             case AddressState.Known known:
-                Publish(Endpoints.Apply(known.Addresses.AsSpan(), probation, nowNs));
+                Publish(Endpoints.Apply(known.Addresses.AsSpan(), probation, nowNs), nowNs);
                 break;
             case AddressState.Neg:
-                Publish(Endpoints.Apply([], probation, nowNs));
+                Publish(Endpoints.Apply([], probation, nowNs), nowNs);
                 break;
             case AddressState.Failed failed when Current.State is DestinationState.Pending or DestinationState.Failed:
                 Set(new DestinationSnapshot(DestinationState.Failed, failed.Reason, [], Options.Balancer, Tally));
@@ -189,7 +193,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
     /// <summary>The end: lets all endpoints go; those with requests out are released when the last is over.</summary>
     internal void Close(long nowNs)
     {
-        Publish(Endpoints.Apply([], probation: false, nowNs));
+        Publish(Endpoints.Apply([], probation: false, nowNs), nowNs);
         Settle(nowNs);
     }
 
@@ -207,55 +211,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
         SplitMix64 random = default;
         if (outcome != Outcome.Success) random = new SplitMix64(_seed ^ ((ulong)Interlocked.Increment(ref _reports) << 20));
         BreakerChange change = endpoint.Breaker.Report(ticket, seen, Accrual, Tally, ref random);
-        if (change.Move != BreakerMove.None) TellMove(endpoint, change, seen);
-    }
-
-    /// <summary>What active checks say of the endpoint changed.</summary>
-    internal void TellHealth(Endpoint endpoint, Sickness? sickness, long nowNs)
-    {
-        if (endpoint.IsRetired) return;
-        Counters.CountHealth(sickness is not null);
-        EndpointMove move = sickness is null ? EndpointMove.Recovered : EndpointMove.Sickened;
-        Tell(new EndpointTransition(Id, endpoint.Address, move, Outcome.Ignored, nowNs, sickness?.Evidence), endpoint);
-    }
-
-    /// <summary>What an endpoint that left does is no news of the destination.</summary>
-    private void TellMove(Endpoint endpoint, in BreakerChange change, in Observation seen)
-    {
-        if (change.Move == BreakerMove.Spared)
-        {
-            Counters.CountEjectionRefused();
-            return;
-        }
-
-        if (change.Move is BreakerMove.Died or BreakerMove.Revived) endpoint.Settle(reserved: change.Move == BreakerMove.Died ? 1 : 0);
-        if (endpoint.IsRetired) return;
-        EndpointMove move = EndpointMove.ProbeReleased;
-        switch (change.Move)
-        {
-            case BreakerMove.Died:
-                Counters.CountDeath();
-                Counters.CountRest(change.State!.UntilNs - seen.NowNs);
-                move = EndpointMove.Died;
-                break;
-            case BreakerMove.ProbeFailed:
-                Counters.CountRest(change.State!.UntilNs - seen.NowNs);
-                move = EndpointMove.ProbeFailed;
-                break;
-            case BreakerMove.Revived:
-                Counters.CountRevival();
-                move = EndpointMove.Revived;
-                break;
-        }
-
-        Tell(new EndpointTransition(Id, endpoint.Address, move, seen.Outcome, seen.NowNs, change.State?.Evidence), endpoint);
-    }
-
-    /// <summary>An endpoint on probation that dies or falls ill is let go at the next look.</summary>
-    private void Tell(EndpointTransition transition, Endpoint endpoint)
-    {
-        Actor?.Tell(transition, null);
-        if (endpoint.IsUnlisted && transition.Move is EndpointMove.Died or EndpointMove.Sickened) Nudge();
+        if (change.Move != BreakerMove.None) News.Tell(endpoint, change, seen);
     }
 
     private void Settle(long nowNs)
@@ -270,12 +226,15 @@ public sealed class Destination : ILive<DestinationSnapshot>
         _current.Set(snapshot);
     }
 
-    private void Publish(Endpoint[] endpoints)
+    private void Publish(Endpoint[] endpoints, long nowNs)
     {
         DestinationState state = endpoints.Length == 0 ? DestinationState.NoAddress : DestinationState.Available;
         if (Current.State == state && Current.Holds(endpoints)) return;
-        Set(new DestinationSnapshot(state, null, endpoints, Options.Balancer, Tally));
+        Set(new DestinationSnapshot(state, null, endpoints, Options.Balancer, Tally, Context(nowNs)));
     }
+
+    /// <summary>What the next snapshot's balancer goes on from.</summary>
+    private BalancerContext Context(long nowNs) => new(Current.Balancer, nowNs, _seed);
 
     /// <summary>FNV-1a of the name: the same in every process, unlike GetHashCode.</summary>
     private static ulong StableHash(Path id)

@@ -38,13 +38,20 @@ public sealed class DestinationSnapshot
     private readonly int _maxEffort;
     private readonly bool _isWeighted;
 
-    internal DestinationSnapshot(DestinationState state, string? reason, Endpoint[] endpoints, BalancerConfig config, EndpointTally tally)
+    /// <param name="state">Whether requests can be taken.</param>
+    /// <param name="reason">Why not, in words for an operator.</param>
+    /// <param name="endpoints">The set.</param>
+    /// <param name="config">How to choose among them.</param>
+    /// <param name="tally">Of the destination.</param>
+    /// <param name="context">What the balancer goes on from.</param>
+    internal DestinationSnapshot(
+        DestinationState state, string? reason, Endpoint[] endpoints, BalancerConfig config, EndpointTally tally, BalancerContext context = default)
     {
         State = state;
         Reason = reason;
         _endpoints = endpoints;
         _tally = tally;
-        _balancer = endpoints.Length > 0 ? Balancers.For(config, endpoints) : null;
+        _balancer = endpoints.Length > 0 ? Balancers.For(config, endpoints, context) : null;
         _refuge = endpoints.Length > MaximumSweep ? new Refuge(endpoints, tally) : null;
         _isWeighted = Array.Exists(endpoints, static endpoint => endpoint.Weight > 0);
         _maxEffort = Math.Max(1, config.MaxEffort);
@@ -57,13 +64,16 @@ public sealed class DestinationSnapshot
 
     public ImmutableArray<Endpoint> Endpoints => ImmutableCollectionsMarshal.AsImmutableArray(_endpoints);
 
+    /// <summary>Null without endpoints. The next snapshot's goes on from it.</summary>
+    internal IBalancer? Balancer => _balancer;
+
     /// <summary>Whether it was made of this very array.</summary>
     internal bool Holds(Endpoint[] endpoints) => ReferenceEquals(_endpoints, endpoints);
 
     /// <summary>
-    /// Draws up to maxEffort times; then looks for any open endpoint; then goes back to the excluded one if that is open; then to those that asked to be
-    /// spared; then fails open: one more draw gets the request however closed, a refusing one last of all. False only if there are no endpoints, or all
-    /// drawn ones have left since.
+    /// Draws up to maxEffort times; then looks for any open endpoint; then goes back to the excluded one if that is open; then to those that asked to
+    /// be spared; then fails open: one more draw gets the request however closed, a refusing one last of all. False only if there are no endpoints,
+    /// or all drawn ones have left since.
     /// </summary>
     internal bool TryPick(in PickRequest request, ref SplitMix64 random, DestinationCounters counters, out EndpointLease lease)
     {
@@ -117,7 +127,7 @@ public sealed class DestinationSnapshot
     }
 
     /// <summary>
-    /// Nobody is usable. By the balancer among those that answer; then any that answers; then whoever is drawn. Of a large set only so many are looked at.
+    /// Nobody is usable. By the balancer among those that answer; then any that answers; then whoever is drawn. Of a large set so many are looked at.
     /// </summary>
     private bool TryFailOpen(in PickRequest request, ref SplitMix64 random, out EndpointLease lease)
     {

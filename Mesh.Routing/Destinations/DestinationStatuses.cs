@@ -71,7 +71,8 @@ public static class DestinationStatuses
             why);
     }
 
-    private static long SinceNs(Endpoint endpoint, BreakerState state, Sickness? sickness, EndpointCondition condition, long nowNs) => condition switch
+    private static long SinceNs(
+        Endpoint endpoint, BreakerState state, Sickness? sickness, EndpointCondition condition, long nowNs) => condition switch
     {
         EndpointCondition.Dead or EndpointCondition.Probing => state.DiedAtNs,
         EndpointCondition.Sick when sickness is not null => sickness.SinceNs,

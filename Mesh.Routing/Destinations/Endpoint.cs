@@ -7,7 +7,9 @@ using Mesh.Wire;
 
 namespace Mesh.Routing.Destinations;
 
-/// <summary>One address of a destination, with what is known of it: requests out, latency, breaker, what checks say, whether it asks to be spared.</summary>
+/// <summary>
+/// One address of a destination, with what is known of it: requests out, latency, breaker, what checks say, whether it asks to be spared.
+/// </summary>
 /// <remarks>
 /// Hot path, any thread, no lock. It outlives snapshots and actor restarts. Leaving is a rundown: the owner marks the endpoint as retired, late
 /// pickers that still hold an old snapshot are turned away, and whoever brings the count of requests to zero releases the resource.
@@ -28,8 +30,7 @@ public sealed class Endpoint
     private double _weight;
     private Sickness? _sickness;
     private Ailments _counted;
-    private long _sparedUntilNs = long.MinValue;
-    private long _sparedSinceNs;
+    private Pushback _pushback = new();
     private long _recoveredAtNs = long.MinValue;
     private long _unlistedAtNs = Listed;
     private bool _isGone;
@@ -86,10 +87,10 @@ public sealed class Endpoint
     internal Sickness? Sickness => Volatile.Read(ref _sickness);
 
     /// <summary>Until when it asked to be spared, monotonic nanoseconds; in the past: not any more, or never.</summary>
-    internal long SparedUntilNs => Volatile.Read(ref _sparedUntilNs);
+    internal long SparedUntilNs => _pushback.UntilNs;
 
     /// <summary>When it began to ask.</summary>
-    internal long SparedSinceNs => Volatile.Read(ref _sparedSinceNs);
+    internal long SparedSinceNs => _pushback.SinceNs;
 
     /// <summary>When it recovered from sickness, monotonic nanoseconds; <see cref="long.MinValue"/>: was never sick.</summary>
     internal long RecoveredAtNs => Volatile.Read(ref _recoveredAtNs);
@@ -126,8 +127,7 @@ public sealed class Endpoint
         Volatile.Write(ref _sickness, after);
         if (isSick && before is not null) return;
         if (!isSick) Volatile.Write(ref _recoveredAtNs, nowNs);
-        Settle();
-        _owner.TellHealth(this, after, nowNs);
+        _owner.News.Tell(this, after, nowNs);
     }
 
     /// <summary>Lets a request in if breaker and checks do, or there is panic, and the endpoint is still in the set.</summary>
@@ -160,15 +160,20 @@ public sealed class Endpoint
     internal void Complete(BreakerState? ticket, long startNs, in Observation seen)
     {
         if (seen.Outcome is Outcome.Success or Outcome.Failure) Load.Observe(seen.NowNs, seen.NowNs - startNs);
-        if (seen.Outcome == Outcome.Pushback) PushBack(seen);
+        if (seen.Outcome == Outcome.Pushback)
+        {
+            _owner.Counters.CountPushback();
+            _pushback.Extend(seen);
+        }
+
         _owner.Report(this, ticket, seen);
         Leave();
     }
 
-    /// <summary>Makes the owner's tally count this endpoint as it is. To be called after each change of what is counted, by whoever made it.</summary>
+    /// <summary>Makes the tally count this endpoint as it is. To be called after each change of what is counted, by whoever made it.</summary>
     /// <remarks>
-    /// Whoever writes last looks again: if another change came between, it is written too. So once all have settled, the tally is right, whatever the
-    /// order in which they came.
+    /// Whoever writes last looks again: if another change came between, it is written too. So once all have settled, the tally is right, whatever
+    /// the order in which they came.
     /// </remarks>
     /// <param name="reserved">Places among the dead that the caller took for this endpoint.</param>
     internal void Settle(int reserved = 0)
@@ -202,8 +207,7 @@ public sealed class Endpoint
     internal void Inherit(Endpoint old)
     {
         _sickness = old.Sickness;
-        _sparedUntilNs = old.SparedUntilNs;
-        _sparedSinceNs = old.SparedSinceNs;
+        _pushback = old._pushback;
         _recoveredAtNs = old.RecoveredAtNs;
         _unlistedAtNs = old.UnlistedAtNs;
         Settle();
@@ -249,25 +253,6 @@ public sealed class Endpoint
         SplitMix64 unused = default;
         Breaker.Report(ticket, new Observation(Outcome.Ignored, nowNs), _owner.Accrual, _owner.Tally, ref unused);
         return false;
-    }
-
-    /// <summary>The latest wish holds, none shortens another. When a wish begins anew, so does the time since.</summary>
-    private void PushBack(in Observation seen)
-    {
-        _owner.Counters.CountPushback();
-        long until = seen.NowNs + seen.GrantedRestNs;
-        long before = SparedUntilNs;
-        while (until > before)
-        {
-            long found = Interlocked.CompareExchange(ref _sparedUntilNs, until, before);
-            if (found == before)
-            {
-                if (before <= seen.NowNs) Volatile.Write(ref _sparedSinceNs, seen.NowNs);
-                return;
-            }
-
-            before = found;
-        }
     }
 
     private bool TryEnter(BreakerState? ticket, long nowNs, out EndpointLease lease)

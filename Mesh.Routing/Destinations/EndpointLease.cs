@@ -9,22 +9,23 @@ namespace Mesh.Routing.Destinations;
 /// <remarks>Hot path: 24 bytes, no allocation. A debug build asserts that the count of requests out never falls below zero.</remarks>
 public readonly struct EndpointLease
 {
-    private readonly BreakerState? _ticket;
-
     internal EndpointLease(Endpoint endpoint, BreakerState? ticket, long startNs)
     {
         Endpoint = endpoint;
-        _ticket = ticket;
+        Ticket = ticket;
         StartNs = startNs;
     }
 
     public Endpoint Endpoint { get; }
 
+    /// <summary>The stretch of the endpoint's life that its outcome counts in; null: none.</summary>
+    internal BreakerState? Ticket { get; }
+
     /// <summary>When the pick was made, monotonic nanoseconds.</summary>
     public long StartNs { get; }
 
     /// <summary>Whether this request is the one that tests a resting endpoint.</summary>
-    public bool IsProbe => _ticket?.Phase == BreakerPhase.Probing;
+    public bool IsProbe => Ticket?.Phase == BreakerPhase.Probing;
 
     /// <summary>
     /// The endpoint has not answered by now, whenever it would have: what it costs is at least the time since the pick. To be called before the lease
@@ -37,5 +38,5 @@ public readonly struct EndpointLease
     /// <param name="nowNs">Monotonic nanoseconds.</param>
     /// <param name="restNs">With <see cref="Outcome.Pushback"/>: how long the endpoint asks to be spared, nanoseconds.</param>
     public void Complete(Outcome outcome, long nowNs, long restNs = 0) =>
-        Endpoint.Complete(_ticket, StartNs, new Observation(outcome, nowNs, restNs));
+        Endpoint.Complete(Ticket, StartNs, new Observation(outcome, nowNs, restNs));
 }

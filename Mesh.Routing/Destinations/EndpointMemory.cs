@@ -4,8 +4,8 @@ using Mesh.Routing.Balancing;
 namespace Mesh.Routing.Destinations;
 
 /// <summary>
-/// What stays known of an address between leaving the set and coming back: failures, rest, latency. Not what active checks said, they begin anew; nor a
-/// wish to be spared, which is over within a minute.
+/// What stays known of an address between leaving the set and coming back: failures, rest, latency. Not what active checks said, they begin anew;
+/// nor a wish to be spared, which is over within a minute.
 /// </summary>
 /// <param name="Breaker">Alive or resting; an interrupted probe became the rest before it.</param>
 /// <param name="Load">A copy of the latency.</param>

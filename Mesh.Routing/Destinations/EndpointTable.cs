@@ -35,8 +35,8 @@ internal sealed class EndpointTable(Destination owner)
     internal int Remembered => _remembered.Count;
 
     /// <summary>
-    /// Makes the set be these addresses, of doubles the first: the endpoints in that order, the same array when nothing changed. Behind them come those on
-    /// probation: dropped, but working.
+    /// Makes the set be these addresses, of doubles the first: the endpoints in that order, the same array when nothing changed. Behind them come
+    /// those on probation: dropped, but working.
     /// </summary>
     /// <param name="addresses">What discovery says.</param>
     /// <param name="probation">Whether dropped endpoints stay while they work (Finagle's <c>eagerEviction</c>, the other way round).</param>

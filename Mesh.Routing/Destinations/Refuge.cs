@@ -5,8 +5,8 @@ using Mesh.Wire;
 namespace Mesh.Routing.Destinations;
 
 /// <summary>
-/// Where to go in a large set of which hardly anybody is usable: a list of those who are. Draws and a bounded sweep may miss the last good endpoint of
-/// ten thousand; the list does not.
+/// Where to go in a large set of which hardly anybody is usable: a list of those who are. Draws and a bounded sweep may miss the last good endpoint
+/// of ten thousand; the list does not.
 /// </summary>
 /// <remarks>
 /// Any thread, no lock. The list is made by the request that needs it, and made anew only if the set has changed since and the list is older than

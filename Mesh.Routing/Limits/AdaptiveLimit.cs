@@ -63,7 +63,7 @@ internal sealed class AdaptiveLimit
 
     private const double Noise = 0.1;
     private const double FallOfQueues = 0.2;
-    private const double RootWeight = 0.5;
+    private const double RootWeight = 0.6;
     private const double GrowthShare = 0.1;
     private const double NearWeight = 0.15;
     private const double FarWeight = 0.5;
@@ -230,7 +230,7 @@ internal sealed class AdaptiveLimit
             return;
         }
 
-        _base = Math.Min(_base + FarWeight * Math.Clamp(_mean - _base, -1, Noise), _confirmedBase + MostCreep);
+        _base = Math.Min(_base + FarWeight * Math.Clamp(_mean - _base, -1, FallOfQueues), _confirmedBase + MostCreep);
         _confirmedBase = Math.Min(_confirmedBase, _base);
         if (_byAlarm) _limit = Within(_limitBefore * Math.Clamp(Tolerance * Math.Exp(_base - _meanBefore), 0.5, 1));
     }

@@ -26,20 +26,23 @@ internal sealed class AdmissionQueue
     /// <summary>A queue that stands for less is a burst's, nanoseconds: CoDel's interval.</summary>
     public const long BurstNs = 100_000_000;
 
-    private const double Smoothing = 0.1;
+    /// <summary>Requests measured before anybody is refused for what they took: the first may be a long poll.</summary>
+    private const int FewestMeasured = 10;
+
+    private const double Smoothing = 0.05;
+    private const double QuickFall = 0.5;
+    private const double QuickRise = 0.01;
     private AdmissionWaiter? _oldest;
     private AdmissionWaiter? _newest;
     private long _standsSinceNs;
     private double _latencyNs;
     private double _quickNs;
+    private int _measured;
 
     public int Count { get; private set; }
 
     /// <summary>How long the queue may stand before it means overload; then, how long one may wait in it.</summary>
-    public long TargetNs => Math.Max(BurstNs, (long)_latencyNs);
-
-    /// <summary>What requests take, measured while somebody waited, nanoseconds; 0 before the first.</summary>
-    public double LatencyNs => _latencyNs;
+    public long TargetNs => IsMeasured ? Math.Max(BurstNs, (long)_latencyNs) : BurstNs;
 
     /// <summary>The queue has stood for longer than a burst's would.</summary>
     public bool IsOverloaded(long nowNs) => Count > 0 && nowNs - _standsSinceNs > TargetNs;
@@ -51,13 +54,15 @@ internal sealed class AdmissionQueue
     public void Observe(long latencyNs)
     {
         double latency = Math.Max(0, latencyNs);
-        _latencyNs = _latencyNs == 0 ? latency : _latencyNs + Smoothing * (latency - _latencyNs);
-        // Falls fast and rises slowly: about what one in five stays below.
-        _quickNs = _quickNs == 0 ? latency : _quickNs + (latency < _quickNs ? Smoothing : Smoothing / 8) * (latency - _quickNs);
+        _measured = Math.Min(_measured + 1, FewestMeasured * FewestMeasured);
+        if (_measured == 1) _latencyNs = _quickNs = latency;
+        _latencyNs += Math.Max(Smoothing, 1.0 / _measured) * (latency - _latencyNs);
+        // Falls fast and rises slowly: what even the quick ones take.
+        _quickNs += (latency < _quickNs ? QuickFall : QuickRise) * (latency - _quickNs);
     }
 
-    /// <summary>When so many more have been served, by the present pace (Little's law), nanoseconds from now.</summary>
-    public long PaceNs(int requests, int limit) => (long)(requests * _latencyNs / Math.Max(1, limit));
+    /// <summary>When so many more have been served, by the present pace (Little's law), nanoseconds from now; 0 while it is unknown.</summary>
+    public long PaceNs(int requests, int limit) => IsMeasured ? (long)(requests * _latencyNs / Math.Max(1, limit)) : 0;
 
     /// <summary>Lets a request into the queue, or tells why not.</summary>
     public Admission? TryJoin(AdmissionWaiter waiter, long nowNs, int maxQueued, int limit)
@@ -81,19 +86,23 @@ internal sealed class AdmissionQueue
     {
         refused = null;
         bool overloaded = IsOverloaded(nowNs);
-        while (overloaded && _oldest is { } oldest && nowNs - oldest.SinceNs > TargetNs) Refuse(oldest, ref refused);
-        while ((overloaded ? _newest : _oldest) is { } next)
+        long needed = IsMeasured ? (long)_quickNs : 0;
+        AdmissionWaiter? next;
+        while ((next = overloaded ? _newest : _oldest) is not null)
         {
-            if (nowNs + (long)_quickNs <= next.LatestNs || _quickNs == 0)
+            if (nowNs + needed > next.LatestNs)
             {
-                Remove(next);
-                return next;
+                Refuse(next, ref refused);
+                continue;
             }
 
-            Refuse(next, ref refused);
+            Remove(next);
+            break;
         }
 
-        return null;
+        // Only after somebody newer was served: a place is never withheld from whoever is there.
+        while (overloaded && _oldest is { } oldest && nowNs - oldest.SinceNs > TargetNs) Refuse(oldest, ref refused);
+        return next;
     }
 
     public void Remove(AdmissionWaiter waiter)
@@ -106,6 +115,8 @@ internal sealed class AdmissionQueue
         waiter.IsQueued = false;
         Count--;
     }
+
+    private bool IsMeasured => _measured >= FewestMeasured;
 
     private void Refuse(AdmissionWaiter waiter, ref AdmissionWaiter? refused)
     {

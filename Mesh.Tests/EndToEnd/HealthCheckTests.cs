@@ -39,10 +39,10 @@ public sealed class HealthCheckTests
         await SeenAsync(node, "ill");
 
         ill.Health = 500;
-        await node.MetricIsAsync(1, "mesh_destination_sick_endpoints");
+        await node.MetricIsAsync(1, "mesh_destination_endpoints", ("phase", "sick"));
         string[] whileSick = [.. await AnswersAsync(node, 20)];
         ill.Health = 200;
-        await node.MetricIsAsync(0, "mesh_destination_sick_endpoints");
+        await node.MetricIsAsync(0, "mesh_destination_endpoints", ("phase", "sick"));
         await SeenAsync(node, "ill");
 
         Assert.All(whileSick, answer => Assert.Equal("well", answer));
@@ -62,10 +62,34 @@ public sealed class HealthCheckTests
         await node.GetAsync();
 
         one.Health = other.Health = 500;
-        await node.MetricIsAsync(2, "mesh_destination_sick_endpoints");
+        await node.MetricIsAsync(2, "mesh_destination_endpoints", ("phase", "sick"));
 
         Assert.All(await AnswersAsync(node, 10), answer => Assert.Contains(answer, new[] { "one", "other" }));
     }
+
+    [Fact]
+    public async Task ReloadThatSwitchesChecksOff_BringsAllBackAtOnce()
+    {
+        await using Backend well = new("well");
+        await using Backend ill = new("ill");
+        using NamesFolder names = new();
+        names.Write("web", well.Origin, ill.Origin);
+        await using TestNode node = await TestNode.StartAsync(Text(names, Often + ","));
+        await node.GetAsync();
+        ill.Health = 500;
+        await node.MetricIsAsync(1, "mesh_destination_endpoints", ("phase", "sick"));
+
+        node.Reload(Text(names, ""));
+        double sick = node.Metric("mesh_destination_endpoints", ("phase", "sick"));
+
+        Assert.Equal(0, sick);
+        await SeenAsync(node, "ill");
+    }
+
+    private static string Text(NamesFolder names, string client) => $$"""
+        { admin: {port: 0, shutdownGraceMs: 20000}, loops: 1, {{names.Config}},
+          routers: [{ protocol: http, label: test, dtab: "/svc => /#/io.l5d.fs", {{client}} servers: [{ port: 0 }] }] }
+        """;
 
     private static async Task<List<string>> AnswersAsync(TestNode node, int count)
     {

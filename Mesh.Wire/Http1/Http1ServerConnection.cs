@@ -1,3 +1,4 @@
+using System.Net;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Transports;
@@ -42,6 +43,9 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
     public EventLoop Loop => _transport.Loop;
 
     public Transport Transport => _transport;
+
+    /// <summary>Asked of the system once, when somebody wants to know.</summary>
+    public IPAddress? RemoteAddress => field ??= _transport.RemoteEndPoint?.Address;
 
     public RequestHead Request { get; } = new();
 

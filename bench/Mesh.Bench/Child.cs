@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -10,7 +9,8 @@ namespace Mesh.Bench;
 internal sealed class Child : IDisposable
 {
     private static readonly TimeSpan LineLimit = TimeSpan.FromSeconds(30);
-    private static readonly ConcurrentDictionary<Child, bool> Living = [];
+    private static readonly HashSet<Child> Living = [];
+    private static bool _isEnding;
 
     /// <summary>Who interrupts this program leaves no proxies behind.</summary>
     private static readonly PosixSignalRegistration[] Interrupts =
@@ -64,14 +64,18 @@ internal sealed class Child : IDisposable
         Child child = new(Show(all), new Process { StartInfo = start });
         try
         {
-            child._process.Start();
+            lock (Living)
+            {
+                if (Interrupts.Length == 0 || _isEnding) throw new OperationCanceledException("interrupted");
+                child._process.Start();
+                Living.Add(child);
+            }
         }
         catch (System.ComponentModel.Win32Exception missing)
         {
             throw new BenchException($"cannot start {all[0]}: {missing.Message} (needed: taskset, nginx, haproxy, wrk)");
         }
 
-        Living[child] = Interrupts.Length > 0;
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
         return child;
@@ -134,11 +138,15 @@ internal sealed class Child : IDisposable
 
     public void Dispose()
     {
-        Living.TryRemove(this, out _);
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
             _process.WaitForExit();
+        }
+
+        lock (Living)
+        {
+            Living.Remove(this);
         }
 
         _process.Dispose();
@@ -149,9 +157,13 @@ internal sealed class Child : IDisposable
 
     private static void EndAll()
     {
-        foreach (Child child in Living.Keys)
+        lock (Living)
         {
-            child._process.Kill(entireProcessTree: true);
+            _isEnding = true;
+            foreach (Child child in Living)
+            {
+                child._process.Kill();
+            }
         }
     }
 

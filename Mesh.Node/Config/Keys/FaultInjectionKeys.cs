@@ -35,5 +35,5 @@ internal static class FaultInjectionKeys
             context.Faults.Fault(value.At, "`value` has no `header` to be the value of; add `header`, or remove it");
     }
 
-    private static bool IsFieldValue(string text) => text.Length is > 0 and <= 1024 && !text.Any(char.IsControl);
+    private static bool IsFieldValue(string text) => text.Length <= 1024 && text.Trim().Length > 0 && !text.Any(char.IsControl);
 }

@@ -30,7 +30,8 @@ public sealed class NodeAdminTests
         Assert.Equal($"127.0.0.1:{origin.Port}", Assert.Single(client.Value.GetProperty("addresses").EnumerateArray()).GetString());
         JsonElement endpoint = Endpoint(client);
         Assert.Equal(("test", "alive", "actor"), (Text(endpoint, "router"), Text(endpoint, "state"), Text(endpoint, "source")));
-        Assert.Equal(JsonValueKind.Null, endpoint.GetProperty("since").ValueKind);
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT", Text(endpoint, "since"));
+        Assert.Equal(JsonValueKind.Null, endpoint.GetProperty("evidence").ValueKind);
         Assert.Equal(1, endpoint.GetProperty("weight").GetDouble());
     }
 
@@ -45,7 +46,8 @@ public sealed class NodeAdminTests
         string text = (await node.AdminAsync("/client_state.json")).Text;
         JsonElement endpoint = Endpoint(JsonDocument.Parse(text).RootElement.EnumerateObject().Single());
 
-        Assert.Equal(("dead", "connect failure"), (Text(endpoint, "state"), Text(endpoint, "evidence")));
+        Assert.Equal(("dead", "connect failure: 1 in a row"), (Text(endpoint, "state"), Text(endpoint, "evidence")));
+        Assert.Equal(1, endpoint.GetProperty("consecutive_failures").GetInt32());
         Assert.InRange(endpoint.GetProperty("next_probe_ms").GetDouble(), 1, 86_400_000);
         Assert.Matches(@"^\d{4}-\d\d-\d\dT", Text(endpoint, "since"));
     }

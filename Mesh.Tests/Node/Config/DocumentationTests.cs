@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Mesh.Node.Config;
 using Xunit;
 
 namespace Mesh.Tests.Node.Config;
 
 /// <summary>docs/CONFIG.md tells what the schema knows, no more and no less; the examples load.</summary>
-public sealed class DocumentationTests
+public sealed partial class DocumentationTests
 {
     private static readonly string s_page = Path.Combine(Loading.Root, "docs", "CONFIG.md");
 
@@ -40,6 +41,17 @@ public sealed class DocumentationTests
         Assert.All(parts.Skip(1), part => Loading.Config(Whole(part[..part.IndexOf("```", StringComparison.Ordinal)])));
     }
 
+    [Theory]
+    [InlineData("RESILIENCE.md")]
+    [InlineData("OPERATIONS.md")]
+    public void Pages_NameSeriesThatMetricsTells(string page)
+    {
+        string docs = Path.Combine(Loading.Root, "docs");
+        HashSet<string> told = [.. Series().Matches(File.ReadAllText(Path.Combine(docs, "METRICS.md"))).Select(static series => series.Value)];
+
+        Assert.DoesNotContain(Series().Matches(File.ReadAllText(Path.Combine(docs, page))), series => !told.Contains(series.Value));
+    }
+
     [Fact]
     public void Examples_LoadWithoutAWarning()
     {
@@ -60,4 +72,8 @@ public sealed class DocumentationTests
         shown.Contains("routers:", StringComparison.Ordinal)
             ? shown
             : Loading.Minimal + string.Concat(shown.Split('\n').Select(static line => $"  {line}\n"));
+
+    /// <summary>Whole names; <c>mesh_service_</c> alone is none.</summary>
+    [GeneratedRegex(@"\bmesh_\w*[a-z]\b")]
+    private static partial Regex Series();
 }

@@ -88,6 +88,7 @@ public sealed class ResilienceFaultTests
     [InlineData("faultInjection: [{abortStatus: 500, share: 50}]", "5:56: `share` is `50`; it must be a number from 0 to 1 (default 1)")]
     [InlineData("faultInjection: [{abortStatus: 500, value: x}]",
         "5:56: `value` has no `header` to be the value of; add `header`, or remove it")]
+    [InlineData("faultInjection: [{abortStatus: 500, header: x, value: ' '}]", "5:67: `value` is ` `; it must be text on one line")]
     [InlineData("faultInjection: [{abortStatus: 500, header: 'a b'}]", "5:57: `header` is `a b`; it must be the name of a header")]
     public void OfServices_SayWhereAndWhat(string keys, string begins) => AssertOnlyFault($"  service: {{{keys}}}\n", begins);
 

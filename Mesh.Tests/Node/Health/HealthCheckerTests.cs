@@ -136,6 +136,64 @@ public sealed class HealthCheckerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Evidence_IsWhatTheLastBadCheckMet()
+    {
+        _status = 500;
+        using HealthLab lab = new(Config, _one);
+        await lab.CheckAsync(3);
+        string? first = lab.EndpointOf(_one).Sickness?.Result;
+
+        _status = 503;
+        await lab.CheckAsync(1);
+        string? then = lab.EndpointOf(_one).Sickness?.Result;
+        _status = 200;
+        await lab.CheckAsync(1);
+
+        Assert.Equal(("GET /health answered 500", "GET /health answered 503"), (first, then));
+        Assert.Equal("GET /health answered 503", lab.EndpointOf(_one).Sickness?.Result);
+    }
+
+    [Fact]
+    public async Task NobodyListens_IsToldAsSuch()
+    {
+        using HealthLab lab = new(Config, _one);
+        await _one.DisposeAsync();
+        await lab.CheckAsync(3);
+
+        Assert.True(lab.EndpointOf(_one).Sickness?.Refuses);
+    }
+
+    [Fact]
+    public async Task EndpointWhoseObjectIsReplaced_StaysWithItsChecks()
+    {
+        _status = 500;
+        using HealthLab lab = new(Config, _one);
+        await lab.CheckAsync(3);
+        Endpoint old = lab.EndpointOf(_one);
+
+        lab.ReplaceObjects();
+        Endpoint replaced = lab.EndpointOf(_one);
+        bool atFirst = replaced.IsSick;
+        _status = 200;
+        await lab.CheckAsync(2);
+
+        Assert.NotSame(old, replaced);
+        Assert.Equal((true, false, 5), (atFirst, replaced.IsSick, lab.Done));
+    }
+
+    [Fact]
+    public async Task EndOfTheNode_IsNoRecovery()
+    {
+        _status = 500;
+        using HealthLab lab = new(Config, _one);
+        await lab.CheckAsync(3);
+
+        lab.Checker.Dispose();
+
+        Assert.Equal((1, 0), (lab.Sick, lab.Time.PendingTimers));
+    }
+
+    [Fact]
     public async Task ReloadWithoutChecks_EndsThemAndNobodyIsSick()
     {
         _status = 500;

@@ -44,8 +44,7 @@ internal sealed class HealthLab : IDisposable
 
     public int Done => (int)Metric(DataPlaneMetricNames.HealthChecks);
 
-    /// <summary>As an operator's dashboard shows it.</summary>
-    public int Sick => (int)Metric(DataPlaneMetricNames.SickEndpoints);
+    public int Sick => Destination.Current.Endpoints.Count(endpoint => endpoint.IsSick);
 
     public void Dispose()
     {
@@ -64,6 +63,13 @@ internal sealed class HealthLab : IDisposable
     /// <summary>Makes the namer say that these are all.</summary>
     public void Become(params Origin[] origins) =>
         _fixture.Become(origins.Length == 0 ? AddressState.Neg.Instance : DestinationFixture.Set([.. origins.Select(origin => (origin.Port, 1.0))]));
+
+    /// <summary>A reload of the latency's time constant gives each address a new object.</summary>
+    public void ReplaceObjects()
+    {
+        Destination.NextOptions = Destination.Options with { Balancer = Destination.Options.Balancer with { Decay = TimeSpan.FromSeconds(3) } };
+        Destination.Reconfigure(_fixture.Now);
+    }
 
     /// <summary>Lets so many checks happen, one after the other, each as soon as it is due.</summary>
     public async Task CheckAsync(int times)

@@ -85,8 +85,18 @@ public sealed class HealthProbeTests : IDisposable
         CheckResult get = await _probe.CheckAsync(nobody, Get, CancellationToken.None);
         CheckResult tcp = await _probe.CheckAsync(nobody, new HealthCheckConfig(), CancellationToken.None);
 
-        Assert.Equal(new CheckResult(CheckVerdict.Bad, "GET /health: connection refused"), get);
-        Assert.Equal(new CheckResult(CheckVerdict.Bad, "TCP connection: connection refused"), tcp);
+        Assert.Equal(new CheckResult(CheckVerdict.Bad, "GET /health: connection refused", Refuses: true), get);
+        Assert.Equal(new CheckResult(CheckVerdict.Bad, "TCP connection: connection refused", Refuses: true), tcp);
+    }
+
+    [Fact]
+    public async Task RefusalOfAnotherPort_DoesNotMeanThatRequestsAreRefused()
+    {
+        await using Origin traffic = Status(200);
+
+        CheckResult result = await _probe.CheckAsync(traffic.Address, Get with { Port = Ports.Free() }, CancellationToken.None);
+
+        Assert.Equal(new CheckResult(CheckVerdict.Bad, "GET /health: connection refused"), result);
     }
 
     [Fact]

@@ -27,7 +27,9 @@ public class MetricsDocumentTests
         RoutingMetricNames.PairRequests, RoutingMetricNames.PairSuccess, RoutingMetricNames.PairFailures, RoutingMetricNames.PairDuration,
         DataPlaneMetricNames.Retries, DataPlaneMetricNames.RetryBudget, DataPlaneMetricNames.RetryBudgetExhausted, DataPlaneMetricNames.RetryLimits,
         DataPlaneMetricNames.BodiesNotKept, DataPlaneMetricNames.RequeueLimits, DataPlaneMetricNames.RequeueBudgetExhausted,
-        DataPlaneMetricNames.Injected, DataPlaneMetricNames.HealthChecks, DataPlaneMetricNames.SickEndpoints,
+        DataPlaneMetricNames.Injected, DataPlaneMetricNames.HealthChecks,
+        DataPlaneMetricNames.RateLimited, DataPlaneMetricNames.ConcurrencyLimit, DataPlaneMetricNames.ConcurrencyInFlight,
+        DataPlaneMetricNames.ConcurrencyQueued, DataPlaneMetricNames.ConcurrencyWaited, DataPlaneMetricNames.ConcurrencyRefused,
     ];
 
     private static List<Row> Documented()

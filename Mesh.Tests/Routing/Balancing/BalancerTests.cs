@@ -1,6 +1,4 @@
-using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
-using Mesh.Routing.Destinations;
 using Mesh.Tests.Routing.Destinations;
 using Xunit;
 
@@ -17,6 +15,8 @@ public sealed class BalancerTests
     [InlineData(BalancerKind.LeastLoaded, 2)]
     [InlineData(BalancerKind.LeastLoaded, 7)]
     [InlineData(BalancerKind.RoundRobin, 7)]
+    [InlineData(BalancerKind.Heap, 2)]
+    [InlineData(BalancerKind.Heap, 7)]
     public void Equals_ShareEvenly(BalancerKind kind, int endpoints)
     {
         DestinationFixture fixture = DestinationFixture.Of(kind, endpoints);
@@ -31,6 +31,7 @@ public sealed class BalancerTests
     [InlineData(BalancerKind.PeakEwma)]
     [InlineData(BalancerKind.LeastLoaded)]
     [InlineData(BalancerKind.RoundRobin)]
+    [InlineData(BalancerKind.Heap)]
     public void IdleEndpoints_ShareByWeight(BalancerKind kind)
     {
         var fixture = new DestinationFixture(DestinationFixture.Options(kind), (1, 1), (2, 2), (3, 7), (4, 0));
@@ -46,11 +47,12 @@ public sealed class BalancerTests
     [Theory]
     [InlineData(BalancerKind.PeakEwma)]
     [InlineData(BalancerKind.LeastLoaded)]
+    [InlineData(BalancerKind.Heap)]
     public void BusyEndpoints_ShareByWeight(BalancerKind kind)
     {
         var fixture = new DestinationFixture(DestinationFixture.Options(kind), (1, 1), (2, 4));
 
-        var shares = new Simulation(fixture, _ => 20 * DestinationFixture.Millisecond).Run(Picks, meanGapNs: 100_000);
+        var shares = new Traffic(fixture, _ => 20 * DestinationFixture.Millisecond).Run(Picks, meanGapNs: 100_000);
 
         Assert.InRange(shares[1], 0.18, 0.22);
     }
@@ -58,6 +60,7 @@ public sealed class BalancerTests
     [Theory]
     [InlineData(BalancerKind.PeakEwma)]
     [InlineData(BalancerKind.LeastLoaded)]
+    [InlineData(BalancerKind.Heap)]
     public void SetWithoutWeights_IsASetOfEquals(BalancerKind kind)
     {
         var fixture = new DestinationFixture(DestinationFixture.Options(kind), (1, 0), (2, double.NaN), (3, -1));
@@ -117,7 +120,7 @@ public sealed class BalancerTests
         DestinationFixture fixture = DestinationFixture.Of(BalancerKind.PeakEwma, 10);
         long Latency(int port) => port == 1 ? 200 * DestinationFixture.Millisecond : 5 * DestinationFixture.Millisecond;
 
-        var shares = new Simulation(fixture, Latency).Run(Picks, meanGapNs: 1_000_000);
+        var shares = new Traffic(fixture, Latency).Run(Picks, meanGapNs: 1_000_000);
 
         Assert.InRange(shares.GetValueOrDefault(1), 0, 0.02);
         Assert.All(Enumerable.Range(2, 9), port => Assert.InRange(shares[port], 0.07, 0.15));
@@ -128,7 +131,7 @@ public sealed class BalancerTests
     {
         DestinationFixture fixture = DestinationFixture.Of(BalancerKind.RoundRobin, 10);
 
-        var shares = new Simulation(fixture, port => port == 1 ? 200_000_000 : 5_000_000).Run(Picks, meanGapNs: 1_000_000);
+        var shares = new Traffic(fixture, port => port == 1 ? 200_000_000 : 5_000_000).Run(Picks, meanGapNs: 1_000_000);
 
         Assert.Equal(0.1, shares[1], 3);
     }
@@ -137,41 +140,11 @@ public sealed class BalancerTests
     public void EndpointThatRecovered_IsForgiven_AfterAFewDecays()
     {
         DestinationFixture fixture = DestinationFixture.Of(BalancerKind.PeakEwma, 4);
-        new Simulation(fixture, port => port == 1 ? 500_000_000 : 5_000_000).Run(20_000, meanGapNs: 1_000_000);
+        new Traffic(fixture, port => port == 1 ? 500_000_000 : 5_000_000).Run(20_000, meanGapNs: 1_000_000);
 
         fixture.Now += 60 * DestinationFixture.Second;
-        var shares = new Simulation(fixture, _ => 5_000_000).Run(Picks, meanGapNs: 1_000_000);
+        var shares = new Traffic(fixture, _ => 5_000_000).Run(Picks, meanGapNs: 1_000_000);
 
         Assert.InRange(shares[1], 0.2, 0.3);
-    }
-
-    /// <summary>Requests arrive in a seeded random stream and end after the latency of the endpoint they went to.</summary>
-    private sealed class Simulation(DestinationFixture fixture, Func<int, long> latencyNs)
-    {
-        private readonly PriorityQueue<EndpointLease, long> _out = new();
-
-        public Dictionary<int, double> Run(int requests, long meanGapNs)
-        {
-            var counts = new Dictionary<int, int>();
-            for (int request = 0; request < requests; request++)
-            {
-                long next = fixture.Now + (long)(-Math.Log(1 - fixture.Random.NextDouble()) * meanGapNs);
-                CompleteUntil(next);
-                fixture.Now = next;
-                EndpointLease lease = fixture.Pick();
-                int port = lease.Endpoint.Address.Port;
-                counts[port] = counts.GetValueOrDefault(port) + 1;
-                _out.Enqueue(lease, next + (long)(latencyNs(port) * (0.8 + 0.4 * fixture.Random.NextDouble())));
-            }
-
-            CompleteUntil(long.MaxValue);
-            return counts.ToDictionary(pair => pair.Key, pair => pair.Value / (double)requests);
-        }
-
-        private void CompleteUntil(long limit)
-        {
-            while (_out.TryPeek(out _, out long at) && at <= limit)
-                _out.Dequeue().Complete(Outcome.Success, fixture.Now = at);
-        }
     }
 }

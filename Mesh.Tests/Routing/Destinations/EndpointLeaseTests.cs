@@ -178,6 +178,19 @@ public sealed class EndpointLeaseTests
         Assert.Equal(0, Allocated.Least(() => PickAndComplete(fixture, 2000)));
     }
 
+    [Fact]
+    public void ByARate_NothingIsAllocatedEither()
+    {
+        AccrualConfig[] accruals = [new AccrualConfig.SuccessRate(0.5, 100), new AccrualConfig.SuccessRateWindowed(0.5, TimeSpan.FromSeconds(1))];
+        foreach (AccrualConfig accrual in accruals)
+        {
+            DestinationFixture fixture = new(new DestinationOptions { Accrual = accrual }, (1, 1), (2, 1), (3, 1));
+            PickAndComplete(fixture, 2000);
+
+            Assert.Equal(0, Allocated.Least(() => PickAndComplete(fixture, 2000)));
+        }
+    }
+
     /// <summary>Every eighth request fails: failures below the threshold are part of the hot path.</summary>
     private static void PickAndComplete(DestinationFixture fixture, int requests)
     {
