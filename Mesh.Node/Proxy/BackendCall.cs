@@ -92,7 +92,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
         if (!TryEnter()) return false;
         long now = EventLoop.NowNs;
         Endpoint other = first._lease.Endpoint;
-        if (_backend.Destination.TryPick(new PickRequest(now, other), ref _loop.Random, out _lease))
+        if (_backend.Destination.TryPick(Pick(other), ref _loop.Random, out _lease))
         {
             _leased = !ReferenceEquals(_lease.Endpoint, other);
             if (_leased) return true;
@@ -152,7 +152,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
         End(outcome, status, fault, restNs);
     }
 
-    /// <summary>Another attempt of the same request was faster: the connection closes, and the endpoint is known to take at least this long.</summary>
+    /// <summary>Another attempt of the same request was faster: the connection closes, and the endpoint takes at least as long as it took.</summary>
     public void GiveUp()
     {
         if (!_leased) return;
