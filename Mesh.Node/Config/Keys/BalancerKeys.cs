@@ -30,7 +30,10 @@ internal static class BalancerKeys
         "minAperture", ApertureConfig.Default.MinAperture, 1, 10_000, "endpoints", "The narrowest window.");
 
     public static readonly KindKey<RequestKeyConfig> RequestKey = new(
-        "key", RequestKeyKinds.Table, "which part of a request ties it to its endpoint; requests without it go anywhere") { Required = true };
+        "key", RequestKeyKinds.Table, "which part of a request ties it to its endpoint; requests without it are spread at random")
+    {
+        Required = true,
+    };
 
     public static readonly DecimalKey BoundedLoad = new(
         "boundedLoad", HashConfig.DefaultBoundedLoad, 0, 10, "",
