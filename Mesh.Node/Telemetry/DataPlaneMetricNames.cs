@@ -35,6 +35,8 @@ internal static class DataPlaneMetricNames
     public const string RetryBudgetExhausted = "mesh_service_retry_budget_exhausted_total";
     public const string RetryLimits = "mesh_service_retry_limits_total";
     public const string BodiesNotKept = "mesh_service_retry_bodies_not_kept_total";
+    public const string Hedges = "mesh_service_hedges_total";
+    public const string HedgeWins = "mesh_service_hedge_wins_total";
     public const string RetryBudget = "mesh_service_retry_budget";
 
     public const string Connects = "mesh_destination_connects_total";
@@ -51,7 +53,7 @@ internal static class DataPlaneMetricNames
     public const string FailOpenPicks = "mesh_destination_fail_open_picks_total";
     public const string EffortExhausted = "mesh_destination_effort_exhausted_total";
 
-    public const string ConcurrencyLimit = "mesh_destination_concurrency_limit";
+    public const string ConcurrencyAllowed = "mesh_destination_concurrency_limit";
     public const string ConcurrencyInFlight = "mesh_destination_concurrency_in_flight";
     public const string ConcurrencyQueued = "mesh_destination_concurrency_queued";
     public const string ConcurrencyWaited = "mesh_destination_concurrency_waited_total";
@@ -86,7 +88,7 @@ internal static class DataPlaneMetricLabels
     public const string Result = "result";
 
     /// <summary>Which rate limit: <c>100/s</c>, <c>5/s by header x-user</c>.</summary>
-    public const string Limit = "limit";
+    public const string RateLimitName = "limit";
 
     /// <summary><c>idle</c> or <c>busy</c>.</summary>
     public const string State = "state";

@@ -15,7 +15,10 @@ internal static class LimitSeries
     public static void Observe(MetricScope scope, LabelSet labels, Func<ConcurrencyLimit?> limit)
     {
         scope.Gauge(
-            DataPlaneMetricNames.ConcurrencyLimit, "Requests that may be out at once; 0 where there is no limit.", labels, () => limit()?.Limit ?? 0);
+            DataPlaneMetricNames.ConcurrencyAllowed,
+            "Requests that may be out at once; 0 where there is no limit.",
+            labels,
+            () => limit()?.Limit ?? 0);
         scope.Gauge(DataPlaneMetricNames.ConcurrencyInFlight, "Requests that hold a place of the limit.", labels, () => limit()?.InFlight ?? 0);
         scope.Gauge(DataPlaneMetricNames.ConcurrencyQueued, "Requests that wait for a place.", labels, () => limit()?.Queued ?? 0);
         scope.ObservedCounter(
@@ -46,7 +49,7 @@ internal static class LimitSeries
             scope.ObservedCounter(
                 DataPlaneMetricNames.RateLimited,
                 "Requests refused since they came faster than a limit allows.",
-                labels.With((DataPlaneMetricLabels.Limit, name)),
+                labels.With((DataPlaneMetricLabels.RateLimitName, name)),
                 () => limits.All.Where(limit => limit.Name == name).Sum(static limit => limit.Refused));
         }
     }

@@ -151,6 +151,12 @@ public sealed class Endpoint
         return TryEnter(counts ? state : null, nowNs, out lease);
     }
 
+    /// <summary>A latency that is known by its lower bound only: it may raise the cost, never lower it.</summary>
+    internal void ObserveAtLeast(long nowNs, long rttNs)
+    {
+        if (rttNs > Load.Cost(nowNs)) Load.Observe(nowNs, rttNs);
+    }
+
     internal void Complete(BreakerState? ticket, long startNs, Outcome outcome, long nowNs, long restNs)
     {
         if (outcome is Outcome.Success or Outcome.Failure) Load.Observe(nowNs, nowNs - startNs);

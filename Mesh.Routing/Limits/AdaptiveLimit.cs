@@ -46,7 +46,9 @@ internal sealed class AdaptiveLimit
     /// <summary>A window that has samples enough ends then, however they scatter, nanoseconds.</summary>
     public const long LongWindowNs = 1_000_000_000;
 
-    /// <summary>Between two looks at the base while the limit is reached, nanoseconds; doubled until it is <see cref="LookEveryLatencies"/> or more.</summary>
+    /// <summary>
+    /// Between two looks at the base while the limit is reached, nanoseconds; doubled until it is <see cref="LookEveryLatencies"/> or more.
+    /// </summary>
     public const long LookEveryNs = 10_000_000_000;
 
     /// <summary>A look lasts some latencies, and may not cost more than some hundredths of the goodput.</summary>

@@ -3,7 +3,9 @@ namespace Mesh.Routing.Limits;
 /// <summary>How a wait for one of a destination's places ended.</summary>
 public enum Admission : byte
 {
-    /// <summary>A place was taken; whoever waited gives it back with <see cref="ConcurrencyLimit.Leave"/>, whatever has become of its client.</summary>
+    /// <summary>
+    /// A place was taken; whoever waited gives it back with <see cref="ConcurrencyLimit.Leave"/>, whatever has become of its client.
+    /// </summary>
     Admitted,
 
     /// <summary>As many wait as may; refused at once.</summary>

@@ -38,7 +38,9 @@ public sealed class AdmissionWaiter : LoopTimer, IGoneWatcher
     /// <summary>In the queue; changed under the limit's lock.</summary>
     internal bool IsQueued { get; set; }
 
-    /// <summary>Ends the wait now with <see cref="Admission.GivenUp"/>; nothing when it has ended, or a place is on its way. Only on its loop.</summary>
+    /// <summary>
+    /// Ends the wait now with <see cref="Admission.GivenUp"/>; nothing when it has ended, or a place is on its way. Only on its loop.
+    /// </summary>
     public void GiveUp()
     {
         if (_limit.TryRemove(this, Admission.GivenUp)) End(Admission.GivenUp);

@@ -72,12 +72,12 @@ public sealed class ConcurrencyLimit
 
     /// <summary>Waits for a place. On the loop, after <see cref="TryEnter"/> said no; cold. The wait ends on the loop.</summary>
     /// <param name="loop">The caller's.</param>
-    /// <param name="deadlineNs">When the request is of no use any more; <see cref="LoopTimer.Never"/>: it waits for <see cref="DefaultWaitNs"/>.</param>
+    /// <param name="deadlineNs">When the request is of no use any more; <see cref="LoopTimer.Never"/>: <see cref="DefaultWaitNs"/>.</param>
     /// <param name="nowNs">Monotonic nanoseconds, of <see cref="EventLoop.NowNs"/>.</param>
     public ValueTask<Admission> WaitAsync(EventLoop loop, long deadlineNs, long nowNs) => WaitAsync(loop, deadlineNs, nowNs, out _);
 
     /// <param name="loop">The caller's.</param>
-    /// <param name="deadlineNs">When the request is of no use any more; <see cref="LoopTimer.Never"/>: it waits for <see cref="DefaultWaitNs"/>.</param>
+    /// <param name="deadlineNs">When the request is of no use any more; <see cref="LoopTimer.Never"/>: <see cref="DefaultWaitNs"/>.</param>
     /// <param name="nowNs">Monotonic nanoseconds, of <see cref="EventLoop.NowNs"/>.</param>
     /// <param name="waiter">Who waits, to be told when the client goes away; null when the wait is over already.</param>
     /// <inheritdoc cref="WaitAsync(EventLoop, long, long)"/>

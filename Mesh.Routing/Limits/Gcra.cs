@@ -10,7 +10,7 @@ internal readonly struct Gcra
     /// <summary>The word of a bucket that nobody has used: full since ever.</summary>
     public const long Unused = long.MinValue;
 
-    private const long MaxNs = 1L << 61;
+    private const long FarthestNs = 1L << 61;
 
     private readonly long _tokenNs;
     private readonly long _bucketNs;
@@ -19,8 +19,8 @@ internal readonly struct Gcra
     {
         double token = 1_000_000_000 / config.RequestsPerSecond;
         // Rounded up, so that the rate is never exceeded; at most a century for everything, so that sums stay within 64 bits.
-        _tokenNs = (long)Math.Clamp(Math.Ceiling(token), 1, MaxNs);
-        _bucketNs = (long)Math.Min((double)_tokenNs * Math.Max(1, config.Burst), MaxNs);
+        _tokenNs = (long)Math.Clamp(Math.Ceiling(token), 1, FarthestNs);
+        _bucketNs = (long)Math.Min((double)_tokenNs * Math.Max(1, config.Burst), FarthestNs);
     }
 
     /// <summary>The time that one token takes to flow in, nanoseconds.</summary>

@@ -72,14 +72,17 @@ internal sealed class RateLimitTable(TimeProvider clock, Func<RequestKeyConfig, 
 
     private void Sweep(long nowNs)
     {
-        ServiceLimits[] idle = [.. _names.Values.Where(static limits => limits.Holders == 0).OrderBy(static limits => limits.IdleSinceNs)];
-        int tooMany = idle.Length - MaxIdle;
-        foreach (ServiceLimits limits in idle)
+        foreach (ServiceLimits full in _names.Values.Where(limits => limits.Holders == 0 && nowNs - limits.IdleSinceNs >= limits.RefillNs).ToArray())
         {
-            if (nowNs - limits.IdleSinceNs < limits.RefillNs && tooMany <= 0) continue;
-            _names.Remove(limits.Service!);
-            _idle--;
-            tooMany--;
+            Forget(full);
         }
+
+        while (_idle > MaxIdle) Forget(_names.Values.Where(static limits => limits.Holders == 0).MinBy(static limits => limits.IdleSinceNs)!);
+    }
+
+    private void Forget(ServiceLimits limits)
+    {
+        _names.Remove(limits.Service!);
+        _idle--;
     }
 }

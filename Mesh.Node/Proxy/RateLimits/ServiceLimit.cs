@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Mesh.Node.Config;
 using Mesh.Routing.Limits;
@@ -28,10 +29,11 @@ internal sealed class ServiceLimit
         _key = key;
         if (key is null) _all = new RateLimiter(config.Rate);
         else _each = new CallerLimiter(config.Rate);
-        Name = config.Caller is { } caller ? $"{config.Rate.RequestsPerSecond:0.###}/s by {Words(caller)}" : $"{config.Rate.RequestsPerSecond:0.###}/s";
+        string rate = config.Rate.RequestsPerSecond.ToString("0.###", CultureInfo.InvariantCulture);
+        Name = config.Caller is { } caller ? $"{rate}/s by {Words(caller)}" : $"{rate}/s";
         _refusal = new FaultReport(
             new Fault(FaultStage.Admit, FaultParty.Client, FaultCause.RateLimited),
-            $"{service} takes {config.Rate.RequestsPerSecond:0.###} requests a second"
+            $"{service} takes {rate} requests a second"
             + (config.Caller is { } told ? $" from each caller ({Words(told)})" : "")
             + $", {config.Rate.Burst} at once after a pause, and this one is beyond that; Retry-After says when to come again. "
             + "The service's rateLimits (requestsPerSec, burst) set this limit.")

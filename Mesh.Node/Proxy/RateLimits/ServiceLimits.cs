@@ -7,7 +7,9 @@ using Path = Mesh.Discovery.Names.Path;
 namespace Mesh.Node.Proxy.RateLimits;
 
 /// <summary>The rate limits of a service name, shared by all bindings of that name, whatever rules they bring.</summary>
-/// <remarks>Hot path, any thread: one volatile read and a token of each limit. All must agree; a refused request costs none of them a token.</remarks>
+/// <remarks>
+/// Hot path, any thread: one volatile read and a token of each limit. All must agree; what the first ones gave goes back when a later one refuses.
+/// </remarks>
 internal sealed class ServiceLimits
 {
     private volatile ServiceLimit[] _limits = [];

@@ -28,7 +28,8 @@ public class MetricsDocumentTests
         DataPlaneMetricNames.Retries, DataPlaneMetricNames.RetryBudget, DataPlaneMetricNames.RetryBudgetExhausted, DataPlaneMetricNames.RetryLimits,
         DataPlaneMetricNames.BodiesNotKept, DataPlaneMetricNames.RequeueLimits, DataPlaneMetricNames.RequeueBudgetExhausted,
         DataPlaneMetricNames.Injected, DataPlaneMetricNames.HealthChecks,
-        DataPlaneMetricNames.RateLimited, DataPlaneMetricNames.ConcurrencyLimit, DataPlaneMetricNames.ConcurrencyInFlight,
+        DataPlaneMetricNames.Hedges, DataPlaneMetricNames.HedgeWins,
+        DataPlaneMetricNames.RateLimited, DataPlaneMetricNames.ConcurrencyAllowed, DataPlaneMetricNames.ConcurrencyInFlight,
         DataPlaneMetricNames.ConcurrencyQueued, DataPlaneMetricNames.ConcurrencyWaited, DataPlaneMetricNames.ConcurrencyRefused,
     ];
 

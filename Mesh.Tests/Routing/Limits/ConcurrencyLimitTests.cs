@@ -206,7 +206,8 @@ public sealed class ConcurrencyLimitTests
                 if (!limit.TryEnter())
                 {
                     long now = EventLoop.NowNs;
-                    ValueTask<Admission> wait = limit.WaitAsync(loop, now + (random.Next(20) == 0 ? 1 : 60) * Second, now, out AdmissionWaiter? waiter);
+                    long deadline = now + (random.Next(20) == 0 ? 1 : 60) * Second;
+                    ValueTask<Admission> wait = limit.WaitAsync(loop, deadline, now, out AdmissionWaiter? waiter);
                     if (waiter is not null && random.Next(10) == 0) loop.Defer(static (self, _) => ((AdmissionWaiter)self!).GiveUp(), waiter);
                     end = await wait;
                 }
@@ -224,7 +225,8 @@ public sealed class ConcurrencyLimitTests
             return true;
         }
 
-        Task[] flows = [.. Enumerable.Range(0, Flows).Select(flow => LoopRunner.RunAsync(runner.Group.Loops[flow % Loops], () => FlowAsync(flow)))];
+        Task[] flows =
+            [.. Enumerable.Range(0, Flows).Select(flow => LoopRunner.RunAsync(runner.Group.Loops[flow % Loops], () => FlowAsync(flow)))];
         for (int i = 0; changes && !flows.All(static flow => flow.IsCompleted); i++)
         {
             limit.Config = limit.Config with { MaxRequests = 1 + i % 4 };

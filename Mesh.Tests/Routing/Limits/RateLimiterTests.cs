@@ -26,11 +26,12 @@ public sealed class RateLimiterTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void WhoStaysBelowTheRate_IsNeverRefused() => Prop.ForAll(s_configs.ToArbitrary(), Gen.Choose(0, 300).ArrayOf().ToArbitrary(), (config, more) =>
-    {
-        RateLimiter limiter = new(config);
-        return RateLaws.NeverRefuses(config, more, now => limiter.TryTake(now, out _));
-    }).QuickCheckThrowOnFailure();
+    public void WhoStaysBelowTheRate_IsNeverRefused() =>
+        Prop.ForAll(s_configs.ToArbitrary(), Gen.Choose(0, 300).ArrayOf().ToArbitrary(), (config, more) =>
+        {
+            RateLimiter limiter = new(config);
+            return RateLaws.NeverRefuses(config, more, now => limiter.TryTake(now, out _));
+        }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void ARefusal_TellsExactlyWhenTheNextMayCome() => Prop.ForAll(s_configs.ToArbitrary(), s_pauses.ToArbitrary(), (config, pauses) =>
