@@ -82,6 +82,34 @@ internal sealed class BackendCall(Http1ServerConnection server)
         return Client is not null;
     }
 
+    /// <summary>
+    /// Leases another endpoint for a request that <paramref name="first"/> has sent and still waits for. False: there is no other, or no free
+    /// place; nothing is held then.
+    /// </summary>
+    public bool TryLeaseBeside(BackendCall first)
+    {
+        Begin(first._backend, first._pair);
+        if (!TryEnter()) return false;
+        long now = EventLoop.NowNs;
+        Endpoint other = first._lease.Endpoint;
+        if (_backend.Destination.TryPick(Pick(other), ref _loop.Random, out _lease))
+        {
+            _leased = !ReferenceEquals(_lease.Endpoint, other);
+            if (_leased) return true;
+            _lease.Complete(Outcome.Ignored, now);
+        }
+
+        GiveBackPlace(now, Outcome.Ignored);
+        return false;
+    }
+
+    /// <summary>Takes an idle connection to the leased endpoint; false when one must be opened.</summary>
+    public bool TryConnect()
+    {
+        Client = Pool.TryTake(_loop);
+        return Client is not null;
+    }
+
     /// <summary>The endpoint that would be picked now; nothing is sent there.</summary>
     public IPEndPoint? Peek()
     {
@@ -122,6 +150,14 @@ internal sealed class BackendCall(Http1ServerConnection server)
     {
         Client?.Abort();
         End(outcome, status, fault, restNs);
+    }
+
+    /// <summary>Another attempt of the same request was faster: the connection closes, and the endpoint takes at least as long as it took.</summary>
+    public void GiveUp()
+    {
+        if (!_leased) return;
+        _lease.ObserveAtLeast(EventLoop.NowNs);
+        Fail(Outcome.Ignored, default);
     }
 
     /// <summary>The exchange is over and the connection may serve others. Nothing when there is none.</summary>

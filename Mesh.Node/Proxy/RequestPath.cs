@@ -30,7 +30,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     private readonly IServerExchange _server = server;
     private readonly EventLoop _loop = server.Loop;
     private readonly Route _route = new(router, parts.Context.ClearsContext);
-    private readonly BackendCall _call = new(server);
+    private BackendCall _call = new(server);
     private readonly CallContext _context = new(parts.Context, server);
     private readonly Attempts _attempts = new(server.Loop);
     private readonly HeadEdits _edits = new();
@@ -75,12 +75,12 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
                     if (!_upload.IsRunning) await _call.Client!.FlushAsync();
 
                     // 5. The response's head, after any interim ones.
-                    ResponseArrival response = await _call.Client!.NextHeadAsync(AttemptDeadline());
+                    ResponseArrival response = await NextHeadAsync();
                     for (int interims = 0; interims < MaxInterims && response == ResponseArrival.Head && IsInterim(); interims++)
                     {
                         ForwardInterim();
                         await _server.FlushAsync();
-                        response = await _call.Client.NextHeadAsync(AttemptDeadline());
+                        response = await NextHeadAsync();
                     }
 
                     Accept(response);
@@ -110,6 +110,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     public void Abandon()
     {
         _call.Finish(Outcome.Ignored, 0, default);
+        _hedge?.Abandon();
         _context.End();
         _route.Release();
     }
@@ -136,7 +137,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         if (_context.DeadlineNs != LoopTimer.Never && EventLoop.NowNs >= _context.DeadlineNs) _fault = ContextFaults.NoTimeLeft;
         if (_fault.IsNone && !_route.Service.Limits.IsNone) TakeOfRate(_route.Service.Limits);
         _call.Begin(_route.Backend!, _route.Pair);
-        _attempts.Begin(_route.Service, _server.Request.Method, EventLoop.NowNs);
+        _attempts.Begin(_route.Service, _server.Request, EventLoop.NowNs);
         _route.Backend!.RequeueBudget.Deposit(EventLoop.NowNs);
         return service.Injection.TryDraw(_server.Request, ref _loop.Random, out drill) && _fault.IsNone;
     }
@@ -163,11 +164,17 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         _server.GoneWatcher = client;
         client.WriteRequest(head, _edits, upgrade);
         if (head.Framing == BodyFraming.None) return;
-        if (_attempts.MayRepeat) _server.KeepBody(_route.Service!.Settings.Retries.MaxBufferBytes);
+        if (_attempts.MayRepeat || _attempts.MayHedge) _server.KeepBody(_route.Service!.Settings.Retries.MaxBufferBytes);
         _upload.Begin(client);
     }
 
-    private bool IsInterim() => _call.Client!.Response.IsInterim && _call.Client.Response.Status != 101;
+    /// <summary>The next response head of the attempt; where hedging is on, of whichever attempt is faster.</summary>
+    private ValueTask<ResponseArrival> NextHeadAsync() =>
+        _attempts.MayHedge ? NextHeadHedgedColdAsync() : _call.Client!.NextHeadAsync(AttemptDeadline());
+
+    private bool IsInterim() => IsInterim(_call.Client!.Response);
+
+    private static bool IsInterim(ResponseHead head) => head.IsInterim && head.Status != 101;
 
     private void ForwardInterim()
     {

@@ -32,6 +32,16 @@ internal sealed class Upload(IServerExchange server)
     }
 
     /// <summary>
+    /// Nothing of the body is on its way, and all of it was sent: another upload may begin beside the wait for this one's response. False, and no
+    /// effect, while it runs, or when it failed.
+    /// </summary>
+    public bool TryEnd()
+    {
+        if (_pump is { IsCompletedSuccessfully: true, Result: BodyStatus.Last }) _pump = null;
+        return _pump is null;
+    }
+
+    /// <summary>
     /// The attempt is over, and so is its upload, if one runs: ends it early and waits until nothing of the body is on its way any more. After the
     /// body was rewound, another one may begin.
     /// </summary>

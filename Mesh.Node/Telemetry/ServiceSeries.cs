@@ -10,7 +10,7 @@ internal enum ServiceEvent
     /// <summary>A failed request was sent again.</summary>
     Retry,
 
-    /// <summary>A retry that the budget did not pay for.</summary>
+    /// <summary>A retry, or a second attempt beside a slow one, that the budget did not pay for.</summary>
     RetryBudgetExhausted,
 
     /// <summary>A request that failed after as many retries as one may have.</summary>
@@ -18,6 +18,12 @@ internal enum ServiceEvent
 
     /// <summary>A retry that would have been allowed, but the request's body was gone, or too large to keep.</summary>
     BodyNotKept,
+
+    /// <summary>A request that waited long was sent to a second endpoint as well.</summary>
+    Hedge,
+
+    /// <summary>The second endpoint's response served.</summary>
+    HedgeWin,
 
     /// <summary>A drill made it wait.</summary>
     InjectedDelay,
@@ -34,9 +40,11 @@ internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> b
     private static readonly EventFamily[] s_families =
     [
         new(DataPlaneMetricNames.Retries, "Failed requests that were sent again."),
-        new(DataPlaneMetricNames.RetryBudgetExhausted, "Retries that the budget did not pay for."),
+        new(DataPlaneMetricNames.RetryBudgetExhausted, "Retries and hedges that the budget did not pay for."),
         new(DataPlaneMetricNames.RetryLimits, "Requests that failed after as many retries as one may have."),
         new(DataPlaneMetricNames.BodiesNotKept, "Retries that were not made because the request's body was gone or too large to keep."),
+        new(DataPlaneMetricNames.Hedges, "Slow requests that were sent to a second endpoint as well."),
+        new(DataPlaneMetricNames.HedgeWins, "Hedged requests that the second endpoint served."),
         new(DataPlaneMetricNames.Injected, InjectedHelp, DataPlaneMetricLabels.Kind, "delay"),
         new(DataPlaneMetricNames.Injected, InjectedHelp, DataPlaneMetricLabels.Kind, "abort"),
     ];

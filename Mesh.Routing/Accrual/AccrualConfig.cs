@@ -3,7 +3,7 @@ namespace Mesh.Routing.Accrual;
 /// <summary>When an endpoint counts as dead, and how long it rests then (Linkerd: <c>failureAccrual</c>). Compared by value.</summary>
 public abstract record AccrualConfig
 {
-    private AccrualConfig() { }
+    private AccrualConfig(bool isByRate = false) => IsByRate = isByRate;
 
     /// <summary>Five failures in a row, equal jitter 5 s to 300 s: Linkerd 1's default.</summary>
     public static AccrualConfig Default { get; } = new ConsecutiveFailures();
@@ -35,7 +35,7 @@ public abstract record AccrualConfig
     /// </summary>
     /// <param name="Rate">0 to 1.</param>
     /// <param name="Requests">1 or more.</param>
-    public sealed record SuccessRate(double Rate, int Requests) : AccrualConfig;
+    public sealed record SuccessRate(double Rate, int Requests) : AccrualConfig(isByRate: true);
 
     /// <summary>
     /// The same with a time constant of <paramref name="Window"/> (Linkerd: <c>kind: io.l5d.successRateWindowed</c>). Nothing is judged before a
@@ -43,10 +43,10 @@ public abstract record AccrualConfig
     /// </summary>
     /// <param name="Rate">0 to 1.</param>
     /// <param name="Window">One second or more.</param>
-    public sealed record SuccessRateWindowed(double Rate, TimeSpan Window) : AccrualConfig;
+    public sealed record SuccessRateWindowed(double Rate, TimeSpan Window) : AccrualConfig(isByRate: true);
 
     /// <summary>Whether a moving average of success is what judges.</summary>
-    internal bool IsByRate => this is SuccessRate or SuccessRateWindowed;
+    internal bool IsByRate { get; }
 
     /// <summary>Failures in a row that kill; <see cref="int.MaxValue"/> when they never do.</summary>
     internal int Threshold => this is ConsecutiveFailures accrual ? Math.Max(1, accrual.Failures) : int.MaxValue;

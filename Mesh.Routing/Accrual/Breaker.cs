@@ -12,7 +12,8 @@ namespace Mesh.Routing.Accrual;
 /// Hot path: admission reads one reference, a success one more integer; by a rate it moves an average (<see cref="SuccessAverage"/>). Any thread.
 /// A mutable struct, kept in a field and never copied. Source: Finagle's FailureAccrualFactory (Alive, Dead, ProbeOpen, ProbeClosed); ProbeOpen is
 /// "Dead, and the rest is over" here, so no timer is needed. In panic the dead paper itself is a ticket: a success under it revives, a failure is
-/// counted, and the rest stays as it is. Rejected: packing it into 64 bits, which has no room for the back-off and reuses generations.
+/// counted, and the rest stays as it is. So it is where a refusing endpoint was the last resort: a success proves that it does not refuse. Rejected:
+/// packing it into 64 bits, which has no room for the back-off and reuses generations.
 /// </remarks>
 internal struct Breaker(BreakerState state)
 {
@@ -40,6 +41,17 @@ internal struct Breaker(BreakerState state)
         return TryProbe(state, nowNs, out ticket);
     }
 
+    /// <summary>
+    /// The most frequent of all reports: a success under a life that goes on. False when it is not that, and <see cref="Report"/> should take it.
+    /// </summary>
+    internal readonly bool TryTakeSuccess(BreakerState ticket, AccrualConfig accrual, long nowNs)
+    {
+        if (ticket.Phase != BreakerPhase.Alive || !ReferenceEquals(State, ticket)) return false;
+        if (Volatile.Read(ref ticket.Failures) != 0) Volatile.Write(ref ticket.Failures, 0);
+        if (accrual.IsByRate) AverageOf(ticket, accrual, nowNs).Take(isSuccess: true, nowNs);
+        return true;
+    }
+
     /// <summary>Takes in what became of the request that holds <paramref name="ticket"/>; null: it was let in despite a closed door.</summary>
     /// <param name="ticket">The stretch under which it came in.</param>
     /// <param name="seen">What became of it.</param>
@@ -50,18 +62,10 @@ internal struct Breaker(BreakerState state)
     {
         if (ticket is null || !ReferenceEquals(State, ticket)) return BreakerChange.None;
         if (ticket.Phase == BreakerPhase.Probing) return ReportProbe(ticket, seen, accrual, ref random);
-        if (ticket.Phase == BreakerPhase.Dead) return ReportInPanic(ticket, seen, accrual);
-        switch (seen.Outcome)
-        {
-            case Outcome.Success:
-                if (Volatile.Read(ref ticket.Failures) != 0) Volatile.Write(ref ticket.Failures, 0);
-                if (accrual.IsByRate) AverageOf(ticket, accrual, seen.NowNs).Take(isSuccess: true, seen.NowNs);
-                return BreakerChange.None;
-            case Outcome.Failure or Outcome.ConnectFailure:
-                return ReportFailure(ticket, seen, accrual, tally, ref random);
-            default:
-                return BreakerChange.None;
-        }
+        if (ticket.Phase == BreakerPhase.Dead) return ReportOfDead(ticket, seen, accrual);
+        if (seen.Outcome is Outcome.Failure or Outcome.ConnectFailure) return ReportFailure(ticket, seen, accrual, tally, ref random);
+        if (seen.Outcome == Outcome.Success) TryTakeSuccess(ticket, accrual, seen.NowNs);
+        return BreakerChange.None;
     }
 
     private static SuccessAverage AverageOf(BreakerState life, AccrualConfig accrual, long nowNs)
@@ -125,8 +129,8 @@ internal struct Breaker(BreakerState state)
         return new BreakerChange(seen.Outcome == Outcome.Success ? BreakerMove.Revived : BreakerMove.ProbeReleased, next);
     }
 
-    /// <summary>Came in while most siblings were out: proves that the endpoint works, or changes nothing but what is known of it.</summary>
-    private BreakerChange ReportInPanic(BreakerState dead, in Observation seen, AccrualConfig accrual)
+    /// <summary>Came in while most siblings were out, or all: proves that the endpoint works, or changes nothing but what is known of it.</summary>
+    private BreakerChange ReportOfDead(BreakerState dead, in Observation seen, AccrualConfig accrual)
     {
         switch (seen.Outcome)
         {
@@ -137,7 +141,8 @@ internal struct Breaker(BreakerState state)
                 Interlocked.Increment(ref dead.Failures);
                 return BreakerChange.None;
             case Outcome.ConnectFailure:
-                TryMove(dead, BreakerState.Refusing(dead, Interlocked.Increment(ref dead.Failures)));
+                int failures = Interlocked.Increment(ref dead.Failures);
+                if (!dead.IsRefusing) TryMove(dead, BreakerState.Refusing(dead, failures));
                 return BreakerChange.None;
             default:
                 return BreakerChange.None;

@@ -198,9 +198,9 @@ public sealed class Destination : ILive<DestinationSnapshot>
     }
 
     /// <summary>Moves the endpoint's breaker by one outcome; a transition is counted and told once.</summary>
-    internal void Report(Endpoint endpoint, BreakerState? ticket, in Observation seen)
+    internal void Report(Endpoint endpoint, BreakerState? ticket, Outcome outcome, long nowNs, long restNs)
     {
-        Outcome outcome = seen.Outcome;
+        if (ticket is not null && outcome == Outcome.Success && endpoint.Breaker.TryTakeSuccess(ticket, Accrual, nowNs)) return;
         if (outcome == Outcome.ConnectFailure && endpoint.IsUnlisted)
         {
             endpoint.MarkGone();
@@ -210,6 +210,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
         if (ticket is null || (outcome is Outcome.Ignored or Outcome.Pushback && ticket.Phase == BreakerPhase.Alive)) return;
         SplitMix64 random = default;
         if (outcome != Outcome.Success) random = new SplitMix64(_seed ^ ((ulong)Interlocked.Increment(ref _reports) << 20));
+        var seen = new Observation(outcome, nowNs, restNs);
         BreakerChange change = endpoint.Breaker.Report(ticket, seen, Accrual, Tally, ref random);
         if (change.Move != BreakerMove.None) News.Tell(endpoint, change, seen);
     }

@@ -33,7 +33,6 @@ public sealed class DestinationSnapshot
 
     private readonly Endpoint[] _endpoints;
     private readonly IBalancer? _balancer;
-    private readonly EndpointTally _tally;
     private readonly Refuge? _refuge;
     private readonly int _maxEffort;
     private readonly bool _isWeighted;
@@ -50,7 +49,6 @@ public sealed class DestinationSnapshot
         State = state;
         Reason = reason;
         _endpoints = endpoints;
-        _tally = tally;
         _balancer = endpoints.Length > 0 ? Balancers.For(config, endpoints, context) : null;
         _refuge = endpoints.Length > MaximumSweep ? new Refuge(endpoints, tally) : null;
         _isWeighted = Array.Exists(endpoints, static endpoint => endpoint.Weight > 0);
@@ -98,18 +96,19 @@ public sealed class DestinationSnapshot
         Endpoint? excluded = request.Excluded;
         if (excluded is null || _endpoints.Length > 1) counters.CountEffortExhausted();
         if (excluded is not null && Array.IndexOf(_endpoints, excluded) < 0) excluded = null;
-        for (int round = 0; round < 2; round++)
-        {
-            bool despitePushback = round > 0;
-            if (TrySweep(request, despitePushback, ref random, out lease)) return true;
-            if (_refuge is not null && _refuge.TryAdmit(request, despitePushback, ref random, out lease)) return true;
-            if (excluded is not null && excluded.TryAdmit(request.NowNs, out lease, despitePushback)) return true;
-        }
-
+        if (TryAnybody(request, excluded, despitePushback: false, ref random, out lease)) return true;
+        Endpoint spared = _endpoints[_balancer!.Choose(_endpoints, request, ref random)];
+        if (!ReferenceEquals(spared, request.Excluded) && spared.TryAdmit(request.NowNs, out lease, despitePushback: true)) return true;
+        if (TryAnybody(request, excluded, despitePushback: true, ref random, out lease)) return true;
         if (!TryFailOpen(request, ref random, out lease)) return false;
         counters.CountFailOpen();
         return true;
     }
+
+    private bool TryAnybody(in PickRequest request, Endpoint? excluded, bool despitePushback, ref SplitMix64 random, out EndpointLease lease) =>
+        TrySweep(request, despitePushback, ref random, out lease)
+        || (_refuge is not null && _refuge.TryAdmit(request, despitePushback, ref random, out lease))
+        || (excluded is not null && excluded.TryAdmit(request.NowNs, out lease, despitePushback));
 
     private bool TrySweep(in PickRequest request, bool despitePushback, ref SplitMix64 random, out EndpointLease lease)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Mesh.Discovery.Names;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
@@ -110,8 +111,7 @@ public sealed class Endpoint
     /// <summary>
     /// Whether balancers should prefer it: it does not ask to be spared, and is healthy and alive or due for a probe, or could be of use in panic.
     /// </summary>
-    internal bool IsOpen(long nowNs) =>
-        nowNs >= SparedUntilNs && ((Breaker.IsOpen(nowNs) && !IsSick) || (_owner.Tally.IsPanicking && !IsRefusing));
+    internal bool IsOpen(long nowNs) => IsPlainlyOpen(Breaker.State, nowNs) || IsOpenStill(nowNs);
 
     /// <summary>What active checks say; told and counted where it changes. One caller at a time: who checks.</summary>
     /// <param name="isSick">Whether it should be left out.</param>
@@ -136,31 +136,32 @@ public sealed class Endpoint
     /// <param name="despitePushback">Also while it asks to be spared.</param>
     internal bool TryAdmit(long nowNs, out EndpointLease lease, bool despitePushback = false)
     {
-        lease = default;
-        if (nowNs < SparedUntilNs && !despitePushback) return false;
         BreakerState state = Breaker.State;
-        if (state.Phase == BreakerPhase.Alive && !IsSick) return TryEnter(state, nowNs, out lease);
-        if (_owner.Tally.IsPanicking && !IsRefusing) return TryAdmitInPanic(state, nowNs, out lease);
-        return !IsSick && TryAdmitProbe(nowNs, out lease);
+        return IsPlainlyOpen(state, nowNs) ? TryEnter(state, nowNs, out lease) : TryAdmitStill(state, nowNs, despitePushback, out lease);
     }
 
-    /// <summary>Lets a request in whatever the breaker says; its outcome moves nothing unless the endpoint lives.</summary>
+    /// <summary>
+    /// Lets a request in whatever the breaker says. Its outcome moves nothing, unless the endpoint lives, or was dead for refusing connections: there
+    /// a success proves the contrary.
+    /// </summary>
     internal bool TryForce(long nowNs, out EndpointLease lease)
     {
         BreakerState state = Breaker.State;
-        return TryEnter(state.Phase == BreakerPhase.Alive ? state : null, nowNs, out lease);
+        bool counts = state.Phase == BreakerPhase.Alive || (state.Phase == BreakerPhase.Dead && state.IsRefusing);
+        return TryEnter(counts ? state : null, nowNs, out lease);
     }
 
-    internal void Complete(BreakerState? ticket, long startNs, in Observation seen)
+    /// <summary>A latency that is known by its lower bound only: it may raise the cost, never lower it.</summary>
+    internal void ObserveAtLeast(long nowNs, long rttNs)
     {
-        if (seen.Outcome is Outcome.Success or Outcome.Failure) Load.Observe(seen.NowNs, seen.NowNs - startNs);
-        if (seen.Outcome == Outcome.Pushback)
-        {
-            _owner.Counters.CountPushback();
-            _pushback.Extend(seen);
-        }
+        if (rttNs > Load.Cost(nowNs)) Load.Observe(nowNs, rttNs);
+    }
 
-        _owner.Report(this, ticket, seen);
+    internal void Complete(BreakerState? ticket, long startNs, Outcome outcome, long nowNs, long restNs)
+    {
+        if (outcome is Outcome.Success or Outcome.Failure) Load.Observe(nowNs, nowNs - startNs);
+        else if (outcome == Outcome.Pushback) PushBack(nowNs, restNs);
+        _owner.Report(this, ticket, outcome, nowNs, restNs);
         Leave();
     }
 
@@ -223,6 +224,24 @@ public sealed class Endpoint
     private Ailments Standing() =>
         (Breaker.State.Phase == BreakerPhase.Alive ? Ailments.None : Ailments.Dead) | (IsSick ? Ailments.Sick : Ailments.None);
 
+    /// <summary>Alive, healthy, and not asking to be spared: most are, always.</summary>
+    private bool IsPlainlyOpen(BreakerState state, long nowNs) =>
+        state.Phase == BreakerPhase.Alive && Sickness is null && nowNs >= SparedUntilNs;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool IsOpenStill(long nowNs) =>
+        nowNs >= SparedUntilNs && ((Breaker.IsOpen(nowNs) && !IsSick) || (_owner.Tally.IsPanicking && !IsRefusing));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryAdmitStill(BreakerState state, long nowNs, bool despitePushback, out EndpointLease lease)
+    {
+        lease = default;
+        if (nowNs < SparedUntilNs && !despitePushback) return false;
+        if (state.Phase == BreakerPhase.Alive && !IsSick) return TryEnter(state, nowNs, out lease);
+        if (_owner.Tally.IsPanicking && !IsRefusing) return TryAdmitInPanic(state, nowNs, out lease);
+        return !IsSick && TryAdmitProbe(nowNs, out lease);
+    }
+
     /// <summary>
     /// Beside a probe that is out, outcomes move nothing. Else the rest itself is the ticket: there is no single probe among requests that are let in
     /// anyway.
@@ -247,6 +266,12 @@ public sealed class Endpoint
         SplitMix64 unused = default;
         Breaker.Report(ticket, new Observation(Outcome.Ignored, nowNs), _owner.Accrual, _owner.Tally, ref unused);
         return false;
+    }
+
+    private void PushBack(long nowNs, long restNs)
+    {
+        _owner.Counters.CountPushback();
+        _pushback.Extend(new Observation(Outcome.Pushback, nowNs, restNs));
     }
 
     private bool TryEnter(BreakerState? ticket, long nowNs, out EndpointLease lease)

@@ -27,10 +27,16 @@ public readonly struct EndpointLease
     /// <summary>Whether this request is the one that tests a resting endpoint.</summary>
     public bool IsProbe => Ticket?.Phase == BreakerPhase.Probing;
 
+    /// <summary>
+    /// The endpoint has not answered by now, whenever it would have: what it costs is at least the time since the pick. To be called before the lease
+    /// of a request that is given up is completed as ignored, or an endpoint that is always too slow would never be known as slow.
+    /// </summary>
+    public void ObserveAtLeast(long nowNs) => Endpoint.ObserveAtLeast(nowNs, nowNs - StartNs);
+
     /// <summary>Gives the lease back with what became of the request; latency counts to here, so call it when the response body ended.</summary>
     /// <param name="outcome">What became of it.</param>
     /// <param name="nowNs">Monotonic nanoseconds.</param>
     /// <param name="restNs">With <see cref="Outcome.Pushback"/>: how long the endpoint asks to be spared, nanoseconds.</param>
     public void Complete(Outcome outcome, long nowNs, long restNs = 0) =>
-        Endpoint.Complete(Ticket, StartNs, new Observation(outcome, nowNs, restNs));
+        Endpoint.Complete(Ticket, StartNs, outcome, nowNs, restNs);
 }

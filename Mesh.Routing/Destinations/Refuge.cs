@@ -19,7 +19,9 @@ internal sealed class Refuge(Endpoint[] endpoints, EndpointTally tally)
 
     private List _list = new([], long.MinValue, -1);
 
-    /// <summary>Admits to any usable endpoint other than the excluded one; false when there is none that takes it.</summary>
+    /// <summary>
+    /// Admits to a usable endpoint other than the excluded one; false when there is none, or so many looked at ask to be spared.
+    /// </summary>
     internal bool TryAdmit(in PickRequest request, bool despitePushback, ref SplitMix64 random, out EndpointLease lease)
     {
         List list = Volatile.Read(ref _list);
@@ -35,11 +37,13 @@ internal sealed class Refuge(Endpoint[] endpoints, EndpointTally tally)
         anyUsable = false;
         Endpoint[] usable = list.Usable;
         int start = usable.Length == 0 ? 0 : random.Next(usable.Length);
-        for (int step = 0; step < usable.Length; step++)
+        int refusals = 0;
+        for (int step = 0; step < usable.Length && refusals < DestinationSnapshot.MaximumSweep; step++)
         {
             Endpoint endpoint = usable[(start + step) % usable.Length];
             if (!endpoint.IsUsable) continue;
             anyUsable = true;
+            refusals++;
             if (!ReferenceEquals(endpoint, request.Excluded) && endpoint.TryAdmit(request.NowNs, out lease, despitePushback)) return true;
         }
 

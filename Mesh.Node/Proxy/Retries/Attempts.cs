@@ -25,12 +25,16 @@ internal sealed class Attempts(EventLoop loop)
     private int _requeues;
     private long _pauseNs;
     private bool _denied;
+    private bool _planned;
 
     /// <summary>Of the present request.</summary>
     public int Retries { get; private set; }
 
     /// <summary>The classifier lets a request of this method be made again whatever became of it.</summary>
     public bool MayRepeat { get; private set; }
+
+    /// <summary>When its first attempt is slow, a second endpoint may be asked too.</summary>
+    public bool MayHedge { get; private set; }
 
     /// <summary>Should the request fail now, nobody before this node should try it again.</summary>
     public bool IsSpent => Retries > 0 || _denied;
@@ -39,16 +43,17 @@ internal sealed class Attempts(EventLoop loop)
     public void Forget()
     {
         _service = null;
-        MayRepeat = _denied = false;
+        MayRepeat = MayHedge = _denied = _planned = false;
         Retries = _requeues = 0;
     }
 
-    /// <summary>The request's service is known; a request that may be repeated pays into its budget.</summary>
-    public void Begin(ServiceProfile service, KnownMethod method, long nowNs)
+    /// <summary>The request's service is known; a request that may be sent more than once pays into its budget.</summary>
+    public void Begin(ServiceProfile service, RequestHead request, long nowNs)
     {
         _service = service;
-        MayRepeat = Verdicts.MayRepeat(service.Settings.Classifier, method);
-        if (MayRepeat) service.Budget.Deposit(nowNs);
+        MayRepeat = Verdicts.MayRepeat(service.Settings.Classifier, request.Method);
+        MayHedge = service.Settings.Retries.HedgeDelayNs != LoopTimer.Never && request.IsIdempotent;
+        if (MayRepeat || MayHedge) service.Budget.Deposit(nowNs);
     }
 
     /// <summary>Whether the attempt, which provably did nothing, is made again; then it is counted.</summary>
@@ -115,6 +120,28 @@ internal sealed class Attempts(EventLoop loop)
         _service.Series.Count(loop.Index, ServiceEvent.Retry);
         return true;
     }
+
+    /// <summary>
+    /// Whether the attempt that waits is the first and shall have a second beside it, should it wait longer than that. Once a request.
+    /// </summary>
+    public bool TryPlanHedge(out long delayNs)
+    {
+        delayNs = _service!.Settings.Retries.HedgeDelayNs;
+        bool plans = !_planned && Retries == 0;
+        _planned = true;
+        return plans;
+    }
+
+    /// <summary>Takes the second attempt out of the service's budget. That it is not paid for is no failure, and marks none.</summary>
+    public bool TrySpendOnHedge(long nowNs)
+    {
+        bool pays = _service!.Budget.TryWithdraw(nowNs);
+        _service.Series.Count(loop.Index, pays ? ServiceEvent.Hedge : ServiceEvent.RetryBudgetExhausted);
+        return pays;
+    }
+
+    /// <summary>The second attempt was faster.</summary>
+    public void CountHedgeWin() => _service!.Series.Count(loop.Index, ServiceEvent.HedgeWin);
 
     /// <summary>The body cannot be sent again.</summary>
     public void DenyForBody() => Deny(ServiceEvent.BodyNotKept);

@@ -19,24 +19,27 @@ public sealed class DestinationLawTests
         .ArrayOf()
         .Resize(400);
 
-    public static TheoryData<double, double, bool> Rules => new()
+    public static TheoryData<BalancerKind, double, double, bool> Rules => new()
     {
-        { 0.5, 1, false },
-        { 0.5, 0.4, false },
-        { 0, 0.25, true },
-        { 0.8, 0.5, true },
+        { BalancerKind.LeastLoaded, 0.5, 1, false },
+        { BalancerKind.PeakEwma, 0.5, 0.4, false },
+        { BalancerKind.RoundRobin, 0, 0.25, true },
+        { BalancerKind.Heap, 0.8, 0.5, true },
+        { BalancerKind.Aperture, 0.5, 1, false },
+        { BalancerKind.RingHash, 0.3, 1, false },
+        { BalancerKind.Maglev, 0.5, 0.5, true },
     };
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void Laws_Hold_AfterEveryStep(double panicThreshold, double maxEjectedShare, bool byRate)
+    public void Laws_Hold_AfterEveryStep(BalancerKind kind, double panicThreshold, double maxEjectedShare, bool byRate)
     {
         AccrualConfig accrual = byRate
             ? new AccrualConfig.SuccessRate(0.7, 5) { MaxEjectedShare = maxEjectedShare }
             : new AccrualConfig.ConsecutiveFailures { Failures = 3, MaxEjectedShare = maxEjectedShare };
         DestinationOptions options = new()
         {
-            Balancer = new BalancerConfig { Kind = BalancerKind.LeastLoaded, PanicThreshold = panicThreshold },
+            Balancer = new BalancerConfig { Kind = kind, PanicThreshold = panicThreshold },
             Accrual = accrual,
         };
 

@@ -19,17 +19,18 @@ public sealed class DestinationTableTests : IAsyncLifetime, IDisposable
     private readonly HashSet<int> _refused = [];
     private readonly ActorSystem _actors;
     private readonly DestinationTable _table;
+    private DestinationOptions _options;
     private SplitMix64 _random = new(5);
 
     public DestinationTableTests()
     {
         _actors = ActorSystem.Create("test", new ActorSystemOptions { Time = _clock, Seed = 1, Dispatcher = _turns });
-        var options = new DestinationOptions
+        _options = new DestinationOptions
         {
             Accrual = new AccrualConfig.ConsecutiveFailures { Failures = 3 },
             Resources = address => _refused.Contains(address.Port) ? throw new InvalidOperationException("refused") : new Resource(),
         };
-        _table = new DestinationTable(_actors, _ => options, _clock, capacity: 2);
+        _table = new DestinationTable(_actors, _ => _options, _clock, capacity: 2);
         _turns.RunUntilIdle();
     }
 
@@ -106,6 +107,39 @@ public sealed class DestinationTableTests : IAsyncLifetime, IDisposable
         Assert.Equal((BreakerPhase.Alive, null), (status.Endpoints[1].Phase, status.Endpoints[1].DeadFor));
         EndpointTransition told = Assert.Single(status.Recent);
         Assert.Equal((1, EndpointMove.Died), (told.Endpoint.Port, told.Move));
+    }
+
+    [Fact]
+    public async Task TellsOnce_WhatActiveChecksSay()
+    {
+        Destination destination = Started("users", 1, 2);
+        Endpoint endpoint = destination.Current.Endpoints[0];
+
+        endpoint.SetSick(true, "GET /health answered 500");
+        endpoint.SetSick(true, "GET /health answered 503");
+        _clock.Advance(TimeSpan.FromSeconds(4));
+        endpoint.SetSick(false);
+        DestinationStatus status = await StatusOf(destination);
+
+        Assert.Equal([EndpointMove.Sickened, EndpointMove.Recovered], status.Recent.Select(each => each.Move));
+        Assert.Equal(["health check: GET /health answered 500", null], status.Recent.Select(each => each.Why?.ToString()));
+        Assert.Equal(4 * DestinationFixture.Second, status.Recent[1].AtNs - status.Recent[0].AtNs);
+        Assert.Equal((EndpointCondition.Alive, TimeSpan.Zero), (status.Endpoints[0].Condition, status.Endpoints[0].StandsFor));
+    }
+
+    [Fact]
+    public async Task EndpointOnProbation_IsLetGo_InTheTurnAfterItDied()
+    {
+        _options = _options with { Balancer = new BalancerConfig { EnableProbation = true } };
+        Destination destination = Started("users", 1, 2);
+        _addresses["users"].Set(DestinationFixture.Set((2, 1)));
+        EndpointCondition before = (await StatusOf(destination)).Endpoints[1].Condition;
+
+        Kill(destination.Current.Endpoints[1]);
+        _turns.RunUntilIdle();
+
+        Assert.Equal(EndpointCondition.Probation, before);
+        Assert.Equal(2, Assert.Single(destination.Current.Endpoints).Address.Port);
     }
 
     [Fact]

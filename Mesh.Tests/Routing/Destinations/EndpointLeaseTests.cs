@@ -41,6 +41,23 @@ public sealed class EndpointLeaseTests
         Assert.Equal(expectedMs, lease.Endpoint.Load.Cost(fixture.Now) / DestinationFixture.Millisecond, 3);
     }
 
+    [Theory]
+    [InlineData(0, 30)]
+    [InlineData(10, 30)]
+    [InlineData(50, 50)]
+    public void LatencyKnownByItsLowerBound_RaisesTheCost_AndNeverLowersIt(int knownMs, double expectedMs)
+    {
+        DestinationFixture fixture = DestinationFixture.Of(BalancerKind.PeakEwma, 1);
+        EndpointLease lease = fixture.Pick();
+        fixture.Now += 30 * DestinationFixture.Millisecond;
+        if (knownMs > 0) lease.Endpoint.Load.Observe(fixture.Now, knownMs * DestinationFixture.Millisecond);
+
+        lease.ObserveAtLeast(fixture.Now);
+        lease.Complete(Outcome.Ignored, fixture.Now);
+
+        Assert.Equal(expectedMs, lease.Endpoint.Load.Cost(fixture.Now) / DestinationFixture.Millisecond, 3);
+    }
+
     [Fact]
     public void Retry_GoesElsewhere_WhenSomebodyElseIsOpen()
     {

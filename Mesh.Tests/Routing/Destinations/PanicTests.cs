@@ -75,6 +75,22 @@ public sealed class PanicTests
     }
 
     [Fact]
+    public void FirstThatIsBack_AfterAllRefused_GetsTheLoadAtOnce()
+    {
+        DestinationFixture fixture = Of(3, 0.5);
+        foreach (Endpoint endpoint in fixture.Endpoints) Refuse(fixture, endpoint);
+
+        for (int request = 0; request < 50; request++)
+        {
+            EndpointLease lease = fixture.Pick();
+            lease.Complete(lease.Endpoint == fixture.Endpoints[1] ? Outcome.Success : Outcome.ConnectFailure, fixture.Now);
+        }
+
+        Assert.Equal([2], fixture.Shares(100).Keys);
+        Assert.Equal(1, fixture.Destination.Counters.Revivals);
+    }
+
+    [Fact]
     public void WithoutPanic_FailingOpenPrefersThoseThatAnswer()
     {
         DestinationFixture fixture = Of(3, 0);

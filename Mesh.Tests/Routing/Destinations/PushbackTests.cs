@@ -44,6 +44,19 @@ public sealed class PushbackTests
         Assert.Equal((0, 0), (fixture.Destination.Counters.FailOpenPicks, fixture.Destination.Counters.PanicPicks));
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(200)]
+    public void LeastLoadedOne_IsStillPreferred_WhenAllAskedToBeSpared(int endpoints)
+    {
+        DestinationFixture fixture = DestinationFixture.Of(BalancerKind.LeastLoaded, endpoints);
+        foreach (Endpoint endpoint in fixture.Endpoints) PushBack(fixture, endpoint, 7 * Second);
+
+        for (int pick = 0; pick < 10 * endpoints; pick++) fixture.Pick();
+
+        Assert.All(fixture.Endpoints, endpoint => Assert.InRange(endpoint.InFlight, 5, 15));
+    }
+
     [Fact]
     public void Retry_GoesBackToAnOpenOne_RatherThanToOneThatAskedToBeSpared()
     {

@@ -9,6 +9,9 @@ internal sealed class ClientConnection(int handle, long token)
     /// <summary>Of <see cref="Request"/>: none is under way.</summary>
     public const int NoRequest = -1;
 
+    /// <summary>Bytes of an l5d-err field that tell one reason from another.</summary>
+    private const int MaxError = 100;
+
     private const long UntilClosed = long.MaxValue;
 
     private readonly byte[] _buffer = new byte[8192];
@@ -28,6 +31,9 @@ internal sealed class ClientConnection(int handle, long token)
 
     /// <summary>The status of the response whose head is whole; 0 before.</summary>
     public short Status { get; private set; }
+
+    /// <summary>The beginning of the response's l5d-err, where Mesh says why it failed; "" without.</summary>
+    public string Error { get; private set; } = "";
 
     /// <summary>The peer will close behind this response.</summary>
     public bool IsLast { get; private set; }
@@ -92,6 +98,7 @@ internal sealed class ClientConnection(int handle, long token)
 
         Status = status;
         IsLast = false;
+        Error = "";
         _bodyLeft = UntilClosed;
         for (int line = head.IndexOf("\r\n"u8) + 2; line < head.Length;)
         {
@@ -108,6 +115,10 @@ internal sealed class ClientConnection(int handle, long token)
         if (Ascii.EqualsIgnoreCase(field[..Math.Min(field.Length, 15)], "content-length:"u8))
         {
             _ = Utf8Parser.TryParse(field[15..].TrimStart((byte)' '), out _bodyLeft, out _);
+        }
+        else if (Ascii.EqualsIgnoreCase(field[..Math.Min(field.Length, 8)], "l5d-err:"u8))
+        {
+            Error = Encoding.ASCII.GetString(field[8..Math.Min(field.Length, MaxError)]).Trim();
         }
         else if (Ascii.EqualsIgnoreCase(field, "connection: close"u8))
         {

@@ -25,6 +25,11 @@ internal static partial class Load
         }
 
         await client.ExitAsync();
+        foreach (string why in client.Output.Split('\n').Where(line => line.StartsWith("why ", StringComparison.Ordinal)))
+        {
+            Console.WriteLine($"    {why}");
+        }
+
         Match end = await client.LineAsync(EndLine());
         double late = double.Parse(end.Groups[1].Value, CultureInfo.InvariantCulture) / 1e3;
         byte[] bytes = await File.ReadAllBytesAsync(Path.Combine(Layout.Root, file));

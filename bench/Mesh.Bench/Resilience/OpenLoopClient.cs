@@ -15,6 +15,8 @@ internal sealed class OpenLoopClient
     /// <summary>Beyond it requests are not sent, and count as that.</summary>
     private const int MaxConnections = 8000;
 
+    private const int MaxReasons = 10;
+
     /// <summary>From the start of the process to the first request, nanoseconds.</summary>
     private const long LeadTime = 200_000_000;
 
@@ -23,6 +25,7 @@ internal sealed class OpenLoopClient
     private readonly Poller _poller = new();
     private readonly Stack<ClientConnection> _idle = new();
     private readonly Dictionary<int, ClientConnection> _open = [];
+    private readonly Dictionary<string, int> _reasons = [];
     private readonly int _port;
     private readonly long _timeout;
     private readonly long _begin;
@@ -45,13 +48,18 @@ internal sealed class OpenLoopClient
         _carriers = new ClientConnection?[_due.Length];
     }
 
-    /// <summary>Prints <c>calling from TIME</c>, and <c>called COUNT late p99 US max US</c>; the calls themselves go to a file.</summary>
+    /// <summary>Prints <c>calling from TIME</c>, and <c>called COUNT late p99 US max US</c>; the calls go to a file.</summary>
     public static Task<int> RunAsync(Options options)
     {
         OpenLoopClient client = new(options, Stopwatch.GetTimestamp() + LeadTime);
         Console.WriteLine($"calling from {client._begin}");
         client.Run();
         File.WriteAllBytes(Path.Combine(Layout.Root, options.Text("to", $"{Layout.Work}/calls.bin")), MemoryMarshal.AsBytes(client._calls.AsSpan()));
+        foreach ((string reason, int count) in client._reasons)
+        {
+            Console.WriteLine($"why {count} x {reason}");
+        }
+
         string Late(double q) => Statistics.Quantile(client._late, q).ToString("0", CultureInfo.InvariantCulture);
         Console.WriteLine($"called {client._calls.Length} late p99 {Late(0.99)} max {Late(1)}");
         return Task.FromResult(0);
@@ -165,6 +173,11 @@ internal sealed class OpenLoopClient
     private void Complete(ClientConnection connection, bool isEnding)
     {
         End(connection.Request, Outcome.Answered, connection.Status);
+        if (connection.Error.Length > 0 && (_reasons.Count < MaxReasons || _reasons.ContainsKey(connection.Error)))
+        {
+            _reasons[connection.Error] = _reasons.GetValueOrDefault(connection.Error) + 1;
+        }
+
         connection.Request = ClientConnection.NoRequest;
         if (connection.IsLast || isEnding)
         {

@@ -41,7 +41,7 @@ internal sealed class Ramp
 
     public Sample Read(Calls calls)
     {
-        double[] goodput = [.. Levels.Select(level => calls.Between(level.From, level.To).All.Count(IsGood) / (level.To - level.From))];
+        double[] goodput = [.. Levels.Select(level => calls.All.Count(call => IsGood(call) && IsEnd(call, level)) / (level.To - level.From))];
         Level highest = Levels[^1];
         Calls at = calls.Between(highest.From, highest.To);
         Calls refused = at.Where(call => !call.IsSuccess && call.LatencyMs < _deadlineMs - Margin);
@@ -56,6 +56,9 @@ internal sealed class Ramp
     }
 
     private bool IsGood(Call call) => call.IsSuccess && call.LatencyMs <= _deadlineMs;
+
+    /// <summary>Its answer came within the level: what was taken in at its end is the next one's.</summary>
+    private static bool IsEnd(Call call, Level level) => (call.DueSeconds + (call.LatencyMs / 1e3)) is var end && end >= level.From && end < level.To;
 
     /// <summary>Seconds from the fall of the load to the end of its last bad slice.</summary>
     private double Recovery(Calls rest)

@@ -35,7 +35,8 @@ internal static class SlowPod
         using Pods pods = await Pods.StartAsync([.. Enumerable.Repeat(Healthy, 5)]);
         var results = await stage.MeasureAsync(Variants, variant => MeasureAsync(stage, variant, pods, seconds));
         stage.Report.Head(
-            "balancer", "healthy p50 ms", "p99", "p99.9", "one slow: p50 ms", "p99", "p99.9", "p99 slow / healthy", "slow pod's share", "failures");
+            "balancer", "healthy p50 ms", "p99", "p99.9", "one slow: p50 ms", "p99", "p99.9", "p99 slow / healthy", "slow pod's share",
+            "p99 in the second of the change", "failures");
         foreach ((Variant variant, List<Sample> samples) in results)
         {
             Show(stage.Report, variant, samples);
@@ -67,6 +68,7 @@ internal static class SlowPod
         stage.Noted(calls);
         return new Sample(
             calls.Between(WarmSeconds, change),
+            calls.Between(change, change + SettleSeconds),
             calls.Between(change + SettleSeconds, double.MaxValue),
             seen[0] / (double)Math.Max(1, seen.Sum()));
     }
@@ -75,7 +77,7 @@ internal static class SlowPod
     {
         if (samples.Count == 0)
         {
-            report.Row(variant.Name, "-", "-", "-", "-", "-", "-", "-", "-", "cannot be measured");
+            report.Row(variant.Name, "-", "-", "-", "-", "-", "-", "-", "-", "-", "cannot be measured");
             return;
         }
 
@@ -92,10 +94,11 @@ internal static class SlowPod
             $"{slow.Ms(0.999):0.0}",
             Column(sample => sample.Ratio, "0.00"),
             Column(sample => sample.ShareOfSlow * 100, "0.0") + " %",
+            Column(sample => sample.Change.Ms(0.99)),
             Calls.Join([healthy, slow]).Failures());
     }
 
-    private sealed record Sample(Calls Healthy, Calls Slow, double ShareOfSlow)
+    private sealed record Sample(Calls Healthy, Calls Change, Calls Slow, double ShareOfSlow)
     {
         public double Ratio => Slow.Ms(0.99) / Healthy.Ms(0.99);
     }
