@@ -39,7 +39,8 @@ internal static class ClientKeys
         "prefix", "which destinations: what their names begin with, such as `/#/io.l5d.fs/users`") { Required = true };
 
     public static readonly BoolKey FailFast = new(
-        "failFast", false, "Whether one connection that cannot be made takes an endpoint out, whatever `failureAccrual` is; it rests by that one's `backoff`.");
+        "failFast", false,
+        "Whether one connection that cannot be made takes an endpoint out, whatever `failureAccrual` is; it rests by its `backoff`.");
 
     private static readonly ImmutableArray<Key> s_parameters =
     [
