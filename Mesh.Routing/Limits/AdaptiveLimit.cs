@@ -65,6 +65,7 @@ internal sealed class AdaptiveLimit
 
     private const double Noise = 0.1;
     private const double FallOfQueues = 0.2;
+    private const double FallOfNothingElse = 0.5;
     private const double RootWeight = 0.6;
     private const double GrowthShare = 0.1;
     private const double NearWeight = 0.15;
@@ -83,6 +84,7 @@ internal sealed class AdaptiveLimit
     private Look _look;
     private bool _byAlarm;
     private bool _alarmed;
+    private bool _wasTooMuch;
     private double _limitBefore;
     private double _meanBefore;
     private long _turn;
@@ -227,7 +229,8 @@ internal sealed class AdaptiveLimit
             return;
         }
 
-        bool queued = _meanBefore - _mean >= FallOfQueues;
+        double fall = _meanBefore - _mean;
+        bool queued = fall >= FallOfQueues;
         if (_byAlarm && !queued)
         {
             _base = _confirmedBase = _mean;
@@ -238,6 +241,17 @@ internal sealed class AdaptiveLimit
         _base = Math.Min(_base + FarWeight * Math.Clamp(_mean - _base, -1, FallOfQueues), _confirmedBase + MostCreep);
         _confirmedBase = Math.Min(_confirmedBase, _base);
         if (_byAlarm) _limit = Within(_limitBefore * Math.Clamp(Tolerance * Math.Exp(_base - _meanBefore), 0.5, 1));
+        bool wasTooMuch = fall >= FallOfNothingElse;
+        if (wasTooMuch && _wasTooMuch)
+        {
+            // Half the requests took half the time, twice: half is still too much, and nothing is lost by it. It stays.
+            _base = _confirmedBase = Math.Min(_base, _mean);
+            _limit = Within(_limitBefore / 2);
+        }
+
+        // Whoever found so much looks again at once.
+        if (wasTooMuch) _turn--;
+        _wasTooMuch = wasTooMuch;
     }
 
     private long Turn(long nowNs)
