@@ -59,7 +59,7 @@ internal sealed partial class RequestPath
         long rest = Verdicts.PushbackNs(failed);
         Http1ClientConnection client = _call.Client!;
         bool whole = client.IsBodyRead || (client.TryReadBody(out BodyRead read) && read is { IsLast: true, IsFailure: false });
-        if (whole && !_upload.IsRunning) _call.Finish(Outcome.Failure, failed.Status, default, rest);
+        if (whole && _upload.TryEnd()) _call.Finish(Outcome.Failure, failed.Status, default, rest);
         else _call.Fail(Outcome.Failure, default, failed.Status, rest);
     }
 

@@ -11,6 +11,7 @@ internal sealed class HedgeRig : IAsyncDisposable
     private const string Hedging = "service: {retries: {hedgeDelayMs: 50}}, client: {loadBalancer: {kind: roundRobin}}";
 
     private readonly List<Origin> _origins = [];
+    private int _answered;
     private int _lost;
 
     /// <summary>All requests, in the order in which they came to any backend.</summary>
@@ -20,6 +21,9 @@ internal sealed class HedgeRig : IAsyncDisposable
     public TaskCompletionSource Release { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public NamesFolder Names { get; } = new();
+
+    /// <summary>Answers that have left their backend.</summary>
+    public int Answered => Volatile.Read(ref _answered);
 
     /// <summary>Connections that ended without their answer.</summary>
     public int Lost => Volatile.Read(ref _lost);
@@ -80,6 +84,7 @@ internal sealed class HedgeRig : IAsyncDisposable
 
             if (text.Length == 0) return;
             await peer.SendAsync(text);
+            Interlocked.Increment(ref _answered);
         }
     }
 }

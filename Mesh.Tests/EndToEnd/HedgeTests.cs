@@ -35,9 +35,11 @@ public sealed class HedgeTests : IAsyncDisposable
     public async Task BalancerLearns_ThatTheOvertakenEndpointIsSlow()
     {
         Origin slow = _rig.Add((_, _) => Task.FromResult<string?>(null));
-        _rig.Add((_, _) => Task.FromResult<string?>(Origin.Ok("fast")));
+        Origin fast = _rig.Add((_, _) => Task.FromResult<string?>(Origin.Ok("fast")));
+        _rig.Names.Write("warm", fast);
         await using TestNode node = await _rig.StartAsync("service: {retries: {hedgeDelayMs: 500}}, client: {loadBalancer: {kind: ewma}}");
         using Peer client = await node.ConnectAsync();
+        await node.GetAsync(host: "warm");
 
         for (int i = 0; i < 30; i++) Assert.Equal((200, "fast"), Of(await client.AskAsync(Get)));
 
@@ -66,6 +68,7 @@ public sealed class HedgeTests : IAsyncDisposable
     [Fact]
     public async Task FirstAttemptThatFailsMeanwhile_WaitsForTheSecond()
     {
+        await using Origin other = Origin.Saying("other");
         _rig.AddTwo(async (number, _) =>
         {
             if (number == 1) await _rig.SeenAsync(2);
@@ -73,14 +76,18 @@ public sealed class HedgeTests : IAsyncDisposable
             await _rig.Release.Task;
             return Origin.Ok("second");
         });
+        _rig.Names.Write("other", other);
         await using TestNode node = await _rig.StartAsync();
         Task<Message> asking = node.GetAsync();
 
-        await node.MetricIsAsync(1, "mesh_service_hedges_total");
+        await Eventually.HoldsAsync(() => _rig.Answered == 1, () => "the first has not answered");
+        // The node has one loop: once this is answered, it has read what came before.
+        Assert.Equal(200, (await node.GetAsync(host: "other")).Status);
         _rig.Release.SetResult();
 
         Assert.Equal((200, "second"), Of(await asking));
         await node.MetricIsAsync(1, "mesh_service_hedge_wins_total");
+        await node.MetricIsAsync(1, "mesh_destination_failures_total");
         await HedgeRig.IsAtRestAsync(node);
     }
 
@@ -180,7 +187,7 @@ public sealed class HedgeTests : IAsyncDisposable
     public async Task AttemptTimeout_HoldsForEach()
     {
         _rig.AddTwo((_, _) => Task.FromResult<string?>(null));
-        await using TestNode node = await _rig.StartAsync("service: {retries: {hedgeDelayMs: 50}}, client: {requestAttemptTimeoutMs: 300}");
+        await using TestNode node = await _rig.StartAsync("service: {retries: {hedgeDelayMs: 50}}, client: {requestAttemptTimeoutMs: 1000}");
 
         Message answer = await node.GetAsync();
 

@@ -29,7 +29,7 @@ public sealed class RetryBodyTests
 
         Assert.Equal((200, body), (answer.Status, answer.Text));
         Assert.All(origin.Requests.SkipLast(1), seen => Assert.Equal(body, seen.Text));
-        Assert.Equal((200, 4), (next.Status, origin.Requests.Count));
+        Assert.Equal((200, 4, 1), (next.Status, origin.Requests.Count, origin.Connections));
     }
 
     [Fact]

@@ -63,6 +63,7 @@ internal sealed class Hedge(Http1ServerConnection server, Action begin) : LoopTi
     /// <summary>A bug ended the request.</summary>
     public void Abandon()
     {
+        Remove(server.Loop);
         Stop();
         if (IsOurs) Call.Finish(Outcome.Ignored, 0, default);
     }
