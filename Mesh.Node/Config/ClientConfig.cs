@@ -28,6 +28,9 @@ internal sealed record ClientConfig(
     /// <summary>How many requests may be sent again because they provably reached nobody.</summary>
     public RetryBudgetConfig RequeueBudget { get; init; } = RetryBudgetConfig.Default;
 
+    /// <summary>One connection that cannot be made takes an endpoint out.</summary>
+    public bool FailFast { get; init; }
+
     /// <summary>How many requests may be out at once; null: as many as come.</summary>
     public ConcurrencyConfig? Concurrency { get; init; }
 

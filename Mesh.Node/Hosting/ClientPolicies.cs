@@ -33,7 +33,8 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
     {
         if (_kept.Count >= MaxKept) _kept.Clear();
         ClientConfig config = _config.For(client);
-        Concerns concerns = new(config.LoadBalancer, config.FailureAccrual, config.ConnectTimeout, config.Pool);
+        AccrualConfig accrual = config.FailFast ? config.FailureAccrual with { Refusals = 1 } : config.FailureAccrual;
+        Concerns concerns = new(config.LoadBalancer, accrual, config.ConnectTimeout, config.Pool);
         return _kept.GetOrAdd(concerns, static (parameters, self) => self.Options(parameters), this);
     }
 

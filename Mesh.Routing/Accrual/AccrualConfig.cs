@@ -17,6 +17,13 @@ public abstract record AccrualConfig
     /// </summary>
     public double MaxEjectedShare { get; init; } = 1;
 
+    /// <summary>
+    /// Refused or timed-out connections in a row that kill under any rule, 1 or more; null, the default: as many as the rule says of failures, and
+    /// five under rules by rate, which else would let every request of the first window run into an address where nothing listens. 1 is
+    /// Linkerd's <c>failFast</c>.
+    /// </summary>
+    public int? Refusals { get; init; }
+
     /// <summary>No endpoint ever counts as dead (Linkerd: <c>kind: none</c>).</summary>
     public sealed record None : AccrualConfig;
 
@@ -50,4 +57,7 @@ public abstract record AccrualConfig
 
     /// <summary>Failures in a row that kill; <see cref="int.MaxValue"/> when they never do.</summary>
     internal int Threshold => this is ConsecutiveFailures accrual ? Math.Max(1, accrual.Failures) : int.MaxValue;
+
+    /// <summary>Failures in a row of which the last is a connect failure that kill; <see cref="int.MaxValue"/> when none do.</summary>
+    internal int RefusalThreshold => Refusals ?? (IsByRate ? ConsecutiveFailures.DefaultFailures : Threshold);
 }

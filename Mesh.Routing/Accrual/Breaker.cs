@@ -106,6 +106,7 @@ internal struct Breaker(BreakerState state)
     /// <summary>What condemns the endpoint; null when nothing does.</summary>
     private static Evidence? Verdict(BreakerState life, int failures, in Observation seen, AccrualConfig accrual)
     {
+        if (seen.Outcome == Outcome.ConnectFailure && failures >= accrual.RefusalThreshold) return new Evidence.InARow(seen.Outcome, failures);
         if (!accrual.IsByRate) return failures >= accrual.Threshold ? new Evidence.InARow(seen.Outcome, failures) : null;
         (double rate, bool isRipe) = AverageOf(life, accrual, seen.NowNs).Take(isSuccess: false, seen.NowNs);
         double required = accrual is AccrualConfig.SuccessRate rule ? rule.Rate : ((AccrualConfig.SuccessRateWindowed)accrual).Rate;

@@ -203,7 +203,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
         if (ticket is not null && outcome == Outcome.Success && endpoint.Breaker.TryTakeSuccess(ticket, Accrual, nowNs)) return;
         if (outcome == Outcome.ConnectFailure && endpoint.IsUnlisted)
         {
-            endpoint.MarkGone();
+            endpoint.Probation.MarkGone();
             Nudge();
         }
 

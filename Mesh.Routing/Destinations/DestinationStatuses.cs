@@ -77,7 +77,7 @@ public static class DestinationStatuses
         EndpointCondition.Dead or EndpointCondition.Probing => state.DiedAtNs,
         EndpointCondition.Sick when sickness is not null => sickness.SinceNs,
         EndpointCondition.Pushback => endpoint.SparedSinceNs,
-        EndpointCondition.Probation => endpoint.UnlistedAtNs,
+        EndpointCondition.Probation => endpoint.Probation.AtNs,
         _ => Math.Max(endpoint.WarmSinceNs, Math.Min(nowNs, endpoint.SparedUntilNs)),
     };
 }

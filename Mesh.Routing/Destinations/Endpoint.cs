@@ -20,11 +20,12 @@ public sealed class Endpoint
     /// <summary>Bit of <see cref="_occupancy"/> that says: left the set. The bits below count requests out.</summary>
     private const int Retired = 1 << 30;
 
-    /// <summary>Value of <see cref="_unlistedAtNs"/> while discovery knows the address.</summary>
-    private const long Listed = long.MinValue;
-
     internal Breaker Breaker;
     internal PeakEwmaLoad Load;
+
+    /// <summary>Whether discovery knows the address.</summary>
+    internal Probation Probation = new();
+
     private readonly Destination _owner;
     private IEndpointResource? _resource;
     private int _occupancy;
@@ -33,8 +34,6 @@ public sealed class Endpoint
     private Ailments _counted;
     private Pushback _pushback = new();
     private long _recoveredAtNs = long.MinValue;
-    private long _unlistedAtNs = Listed;
-    private bool _isGone;
 
     internal Endpoint(Destination owner, WeightedAddress address, EndpointMemory memory, IEndpointResource? resource, long nowNs)
     {
@@ -97,10 +96,7 @@ public sealed class Endpoint
     internal long RecoveredAtNs => Volatile.Read(ref _recoveredAtNs);
 
     /// <summary>Discovery dropped the address; it stays while it works (probation).</summary>
-    internal bool IsUnlisted => UnlistedAtNs != Listed;
-
-    /// <summary>When discovery dropped the address, monotonic nanoseconds.</summary>
-    internal long UnlistedAtNs => Volatile.Read(ref _unlistedAtNs);
+    internal bool IsUnlisted => Probation.IsUnlisted;
 
     /// <summary>Alive, and not sick.</summary>
     internal bool IsUsable => Standing() == Ailments.None;
@@ -183,28 +179,15 @@ public sealed class Endpoint
         while (standing != (IsRetired ? Ailments.None : Standing()));
     }
 
-    /// <summary>Discovery dropped the address, or knows it again.</summary>
-    internal void List(bool isListed, long nowNs)
-    {
-        if (isListed == !IsUnlisted) return;
-        if (isListed) Volatile.Write(ref _isGone, false);
-        Volatile.Write(ref _unlistedAtNs, isListed ? Listed : nowNs);
-    }
-
-    /// <summary>Whether it may stay though discovery dropped it: it works, and the time is not over.</summary>
-    internal bool MayStayUnlisted(long nowNs) =>
-        IsUsable && !Volatile.Read(ref _isGone) && (!IsUnlisted || nowNs - UnlistedAtNs < EndpointTable.MaximumProbationNs);
-
-    /// <summary>Two witnesses agree: discovery dropped the address, and it refuses connections.</summary>
-    internal void MarkGone() => Volatile.Write(ref _isGone, true);
-
-    /// <summary>Takes over what another object knew of the same address, beside its memory.</summary>
+    /// <summary>
+    /// Takes over what another object knew of the same address, beside its memory. Not what checks say: who checks says it again, and where nobody
+    /// does any more, nobody could take it back.
+    /// </summary>
     internal void Inherit(Endpoint old)
     {
-        _sickness = old.Sickness;
         _pushback = old._pushback;
         _recoveredAtNs = old.RecoveredAtNs;
-        _unlistedAtNs = old.UnlistedAtNs;
+        Probation = old.Probation;
         Settle();
     }
 

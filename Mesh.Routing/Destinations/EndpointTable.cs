@@ -105,14 +105,14 @@ internal sealed class EndpointTable(Destination owner)
     private int Part(Dictionary<IPEndPoint, Endpoint> next, List<Endpoint> order, bool probation, long nowNs)
     {
         int unlisted = 0;
-        foreach (Endpoint endpoint in order) endpoint.List(isListed: true, nowNs);
+        foreach (Endpoint endpoint in order) endpoint.Probation.List(isListed: true, nowNs);
         foreach (Endpoint endpoint in _order)
         {
             if (next.ContainsKey(endpoint.Address)) continue;
-            if (probation && order.Count < MaximumEndpoints && endpoint.MayStayUnlisted(nowNs))
+            if (probation && order.Count < MaximumEndpoints && endpoint.IsUsable && !endpoint.Probation.IsOver(nowNs))
             {
                 if (!endpoint.IsUnlisted) unlisted++;
-                endpoint.List(isListed: false, nowNs);
+                endpoint.Probation.List(isListed: false, nowNs);
                 next.Add(endpoint.Address, endpoint);
                 order.Add(endpoint);
             }

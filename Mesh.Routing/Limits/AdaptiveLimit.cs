@@ -21,8 +21,8 @@ namespace Mesh.Routing.Limits;
 /// </para>
 /// <para>
 /// Nodes that share a backend look at the same time, by the wall clock: one node's half alone would hardly move a queue that ten fill, and each would
-/// learn the others' queue as the base. For clocks that differ, what regular looks add to the base is bounded (<see cref="MostCreep"/>) until an
-/// alarm, which the nodes feel together, or a stretch in which the limit is not reached, confirms it.
+/// learn the others' queue as the base. For clocks that differ, what regular looks add to the base is bounded (<see cref="MostCreep"/>, and a
+/// tenth a look) until an alarm, which the nodes feel together, or a stretch in which the limit is not reached, confirms it.
 /// </para>
 /// <para>
 /// Failures and requests to be spared lower the limit by their share, at most to <see cref="LeftByFailures"/> of it a window.
@@ -157,6 +157,8 @@ internal sealed class AdaptiveLimit
     {
         LatencyWindow window = _window;
         bool known = window.Samples >= FewestSamples / 2;
+        // The quick ones come back first: what the very first window shows is too good to be the base.
+        bool isFirst = double.IsNaN(_mean);
         if (known && _look != Look.Settling)
         {
             _mean = window.Mean;
@@ -165,7 +167,7 @@ internal sealed class AdaptiveLimit
 
         if (_look == Look.Settling) _look = Look.Measuring;
         else if (_look == Look.Measuring) Judge(known);
-        else if (known) Learn(nowNs);
+        else if (known && !isFirst) Learn(nowNs);
         _limit = Within(_limit * (1 - (1 - LeftByFailures) * window.FailureShare));
         _window = new LatencyWindow(nowNs);
     }
@@ -232,6 +234,7 @@ internal sealed class AdaptiveLimit
             return;
         }
 
+        if (!queued) _confirmedBase += Noise;
         _base = Math.Min(_base + FarWeight * Math.Clamp(_mean - _base, -1, FallOfQueues), _confirmedBase + MostCreep);
         _confirmedBase = Math.Min(_confirmedBase, _base);
         if (_byAlarm) _limit = Within(_limitBefore * Math.Clamp(Tolerance * Math.Exp(_base - _meanBefore), 0.5, 1));

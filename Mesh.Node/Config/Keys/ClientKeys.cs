@@ -38,12 +38,13 @@ internal static class ClientKeys
     public static readonly MatcherKey Prefix = new(
         "prefix", "which destinations: what their names begin with, such as `/#/io.l5d.fs/users`") { Required = true };
 
+    public static readonly BoolKey FailFast = new(
+        "failFast", false, "Whether one connection that cannot be made takes an endpoint out, whatever `failureAccrual` is; it rests by that one's `backoff`.");
+
     private static readonly ImmutableArray<Key> s_parameters =
     [
-        LoadBalancer, FailureAccrual, RequeueBudget, ConnectTimeoutMs, RequestAttemptTimeoutMs, HostConnectionPool, Concurrency, HealthCheck,
-        new UnsupportedKey(
-            "failFast", "One refused connection takes an endpoint out; here it counts for `failureAccrual`, and its request goes elsewhere.",
-            "false"),
+        LoadBalancer, FailureAccrual, FailFast, RequeueBudget, ConnectTimeoutMs, RequestAttemptTimeoutMs, HostConnectionPool, Concurrency,
+        HealthCheck,
         new UnsupportedKey("clientSession", "How long a connection to an endpoint may live."),
         new FixedSocketOptionsKey("Options of sockets to endpoints."),
         new UnsupportedSectionKey("tls", ClientTlsKeys.Section, "TLS to endpoints.", ClientTlsKeys.IsOff),
@@ -87,6 +88,7 @@ internal static class ClientKeys
             Affinity = balancing.Affinity,
             RequeueBudget = view.GetOr(RequeueBudget, below.RequeueBudget),
             Concurrency = view.GetOr(Concurrency, below.Concurrency),
+            FailFast = view.GetOr(FailFast, below.FailFast),
             HealthCheck = view.GetOr(HealthCheck, below.HealthCheck),
         };
     }

@@ -10,7 +10,6 @@ public sealed class SupportTests
     [InlineData("  client: {kind: io.l5d.static, configs: [{prefix: /, clientSession: {}}]}\n", "5:55")]
     [InlineData("  client: {socketOptions: {keepAlive: true}}\n", "5:28")]
     [InlineData("  client: {tls: {}}\n", "5:12")]
-    [InlineData("  client: {failFast: true}\n", "5:12")]
     [InlineData("  identifier: [{kind: header.token}, {kind: io.l5d.ingress}]\n", "5:45")]
     [InlineData("  interpreter: {transformers: [{kind: io.l5d.k8s.daemonset}]}\n", "5:39")]
     [InlineData("  tracePropagator: {kind: io.l5d.zipkin}\n", "5:3")]
@@ -34,7 +33,7 @@ public sealed class SupportTests
 
     [Theory]
     [InlineData("  service: {responseClassifier: {kind: io.l5d.http.nonRetryable5XX}}\n")]
-    [InlineData("  client: {failFast: false, forwardClientCert: false, requestAuthorizers: []}\n")]
+    [InlineData("  client: {failFast: true, forwardClientCert: false, requestAuthorizers: []}\n")]
     [InlineData("  client: {tls: {enabled: false}, socketOptions: {noDelay: true, reuseAddr: true, reusePort: false, keepAlive: false}}\n")]
     [InlineData("telemetry: [{kind: io.l5d.prometheus, path: /admin/metrics/prometheus}]\n")]
     [InlineData("admin: {socketOptions: {noDelay: true}}\n")]

@@ -63,6 +63,32 @@ public sealed class BreakerTests
         Assert.True(_breaker.IsOpen(_now));
     }
 
+    [Theory]
+    [InlineData(null, 5)]
+    [InlineData(1, 1)]
+    public void ConnectionsThatCannotBeMade_KillUnderARateToo(int? refusals, int times)
+    {
+        AccrualConfig accrual = new AccrualConfig.SuccessRate(0.5, 100) { Refusals = refusals };
+
+        for (int request = 1; request < times; request++) Assert.Equal(BreakerMove.None, Refuse());
+
+        Assert.Equal(BreakerMove.Died, Refuse());
+        Assert.Equal($"connect failure: {times} in a row", _breaker.State.Evidence!.ToString());
+
+        BreakerMove Refuse() => _breaker.Report(Admit(), new Observation(Outcome.ConnectFailure, _now), accrual, _tally, ref _random).Move;
+    }
+
+    [Fact]
+    public void OneRefusal_KillsUnderNone_WhenItIsAskedTo()
+    {
+        AccrualConfig accrual = new AccrualConfig.None { Refusals = 1 };
+
+        BreakerMove failure = _breaker.Report(Admit(), new Observation(Outcome.Failure, _now), accrual, _tally, ref _random).Move;
+        BreakerMove refusal = _breaker.Report(Admit(), new Observation(Outcome.ConnectFailure, _now), accrual, _tally, ref _random).Move;
+
+        Assert.Equal((BreakerMove.None, BreakerMove.Died), (failure, refusal));
+    }
+
     [Fact]
     public void AdmitsOneProbe_WhenTheRestIsOver()
     {

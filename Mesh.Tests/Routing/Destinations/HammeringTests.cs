@@ -49,7 +49,7 @@ public sealed class HammeringTests
     [InlineData(0.01, 1)]
     public async Task RacingDeaths_DoNotExceedTheCapTogether(double share, int most)
     {
-        for (int round = 0; round < 50; round++)
+        for (int round = 0; round < 20; round++)
         {
             DestinationFixture fixture = Of(new AccrualConfig.ConsecutiveFailures { Failures = 1, MaxEjectedShare = share });
 

@@ -184,6 +184,34 @@ public sealed class ConcurrencyLimitTests
         Assert.Equal(10, limit.Limit);
     }
 
+    [Fact]
+    public void AnAdaptiveLimit_MovesWithWhatLeaves()
+    {
+        ConcurrencyLimit limit = new(new ConcurrencyConfig { IsAdaptive = true }, 0);
+        long now = 0;
+
+        Rounds(Outcome.Success);
+        Assert.InRange(limit.Limit, ConcurrencyConfig.DefaultInitialRequests + 1, ConcurrencyConfig.DefaultMaxRequests);
+        Assert.InRange(limit.BaseLatencyNs, 19_000_000, 21_000_000);
+
+        Rounds(Outcome.Failure);
+        Assert.InRange(limit.Limit, ConcurrencyConfig.DefaultMinRequests, ConcurrencyConfig.DefaultInitialRequests);
+        Assert.Equal(0, limit.InFlight);
+
+        void Rounds(Outcome outcome)
+        {
+            for (int round = 0; round < 100; round++)
+            {
+                now += 20_000_000;
+                while (limit.TryEnter())
+                {
+                }
+
+                for (int left = limit.InFlight; left > 0; left--) limit.Leave(now - 20_000_000, now, outcome);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(false, 1)]
     [InlineData(true, 2)]

@@ -126,6 +126,22 @@ public sealed class OverloadTests
         Assert.All(world.Nodes, static node => Assert.True(node.QuantileMs(0.99, 40, 100) <= 200, $"p99 {node.QuantileMs(0.99, 40, 100)} ms"));
     }
 
+    [Theory]
+    [InlineData(500, 1)]
+    [InlineData(500, 2)]
+    [InlineData(1000, 1)]
+    [InlineData(1000, 2)]
+    public void AStartInTheMidstOfOverload_WithALimitFarTooHigh_IsOvercome(int initial, ulong seed)
+    {
+        OverloadWorld world = new(seed) { Work = OverloadWorld.Exponential(20) };
+        SimulatedNode node = world.AddNode(s_adaptive with { InitialRequests = initial }, 3000);
+
+        world.RunUntil(60);
+
+        Assert.True(node.Goodput(6, 60) >= 0.9 * 1000, $"{node.Goodput(6, 60)}/s");
+        Assert.InRange(node.Limit, 15, 40);
+    }
+
     [Fact]
     public void LittleTraffic_DoesNotMoveTheLimitUp()
     {
