@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 
 namespace Mesh.Bench;
 
@@ -32,11 +33,23 @@ internal static class Layout
     }
 
     /// <summary>A port that nobody listens on, for programs that cannot be asked to take any.</summary>
+    /// <remarks>Below those that the kernel gives to clients (32768 and up): one of these could be a client's by the time it is used.</remarks>
     public static int FreePort()
     {
-        using Socket probe = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+        while (true)
+        {
+            int port = RandomNumberGenerator.GetInt32(15_000, 32_000);
+            using Socket probe = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken: another one.
+            }
+        }
     }
 
     private static string FindRoot()

@@ -10,7 +10,7 @@ internal sealed class ClientConnection(int handle, long token)
     public const int NoRequest = -1;
 
     /// <summary>Bytes of an l5d-err field that tell one reason from another.</summary>
-    private const int MaxError = 100;
+    private const int MaxError = 160;
 
     private const long UntilClosed = long.MaxValue;
 

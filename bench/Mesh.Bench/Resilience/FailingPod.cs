@@ -55,7 +55,7 @@ internal static class FailingPod
         var results = await stage.MeasureAsync(Variants, async variant =>
         {
             using Proxy proxy = await variant.StartAsync(Scenario, ports);
-            return stage.Noted(await Load.RunAsync(proxy.Port, [new Phase(Rate, Grace + seconds)], 5000));
+            return stage.Noted(await Load.RunAsync(proxy, [new Phase(Rate, Grace + seconds)], 5000));
         });
         foreach ((Variant variant, List<Calls> runs) in results)
         {

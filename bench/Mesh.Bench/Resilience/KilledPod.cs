@@ -54,7 +54,7 @@ internal static class KilledPod
             configs[variant] = variant.Config(ports);
             using Proxy proxy = await variant.StartAsync(Scenario, ports);
             Phase[] phases = [new(Rate / 5, 1), new(Rate, kill - 1 + after)];
-            Calls calls = await Load.RunAsync(proxy.Port, phases, 5000, async begin =>
+            Calls calls = await Load.RunAsync(proxy, phases, 5000, async begin =>
             {
                 await Load.PassAsync(begin, kill);
                 pods[0].Kill();

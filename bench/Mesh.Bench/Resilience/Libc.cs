@@ -39,9 +39,6 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "listen", SetLastError = true)]
     public static partial int Listen(int socket, int backlog);
 
-    [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
-    public static partial int GetSocketName(int socket, ref SocketAddress address, ref int length);
-
     [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
     public static partial int Accept(int socket, IntPtr address, IntPtr length, int flags);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
@@ -8,16 +9,16 @@ namespace Mesh.Bench.Resilience;
 /// <summary>The open-loop client in a process of its own.</summary>
 internal static partial class Load
 {
-    /// <summary>Runs a schedule against a port.</summary>
-    /// <param name="port">Of the proxy.</param>
+    /// <summary>Runs a schedule against a proxy, which must live to its end.</summary>
+    /// <param name="proxy">Where requests go.</param>
     /// <param name="phases">The schedule.</param>
     /// <param name="timeoutMs">After which the client gives a request up.</param>
     /// <param name="meanwhile">What else happens; it is given when the schedule begins, as <see cref="Stopwatch.GetTimestamp"/>.</param>
-    public static async Task<Calls> RunAsync(int port, Phase[] phases, int timeoutMs, Func<long, Task>? meanwhile = null)
+    public static async Task<Calls> RunAsync(Proxy proxy, Phase[] phases, int timeoutMs, Func<long, Task>? meanwhile = null)
     {
         string file = $"{Layout.Work}/{ResilienceConfigs.Folder}/calls.bin";
         using Child client = Child.StartSelf(
-            Cores.Ends, "calls", "--port", $"{port}", "--phases", Phase.Show(phases), "--timeoutMs", $"{timeoutMs}", "--to", file);
+            Cores.Ends, "calls", "--port", $"{proxy.Port}", "--phases", Phase.Show(phases), "--timeoutMs", $"{timeoutMs}", "--to", file);
         Match begin = await client.LineAsync(BeginLine());
         if (meanwhile is not null)
         {
@@ -27,7 +28,12 @@ internal static partial class Load
         await client.ExitAsync();
         foreach (string why in client.Output.Split('\n').Where(line => line.StartsWith("why ", StringComparison.Ordinal)))
         {
-            Console.WriteLine($"    {why}");
+            Console.WriteLine($"    {WebUtility.UrlDecode(why)}");
+        }
+
+        if (!proxy.Process.Running)
+        {
+            throw new BenchException($"{proxy.Process.Command}\nended under load:\n{proxy.Process.Output}");
         }
 
         Match end = await client.LineAsync(EndLine());

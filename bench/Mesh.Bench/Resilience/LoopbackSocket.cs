@@ -9,16 +9,12 @@ internal static class LoopbackSocket
     private const int AddressLength = 16;
     private const int Backlog = 4096;
 
-    /// <summary>A listener on a free port.</summary>
-    public static (int Handle, int Port) Listen()
+    /// <summary>Listens.</summary>
+    public static int Listen(int port)
     {
         int handle = New();
-        Libc.SocketAddress address = At(0);
-        int length = AddressLength;
-        bool done = Libc.Bind(handle, ref address, length) == 0
-            && Libc.Listen(handle, Backlog) == 0
-            && Libc.GetSocketName(handle, ref address, ref length) == 0;
-        return done ? (handle, BinaryPrimitives.ReverseEndianness(address.Port)) : throw Failure("listen");
+        Libc.SocketAddress address = At(port);
+        return Libc.Bind(handle, ref address, AddressLength) == 0 && Libc.Listen(handle, Backlog) == 0 ? handle : throw Failure("listen");
     }
 
     /// <summary>The next connection, or -1 when none waits.</summary>

@@ -62,7 +62,7 @@ internal static class Overload
     {
         using Pods pods = await Pods.StartAsync(Pod);
         using Proxy proxy = await variant.StartAsync(Scenario, pods.Ports);
-        return ramp.Read(stage.Noted(await Load.RunAsync(proxy.Port, ramp.Phases, 2 * DeadlineMs)));
+        return ramp.Read(stage.Noted(await Load.RunAsync(proxy, ramp.Phases, 2 * DeadlineMs)));
     }
 
     private static void ShowLevels(Report report, Ramp ramp, IReadOnlyDictionary<Variant, List<Ramp.Sample>> results)

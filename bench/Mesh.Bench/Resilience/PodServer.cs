@@ -32,7 +32,9 @@ internal sealed class PodServer
 
     private Pod NewPod(PodMode mode)
     {
-        (int listener, int port) = LoopbackSocket.Listen();
+        // Not one that the kernel chooses: who connects to a killed pod must not be given its port for itself, and so be connected to itself.
+        int port = Layout.FreePort();
+        int listener = LoopbackSocket.Listen(port);
         Pod pod = new(listener, port, mode);
         _listeners[listener] = pod;
         _poller.Add(listener, listener);

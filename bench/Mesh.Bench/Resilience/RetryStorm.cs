@@ -49,14 +49,14 @@ internal static class RetryStorm
     }
 
     /// <summary>Requests at the end over requests offered; null when it could not be measured.</summary>
-    private static async Task<double?> MeasureAsync(Stage stage, Pods pods, string name, Phase phase, Func<List<Proxy>, Task<int>> start)
+    private static async Task<double?> MeasureAsync(Stage stage, Pods pods, string name, Phase phase, Func<List<Proxy>, Task> start)
     {
         List<Proxy> chain = [];
         try
         {
-            int port = await start(chain);
+            await start(chain);
             long before = (await pods.CountAsync()).Sum();
-            Calls calls = stage.Noted(await Load.RunAsync(port, [phase], 5000));
+            Calls calls = stage.Noted(await Load.RunAsync(chain[^1], [phase], 5000));
             long seen = (await pods.CountAsync()).Sum() - before;
             double ratio = seen / (double)calls.Count;
             stage.Report.Row(name, $"{calls.Count}", $"{seen}", $"{ratio:0.000}", $"{calls.Ms(0.5):0.0}", $"{calls.Ms(0.99):0.0}", calls.Failures());
@@ -74,7 +74,7 @@ internal static class RetryStorm
         }
     }
 
-    private static async Task<int> MeshAsync(List<Proxy> chain, Pods pods, string service, bool isMarked)
+    private static async Task MeshAsync(List<Proxy> chain, Pods pods, string service, bool isMarked)
     {
         ResilienceConfigs.WriteAddresses(Scenario, pods.Ports);
         chain.Add(await Proxy.StartMeshAsync(Name("mesh-3.yaml"), ResilienceConfigs.Mesh(Scenario, Client, service), Cores.Proxy));
@@ -89,11 +89,9 @@ internal static class RetryStorm
             string config = ResilienceConfigs.MeshHop(chain[^1].Port, Client, service);
             chain.Add(await Proxy.StartMeshAsync(Name($"mesh-{layer}.yaml"), config, Cores.Proxy));
         }
-
-        return chain[^1].Port;
     }
 
-    private static async Task<int> HaProxiesAsync(List<Proxy> chain, Pods pods, string[] backend)
+    private static async Task HaProxiesAsync(List<Proxy> chain, Pods pods, string[] backend)
     {
         int[] next = pods.Ports;
         for (int layer = 3; layer >= 1; layer--)
@@ -101,8 +99,6 @@ internal static class RetryStorm
             chain.Add(await HaProxyAsync($"haproxy-{layer}.cfg", ResilienceConfigs.HaProxy(next, backend)));
             next = [chain[^1].Port];
         }
-
-        return chain[^1].Port;
     }
 
     private static Task<Proxy> HaProxyAsync(string file, string config) => Proxy.StartHaProxyAsync(

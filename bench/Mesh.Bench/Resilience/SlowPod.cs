@@ -57,7 +57,7 @@ internal static class SlowPod
         double change = WarmSeconds + seconds;
         Phase[] phases = [new(4 * Rate, WarmSeconds - 0.5), new(Rate, 0.5 + seconds + SettleSeconds + seconds)];
         long[] before = [];
-        Calls calls = await Load.RunAsync(proxy.Port, phases, 5000, async begin =>
+        Calls calls = await Load.RunAsync(proxy, phases, 5000, async begin =>
         {
             await Load.PassAsync(begin, change);
             await pods.SetAsync(0, Slow);
