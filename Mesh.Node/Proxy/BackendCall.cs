@@ -191,6 +191,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
     private async ValueTask<FaultReport> EnterColdAsync(long deadlineNs)
     {
         if (_backend.Concurrency is not { } limit) return default;
+        if (server.IsGone) return FaultTexts.ClientGone;
         ValueTask<Admission> wait = limit.WaitAsync(_loop, deadlineNs, EventLoop.NowNs, out AdmissionWaiter? waiter);
         server.GoneWatcher = waiter;
         Admission admission = await wait;

@@ -72,8 +72,8 @@ internal static class FaultResponses
     {
         (FaultStage.Identify, _, _) => 400,
         (FaultStage.Request, FaultParty.Client, FaultCause.TimedOut) => 408,
-        (_, FaultParty.Client, _) => 400,
         (_, _, FaultCause.RateLimited) => 429,
+        (_, FaultParty.Client, _) => 400,
         (_, _, FaultCause.TimedOut or FaultCause.Overloaded) => 503,
         (_, _, FaultCause.Bug) => 500,
         _ => 502,

@@ -22,6 +22,7 @@ internal sealed class ServiceProfile : IDisposable
     private volatile ServiceSettings _settings;
     private volatile ServiceLimits _limits = ServiceLimits.None;
     private RetryBudget? _budget;
+    private ImmutableArray<ServiceRateLimitConfig> _shown = [];
     private bool _disposed;
 
     public ServiceProfile(Path name, Dtab overrides, RouterMetrics metrics, RateLimitTable rateLimits, ServiceSettings settings)
@@ -86,9 +87,10 @@ internal sealed class ServiceProfile : IDisposable
         lock (_gate)
         {
             if (_disposed) return;
-            ServiceLimits before = _limits;
-            _limits = _rateLimits.Reconfigure(before, _name, _settings.RateLimits);
-            if (!_limits.IsNone) LimitSeries.Observe(Metrics.Scope, Metrics.Labels, _limits);
+            if (_settings.RateLimits.SequenceEqual(_shown)) return;
+            _shown = _settings.RateLimits;
+            _limits = _rateLimits.Reconfigure(_limits, _name, _shown);
+            LimitSeries.Observe(Metrics.Scope, Metrics.Labels, _limits);
         }
     }
 

@@ -38,7 +38,6 @@ internal sealed class ServiceLimit
             + $", {config.Rate.Burst} at once after a pause, and this one is beyond that; Retry-After says when to come again. "
             + "The service's rateLimits (requestsPerSec, burst) set this limit.")
         {
-            Status = 429,
         };
     }
 
