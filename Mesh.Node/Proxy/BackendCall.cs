@@ -36,8 +36,8 @@ internal sealed class BackendCall(Http1ServerConnection server)
     /// <summary>Of the request's attempt before, or null.</summary>
     public IPEndPoint? LastAddress => _excluded?.Address;
 
-    /// <summary>When the present attempt picked its endpoint, monotonic nanoseconds.</summary>
-    public long StartNs => _lease.StartNs;
+    /// <summary>When the present attempt had its connection, monotonic nanoseconds: its time to answer runs from here.</summary>
+    public long StartNs { get; private set; }
 
     /// <summary>An endpoint is leased.</summary>
     public bool IsLeased => _leased;
@@ -79,6 +79,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
             Client = pool.TryTake(_loop);
         }
         while (mustBeOpen && Client is not null && !Client.IsStillOpen());
+        StartNs = _lease.StartNs;
         return Client is not null;
     }
 
@@ -107,6 +108,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
     public bool TryConnect()
     {
         Client = Pool.TryTake(_loop);
+        StartNs = _lease.StartNs;
         return Client is not null;
     }
 
@@ -137,6 +139,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
 
         PoolResult result = await Pool.OpenAsync(_loop, deadlineNs);
         Client = result.Connection;
+        StartNs = EventLoop.NowNs;
         if (Client is { IsReused: false }) _backend.Series.Connects.Add(_loop.Index);
         if (Client is not null) return default;
         if (result.Failure == PoolFailure.Connect) _backend.Series.ConnectFailures.Add(_loop.Index);
@@ -171,6 +174,13 @@ internal sealed class BackendCall(Http1ServerConnection server)
         if (outcome == Outcome.Ignored) Client?.Abort();
         else Client?.Release();
         End(outcome, status, fault, restNs);
+    }
+
+    /// <summary>A bug ended the request, wherever it stood: nothing stays held.</summary>
+    public void Abandon()
+    {
+        Finish(Outcome.Ignored, 0, default);
+        GiveBackPlace(EventLoop.NowNs, Outcome.Ignored);
     }
 
     private PickRequest Pick(Endpoint? excluded)
