@@ -70,6 +70,8 @@ internal sealed partial class RequestPath
             if (!clientFault.IsNone) _fault = clientFault;
         }
 
+        else ReadWhatIsHere();
+
         if (_attempts.IsSpent) _fault = _fault with { IsSpent = true };
         string details = _context.IsCleared ? "" : await RouteDetails.OfAsync(_fault.Fault, _route, _call.LastAddress);
         bool close = !_server.IsBodyRead;
@@ -78,6 +80,14 @@ internal sealed partial class RequestPath
         _status = _context.IsCleared
             ? FaultResponses.WriteBare(_server, FaultResponses.StatusOf(_fault), close)
             : FaultResponses.Write(_server, _fault, details, close);
+    }
+
+    /// <summary>A body that nobody wants ends the connection, unless all of it came with its head: refusals shall not cost clients theirs.</summary>
+    private void ReadWhatIsHere()
+    {
+        while (!_server.IsBodyRead && !_server.AwaitsContinue && _server.TryReadBody(out BodyRead read) && !read.IsFailure)
+        {
+        }
     }
 
     /// <summary>Another node's error on its way to a client that is told nothing of the mesh: the status alone.</summary>
