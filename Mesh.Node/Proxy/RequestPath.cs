@@ -200,8 +200,11 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         if (mayResend) _fault = _fault with { Fault = _fault.Fault with { IsRetryable = true } };
         _server.GoneWatcher = null;
         bool impatient = arrival == ResponseArrival.TimedOut && _context.IsCallersTime && EventLoop.NowNs >= _context.DeadlineNs;
-        bool ignored = mayResend || impatient || _server.IsGone || arrival == ResponseArrival.Cancelled;
-        _call.Fail(ignored ? Outcome.Ignored : Outcome.Failure, _fault.Fault);
+        bool leaves = impatient || arrival == ResponseArrival.Cancelled;
+
+        // An endpoint whose callers always leave before it answers is to blame for nothing, but slow: else it would be taken for the fastest.
+        if (leaves && _upload.TryEnd()) _call.GiveUp();
+        else _call.Fail(leaves || mayResend || _server.IsGone ? Outcome.Ignored : Outcome.Failure, _fault.Fault);
     }
 
     /// <summary>Whether another attempt is worth a thought.</summary>

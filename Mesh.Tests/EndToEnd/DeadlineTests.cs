@@ -72,4 +72,38 @@ public sealed class DeadlineTests
         Assert.Equal((418, 200), (later.Status, answer.Status));
         Assert.NotEqual("0", answer.Text);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task EndpointThatOutlastsItsCallers_IsBlamedForNothing_ButKnownAsSlow(bool callersTellTheirTime)
+    {
+        int hung = 0;
+        await using Origin slow = Origin.Scripted(async peer =>
+        {
+            await peer.ReadRequestAsync();
+            Interlocked.Increment(ref hung);
+            await peer.ReadToEndAsync();
+        });
+        await using Origin fast = Origin.Saying("fast");
+        using NamesFolder names = new();
+        names.Write("web", slow, fast);
+        await using TestNode node = await TestNode.RoutingAsync(
+            "/svc => /#/io.l5d.fs", "client: {loadBalancer: {kind: ewma}}, service: {faultInjection: [{delayMs: 30, abortStatus: 418, header: X-Drill}]}",
+            top: names.Config);
+        using Peer clock = await node.ConnectAsync();
+
+        for (int i = 0; i < 40; i++)
+        {
+            using Peer client = await node.ConnectAsync();
+            int before = Volatile.Read(ref hung);
+            await client.SendAsync($"GET / HTTP/1.1\r\nHost: web\r\n{(callersTellTheirTime ? "l5d-remaining-ms: 30\r\n" : "")}\r\n");
+            if (!callersTellTheirTime) await clock.AskAsync("GET / HTTP/1.1\r\nHost: web\r\nX-Drill: on\r\n\r\n");
+            if (callersTellTheirTime || Volatile.Read(ref hung) == before) await client.ReadResponseAsync();
+            else client.Reset();
+        }
+
+        Assert.InRange(hung, 0, 10);
+        Assert.Equal(0, node.Metric("mesh_destination_failures_total"));
+    }
 }
