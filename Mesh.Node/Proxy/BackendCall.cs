@@ -27,6 +27,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
     private ConcurrencyLimit? _place;
     private bool _admitted;
     private bool _leased;
+    private bool _isTunnel;
 
     /// <summary>The connection of the present attempt; null before and after.</summary>
     public Http1ClientConnection? Client { get; private set; }
@@ -148,6 +149,16 @@ internal sealed class BackendCall(Http1ServerConnection server)
         return report;
     }
 
+    /// <summary>
+    /// The backend switched protocols: the connection is a tunnel, and the client's last. How long people chat there is no latency; a balancer or
+    /// a limit that learnt it would shun the endpoint for minutes.
+    /// </summary>
+    public void BecomeTunnel()
+    {
+        Client!.BecomeTunnel();
+        _isTunnel = true;
+    }
+
     /// <summary>The attempt failed: its connection closes; another attempt goes elsewhere if it can.</summary>
     public void Fail(Outcome outcome, Fault fault, int status = 0, long restNs = 0)
     {
@@ -230,11 +241,11 @@ internal sealed class BackendCall(Http1ServerConnection server)
     {
         long now = EventLoop.NowNs;
         Outcome told = restNs > 0 && outcome != Outcome.Ignored ? Outcome.Pushback : outcome;
-        GiveBackPlace(now, told);
+        GiveBackPlace(now, _isTunnel ? Outcome.Ignored : told);
         Client = null;
         _leased = false;
         _excluded = _lease.Endpoint;
-        _lease.Complete(told, now, restNs);
+        _lease.Complete(told, now, restNs, tellsLatency: !_isTunnel);
         if (outcome == Outcome.Ignored) return;
         bool success = outcome == Outcome.Success;
         _backend.Metrics.Complete(_loop.Index, status, success, now - _lease.StartNs);

@@ -233,7 +233,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         if (_upgrading)
         {
             _server.WriteUpgrade(head, _edits, HeaderRules.AllowedUpgrade(_server.Request, parts.Upgrades));
-            client.BecomeTunnel();
+            _call.BecomeTunnel();
             return;
         }
 
