@@ -78,7 +78,7 @@ internal sealed partial class RequestPath
         _over |= close || _server.IsGone;
         if (_server.IsGone) return;
         _status = _context.IsCleared
-            ? FaultResponses.WriteBare(_server, FaultResponses.StatusOf(_fault), close)
+            ? FaultResponses.WriteBare(_server, FaultResponses.StatusOf(_fault), close, _fault.RetryAfterSeconds)
             : FaultResponses.Write(_server, _fault, details, close);
     }
 
@@ -93,7 +93,8 @@ internal sealed partial class RequestPath
     /// <summary>Another node's error on its way to a client that is told nothing of the mesh: the status alone.</summary>
     private void RespondBare()
     {
-        FaultResponses.WriteBare(_server, _status, close: !_server.IsBodyRead);
+        int? pause = _restNs > 0 ? (int)((_restNs + 999_999_999) / 1_000_000_000) : null;
+        FaultResponses.WriteBare(_server, _status, close: !_server.IsBodyRead, pause);
         _call.Fail(IsSuccess() ? Outcome.Success : Outcome.Failure, default, _status, _restNs);
     }
 
