@@ -27,6 +27,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
     private ConcurrencyLimit? _place;
     private bool _admitted;
     private bool _leased;
+    private bool _isTunnel;
 
     /// <summary>The connection of the present attempt; null before and after.</summary>
     public Http1ClientConnection? Client { get; private set; }
@@ -36,8 +37,8 @@ internal sealed class BackendCall(Http1ServerConnection server)
     /// <summary>Of the request's attempt before, or null.</summary>
     public IPEndPoint? LastAddress => _excluded?.Address;
 
-    /// <summary>When the present attempt picked its endpoint, monotonic nanoseconds.</summary>
-    public long StartNs => _lease.StartNs;
+    /// <summary>When the present attempt had its connection, monotonic nanoseconds: its time to answer runs from here.</summary>
+    public long StartNs { get; private set; }
 
     /// <summary>An endpoint is leased.</summary>
     public bool IsLeased => _leased;
@@ -79,6 +80,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
             Client = pool.TryTake(_loop);
         }
         while (mustBeOpen && Client is not null && !Client.IsStillOpen());
+        StartNs = _lease.StartNs;
         return Client is not null;
     }
 
@@ -107,6 +109,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
     public bool TryConnect()
     {
         Client = Pool.TryTake(_loop);
+        StartNs = _lease.StartNs;
         return Client is not null;
     }
 
@@ -137,12 +140,23 @@ internal sealed class BackendCall(Http1ServerConnection server)
 
         PoolResult result = await Pool.OpenAsync(_loop, deadlineNs);
         Client = result.Connection;
+        StartNs = EventLoop.NowNs;
         if (Client is { IsReused: false }) _backend.Series.Connects.Add(_loop.Index);
         if (Client is not null) return default;
         if (result.Failure == PoolFailure.Connect) _backend.Series.ConnectFailures.Add(_loop.Index);
         FaultReport report = FaultTexts.OfPool(result, Address, _backend.Id);
         End(result.Failure == PoolFailure.Connect && !IsOurOwn(result.Error) ? Outcome.ConnectFailure : Outcome.Ignored, 0, report.Fault);
         return report;
+    }
+
+    /// <summary>
+    /// The backend switched protocols: the connection is a tunnel, and the client's last. How long people chat there is no latency; a balancer or
+    /// a limit that learnt it would shun the endpoint for minutes.
+    /// </summary>
+    public void BecomeTunnel()
+    {
+        Client!.BecomeTunnel();
+        _isTunnel = true;
     }
 
     /// <summary>The attempt failed: its connection closes; another attempt goes elsewhere if it can.</summary>
@@ -152,7 +166,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
         End(outcome, status, fault, restNs);
     }
 
-    /// <summary>Another attempt of the same request was faster: the connection closes, and the endpoint takes at least as long as it took.</summary>
+    /// <summary>Nobody waits for it any more, or another attempt was faster: the connection closes, and the endpoint takes at least as long as it took.</summary>
     public void GiveUp()
     {
         if (!_leased) return;
@@ -171,6 +185,13 @@ internal sealed class BackendCall(Http1ServerConnection server)
         if (outcome == Outcome.Ignored) Client?.Abort();
         else Client?.Release();
         End(outcome, status, fault, restNs);
+    }
+
+    /// <summary>A bug ended the request, wherever it stood: nothing stays held.</summary>
+    public void Abandon()
+    {
+        Finish(Outcome.Ignored, 0, default);
+        GiveBackPlace(EventLoop.NowNs, Outcome.Ignored);
     }
 
     private PickRequest Pick(Endpoint? excluded)
@@ -220,11 +241,11 @@ internal sealed class BackendCall(Http1ServerConnection server)
     {
         long now = EventLoop.NowNs;
         Outcome told = restNs > 0 && outcome != Outcome.Ignored ? Outcome.Pushback : outcome;
-        GiveBackPlace(now, told);
+        GiveBackPlace(now, _isTunnel ? Outcome.Ignored : told);
         Client = null;
         _leased = false;
         _excluded = _lease.Endpoint;
-        _lease.Complete(told, now, restNs);
+        _lease.Complete(told, now, restNs, tellsLatency: !_isTunnel);
         if (outcome == Outcome.Ignored) return;
         bool success = outcome == Outcome.Success;
         _backend.Metrics.Complete(_loop.Index, status, success, now - _lease.StartNs);

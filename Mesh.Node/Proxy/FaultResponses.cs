@@ -35,10 +35,14 @@ internal static class FaultResponses
     public static void WriteRejection(IServerExchange server, RejectReason reason) =>
         Write(server, RejectReasons.Status(reason), RejectReasons.Text(reason), "", "", true);
 
-    /// <summary>Queues a status without a word, for clients that are told nothing of the mesh; returns it.</summary>
-    public static int WriteBare(IServerExchange server, int status, bool close)
+    /// <summary>
+    /// Queues a status without a word, for clients that are told nothing of the mesh; returns it. When to come again is no secret: who is not told
+    /// comes again at once.
+    /// </summary>
+    public static int WriteBare(IServerExchange server, int status, bool close, int? retryAfterSeconds = null)
     {
-        server.WriteLocal(status, Encoding.ASCII.GetBytes(Reason(status)), Encoding.ASCII.GetBytes(DateLine()), [], close);
+        string lines = DateLine() + (retryAfterSeconds is { } seconds ? $"Retry-After: {seconds}\r\n" : "");
+        server.WriteLocal(status, Encoding.ASCII.GetBytes(Reason(status)), Encoding.ASCII.GetBytes(lines), [], close);
         return status;
     }
 

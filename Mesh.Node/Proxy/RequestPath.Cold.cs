@@ -70,20 +70,31 @@ internal sealed partial class RequestPath
             if (!clientFault.IsNone) _fault = clientFault;
         }
 
+        else ReadWhatIsHere();
+
         if (_attempts.IsSpent) _fault = _fault with { IsSpent = true };
         string details = _context.IsCleared ? "" : await RouteDetails.OfAsync(_fault.Fault, _route, _call.LastAddress);
         bool close = !_server.IsBodyRead;
         _over |= close || _server.IsGone;
         if (_server.IsGone) return;
         _status = _context.IsCleared
-            ? FaultResponses.WriteBare(_server, FaultResponses.StatusOf(_fault), close)
+            ? FaultResponses.WriteBare(_server, FaultResponses.StatusOf(_fault), close, _fault.RetryAfterSeconds)
             : FaultResponses.Write(_server, _fault, details, close);
+    }
+
+    /// <summary>A body that nobody wants ends the connection, unless all of it came with its head: refusals shall not cost clients theirs.</summary>
+    private void ReadWhatIsHere()
+    {
+        while (!_server.IsBodyRead && !_server.AwaitsContinue && _server.TryReadBody(out BodyRead read) && !read.IsFailure)
+        {
+        }
     }
 
     /// <summary>Another node's error on its way to a client that is told nothing of the mesh: the status alone.</summary>
     private void RespondBare()
     {
-        FaultResponses.WriteBare(_server, _status, close: !_server.IsBodyRead);
+        int? pause = _restNs > 0 ? (int)((_restNs + 999_999_999) / 1_000_000_000) : null;
+        FaultResponses.WriteBare(_server, _status, close: !_server.IsBodyRead, pause);
         _call.Fail(IsSuccess() ? Outcome.Success : Outcome.Failure, default, _status, _restNs);
     }
 

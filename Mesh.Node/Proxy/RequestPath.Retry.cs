@@ -4,6 +4,7 @@ using Mesh.Node.Proxy.Retries;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Accrual;
 using Mesh.Wire.Exchange;
+using Mesh.Wire.Faults;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
 
@@ -21,7 +22,7 @@ internal sealed partial class RequestPath
     private async ValueTask<bool> TryAgainColdAsync()
     {
         long now = EventLoop.NowNs;
-        if (_server.IsGone || now >= _context.DeadlineNs || _route.Service is not { } service) return false;
+        if (_server.IsGone || now >= _context.DeadlineNs || _route.Service is not { } service || IsFinal(_fault)) return false;
         ResponseHead? failed = _fault.IsNone ? _call.Client!.Response : null;
         bool harmless = failed is not null && Verdicts.IsHarmless(failed);
         if (failed is not null && (!Verdicts.IsFailure(service.Settings.Classifier, failed.Status) || Verdicts.IsSpent(failed))) return false;
@@ -43,6 +44,9 @@ internal sealed partial class RequestPath
         _call.Again(_route.Backend!, _route.Pair);
         return true;
     }
+
+    /// <summary>A fault that another attempt cannot mend: the client's own, or a refusal that says that more attempts would make it worse.</summary>
+    private static bool IsFinal(in FaultReport fault) => fault.IsSpent || fault.Fault.Party == FaultParty.Client;
 
     private bool MayRetry(bool harmless, long now, out long pause)
     {
@@ -70,7 +74,7 @@ internal sealed partial class RequestPath
         if (drill.DelayMs > 0)
         {
             series.Count(_loop.Index, ServiceEvent.InjectedDelay);
-            FaultReport gone = await PauseAsync(drill.DelayMs * 1_000_000L);
+            FaultReport gone = await PauseAsync(Math.Min(drill.DelayMs * 1_000_000L, Math.Max(0, _context.DeadlineNs - EventLoop.NowNs)));
             if (!gone.IsNone) return gone;
             if (EventLoop.NowNs >= _context.DeadlineNs) return ContextFaults.NoTimeLeft;
         }

@@ -109,7 +109,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     /// <summary>A bug ended <see cref="ServeAsync"/>: what the request held goes back, or its endpoint would be probed for ever.</summary>
     public void Abandon()
     {
-        _call.Finish(Outcome.Ignored, 0, default);
+        _call.Abandon();
         _hedge?.Abandon();
         _context.End();
         _route.Release();
@@ -136,10 +136,12 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         if (timeout != LoopTimer.Never) _context.Tighten(_startNs + timeout);
         if (_context.DeadlineNs != LoopTimer.Never && EventLoop.NowNs >= _context.DeadlineNs) _fault = ContextFaults.NoTimeLeft;
         if (_fault.IsNone && !_route.Service.Limits.IsNone) TakeOfRate(_route.Service.Limits);
+        drill = default;
+        if (!_fault.IsNone) return false;
         _call.Begin(_route.Backend!, _route.Pair);
         _attempts.Begin(_route.Service, _server.Request, EventLoop.NowNs);
         _route.Backend!.RequeueBudget.Deposit(EventLoop.NowNs);
-        return service.Injection.TryDraw(_server.Request, ref _loop.Random, out drill) && _fault.IsNone;
+        return service.Injection.TryDraw(_server.Request, ref _loop.Random, out drill);
     }
 
     private void TakeOfRate(ServiceLimits limits) => limits.TryTake(_server.Request, server.RemoteAddress, EventLoop.NowNs, out _fault);
@@ -198,8 +200,11 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         if (mayResend) _fault = _fault with { Fault = _fault.Fault with { IsRetryable = true } };
         _server.GoneWatcher = null;
         bool impatient = arrival == ResponseArrival.TimedOut && _context.IsCallersTime && EventLoop.NowNs >= _context.DeadlineNs;
-        bool ignored = mayResend || impatient || _server.IsGone || arrival == ResponseArrival.Cancelled;
-        _call.Fail(ignored ? Outcome.Ignored : Outcome.Failure, _fault.Fault);
+        bool leaves = impatient || arrival == ResponseArrival.Cancelled;
+
+        // An endpoint whose callers always leave before it answers is to blame for nothing, but slow: else it would be taken for the fastest.
+        if (leaves && _upload.TryEnd()) _call.GiveUp();
+        else _call.Fail(leaves || mayResend || _server.IsGone ? Outcome.Ignored : Outcome.Failure, _fault.Fault);
     }
 
     /// <summary>Whether another attempt is worth a thought.</summary>
@@ -228,7 +233,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         if (_upgrading)
         {
             _server.WriteUpgrade(head, _edits, HeaderRules.AllowedUpgrade(_server.Request, parts.Upgrades));
-            client.BecomeTunnel();
+            _call.BecomeTunnel();
             return;
         }
 

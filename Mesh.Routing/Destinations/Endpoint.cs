@@ -154,9 +154,10 @@ public sealed class Endpoint
         if (rttNs > Load.Cost(nowNs)) Load.Observe(nowNs, rttNs);
     }
 
-    internal void Complete(BreakerState? ticket, long startNs, Outcome outcome, long nowNs, long restNs)
+    /// <summary>A request is over; <paramref name="rttNs"/> is what it took, negative when that says nothing.</summary>
+    internal void Complete(BreakerState? ticket, long rttNs, Outcome outcome, long nowNs, long restNs)
     {
-        if (outcome is Outcome.Success or Outcome.Failure) Load.Observe(nowNs, nowNs - startNs);
+        if (outcome is Outcome.Success or Outcome.Failure && rttNs >= 0) Load.Observe(nowNs, rttNs);
         if (outcome <= Outcome.ConnectFailure) Failing.Take(outcome != Outcome.Success, nowNs, _owner.Options.Balancer.Decay);
         else if (outcome == Outcome.Pushback) PushBack(nowNs, restNs);
         _owner.Report(this, ticket, outcome, nowNs, restNs);

@@ -37,6 +37,7 @@ public readonly struct EndpointLease
     /// <param name="outcome">What became of it.</param>
     /// <param name="nowNs">Monotonic nanoseconds.</param>
     /// <param name="restNs">With <see cref="Outcome.Pushback"/>: how long the endpoint asks to be spared, nanoseconds.</param>
-    public void Complete(Outcome outcome, long nowNs, long restNs = 0) =>
-        Endpoint.Complete(Ticket, StartNs, outcome, nowNs, restNs);
+    /// <param name="tellsLatency">False: how long it took says nothing of the endpoint, such as the life of a tunnel.</param>
+    public void Complete(Outcome outcome, long nowNs, long restNs = 0, bool tellsLatency = true) =>
+        Endpoint.Complete(Ticket, tellsLatency ? nowNs - StartNs : -1, outcome, nowNs, restNs);
 }

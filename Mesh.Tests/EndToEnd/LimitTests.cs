@@ -122,4 +122,21 @@ public sealed class LimitTests
         Assert.Single(origin.Requests);
         Assert.Equal(1, node.Metric("mesh_service_injected_total", ("kind", "abort")));
     }
+
+    [Fact]
+    public async Task ClientThatIsToldNothingOfTheMesh_IsToldWhenToComeAgain()
+    {
+        await using Origin origin = Origin.Answering(_ =>
+            "HTTP/1.1 503 Service Unavailable\r\nl5d-err: full\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nbusy");
+        await using TestNode node = await TestNode.BeforeAsync(
+            origin, "service: {rateLimits: [{requestsPerSec: 0.5, burst: 1}]}", "clearContext: true");
+        using Peer client = await node.ConnectAsync();
+
+        Message behind = await client.AskAsync(Get);
+        Message here = await client.AskAsync(Get);
+
+        Assert.Equal((503, "7", ""), (behind.Status, behind["Retry-After"], behind.Text));
+        Assert.Equal((429, "2", ""), (here.Status, here["Retry-After"], here.Text));
+        Assert.False(behind.Has("l5d-err") || here.Has("l5d-err"));
+    }
 }

@@ -127,4 +127,42 @@ public sealed class UpgradeTests
         Assert.Equal(502, response.Status);
         Assert.Contains("switched protocols", response.Text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task LifeOfATunnel_IsNoLatencyOfItsEndpoint()
+    {
+        int asked = 0;
+        await using Origin chat = Origin.Scripted(async peer =>
+        {
+            while (await peer.TryReadHeadAsync() is { } head)
+            {
+                bool upgrades = head.Contains("Upgrade: websocket", StringComparison.OrdinalIgnoreCase);
+                if (!upgrades) Interlocked.Increment(ref asked);
+                await peer.SendAsync(upgrades ? Switch : Origin.Ok("chat"));
+                if (upgrades) await peer.ReadToEndAsync();
+                if (upgrades) return;
+            }
+        });
+        await using Origin other = Origin.Saying("other");
+        using NamesFolder names = new();
+        names.Write("web", chat);
+        await using TestNode node = await TestNode.RoutingAsync(
+            "/svc => /#/io.l5d.fs",
+            "client: {loadBalancer: {kind: ewma}}, service: {faultInjection: [{delayMs: 2000, abortStatus: 418, header: X-Drill}]}", top: names.Config);
+        using Peer client = await node.ConnectAsync(), clock = await node.ConnectAsync();
+        await client.SendAsync(Ask);
+        await client.TryReadHeadAsync();
+        names.Write("web", chat, other);
+        await Eventually.HoldsAsync(
+            () => clock.AskAsync("GET / HTTP/1.1\r\nHost: web\r\n\r\n").GetAwaiter().GetResult().Text == "other", () => "the second endpoint never came");
+        await clock.AskAsync("GET / HTTP/1.1\r\nHost: web\r\nX-Drill: on\r\n\r\n");
+        client.EndSending();
+        await client.ReadToEndAsync();
+        await node.MetricIsAsync(0, "mesh_destination_pending_requests");
+        Volatile.Write(ref asked, 0);
+
+        for (int i = 0; i < 40; i++) await node.GetAsync();
+
+        Assert.InRange(asked, 1, 40);
+    }
 }

@@ -20,6 +20,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
     private readonly Http1Sender _sender;
     private readonly LoopSource<ResponseArrival> _arrival = new();
     private readonly long _endOfLife;
+    private long _headDeadline = Never;
     private RejectReason _rejection;
     private KnownMethod _method;
     private bool _responseBegun;
@@ -88,6 +89,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
     {
         if (_cancelled) return new ValueTask<ResponseArrival>(ResponseArrival.Cancelled);
         if (TryArrive(out ResponseArrival arrival)) return new ValueTask<ResponseArrival>(arrival);
+        _headDeadline = deadlineNs;
         if (deadlineNs == Never) Watch(_options.ResponseIdleTimeoutNs);
         else Set(Loop, deadlineNs);
         return _arrival.Arm();
@@ -192,7 +194,9 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
         }
         else if (_arrival.IsArmed)
         {
-            _arrival.Complete(ResponseArrival.TimedOut);
+            // A send beside the wait had less time, and is over.
+            if (_headDeadline != Never && EventLoop.NowNs < _headDeadline && !_sender.IsWaiting) Set(Loop, _headDeadline);
+            else _arrival.Complete(ResponseArrival.TimedOut);
         }
         else if (_sender.IsWaiting)
         {
@@ -212,6 +216,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
         Cancel();
         _tunnel = _cancelled = false;
         _rejection = RejectReason.None;
+        _headDeadline = Never;
         _responseBegun = false;
     }
 
@@ -233,6 +238,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
     private void Arrive(ResponseArrival arrival)
     {
         Cancel();
+        _headDeadline = Never;
         _arrival.Complete(arrival);
     }
 
@@ -259,7 +265,11 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
 
     private ValueTask<bool> Watched(ValueTask<bool> flush)
     {
-        if (!flush.IsCompleted) Watch(_tunnel ? _options.TunnelIdleTimeoutNs : _options.WriteTimeoutNs);
+        if (flush.IsCompleted) return flush;
+        Watch(_tunnel ? _options.TunnelIdleTimeoutNs : _options.WriteTimeoutNs);
+
+        // A backend that takes the body slowly has no more time for its response than one that takes it at once.
+        if (_headDeadline < Deadline) Set(Loop, _headDeadline);
         return flush;
     }
 

@@ -333,6 +333,8 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
     /// <summary>Ends all that waits for the client, or works for it.</summary>
     private void TellGone()
     {
+        // First of all: whoever is told goes on at once, and must not begin anything new.
+        _gone = true;
         GoneWatcher?.OnGone();
         _sender.Break();
         _receiver.Fail(BodyStatus.Broken);

@@ -1,4 +1,3 @@
-using Mesh.Routing.Accrual;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
@@ -65,7 +64,7 @@ internal sealed class Hedge(Http1ServerConnection server, Action begin) : LoopTi
     {
         Remove(server.Loop);
         Stop();
-        if (IsOurs) Call.Finish(Outcome.Ignored, 0, default);
+        if (IsOurs) Call.Abandon();
     }
 
     /// <summary>The client went away: both attempts end.</summary>

@@ -1,0 +1,44 @@
+using Xunit;
+
+namespace Mesh.Tests.EndToEnd;
+
+/// <summary>A reload while requests wait.</summary>
+public sealed class RerouteTests
+{
+    private const string Get = "GET / HTTP/1.1\r\nHost: web\r\n\r\n";
+
+    [Fact]
+    public async Task RequestThatWaitsForAPlace_GoesWhereItsNameLeadsByThen()
+    {
+        TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using Origin before = Origin.Scripted(async peer =>
+        {
+            while (await peer.TryReadRequestAsync() is not null)
+            {
+                await release.Task;
+                await peer.SendAsync(Origin.Ok("before"));
+            }
+        });
+        await using Origin after = Origin.Saying("after");
+        await using TestNode node = await TestNode.StartAsync(Config(before));
+        using Peer first = await node.ConnectAsync(), second = await node.ConnectAsync();
+        await first.SendAsync(Get);
+        await node.MetricIsAsync(1, "mesh_destination_pending_requests");
+        await second.SendAsync(Get);
+        await node.MetricIsAsync(1, "mesh_destination_concurrency_queued");
+
+        node.Reload(Config(after));
+        await Eventually.HoldsAsync(() => node.GetAsync().GetAwaiter().GetResult().Text == "after", () => "the reload did not come into force");
+        release.SetResult();
+
+        Assert.Equal("before", (await first.ReadResponseAsync()).Text);
+        Message waited = await second.ReadResponseAsync();
+        Assert.Equal(200, waited.Status);
+    }
+
+    private static string Config(Origin origin) => $$"""
+        { admin: {port: 0}, loops: 1,
+          routers: [{ protocol: http, label: test, dtab: "/svc => /$/inet/127.0.0.1/{{origin.Port}}", servers: [{ port: 0 }],
+            client: {concurrency: {kind: fixed, maxRequests: 1, maxQueued: 5} }, service: {totalTimeoutMs: 60000} }] }
+        """;
+}
