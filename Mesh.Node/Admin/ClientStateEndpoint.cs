@@ -89,6 +89,7 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
         json.WriteNumber("in_flight", endpoint.InFlight);
         if (use.FromActor) json.WriteNumber("ewma_ms", Milliseconds(endpoint.Latency));
         else json.WriteNull("ewma_ms");
+        json.WriteNumber("failure_share", Math.Round(endpoint.FailureShare, 3));
         json.WriteNumber("weight", endpoint.Weight);
         json.WriteString("source", use.FromActor ? "actor" : "snapshot");
         json.WriteEndObject();

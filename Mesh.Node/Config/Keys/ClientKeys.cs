@@ -42,11 +42,13 @@ internal static class ClientKeys
         "failFast", false,
         "Whether one connection that cannot be made takes an endpoint out, whatever `failureAccrual` is; it rests by its `backoff`.");
 
+    public static readonly SectionKey<ClientSessionConfig> ClientSession = new(
+        "clientSession", ClientSessionKeys.Section, "How long a connection to an endpoint may live.");
+
     private static readonly ImmutableArray<Key> s_parameters =
     [
-        LoadBalancer, FailureAccrual, FailFast, RequeueBudget, ConnectTimeoutMs, RequestAttemptTimeoutMs, HostConnectionPool, Concurrency,
-        HealthCheck,
-        new UnsupportedKey("clientSession", "How long a connection to an endpoint may live."),
+        LoadBalancer, FailureAccrual, FailFast, RequeueBudget, ConnectTimeoutMs, RequestAttemptTimeoutMs, HostConnectionPool, ClientSession,
+        Concurrency, HealthCheck,
         new FixedSocketOptionsKey("Options of sockets to endpoints."),
         new UnsupportedSectionKey("tls", ClientTlsKeys.Section, "TLS to endpoints.", ClientTlsKeys.IsOff),
         new UnsupportedKey("forwardClientCert", "The `x-forwarded-client-cert` header.", "false"),
@@ -89,10 +91,28 @@ internal static class ClientKeys
             Affinity = balancing.Affinity,
             RequeueBudget = view.GetOr(RequeueBudget, below.RequeueBudget),
             Concurrency = view.GetOr(Concurrency, below.Concurrency),
+            Session = view.GetOr(ClientSession, below.Session),
             FailFast = view.GetOr(FailFast, below.FailFast),
             HealthCheck = view.GetOr(HealthCheck, below.HealthCheck),
         };
     }
+}
+
+/// <summary>The keys of <c>clientSession</c>.</summary>
+internal static class ClientSessionKeys
+{
+    public static readonly OptionalIntKey IdleTimeMs = new(
+        "idleTimeMs", "hostConnectionPool's", 1, int.MaxValue, "ms",
+        "A connection without a request closes after this long, if `hostConnectionPool.idleTimeMs` does not close it sooner.");
+
+    public static readonly OptionalIntKey LifeTimeMs = new(
+        "lifeTimeMs", "unlimited", 1, int.MaxValue, "ms", "A connection older than this serves no further request.");
+
+    public static readonly Section<ClientSessionConfig> Section = new(
+        "`clientSession`",
+        "How long a connection to an endpoint may live; a request that is out is never cut off.",
+        [IdleTimeMs, LifeTimeMs],
+        static view => new ClientSessionConfig(view.Get(IdleTimeMs), view.Get(LifeTimeMs)));
 }
 
 /// <summary>The keys of <c>hostConnectionPool</c>.</summary>
