@@ -82,7 +82,8 @@ internal sealed class AdmissionQueue
     /// <summary>The next to be served. Those that cannot be served in time any more leave the queue.</summary>
     /// <param name="nowNs">Monotonic nanoseconds.</param>
     /// <param name="refused">Who left, linked by <see cref="AdmissionWaiter.Newer"/>.</param>
-    public AdmissionWaiter? Take(long nowNs, out AdmissionWaiter? refused)
+    /// <param name="moreFree">Another place is free beside this one.</param>
+    public AdmissionWaiter? Take(long nowNs, out AdmissionWaiter? refused, bool moreFree = false)
     {
         refused = null;
         bool overloaded = IsOverloaded(nowNs);
@@ -100,8 +101,8 @@ internal sealed class AdmissionQueue
             break;
         }
 
-        // Only after somebody newer was served: a place is never withheld from whoever is there.
-        while (overloaded && _oldest is { } oldest && nowNs - oldest.SinceNs > TargetNs) Refuse(oldest, ref refused);
+        // Only after somebody newer was served, with the last free place: none is withheld from whoever is there.
+        while (overloaded && !moreFree && _oldest is { } oldest && nowNs - oldest.SinceNs > TargetNs) Refuse(oldest, ref refused);
         return next;
     }
 
