@@ -70,6 +70,21 @@ internal struct Breaker(BreakerState state)
         return BreakerChange.None;
     }
 
+    /// <summary>Ends a death without a probe: nothing kills any more.</summary>
+    internal BreakerChange Pardon(AccrualConfig accrual, long nowNs)
+    {
+        BreakerState state = State;
+        while (state.Phase != BreakerPhase.Alive)
+        {
+            BreakerState life = BreakerState.NewLife(accrual, nowNs);
+            BreakerState found = Interlocked.CompareExchange(ref _state, life, state);
+            if (ReferenceEquals(found, state)) return new BreakerChange(BreakerMove.Revived, life);
+            state = found;
+        }
+
+        return BreakerChange.None;
+    }
+
     private static SuccessAverage AverageOf(BreakerState life, AccrualConfig accrual, long nowNs)
     {
         SuccessAverage? average = Volatile.Read(ref life.Average);
