@@ -108,7 +108,7 @@ public sealed class ConcurrencyLimit
     {
         if (Volatile.Read(ref _adaptive) is { } adaptive && outcome != Outcome.Ignored) Learn(adaptive, startNs, nowNs, outcome);
         Interlocked.Decrement(ref _inFlight);
-        if (Volatile.Read(ref _waiting) == 0) return;
+        if (Volatile.Read(ref _waiting) == 0 && !_queue.IsFutile) return;
         if (outcome is Outcome.Success or Outcome.Failure)
         {
             lock (_gate) _queue.Observe(nowNs - startNs);

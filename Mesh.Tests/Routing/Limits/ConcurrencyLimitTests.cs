@@ -186,6 +186,33 @@ public sealed class ConcurrencyLimitTests
     }
 
     [Fact]
+    public async Task AnOutageThatMadeWaitingFutile_IsForgotten_OnceRequestsAreQuickAgain()
+    {
+        await using LoopRunner runner = new();
+        ConcurrencyLimit limit = new(s_one, 0);
+        limit.TryEnter();
+        for (int slow = 0; slow < 20; slow++)
+        {
+            (Task<Admission> wait, _) = await WaitAsync(limit, runner.First);
+            limit.Leave(_now - 300 * Second, _now, Outcome.Failure);
+            if (await wait.WaitAsync(LoopRunner.Patience) != Admission.Admitted) Assert.True(limit.TryEnter());
+        }
+
+        (Task<Admission> futile, _) = await WaitAsync(limit, runner.First);
+        for (int quick = 0; quick < 100; quick++)
+        {
+            limit.Leave(_now - Second / 100, _now, Outcome.Success);
+            Assert.True(limit.TryEnter());
+        }
+
+        (Task<Admission> again, _) = await WaitAsync(limit, runner.First);
+        limit.Leave(_now - Second / 100, _now, Outcome.Success);
+
+        Assert.Equal(Admission.TooLate, await futile);
+        Assert.Equal(Admission.Admitted, await again.WaitAsync(LoopRunner.Patience));
+    }
+
+    [Fact]
     public void OfConfigsThatComeTogether_OneHoldsAltogether()
     {
         ConcurrencyLimit limit = new(s_one, 0);
