@@ -36,7 +36,13 @@ internal static class ClientKeys
         "healthCheck", HealthCheckKinds.Table, "Active checks of each endpoint; none where it is not written; Mesh's own key.");
 
     public static readonly MatcherKey Prefix = new(
-        "prefix", "which destinations: what their names begin with, such as `/#/io.l5d.fs/users`") { Required = true };
+        "prefix", "which destinations: what their names begin with, such as `/#/io.l5d.fs/users`")
+    {
+        Required = true,
+        Doubt = static prefix => MatcherKey.FirstText(prefix) is null or "#" or "$" or "%" ? null
+            : "`prefix` matches no destination: their names begin with `/#/`, `/$/` or `/%/`, as `mesh dtab eval` shows; `/svc/users` is a name of "
+              + "`service`",
+    };
 
     public static readonly BoolKey FailFast = new(
         "failFast", false,
@@ -59,13 +65,15 @@ internal static class ClientKeys
         "`client`",
         "How destinations are called, all alike.",
         s_parameters,
-        static view => new PolicyConfig<ClientConfig>(Over(view, ClientConfig.Default), []));
+        static view => new PolicyConfig<ClientConfig>(Over(view, ClientConfig.Default), []))
+    { Beside = Beside };
 
     public static readonly Section<PolicyRule<ClientConfig>> Prefixed = new(
         "an item of `configs`",
         "The parameters of destinations whose names the prefix matches.",
         [Prefix, .. s_parameters],
-        static view => new PolicyRule<ClientConfig>(view.Get(Prefix), below => Over(view, below)) { Text = YamlText.Of(view.Mapping) });
+        static view => new PolicyRule<ClientConfig>(view.Get(Prefix), below => Over(view, below)) { Text = YamlText.Of(view.Mapping) })
+    { Beside = Beside };
 
     public static readonly ListKey<PolicyRule<ClientConfig>> Configs = new(
         "configs", new SectionKey<PolicyRule<ClientConfig>>("configs", Prefixed, "Parameters of a prefix."), [],
@@ -77,6 +85,8 @@ internal static class ClientKeys
         + "them set, the later wins, a mapping such as `hostConnectionPool` as a whole.",
         [Configs],
         static view => new PolicyConfig<ClientConfig>(ClientConfig.Default, view.Get(Configs)));
+
+    private static ImmutableArray<Key> Beside() => [RouterKeys.Service, RouterKeys.Servers];
 
     private static ClientConfig Over(SectionView view, ClientConfig below)
     {
