@@ -43,6 +43,8 @@ internal sealed class DemoFolder : IDisposable
                   kind: io.l5d.consecutiveFailures
                   failures: 5
                   backoff: {kind: jittered, minMs: 1000, maxMs: 3000}
+              service:
+                responseClassifier: {kind: io.l5d.http.retryableRead5XX}
               servers:
               - port: {{routerPort}}
 
