@@ -166,7 +166,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
         End(outcome, status, fault, restNs);
     }
 
-    /// <summary>Nobody waits for it any more, or another attempt was faster: the connection closes, and the endpoint takes at least as long as it took.</summary>
+    /// <summary>Nobody waits for it any more: the connection closes, and the endpoint takes at least as long as it took.</summary>
     public void GiveUp()
     {
         if (!_leased) return;
