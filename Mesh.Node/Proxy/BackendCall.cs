@@ -126,7 +126,8 @@ internal sealed class BackendCall(Http1ServerConnection server)
     /// <param name="deadlineNs">When nobody waits for the request any more; Never without a limit.</param>
     public async ValueTask<FaultReport> OpenColdAsync(bool mustBeOpen, long deadlineNs)
     {
-        if (!_admitted)
+        // Once, unless a reload brings a limit just between the two steps.
+        while (!_admitted)
         {
             FaultReport refusal = await EnterColdAsync(deadlineNs);
             if (!refusal.IsNone || TryTake(mustBeOpen)) return refusal;
