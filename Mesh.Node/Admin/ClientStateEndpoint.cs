@@ -19,13 +19,15 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
     {
         ClientStatus[] all = await Task.WhenAll(node.Routers.SelectMany(router => Ask(router, context.RequestAborted))).ConfigureAwait(false);
         DateTimeOffset now = node.Time.GetUtcNow();
+        long nowNs = node.Time.Nanoseconds();
+        DateTimeOffset Taken(ClientStatus each) => now - Span(nowNs - each.Status.AtNs);
         await AdminJson.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartObject();
             foreach (IGrouping<string, ClientStatus> client in all.GroupBy(Id).OrderBy(static each => each.Key, StringComparer.Ordinal))
             {
                 json.WritePropertyName(client.Key);
-                Write(json, [.. client.OrderBy(static each => each.Router, StringComparer.Ordinal)], now);
+                Write(json, [.. client.OrderBy(static each => each.Router, StringComparer.Ordinal)], Taken);
             }
 
             json.WriteEndObject();
@@ -55,7 +57,10 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
         return new ClientStatus(router, destination.Status(nowNs), FromActor: false);
     }
 
-    private static void Write(Utf8JsonWriter json, ClientStatus[] uses, DateTimeOffset now)
+    /// <param name="json">Where to.</param>
+    /// <param name="uses">Of one client.</param>
+    /// <param name="taken">When a status was true: spans count from there, or one moment would read differently each time it is asked for.</param>
+    private static void Write(Utf8JsonWriter json, ClientStatus[] uses, Func<ClientStatus, DateTimeOffset> taken)
     {
         DestinationStatus first = uses[0].Status;
         json.WriteStartObject();
@@ -67,21 +72,21 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
         json.WriteStartArray("endpoints");
         foreach (ClientStatus use in uses)
             foreach (EndpointStatus endpoint in use.Status.Endpoints)
-                Write(json, use, endpoint, now);
+                Write(json, use, endpoint, taken(use));
         json.WriteEndArray();
         json.WriteStartArray("routers");
-        foreach (ClientStatus use in uses) Write(json, use, now);
+        foreach (ClientStatus use in uses) Write(json, use, taken(use));
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, ClientStatus use, EndpointStatus endpoint, DateTimeOffset now)
+    private static void Write(Utf8JsonWriter json, ClientStatus use, EndpointStatus endpoint, DateTimeOffset taken)
     {
         json.WriteStartObject();
         json.WriteString("router", use.Router);
         json.WriteString("address", endpoint.Address.ToString());
         json.WriteString("state", endpoint.Condition.ToString().ToLowerInvariant());
-        json.WriteString("since", use.FromActor && endpoint.StandsFor is { } span ? AdminJson.Time(now - span) : null);
+        json.WriteString("since", use.FromActor && endpoint.StandsFor is { } span ? AdminJson.Time(taken - span) : null);
         json.WriteString("evidence", endpoint.Why?.ToString());
         if (use.FromActor && endpoint.NextProbeIn is { } probe) json.WriteNumber("next_probe_ms", Milliseconds(probe));
         else json.WriteNull("next_probe_ms");
@@ -89,13 +94,14 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
         json.WriteNumber("in_flight", endpoint.InFlight);
         if (use.FromActor) json.WriteNumber("ewma_ms", Milliseconds(endpoint.Latency));
         else json.WriteNull("ewma_ms");
+        json.WriteNumber("failure_share", Math.Round(endpoint.FailureShare, 3));
         json.WriteNumber("weight", endpoint.Weight);
         json.WriteString("source", use.FromActor ? "actor" : "snapshot");
         json.WriteEndObject();
     }
 
     /// <summary>What holds for the client as a whole in one router, and what happened lately.</summary>
-    private static void Write(Utf8JsonWriter json, ClientStatus use, DateTimeOffset now)
+    private static void Write(Utf8JsonWriter json, ClientStatus use, DateTimeOffset taken)
     {
         DestinationStatus status = use.Status;
         json.WriteStartObject();
@@ -111,7 +117,7 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
         foreach (EndpointTransition transition in status.Recent)
         {
             json.WriteStartObject();
-            json.WriteString("at", AdminJson.Time(now - TimeSpan.FromTicks((status.AtNs - transition.AtNs) / TimeSpan.NanosecondsPerTick)));
+            json.WriteString("at", AdminJson.Time(taken - Span(status.AtNs - transition.AtNs)));
             json.WriteString("address", transition.Endpoint.ToString());
             json.WriteString("move", ClientStateWords.Of(transition.Move));
             json.WriteString("evidence", transition.Why?.ToString());
@@ -129,6 +135,8 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
         DestinationState.Failed => $"Failed: {status.Reason}",
         _ => "bound",
     };
+
+    private static TimeSpan Span(long ns) => TimeSpan.FromTicks(ns / TimeSpan.NanosecondsPerTick);
 
     private static double Milliseconds(TimeSpan span) => Math.Round(span.TotalMilliseconds, 3);
 

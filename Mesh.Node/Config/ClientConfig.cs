@@ -28,6 +28,9 @@ internal sealed record ClientConfig(
     /// <summary>How many requests may be sent again because they provably reached nobody.</summary>
     public RetryBudgetConfig RequeueBudget { get; init; } = RetryBudgetConfig.Default;
 
+    /// <summary>How long a connection to an endpoint may live.</summary>
+    public ClientSessionConfig Session { get; init; } = ClientSessionConfig.Default;
+
     /// <summary>One connection that cannot be made takes an endpoint out.</summary>
     public bool FailFast { get; init; }
 
@@ -44,6 +47,14 @@ internal sealed record ClientConfig(
 
     /// <summary>Null where none is written.</summary>
     public TimeSpan? RequestAttemptTimeout => RequestAttemptTimeoutMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
+}
+
+/// <summary>How long a connection to an endpoint may live.</summary>
+/// <param name="IdleTimeMs">Without a request, milliseconds; null: as long as the pool keeps it.</param>
+/// <param name="LifeTimeMs">In all, milliseconds; null: no limit. A request that is out is not cut off.</param>
+internal sealed record ClientSessionConfig(int? IdleTimeMs, int? LifeTimeMs)
+{
+    public static ClientSessionConfig Default { get; } = new(null, null);
 }
 
 /// <summary>The connections to one endpoint.</summary>

@@ -48,7 +48,7 @@ internal static class DemoTexts
         long revivals = sampler.Destinations.Sum(static each => each.Counters.Revivals);
         yield return $"What the mesh hid: some {Math.Max(0, share - ownFailures)} failures, by failure accrual "
             + $"(instances taken out: {deaths}, back again: {revivals}).";
-        yield return "What it did not hide: it does not retry yet, so a spell costs the five failures that trip the breaker and one a failed probe;";
+        yield return "What it did not hide: its retries are off, so a spell costs the five failures that trip the breaker and one a failed probe;";
         yield return "and world-3 is slow, not failing: Peak-EWMA sends it little, but asks again now and then, which is the p99.";
     }
 

@@ -6,6 +6,7 @@ using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
 using Mesh.Wire.Http1;
+using Mesh.Wire.Loops;
 using Mesh.Wire.Pools;
 using Path = Mesh.Discovery.Names.Path;
 
@@ -34,7 +35,7 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
         if (_kept.Count >= MaxKept) _kept.Clear();
         ClientConfig config = _config.For(client);
         AccrualConfig accrual = config.FailFast ? config.FailureAccrual with { Refusals = 1 } : config.FailureAccrual;
-        Concerns concerns = new(config.LoadBalancer, accrual, config.ConnectTimeout, config.Pool);
+        Concerns concerns = new(config.LoadBalancer, accrual, config.ConnectTimeout, config.Pool, config.Session);
         return _kept.GetOrAdd(concerns, static (parameters, self) => self.Options(parameters), this);
     }
 
@@ -56,7 +57,8 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
             {
                 Limits = limits,
                 ConnectTimeoutNs = LoopTimes.Nanoseconds(parameters.ConnectTimeout),
-                PoolIdleTimeoutNs = LoopTimes.Nanoseconds(parameters.Pool.IdleTime),
+                PoolIdleTimeoutNs = Math.Min(LoopTimes.Nanoseconds(parameters.Pool.IdleTime), Nanoseconds(parameters.Session.IdleTimeMs)),
+                LifeTimeNs = Nanoseconds(parameters.Session.LifeTimeMs),
             });
         return new DestinationOptions
         {
@@ -67,6 +69,9 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
         };
     }
 
+    private static long Nanoseconds(int? milliseconds) => milliseconds is { } ms ? ms * 1_000_000L : LoopTimer.Never;
+
     /// <summary>What of a client's parameters its destinations are built of; the others are read by who uses them, request by request.</summary>
-    private sealed record Concerns(BalancerConfig Balancer, AccrualConfig Accrual, TimeSpan ConnectTimeout, ConnectionPoolConfig Pool);
+    private sealed record Concerns(
+        BalancerConfig Balancer, AccrualConfig Accrual, TimeSpan ConnectTimeout, ConnectionPoolConfig Pool, ClientSessionConfig Session);
 }

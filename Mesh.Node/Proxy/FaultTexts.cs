@@ -30,13 +30,16 @@ internal static class FaultTexts
         if (admission == Admission.GivenUp) return ClientGone;
         string why = admission switch
         {
-            Admission.QueueFull => "and as many wait as client.concurrency.maxQueued allows",
-            Admission.TooLate => "and the turn of this one would come after its time",
+            Admission.QueueFull => $"and as many wait as client.concurrency.maxQueued allows ({limit.Config.MaxQueued})",
+            Admission.TooLate => "and the turn of this one would come after its time, or newer ones go first since the queue does not empty",
             _ => "and none ended in time",
         };
+        string cure = limit.Config.IsAdaptive && limit.Limit < limit.Config.MaxRequests
+            ? "Add endpoints: client.concurrency is adaptive, and that is what these bear."
+            : "Add endpoints, or raise client.concurrency.maxRequests.";
         return new FaultReport(
             new Fault(FaultStage.Admit, FaultParty.Node, FaultCause.Overloaded),
-            $"{destination} has as many requests out as it may ({limit.Limit}), {why}. Add endpoints, or raise client.concurrency.")
+            $"{destination} has as many requests out as it may ({limit.Limit}), {why}. {cure}")
         {
             RetryAfterSeconds = limit.RetryAfterSeconds,
             IsSpent = true,

@@ -13,7 +13,7 @@ namespace Mesh.Node.Proxy;
 /// <summary>The half that makes failed attempts again, and drills. Methods here may allocate.</summary>
 internal sealed partial class RequestPath
 {
-    private readonly LoopDelay _pause = new(server.Loop);
+    private LoopDelay? _pause;
 
     /// <summary>
     /// After a fault, which has ended its attempt, or a response that is an error, which has not: whether there will be another attempt. If not,
@@ -86,6 +86,7 @@ internal sealed partial class RequestPath
 
     private async ValueTask<FaultReport> PauseAsync(long pause)
     {
+        _pause ??= new LoopDelay(_loop);
         _server.GoneWatcher = _pause;
         bool inTime = await _pause.WaitAsync(pause);
         _server.GoneWatcher = null;

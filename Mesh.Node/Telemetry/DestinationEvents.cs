@@ -17,7 +17,7 @@ internal sealed class DestinationEvents(DestinationMetrics metrics)
 {
     private static readonly EventFamily[] s_families =
     [
-        new(DataPlaneMetricNames.RequeueLimits, "Requests that failed after as many requeues as one may have."),
+        new(DataPlaneMetricNames.RequeueLimits, "Attempts that reached nobody after as many requeues as a request may have."),
         new(DataPlaneMetricNames.RequeueBudgetExhausted, "Requeues that the budget did not pay for."),
     ];
 

@@ -55,6 +55,9 @@ public abstract record AccrualConfig
     /// <summary>Whether a moving average of success is what judges.</summary>
     internal bool IsByRate { get; }
 
+    /// <summary>Whether nothing kills.</summary>
+    internal bool SparesAll => !IsByRate && Threshold == int.MaxValue && RefusalThreshold == int.MaxValue;
+
     /// <summary>Failures in a row that kill; <see cref="int.MaxValue"/> when they never do.</summary>
     internal int Threshold => this is ConsecutiveFailures accrual ? Math.Max(1, accrual.Failures) : int.MaxValue;
 

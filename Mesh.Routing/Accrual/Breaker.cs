@@ -6,7 +6,8 @@ namespace Mesh.Routing.Accrual;
 /// The breaker of one endpoint. Think of a door with a paper on it: each change of mind is a new paper, pinned up by whoever still finds
 /// the paper on which the change is based (compare-and-set). A request notes the paper it came in under, its *ticket*, and its outcome
 /// counts only while that paper still hangs. So a straggler from before a death cannot revive, a failure from an earlier life cannot
-/// kill, and of two requests that see the rest end, one becomes the probe and the other finds the door changed.
+/// kill, and of two requests that see the rest end, one becomes the probe and the other finds the door changed. A probe may stay out for hours (a
+/// WebSocket, a backend that hangs): once it has for as long as the rest was, another may go beside it, and the first that proves something decides.
 /// </summary>
 /// <remarks>
 /// Hot path: admission reads one reference, a success one more integer; by a rate it moves an average (<see cref="SuccessAverage"/>). Any thread.
@@ -25,7 +26,7 @@ internal struct Breaker(BreakerState state)
     internal readonly bool IsOpen(long nowNs)
     {
         BreakerState state = State;
-        return state.Phase == BreakerPhase.Alive || (state.Phase == BreakerPhase.Dead && nowNs >= state.UntilNs);
+        return state.Phase == BreakerPhase.Alive || nowNs >= state.UntilNs;
     }
 
     /// <summary>Lets one request in, as a probe if the rest is over; false when the endpoint rests or is being probed.</summary>
@@ -60,11 +61,27 @@ internal struct Breaker(BreakerState state)
     /// <param name="random">Advanced where a rest is jittered.</param>
     internal BreakerChange Report(BreakerState? ticket, in Observation seen, AccrualConfig accrual, EndpointTally tally, ref SplitMix64 random)
     {
-        if (ticket is null || !ReferenceEquals(State, ticket)) return BreakerChange.None;
+        if (ticket is null) return BreakerChange.None;
         if (ticket.Phase == BreakerPhase.Probing) return ReportProbe(ticket, seen, accrual, ref random);
+        if (!ReferenceEquals(State, ticket)) return BreakerChange.None;
         if (ticket.Phase == BreakerPhase.Dead) return ReportOfDead(ticket, seen, accrual);
         if (seen.Outcome is Outcome.Failure or Outcome.ConnectFailure) return ReportFailure(ticket, seen, accrual, tally, ref random);
         if (seen.Outcome == Outcome.Success) TryTakeSuccess(ticket, accrual, seen.NowNs);
+        return BreakerChange.None;
+    }
+
+    /// <summary>Ends a death without a probe: nothing kills any more.</summary>
+    internal BreakerChange Pardon(AccrualConfig accrual, long nowNs)
+    {
+        BreakerState state = State;
+        while (state.Phase != BreakerPhase.Alive)
+        {
+            BreakerState life = BreakerState.NewLife(accrual, nowNs);
+            BreakerState found = Interlocked.CompareExchange(ref _state, life, state);
+            if (ReferenceEquals(found, state)) return new BreakerChange(BreakerMove.Revived, life);
+            state = found;
+        }
+
         return BreakerChange.None;
     }
 
@@ -85,8 +102,8 @@ internal struct Breaker(BreakerState state)
     private bool TryProbe(BreakerState state, long nowNs, out BreakerState? ticket)
     {
         ticket = null;
-        if (state.Phase != BreakerPhase.Dead || nowNs < state.UntilNs) return false;
-        BreakerState probe = BreakerState.Probe(state);
+        if (nowNs < state.UntilNs) return false;
+        BreakerState probe = BreakerState.Probe(state, nowNs);
         if (!TryMove(state, probe)) return false;
         ticket = probe;
         return true;
@@ -113,21 +130,32 @@ internal struct Breaker(BreakerState state)
         return isRipe && rate < required ? new Evidence.LowRate(seen.Outcome, rate, accrual) : null;
     }
 
-    /// <summary>An endpoint that answers a probe with a wish to be spared gets its wish: it rests at least as long as it asks.</summary>
+    /// <summary>
+    /// Of several probes of one death the first that proves something decides. One that proves nothing lets the next one go only if there is none yet.
+    /// </summary>
     private BreakerChange ReportProbe(BreakerState probe, in Observation seen, AccrualConfig accrual, ref SplitMix64 random)
     {
-        int failures = Volatile.Read(ref probe.Failures) + 1;
-        (BreakerState? next, Evidence? evidence) = seen.Outcome switch
+        BreakerState state = State;
+        while (probe.TestsSameDeath(state) && (seen.Outcome != Outcome.Ignored || ReferenceEquals(state, probe)))
         {
-            Outcome.Success => (BreakerState.Revived(accrual, seen.NowNs), null),
-            Outcome.Ignored => (probe.Interrupted, null),
-            Outcome.Pushback => (null, new Evidence.RetryAfter(seen.GrantedRestNs)),
-            _ => ((BreakerState?)null, (Evidence?)new Evidence.FailedProbe(seen.Outcome, failures)),
-        };
-        next ??= BreakerState.Rest(probe, evidence!, seen, accrual.Backoff, ref random);
-        if (!TryMove(probe, next)) return BreakerChange.None;
-        if (evidence is not null) return new BreakerChange(BreakerMove.ProbeFailed, next);
-        return new BreakerChange(seen.Outcome == Outcome.Success ? BreakerMove.Revived : BreakerMove.ProbeReleased, next);
+            BreakerChange change = JudgeProbe(state, seen, accrual, ref random);
+            BreakerState found = Interlocked.CompareExchange(ref _state, change.State!, state);
+            if (ReferenceEquals(found, state)) return change;
+            state = found;
+        }
+
+        return BreakerChange.None;
+    }
+
+    /// <summary>An endpoint that answers a probe with a wish to be spared gets its wish: it rests at least as long as it asks.</summary>
+    private static BreakerChange JudgeProbe(BreakerState state, in Observation seen, AccrualConfig accrual, ref SplitMix64 random)
+    {
+        if (seen.Outcome == Outcome.Success) return new BreakerChange(BreakerMove.Revived, BreakerState.Revived(accrual, seen.NowNs));
+        if (seen.Outcome == Outcome.Ignored) return new BreakerChange(BreakerMove.ProbeReleased, state.Interrupted);
+        Evidence evidence = seen.Outcome == Outcome.Pushback
+            ? new Evidence.RetryAfter(seen.GrantedRestNs)
+            : new Evidence.FailedProbe(seen.Outcome, Volatile.Read(ref state.Failures) + 1);
+        return new BreakerChange(BreakerMove.ProbeFailed, BreakerState.Rest(state, evidence, seen, accrual.Backoff, ref random));
     }
 
     /// <summary>Came in while most siblings were out, or all: proves that the endpoint works, or changes nothing but what is known of it.</summary>

@@ -11,7 +11,7 @@ public enum BreakerPhase
     /// <summary>Rests; once the rest is over, one request is let through as a probe.</summary>
     Dead,
 
-    /// <summary>One probe is out; nobody else is let in until it is back.</summary>
+    /// <summary>A probe is out; nobody else is let in until it is back, or has been out for as long as the rest was.</summary>
     Probing,
 }
 
@@ -22,6 +22,11 @@ public enum BreakerPhase
 /// <remarks>Immutable except <see cref="Failures"/> and <see cref="Average"/>, which requests of this very stretch keep together.</remarks>
 internal sealed class BreakerState
 {
+    /// <summary>
+    /// For so long at least a probe is waited for before another goes beside it, nanoseconds: 5 s, the first rest of the default back-off.
+    /// </summary>
+    internal const long LeastProbeNs = 5_000_000_000;
+
     /// <summary>Failures in a row: of this life; of a dead endpoint those that killed it and all since.</summary>
     internal int Failures;
 
@@ -38,7 +43,7 @@ internal sealed class BreakerState
     /// <summary>When the endpoint died, monotonic nanoseconds; probes that fail do not change it.</summary>
     internal long DiedAtNs { get; private init; }
 
-    /// <summary>When a probe is due, monotonic nanoseconds.</summary>
+    /// <summary>When a probe is due, or while one is out another beside it; monotonic nanoseconds.</summary>
     internal long UntilNs { get; private init; }
 
     /// <summary>The present rest in nanoseconds by the back-off alone; the next one may grow from it.</summary>
@@ -58,6 +63,9 @@ internal sealed class BreakerState
 
     /// <summary>Dead, and by the last that is known nothing listens there.</summary>
     internal bool IsRefusing => Phase != BreakerPhase.Alive && LastOutcome == Outcome.ConnectFailure;
+
+    /// <summary>Of a probe: whether this stretch is the rest that it interrupted, or another probe's of that rest.</summary>
+    internal bool TestsSameDeath(BreakerState state) => Interrupted is not null && ReferenceEquals(state.Interrupted ?? state, Interrupted);
 
     /// <param name="accrual">What will judge it.</param>
     /// <param name="nowNs">When it begins, monotonic nanoseconds.</param>
@@ -84,7 +92,7 @@ internal sealed class BreakerState
             Failures = Volatile.Read(ref before.Failures) + (died || seen.Outcome == Outcome.Pushback ? 0 : 1),
             LifeSinceNs = before.LifeSinceNs,
             DiedAtNs = died ? seen.NowNs : before.DiedAtNs,
-            UntilNs = atLeast > long.MaxValue - seen.NowNs ? long.MaxValue : seen.NowNs + atLeast,
+            UntilNs = After(seen.NowNs, atLeast),
             RestNs = rest,
             Rests = attempt + 1,
             LastOutcome = seen.Outcome,
@@ -92,18 +100,20 @@ internal sealed class BreakerState
         };
     }
 
-    /// <summary>The stretch in which one probe is out.</summary>
-    internal static BreakerState Probe(BreakerState dead) => new(BreakerPhase.Probing)
+    /// <summary>The stretch that begins with a probe.</summary>
+    /// <param name="before">A rest that is over, or another probe that has been out for long.</param>
+    /// <param name="nowNs">Monotonic nanoseconds.</param>
+    internal static BreakerState Probe(BreakerState before, long nowNs) => new(BreakerPhase.Probing)
     {
-        Failures = Volatile.Read(ref dead.Failures),
-        LifeSinceNs = dead.LifeSinceNs,
-        DiedAtNs = dead.DiedAtNs,
-        UntilNs = dead.UntilNs,
-        RestNs = dead.RestNs,
-        Rests = dead.Rests,
-        LastOutcome = dead.LastOutcome,
-        Evidence = dead.Evidence,
-        Interrupted = dead,
+        Failures = Volatile.Read(ref before.Failures),
+        LifeSinceNs = before.LifeSinceNs,
+        DiedAtNs = before.DiedAtNs,
+        UntilNs = After(nowNs, Math.Max(LeastProbeNs, before.RestNs)),
+        RestNs = before.RestNs,
+        Rests = before.Rests,
+        LastOutcome = before.LastOutcome,
+        Evidence = before.Evidence,
+        Interrupted = before.Interrupted ?? before,
     };
 
     /// <summary>The same rest of an endpoint that refuses connections by now.</summary>
@@ -118,4 +128,6 @@ internal sealed class BreakerState
         LastOutcome = Outcome.ConnectFailure,
         Evidence = new Evidence.InARow(Outcome.ConnectFailure, failures),
     };
+
+    private static long After(long nowNs, long restNs) => restNs > long.MaxValue - nowNs ? long.MaxValue : nowNs + restNs;
 }

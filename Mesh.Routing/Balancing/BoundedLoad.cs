@@ -16,7 +16,7 @@ internal sealed class BoundedLoad(double factor, double[] relativeWeights)
     /// <summary>Endpoints that are counted for one question, on average.</summary>
     private const int LooksEach = 16;
 
-    private double _perWeight;
+    private double _perWeight = double.PositiveInfinity;
     private int _questions;
 
     /// <summary>Whether one that has so many requests out may take another.</summary>

@@ -37,11 +37,12 @@ public static class StableHash
         return Of(mapped);
     }
 
-    /// <summary>Of an endpoint's address and port.</summary>
+    /// <summary>Of an endpoint's address and port; an IPv4 address hashes like its IPv6-mapped form.</summary>
     internal static ulong Of(IPEndPoint address)
     {
         Span<byte> bytes = stackalloc byte[18];
-        address.Address.TryWriteBytes(bytes, out int written);
+        IPAddress ip = address.Address.IsIPv4MappedToIPv6 ? address.Address.MapToIPv4() : address.Address;
+        ip.TryWriteBytes(bytes, out int written);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[written..], (ushort)address.Port);
         return Of(bytes[..(written + 2)]);
     }

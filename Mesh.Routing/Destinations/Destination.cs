@@ -164,6 +164,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
         }
 
         Settle(nowNs);
+        if (next.Accrual.SparesAll && !old.Accrual.SparesAll) Pardon(nowNs);
     }
 
     /// <summary>Takes over the newest addresses. What cannot be read now leaves the last good set in place.</summary>
@@ -213,6 +214,16 @@ public sealed class Destination : ILive<DestinationSnapshot>
         var seen = new Observation(outcome, nowNs, restNs);
         BreakerChange change = endpoint.Breaker.Report(ticket, seen, Accrual, Tally, ref random);
         if (change.Move != BreakerMove.None) News.Tell(endpoint, change, seen);
+    }
+
+    /// <summary>Nothing kills any more: those that are dead live.</summary>
+    private void Pardon(long nowNs)
+    {
+        foreach (Endpoint endpoint in Current.Endpoints)
+        {
+            BreakerChange change = endpoint.Breaker.Pardon(Accrual, nowNs);
+            if (change.Move != BreakerMove.None) News.Tell(endpoint, change, new Observation(Outcome.Ignored, nowNs));
+        }
     }
 
     private void Settle(long nowNs)

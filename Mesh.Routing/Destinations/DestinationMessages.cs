@@ -98,9 +98,10 @@ public enum EndpointCondition
 /// <param name="ConsecutiveFailures">In a row: of this life; of a dead endpoint those that killed it and all since.</param>
 /// <param name="InFlight">Requests out.</param>
 /// <param name="Latency">Peak-EWMA cost; zero when never measured.</param>
+/// <param name="FailureShare">Of the last few answers, 0 to 1; what makes it dearer than its latency under Peak-EWMA.</param>
 /// <param name="StandsFor">How long it has been in its condition; null where that is not known.</param>
 /// <param name="DeadFor">Since it died; null while alive.</param>
-/// <param name="NextProbeIn">Zero when a probe is due; null while alive.</param>
+/// <param name="NextProbeIn">Zero when a probe is due; while one is out, another beside it; null while alive.</param>
 /// <param name="Evidence">The outcome that killed it or failed its last probe; null while alive.</param>
 /// <param name="Why">Why it is in its condition, with the numbers; null where there is nothing to explain.</param>
 public sealed record EndpointStatus(
@@ -111,6 +112,7 @@ public sealed record EndpointStatus(
     int ConsecutiveFailures,
     int InFlight,
     TimeSpan Latency,
+    double FailureShare,
     TimeSpan? StandsFor,
     TimeSpan? DeadFor,
     TimeSpan? NextProbeIn,

@@ -50,8 +50,8 @@ public sealed class DestinationSnapshot
         Reason = reason;
         _endpoints = endpoints;
         _balancer = endpoints.Length > 0 ? Balancers.For(config, endpoints, context) : null;
-        _refuge = endpoints.Length > MaximumSweep ? new Refuge(endpoints, tally) : null;
         _isWeighted = Array.Exists(endpoints, static endpoint => endpoint.Weight > 0);
+        _refuge = endpoints.Length > MaximumSweep ? new Refuge(endpoints, _isWeighted, tally) : null;
         _maxEffort = Math.Max(1, config.MaxEffort);
     }
 

@@ -64,6 +64,7 @@ public static class DestinationStatuses
             Volatile.Read(ref state.Failures),
             endpoint.InFlight,
             MonotonicTime.Span((long)endpoint.Load.Cost(nowNs)),
+            endpoint.Failing.Share,
             MonotonicTime.Span(nowNs - SinceNs(endpoint, state, sickness, condition, nowNs)),
             alive ? null : MonotonicTime.Span(nowNs - state.DiedAtNs),
             alive ? null : MonotonicTime.Span(state.UntilNs - nowNs),

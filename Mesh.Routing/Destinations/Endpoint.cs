@@ -22,6 +22,7 @@ public sealed class Endpoint
 
     internal Breaker Breaker;
     internal PeakEwmaLoad Load;
+    internal FailureShare Failing;
 
     /// <summary>Whether discovery knows the address.</summary>
     internal Probation Probation = new();
@@ -157,6 +158,7 @@ public sealed class Endpoint
     internal void Complete(BreakerState? ticket, long rttNs, Outcome outcome, long nowNs, long restNs)
     {
         if (outcome is Outcome.Success or Outcome.Failure && rttNs >= 0) Load.Observe(nowNs, rttNs);
+        if (outcome <= Outcome.ConnectFailure) Failing.Take(outcome != Outcome.Success, nowNs, _owner.Options.Balancer.Decay);
         else if (outcome == Outcome.Pushback) PushBack(nowNs, restNs);
         _owner.Report(this, ticket, outcome, nowNs, restNs);
         Leave();

@@ -15,8 +15,12 @@ internal sealed record EndpointMemory(BreakerState Breaker, PeakEwmaLoad Load, l
     internal static EndpointMemory Blank(DestinationOptions options, long nowNs) =>
         new(BreakerState.NewLife(options.Accrual, nowNs), new PeakEwmaLoad(options.Balancer.Decay, nowNs), nowNs);
 
-    /// <summary>The same under another time constant of the latency average.</summary>
-    internal EndpointMemory Under(TimeSpan decay, long nowNs) => this with { Load = Load.Under(decay, nowNs) };
+    /// <summary>The same under other options: another time constant of the latency average, an accrual that kills nobody.</summary>
+    internal EndpointMemory Under(DestinationOptions options, long nowNs) => this with
+    {
+        Load = Load.Under(options.Balancer.Decay, nowNs),
+        Breaker = options.Accrual.SparesAll && Breaker.Phase != BreakerPhase.Alive ? BreakerState.NewLife(options.Accrual, nowNs) : Breaker,
+    };
 
     internal static EndpointMemory Of(Endpoint endpoint, long nowNs)
     {

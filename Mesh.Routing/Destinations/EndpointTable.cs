@@ -94,7 +94,7 @@ internal sealed class EndpointTable(Destination owner)
     private Endpoint Join(WeightedAddress address, long nowNs)
     {
         EndpointMemory memory = _remembered.TryGetValue(address.EndPoint, out EndpointMemory? remembered)
-            ? remembered.Under(owner.Options.Balancer.Decay, nowNs)
+            ? remembered.Under(owner.Options, nowNs)
             : EndpointMemory.Blank(owner.Options, nowNs);
         var endpoint = new Endpoint(owner, address, memory, owner.Options.Resources?.Invoke(address.EndPoint), nowNs);
         endpoint.Settle();
@@ -158,7 +158,7 @@ internal sealed class EndpointTable(Destination owner)
 
     private Endpoint Renewed(Endpoint old, IEndpointResource? resource, long nowNs)
     {
-        EndpointMemory memory = EndpointMemory.Of(old, nowNs).Under(owner.Options.Balancer.Decay, nowNs);
+        EndpointMemory memory = EndpointMemory.Of(old, nowNs).Under(owner.Options, nowNs);
         var endpoint = new Endpoint(owner, new WeightedAddress(old.Address, old.Weight), memory, resource, old.JoinedAtNs);
         endpoint.Inherit(old);
         return endpoint;

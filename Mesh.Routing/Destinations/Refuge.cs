@@ -13,7 +13,10 @@ namespace Mesh.Routing.Destinations;
 /// <see cref="FreshNs"/> or nobody on it is usable any more. So a mass failure does not cost a walk through all endpoints with each death: 10 000
 /// endpoints take 0.1 ms, four times a second at most while somebody on the list lives.
 /// </remarks>
-internal sealed class Refuge(Endpoint[] endpoints, EndpointTally tally)
+/// <param name="endpoints">The set.</param>
+/// <param name="isWeighted">Whether anybody has a weight; else all are equals.</param>
+/// <param name="tally">Of the destination.</param>
+internal sealed class Refuge(Endpoint[] endpoints, bool isWeighted, EndpointTally tally)
 {
     internal const long FreshNs = 250_000_000;
 
@@ -53,7 +56,7 @@ internal sealed class Refuge(Endpoint[] endpoints, EndpointTally tally)
     private List Make(long nowNs)
     {
         int flips = tally.Flips;
-        var list = new List(Array.FindAll(endpoints, static endpoint => endpoint.IsUsable && endpoint.Weight > 0), nowNs, flips);
+        var list = new List(Array.FindAll(endpoints, endpoint => endpoint.IsUsable && (endpoint.Weight > 0 || !isWeighted)), nowNs, flips);
         Volatile.Write(ref _list, list);
         return list;
     }

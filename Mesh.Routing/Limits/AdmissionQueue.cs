@@ -38,8 +38,15 @@ internal sealed class AdmissionQueue
     private double _latencyNs;
     private double _quickNs;
     private int _measured;
+    private bool _isFutile;
 
     public int Count { get; private set; }
+
+    /// <summary>
+    /// Nobody waits, since by what was measured it would be too late: then requests should be observed though nobody waits, or that would be believed
+    /// for ever. Any thread may look.
+    /// </summary>
+    public bool IsFutile => Volatile.Read(ref _isFutile);
 
     /// <summary>How long the queue may stand before it means overload; then, how long one may wait in it.</summary>
     public long TargetNs => IsMeasured ? Math.Max(BurstNs, (long)_latencyNs) : BurstNs;
@@ -50,7 +57,7 @@ internal sealed class AdmissionQueue
     /// <summary>For how long the queue has not been empty, nanoseconds.</summary>
     public long StandsForNs(long nowNs) => Count > 0 ? Math.Max(0, nowNs - _standsSinceNs) : 0;
 
-    /// <summary>A request ended while others wait: how long it took.</summary>
+    /// <summary>A request ended while others wait, or would if it were not futile: how long it took.</summary>
     public void Observe(long latencyNs)
     {
         double latency = Math.Max(0, latencyNs);
@@ -69,7 +76,10 @@ internal sealed class AdmissionQueue
     {
         if (Count >= maxQueued) return Admission.QueueFull;
         int turn = IsOverloaded(nowNs) ? 1 : Count + 1;
-        if (nowNs >= waiter.LatestNs || PaceNs(turn, limit) > waiter.LatestNs - nowNs) return Admission.TooLate;
+        if (nowNs >= waiter.LatestNs) return Admission.TooLate;
+        bool isTooLate = PaceNs(turn, limit) > waiter.LatestNs - nowNs;
+        Volatile.Write(ref _isFutile, isTooLate && Count == 0);
+        if (isTooLate) return Admission.TooLate;
         if (Count++ == 0) _standsSinceNs = nowNs;
         waiter.IsQueued = true;
         waiter.Older = _newest;
@@ -82,7 +92,8 @@ internal sealed class AdmissionQueue
     /// <summary>The next to be served. Those that cannot be served in time any more leave the queue.</summary>
     /// <param name="nowNs">Monotonic nanoseconds.</param>
     /// <param name="refused">Who left, linked by <see cref="AdmissionWaiter.Newer"/>.</param>
-    public AdmissionWaiter? Take(long nowNs, out AdmissionWaiter? refused)
+    /// <param name="moreFree">Another place is free beside this one.</param>
+    public AdmissionWaiter? Take(long nowNs, out AdmissionWaiter? refused, bool moreFree = false)
     {
         refused = null;
         bool overloaded = IsOverloaded(nowNs);
@@ -100,8 +111,8 @@ internal sealed class AdmissionQueue
             break;
         }
 
-        // Only after somebody newer was served: a place is never withheld from whoever is there.
-        while (overloaded && _oldest is { } oldest && nowNs - oldest.SinceNs > TargetNs) Refuse(oldest, ref refused);
+        // Only after somebody newer was served, with the last free place: none is withheld from whoever is there.
+        while (overloaded && !moreFree && _oldest is { } oldest && nowNs - oldest.SinceNs > TargetNs) Refuse(oldest, ref refused);
         return next;
     }
 

@@ -44,9 +44,9 @@ public sealed class ConcurrencyLimit
         {
             ArgumentNullException.ThrowIfNull(value);
             long now = EventLoop.NowNs;
-            Volatile.Write(ref _config, value);
             SpinWait spin = default;
             while (Interlocked.CompareExchange(ref _learning, 1, 0) != 0) spin.SpinOnce();
+            Volatile.Write(ref _config, value);
             Apply(value, now);
             Volatile.Write(ref _learning, 0);
             PassOn(now);
@@ -108,7 +108,7 @@ public sealed class ConcurrencyLimit
     {
         if (Volatile.Read(ref _adaptive) is { } adaptive && outcome != Outcome.Ignored) Learn(adaptive, startNs, nowNs, outcome);
         Interlocked.Decrement(ref _inFlight);
-        if (Volatile.Read(ref _waiting) == 0) return;
+        if (Volatile.Read(ref _waiting) == 0 && !_queue.IsFutile) return;
         if (outcome is Outcome.Success or Outcome.Failure)
         {
             lock (_gate) _queue.Observe(nowNs - startNs);
@@ -189,7 +189,7 @@ public sealed class ConcurrencyLimit
             lock (_gate)
             {
                 int before = _queue.Count;
-                next = _queue.Take(nowNs, out refused);
+                next = _queue.Take(nowNs, out refused, moreFree: InFlight < Limit);
                 Interlocked.Add(ref _waiting, _queue.Count - before);
             }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Xunit;
 
 namespace Mesh.Tests.EndToEnd;
@@ -22,6 +23,34 @@ public sealed class PoolTests
         Assert.All(answers, answer => Assert.Equal(200, answer.Status));
         Assert.Equal((2, 2), (busy, held.Origin.Connections));
         await node.MetricIsAsync(0, "mesh_destination_waiters");
+    }
+
+    [Fact]
+    public async Task ConnectionThatOutlivedItsSession_ServesNoFurtherRequest()
+    {
+        await using Held held = new();
+        await using TestNode node = await TestNode.BeforeAsync(held.Origin, "client: {clientSession: {lifeTimeMs: 1}}");
+        Task<Message> first = node.GetAsync();
+        await held.AskedAsync();
+        long asked = Stopwatch.GetTimestamp();
+        SpinWait.SpinUntil(() => Stopwatch.GetElapsedTime(asked) > TimeSpan.FromMilliseconds(1));
+        held.Release();
+        await first;
+
+        Message second = await node.GetAsync();
+
+        Assert.Equal((200, 2), (second.Status, held.Origin.Connections));
+    }
+
+    [Fact]
+    public async Task ConnectionThatIsIdleForItsSession_Closes()
+    {
+        await using Origin origin = Origin.Saying("hello");
+        await using TestNode node = await TestNode.BeforeAsync(origin, "client: {clientSession: {idleTimeMs: 1}}");
+
+        await node.GetAsync();
+
+        await node.MetricIsAsync(0, "mesh_destination_connections");
     }
 
     [Fact]

@@ -36,17 +36,25 @@ internal static class ClientKeys
         "healthCheck", HealthCheckKinds.Table, "Active checks of each endpoint; none where it is not written; Mesh's own key.");
 
     public static readonly MatcherKey Prefix = new(
-        "prefix", "which destinations: what their names begin with, such as `/#/io.l5d.fs/users`") { Required = true };
+        "prefix", "which destinations: what their names begin with, such as `/#/io.l5d.fs/users`")
+    {
+        Required = true,
+        Doubt = static prefix => MatcherKey.FirstText(prefix) is null or "#" or "$" or "%" ? null
+            : "`prefix` matches no destination: their names begin with `/#/`, `/$/` or `/%/`, as `mesh dtab eval` shows; `/svc/users` is a name of "
+              + "`service`",
+    };
 
     public static readonly BoolKey FailFast = new(
         "failFast", false,
         "Whether one connection that cannot be made takes an endpoint out, whatever `failureAccrual` is; it rests by its `backoff`.");
 
+    public static readonly SectionKey<ClientSessionConfig> ClientSession = new(
+        "clientSession", ClientSessionKeys.Section, "How long a connection to an endpoint may live.");
+
     private static readonly ImmutableArray<Key> s_parameters =
     [
-        LoadBalancer, FailureAccrual, FailFast, RequeueBudget, ConnectTimeoutMs, RequestAttemptTimeoutMs, HostConnectionPool, Concurrency,
-        HealthCheck,
-        new UnsupportedKey("clientSession", "How long a connection to an endpoint may live."),
+        LoadBalancer, FailureAccrual, FailFast, RequeueBudget, ConnectTimeoutMs, RequestAttemptTimeoutMs, HostConnectionPool, ClientSession,
+        Concurrency, HealthCheck,
         new FixedSocketOptionsKey("Options of sockets to endpoints."),
         new UnsupportedSectionKey("tls", ClientTlsKeys.Section, "TLS to endpoints.", ClientTlsKeys.IsOff),
         new UnsupportedKey("forwardClientCert", "The `x-forwarded-client-cert` header.", "false"),
@@ -57,13 +65,15 @@ internal static class ClientKeys
         "`client`",
         "How destinations are called, all alike.",
         s_parameters,
-        static view => new PolicyConfig<ClientConfig>(Over(view, ClientConfig.Default), []));
+        static view => new PolicyConfig<ClientConfig>(Over(view, ClientConfig.Default), []))
+    { Beside = Beside };
 
     public static readonly Section<PolicyRule<ClientConfig>> Prefixed = new(
         "an item of `configs`",
         "The parameters of destinations whose names the prefix matches.",
         [Prefix, .. s_parameters],
-        static view => new PolicyRule<ClientConfig>(view.Get(Prefix), below => Over(view, below)) { Text = YamlText.Of(view.Mapping) });
+        static view => new PolicyRule<ClientConfig>(view.Get(Prefix), below => Over(view, below)) { Text = YamlText.Of(view.Mapping) })
+    { Beside = Beside };
 
     public static readonly ListKey<PolicyRule<ClientConfig>> Configs = new(
         "configs", new SectionKey<PolicyRule<ClientConfig>>("configs", Prefixed, "Parameters of a prefix."), [],
@@ -75,6 +85,8 @@ internal static class ClientKeys
         + "them set, the later wins, a mapping such as `hostConnectionPool` as a whole.",
         [Configs],
         static view => new PolicyConfig<ClientConfig>(ClientConfig.Default, view.Get(Configs)));
+
+    private static ImmutableArray<Key> Beside() => [RouterKeys.Service, RouterKeys.Servers];
 
     private static ClientConfig Over(SectionView view, ClientConfig below)
     {
@@ -89,10 +101,28 @@ internal static class ClientKeys
             Affinity = balancing.Affinity,
             RequeueBudget = view.GetOr(RequeueBudget, below.RequeueBudget),
             Concurrency = view.GetOr(Concurrency, below.Concurrency),
+            Session = view.GetOr(ClientSession, below.Session),
             FailFast = view.GetOr(FailFast, below.FailFast),
             HealthCheck = view.GetOr(HealthCheck, below.HealthCheck),
         };
     }
+}
+
+/// <summary>The keys of <c>clientSession</c>.</summary>
+internal static class ClientSessionKeys
+{
+    public static readonly OptionalIntKey IdleTimeMs = new(
+        "idleTimeMs", "hostConnectionPool's", 1, int.MaxValue, "ms",
+        "A connection without a request closes after this long, if `hostConnectionPool.idleTimeMs` does not close it sooner.");
+
+    public static readonly OptionalIntKey LifeTimeMs = new(
+        "lifeTimeMs", "unlimited", 1, int.MaxValue, "ms", "A connection older than this serves no further request.");
+
+    public static readonly Section<ClientSessionConfig> Section = new(
+        "`clientSession`",
+        "How long a connection to an endpoint may live; a request that is out is never cut off.",
+        [IdleTimeMs, LifeTimeMs],
+        static view => new ClientSessionConfig(view.Get(IdleTimeMs), view.Get(LifeTimeMs)));
 }
 
 /// <summary>The keys of <c>hostConnectionPool</c>.</summary>

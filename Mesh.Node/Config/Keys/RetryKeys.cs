@@ -8,13 +8,20 @@ namespace Mesh.Node.Config.Keys;
 /// <summary>The keys of a budget: <c>retries.budget</c> of a service, <c>requeueBudget</c> of a client.</summary>
 internal static class BudgetKeys
 {
+    /// <summary>From here on somebody thought of per cent: Linkerd's own examples end at 2.</summary>
+    private const double LooksLikePercent = 5;
+
     public static readonly IntKey MinRetriesPerSec = new(
         "minRetriesPerSec", RetryBudgetConfig.DefaultMinRetriesPerSecond, 0, 1_000_000, "retries per second",
         "Allowed however few requests there are. 0: none is for free.");
 
     public static readonly DecimalKey PercentCanRetry = new(
         "percentCanRetry", RetryBudgetConfig.DefaultPercentCanRetry, 0, 1000, "retries per request",
-        "Allowed beside those, a share in spite of its name: 0.2 is one for every five requests, 2.0 two for each.");
+        "Allowed beside those, a share in spite of its name: 0.2 is one for every five requests, 2.0 two for each.")
+    {
+        Doubt = static share => share < LooksLikePercent ? null
+            : $"`percentCanRetry` is {Numbers.Text(share)}: as many retries for every request; it is a share, and a fifth is 0.2",
+    };
 
     public static readonly IntKey TtlSecs = new(
         "ttlSecs", (int)RetryBudgetConfig.DefaultTimeToLive.TotalSeconds, 1, 60, "s", "How long a request counts.");

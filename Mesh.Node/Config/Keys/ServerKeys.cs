@@ -65,7 +65,8 @@ internal static class ServerKeys
             new UnsupportedSectionKey("tls", ServerTlsKeys.Section, "TLS to clients."),
             new UnsupportedKey("announce", "Names to register this server under.", "[]"),
         ],
-        Build);
+        Build)
+    { Beside = static () => [RouterKeys.Client, RouterKeys.Service] };
 
     private static ServerConfig Build(SectionView view)
     {

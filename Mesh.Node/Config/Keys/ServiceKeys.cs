@@ -26,7 +26,12 @@ internal static class ServiceKeys
         "Drills: failures made on purpose; Mesh's own key.") { Most = FaultInjectionConfig.MaxOfService };
 
     public static readonly MatcherKey Prefix = new(
-        "prefix", "which service names: what they begin with, such as `/svc/users`") { Required = true };
+        "prefix", "which service names: what they begin with, such as `/svc/users`")
+    {
+        Required = true,
+        Doubt = static prefix => MatcherKey.FirstText(prefix) is not ("#" or "$" or "%") ? null
+            : "`prefix` matches no service: their names begin with the router's `dstPrefix`, `/svc`; `/#/io.l5d.fs/users` is a name of `client`",
+    };
 
     private static readonly ImmutableArray<Key> s_parameters =
         [TotalTimeoutMs, Classifier, Retries, RateLimits, FaultInjection];
@@ -35,13 +40,15 @@ internal static class ServiceKeys
         "`service`",
         "How service names are treated, all alike.",
         s_parameters,
-        static view => new PolicyConfig<ServiceConfig>(Over(view, ServiceConfig.Default), []));
+        static view => new PolicyConfig<ServiceConfig>(Over(view, ServiceConfig.Default), []))
+    { Beside = Beside, Rules = CheckTogether };
 
     public static readonly Section<PolicyRule<ServiceConfig>> Prefixed = new(
         "an item of `configs`",
         "The parameters of service names that the prefix matches.",
         [Prefix, .. s_parameters],
-        static view => new PolicyRule<ServiceConfig>(view.Get(Prefix), below => Over(view, below)) { Text = YamlText.Of(view.Mapping) });
+        static view => new PolicyRule<ServiceConfig>(view.Get(Prefix), below => Over(view, below)) { Text = YamlText.Of(view.Mapping) })
+    { Beside = Beside, Rules = CheckTogether };
 
     public static readonly ListKey<PolicyRule<ServiceConfig>> Configs = new(
         "configs", new SectionKey<PolicyRule<ServiceConfig>>("configs", Prefixed, "Parameters of a prefix."), [],
@@ -53,6 +60,17 @@ internal static class ServiceKeys
         + "later wins; `retries` is a parameter for each of its keys.",
         [Configs],
         static view => new PolicyConfig<ServiceConfig>(ServiceConfig.Default, view.Get(Configs)));
+
+    private static ImmutableArray<Key> Beside() => [RouterKeys.Client, RouterKeys.Servers];
+
+    private static void CheckTogether(SectionView view, CheckContext context)
+    {
+        if (view.Find(Retries) is not YamlMapping written || view.Get(TotalTimeoutMs) is not { } total) return;
+        var retries = new SectionView(written);
+        if (retries.Get(RetryKeys.HedgeDelayMs) is { } delay && delay >= total)
+            context.Faults.Warn(retries.At(RetryKeys.HedgeDelayMs),
+                $"`hedgeDelayMs` ({delay}) is not below `totalTimeoutMs` ({total}): no request lives long enough to be hedged");
+    }
 
     private static ServiceConfig Over(SectionView view, ServiceConfig below) =>
         new(view.GetOr(TotalTimeoutMs, below.TotalTimeoutMs), view.GetOr(Classifier, below.Classifier))

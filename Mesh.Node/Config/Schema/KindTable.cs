@@ -17,10 +17,10 @@ internal record Kind(string Name, string Doc, Section? Section, Support Support)
     public static Kind Inert(string name, string doc) => new(name, doc, null, Support.Inert);
 
     /// <summary>The full name matches, and so do both sides without <c>io.l5d.</c>.</summary>
-    public bool Answers(string name) => Bare(name).SequenceEqual(Bare(Name));
+    public bool Answers(string name) => Bare(name) == Bare(Name);
 
-    private static ReadOnlySpan<char> Bare(string name) =>
-        name.StartsWith(Vendor, StringComparison.Ordinal) ? name.AsSpan(Vendor.Length) : name;
+    /// <summary>A name without <c>io.l5d.</c>.</summary>
+    public static string Bare(string name) => name.StartsWith(Vendor, StringComparison.Ordinal) ? name[Vendor.Length..] : name;
 }
 
 /// <summary>A kind that becomes a record.</summary>
@@ -85,13 +85,13 @@ internal sealed record KindTable(string Noun, string Selector, string? Default, 
         else if (kind is { Support: Support.Inert })
             context.Faults.Warn(at, $"{Selector} `{kind.Name}` has no effect; {kind.Doc}");
         else if (kind is not null)
-            kind.Section!.Check(mapping, context, Selector);
+            kind.Section!.Check(mapping, context, this);
         else if (UnknownIsInert)
             context.Faults.Warn(at, $"{Selector} {Quoting.Quote(name)} is unknown and has no effect");
         else
         {
             context.Faults.Fault(at, $"unknown {Selector} {Quoting.Quote(name)} for {Noun}; {Suggestions.DidYouMean(name, Rows)}{Known()}");
-            if (UnknownIsCheckedAs is { } assumed) Find(assumed)!.Section!.Check(mapping, context, Selector);
+            if (UnknownIsCheckedAs is { } assumed) Find(assumed)!.Section!.Check(mapping, context, this);
         }
     }
 }

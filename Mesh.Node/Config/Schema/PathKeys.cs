@@ -26,6 +26,10 @@ internal sealed class MatcherKey(string name, string doc) : ScalarKey<PathMatche
 
     public override KeyShape Shape => new("path pattern", "", "", "segments, `*`, `{capture}`");
 
+    /// <summary>The first segment of a pattern where it is plain text; null where other texts match it too, or where there is none.</summary>
+    public static string? FirstText(PathMatcher pattern) =>
+        pattern.Text.Split('/', StringSplitOptions.RemoveEmptyEntries) is [var first, ..] && !first.AsSpan().ContainsAny('*', '{') ? first : null;
+
     protected override string Expected => "a path such as `/svc/users`, in which `*` is any segment and `{name}` any part of one";
 
     protected override bool TryParse(string text, out PathMatcher value)

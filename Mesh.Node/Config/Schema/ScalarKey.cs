@@ -16,7 +16,7 @@ internal abstract class ScalarKey<T>(string name, T whenAbsent, string doc) : Ke
 
     public override void Check(Position keyAt, YamlNode value, CheckContext context)
     {
-        string fallback = Shape.Default is { Length: > 0 } text ? $" (default {text})" : "";
+        string fallback = !Required && Shape.Default is { Length: > 0 } text ? $" (default {text})" : "";
         if (value is not YamlScalar scalar)
             context.Faults.Fault(value.At, $"`{Name}` is {value.KindText}; it must be {Expected}{fallback}");
         else if (!TryParse(scalar.Text, out T parsed))

@@ -18,11 +18,18 @@ internal class Section(string name, string doc, ImmutableArray<Key> keys)
     public Action<SectionView, CheckContext>? Rules { get; init; }
 
     /// <summary>
-    /// Reports unknown, missing, refused and bad keys of a mapping, all of them. The selector is the key that chose this section (<c>kind</c>,
-    /// <c>protocol</c>), legal beside the section's own.
+    /// Keys that stand beside this section in its parent, for a key that was written here and belongs there; asked late, since those keys may lead
+    /// back here.
     /// </summary>
-    public void Check(YamlNode value, CheckContext context, string? selector = null)
+    public Func<ImmutableArray<Key>>? Beside { get; init; }
+
+    /// <summary>
+    /// Reports unknown, missing, refused and bad keys of a mapping, all of them. The table is that of the kinds of which this section is one; its
+    /// selector (<c>kind</c>, <c>protocol</c>) is legal beside the section's own keys.
+    /// </summary>
+    public void Check(YamlNode value, CheckContext context, KindTable? table = null)
     {
+        string? selector = table?.Selector;
         if (value.IsNull) value = new YamlMapping(value.At, []);
         if (value is not YamlMapping mapping)
         {
@@ -34,7 +41,7 @@ internal class Section(string name, string doc, ImmutableArray<Key> keys)
         {
             if (entry.Key == selector) continue;
             Key? key = Find(entry.Key);
-            if (key is null) Suggestions.Unknown(this, entry, selector, context);
+            if (key is null) Suggestions.Unknown(this, entry, table, context);
             else if (!entry.Value.IsNull) key.Check(entry.KeyAt, entry.Value, context);
         }
 

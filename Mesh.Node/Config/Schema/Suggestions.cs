@@ -12,8 +12,11 @@ internal static class Suggestions
     /// <summary>How many levels below a section a misplaced key is looked for.</summary>
     private const int MaxLevelsBelow = 3;
 
-    /// <summary>Reports an unknown key with the nearest one that is legal, or with the place where it would be.</summary>
-    public static void Unknown(Section section, YamlEntry entry, string? selector, CheckContext context)
+    /// <summary>
+    /// Reports an unknown key with what was meant: the place below where it would be, the kinds of the same table that have it, the nearest key
+    /// that is legal, or the place beside.
+    /// </summary>
+    public static void Unknown(Section section, YamlEntry entry, KindTable? table, CheckContext context)
     {
         if (context.Faults.IsFull)
         {
@@ -22,10 +25,16 @@ internal static class Suggestions
         }
 
         string? nearest = Nearest(entry.Key, section.Keys);
-        string? elsewhere = nearest is null ? Place(section, entry.Key, MaxLevelsBelow) : null;
-        string meant = nearest is not null ? $"did you mean `{nearest}`? " : elsewhere is not null ? $"it belongs under `{elsewhere}`; " : "";
+        string? below = nearest is null ? Place(section.Keys, entry.Key) : null;
+        string meant = (below, Holders(table, entry.Key), nearest) switch
+        {
+            (not null, _, _) => $"it belongs under `{below}`; ",
+            (_, not null and var kinds, _) => $"{kinds}; ",
+            (_, _, not null) => $"did you mean `{nearest}`? ",
+            _ => section.Beside is { } beside && Place(beside(), entry.Key) is { } place ? $"it belongs under `{place}`; " : "",
+        };
         context.Faults.Fault(entry.KeyAt,
-            $"unknown key {Quoting.Quote(entry.Key)} in {section.Name}; {meant}legal here: {List(section.Keys, selector)}");
+            $"unknown key {Quoting.Quote(entry.Key)} in {section.Name}; {meant}legal here: {List(section.Keys, table?.Selector)}");
     }
 
     /// <summary>The legal keys in the order of the schema, those that Mesh refuses or ignores left out.</summary>
@@ -38,12 +47,13 @@ internal static class Suggestions
         return string.Join(", ", names);
     }
 
-    /// <summary><c>did you mean `x`? </c> for a kind, or nothing.</summary>
+    /// <summary><c>did you mean `x`? </c> for a kind, or nothing. Names are compared as written, then without <c>io.l5d.</c>.</summary>
     public static string DidYouMean(string name, ImmutableArray<Kind> kinds)
     {
-        var names = new List<string>(kinds.Length);
-        foreach (Kind kind in kinds) names.Add(kind.Name);
-        return Nearest(name, names) is { } nearest ? $"did you mean `{nearest}`? " : "";
+        string? nearest = Nearest(name, kinds.Select(static kind => kind.Name));
+        if (nearest is null && Nearest(Kind.Bare(name), kinds.Select(static kind => Kind.Bare(kind.Name))) is { } bare)
+            nearest = kinds.First(kind => Kind.Bare(kind.Name) == bare).Name;
+        return nearest is null ? "" : $"did you mean `{nearest}`? ";
     }
 
     /// <summary>The nearest of some names: the same but for case, else few edits away for its length; null where none is near.</summary>
@@ -91,17 +101,36 @@ internal static class Suggestions
         return Nearest(name, names);
     }
 
-    private static string? Place(Section section, string name, int levels)
+    /// <summary>The place nearest to the top below these keys where a key is legal: <c>servers.socketOptions</c>.</summary>
+    private static string? Place(ImmutableArray<Key> keys, string name)
     {
-        foreach (Key key in section.Keys)
+        for (int level = 1; level <= MaxLevelsBelow; level++)
+            if (PlaceAt(keys, name, level) is { } place) return place;
+        return null;
+    }
+
+    private static string? PlaceAt(ImmutableArray<Key> keys, string name, int level)
+    {
+        foreach (Key key in keys)
         {
             foreach (Below below in key.Below)
             {
-                if (below.Section.Find(name) is { Support: Support.Supported }) return key.Name;
-                if (levels > 1 && Place(below.Section, name, levels - 1) is { } deeper) return $"{key.Name}.{deeper}";
+                if (level > 1 && PlaceAt(below.Section.Keys, name, level - 1) is { } deeper) return $"{key.Name}.{deeper}";
+                if (level == 1 && below.Section.Find(name) is { Support: Support.Supported }) return key.Name;
             }
         }
 
         return null;
+    }
+
+    /// <summary><c>kind `ewma` has it</c>: the kinds of a table in which a key is legal; null where none is.</summary>
+    private static string? Holders(KindTable? table, string name)
+    {
+        if (table is null) return null;
+        var names = new List<string>();
+        foreach (Kind kind in table.Rows)
+            if (kind.Section?.Find(name) is { Support: Support.Supported }) names.Add($"`{kind.Name}`");
+        return names.Count == 0 ? null
+            : names.Count == 1 ? $"{table.Selector} {names[0]} has it" : $"{table.Selector}s {string.Join(", ", names)} have it";
     }
 }

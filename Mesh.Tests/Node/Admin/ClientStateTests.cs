@@ -98,6 +98,27 @@ public sealed class ClientStateTests
         Assert.Equal(TimeSpan.FromSeconds(1.5), since - told.GetProperty("at").GetDateTimeOffset());
     }
 
+    /// <summary>Asked twice, one moment reads alike: it counts from when the actor answered, not from when the answer was written.</summary>
+    [Fact]
+    public async Task TimesCountFromTheMomentThatTheStatusIsOf()
+    {
+        await using ActorSystem actors = ActorSystem.Create("test", new ActorSystemOptions());
+        DestinationFixture users = DestinationFixture.Of(BalancerKind.PeakEwma, 1);
+        DestinationStatus status = users.Destination.Status(users.Now);
+        TimeProvider time = Views.Empty.Time;
+        long anHourAgo = time.Nanoseconds() - 3_600_000_000_000;
+        EndpointTransition death = new(status.Id, users.Endpoints[0].Address, EndpointMove.Died, Outcome.Failure, anHourAgo);
+        users.Destination.Actor = actors.ActorOf(Props.Create(() => new Telling(status with { Recent = [death], AtNs = anHourAgo })));
+        DateTimeOffset then = time.GetUtcNow() - TimeSpan.FromHours(1);
+
+        JsonElement client = (await AskAsync(("out", users))).GetProperty("/#/io.l5d.fs/users");
+
+        JsonElement told = Assert.Single(client.GetProperty("routers")[0].GetProperty("transitions").EnumerateArray());
+        Assert.Equal(then, told.GetProperty("at").GetDateTimeOffset());
+        TimeSpan stands = Assert.Single(status.Endpoints).StandsFor ?? TimeSpan.Zero;
+        Assert.Equal(then - stands, client.GetProperty("endpoints")[0].GetProperty("since").GetDateTimeOffset());
+    }
+
     private static string? Text(JsonElement of, string name) => of.GetProperty(name).GetString();
 
     private static string? State(JsonElement clients) => clients.GetProperty("/#/io.l5d.fs/users").GetProperty("state").GetString();

@@ -25,7 +25,7 @@ public sealed class LinkerdFaultTests
     [InlineData("  client: {kind: static, configs: [{prefix: /, tset: 1}]}\n", "5:48: unknown key `tset` in an item of `configs`")]
     [InlineData("  client: {kind: static, connectTimeoutMs: 5, configs: []}\n",
         "5:26: unknown key `connectTimeoutMs` in `client` of kind `io.l5d.static`; it belongs under `configs`")]
-    [InlineData("  client: {configs: []}\n", "5:12: unknown key `configs` in `client`; legal here: kind, loadBalancer")]
+    [InlineData("  client: {configs: []}\n", "5:12: unknown key `configs` in `client`; kind `io.l5d.static` has it; legal here: kind, loadBalancer")]
     [InlineData("  service: {totalTimeoutMs: 0}\n", "5:29: `totalTimeoutMs` is `0`")]
     [InlineData("  service: {responseClassifier: {}}\n", "5:33: a response classifier needs `kind`")]
     [InlineData("  httpAccessLog: a\n  httpAccessLogRollPolicy: weekly(8)\n", "6:28: `httpAccessLogRollPolicy` is `weekly(8)`; it must be `never`")]

@@ -1,3 +1,4 @@
+using Mesh.Node.Config;
 using Xunit;
 
 namespace Mesh.Tests.Node.Config;
@@ -12,7 +13,7 @@ public sealed class ResilienceFaultTests
     [InlineData("loadBalancer: {kind: aperture, lowLoad: x}",
         "5:52: `lowLoad` is `x`; it must be a number of requests from 0 to 1000000 (default 0.5)")]
     [InlineData("loadBalancer: {kind: heap, maxEffort: 3}",
-        "5:39: unknown key `maxEffort` in load balancer `heap`; legal here: kind, enableProbation")]
+        "5:39: unknown key `maxEffort` in load balancer `heap`; kinds `ewma`, `p2c`, `aperture`, `roundRobin` have it; legal here: kind, enable")]
     [InlineData("loadBalancer: {kind: ringHash}", "5:26: load balancer `ringHash` needs `key`; which part of a request")]
     [InlineData("loadBalancer: {kind: maglev, key: {kind: path}}",
         "5:53: unknown kind `path` for a request key; supported are `header`, `cookie`, `source`")]
@@ -60,7 +61,12 @@ public sealed class ResilienceFaultTests
     [InlineData("healthCheck: {kind: tcp, intervalMs: 500, timeoutMs: 501}", "5:65: `timeoutMs` (501) is more than `intervalMs` (500)")]
     [InlineData("healthCheck: {kind: tcp, healthyThreshold: 0}", "5:55: `healthyThreshold` is `0`")]
     [InlineData("healthCheck: {kind: tcp, port: 0}", "5:43: `port` is `0`")]
-    [InlineData("retries: {}", "5:12: unknown key `retries` in `client`; legal here: kind, loadBalancer")]
+    [InlineData("retries: {}", "5:12: unknown key `retries` in `client`; it belongs under `service`; legal here: kind, loadBalancer")]
+    [InlineData("maxConcurrentRequests: 5", "5:12: unknown key `maxConcurrentRequests` in `client`; it belongs under `servers`;")]
+    [InlineData("concurrency: {kind: fixed, initialRequests: 5}",
+        "5:39: unknown key `initialRequests` in concurrency `fixed`; kind `adaptive` has it; legal here:")]
+    [InlineData("failureAccrual: {kind: consecutiveFailure}",
+        "5:35: unknown kind `consecutiveFailure` for a failure accrual; did you mean `io.l5d.consecutiveFailures`?")]
     public void OfClients_SayWhereAndWhat(string keys, string begins) => AssertOnlyFault($"  client: {{{keys}}}\n", begins);
 
     /// <summary>Keys of <c>service</c>, and how the only fault begins.</summary>
@@ -75,6 +81,8 @@ public sealed class ResilienceFaultTests
     [InlineData("retries: {backoff: {ms: 5}}", "5:32: a backoff needs `kind`; supported are `constant`, `jittered`, `equalJittered`")]
     [InlineData("responseClassifier: {kind: io.l5d.http.retryableAll5xx}",
         "5:40: unknown kind `io.l5d.http.retryableAll5xx` for a response classifier; did you mean")]
+    [InlineData("requestAttemptTimeoutMs: 5", "5:13: unknown key `requestAttemptTimeoutMs` in `service`; it belongs under `client`;")]
+    [InlineData("configs: []", "5:13: unknown key `configs` in `service`; kind `io.l5d.static` has it;")]
     [InlineData("rateLimits: {requestsPerSec: 5}", "5:25: `rateLimits` is a mapping; it must be a list")]
     [InlineData("rateLimits: [{burst: 5}]", "5:26: an item of `rateLimits` needs `requestsPerSec`; the steady rate")]
     [InlineData("rateLimits: [{requestsPerSec: 0}]",
@@ -103,6 +111,43 @@ public sealed class ResilienceFaultTests
         Assert.EndsWith(
             $"`{key}` has 9 items; at most 8 are allowed", Assert.Single(Loading.Faults(Loading.Minimal + Items(9))), StringComparison.Ordinal);
     }
+
+    /// <summary>Whoever leaves a required key out is told that it is missing, not that it has a default.</summary>
+    [Fact]
+    public void ARequiredKey_HasNoDefaultInItsMessage()
+    {
+        string fault = Assert.Single(Loading.Faults(
+            Loading.Minimal + "  client: {failureAccrual: {kind: successRate, successRate: 90, requests: 5}}\n"));
+
+        Assert.EndsWith("it must be a number from 0 to 1", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AMisplacedKey_IsSentToTheNearestPlaceThatHasIt() =>
+        Assert.StartsWith("f:5:3: unknown key `timeoutMs` in a router; it belongs under `servers`;",
+            Assert.Single(Loading.Faults(Loading.Minimal + "  timeoutMs: 5\n")), StringComparison.Ordinal);
+
+    /// <summary>Values that load, do what they say, and are hardly what was meant.</summary>
+    [Theory]
+    [InlineData("client: {kind: io.l5d.static, configs: [{prefix: /svc/web}]}", "5:52: warning: `prefix` matches no destination: their names begin")]
+    [InlineData("service: {kind: io.l5d.static, configs: [{prefix: /#/io.l5d.fs/web}]}", "5:53: warning: `prefix` matches no service: their names")]
+    [InlineData("client: {requeueBudget: {percentCanRetry: 20}}", "5:45: warning: `percentCanRetry` is 20: as many retries for every request")]
+    [InlineData("service: {totalTimeoutMs: 50, retries: {hedgeDelayMs: 50}}",
+        "5:57: warning: `hedgeDelayMs` (50) is not below `totalTimeoutMs` (50)")]
+    public void AValueThatIsHardlyMeant_LoadsWithAWarning(string added, string begins)
+    {
+        ConfigResult result = Loading.Load(Loading.Minimal + $"  {added}\n");
+
+        Assert.Empty(result.Faults);
+        Assert.StartsWith($"f:{begins}", Assert.Single(Loading.Lines(result.Warnings)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("client: {kind: io.l5d.static, configs: [{prefix: /}, {prefix: '/*/io.l5d.fs'}, {prefix: '/{a}'}, {prefix: /$/inet}]}")]
+    [InlineData("service: {kind: io.l5d.static, configs: [{prefix: /}, {prefix: /svc}, {prefix: '/*/web'}, {prefix: /http/web}]}")]
+    [InlineData("service: {retries: {hedgeDelayMs: 50, budget: {percentCanRetry: 2.0}}}")]
+    public void WhatIsMeant_LoadsWithoutOne(string added) =>
+        Assert.Empty(Loading.Load(Loading.Minimal + $"  {added}\n").Warnings);
 
     private static void AssertOnlyFault(string added, string begins) =>
         Assert.StartsWith($"f:{begins}", Assert.Single(Loading.Faults(Loading.Minimal + added)), StringComparison.Ordinal);

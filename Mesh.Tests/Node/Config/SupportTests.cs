@@ -6,8 +6,8 @@ namespace Mesh.Tests.Node.Config;
 public sealed class SupportTests
 {
     [Theory]
-    [InlineData("  client: {clientSession: {idleTimeMs: 5}}\n", "5:12")]
-    [InlineData("  client: {kind: io.l5d.static, configs: [{prefix: /, clientSession: {}}]}\n", "5:55")]
+    [InlineData("  client: {requestAuthorizers: [{kind: io.l5d.k8s.istio}]}\n", "5:12")]
+    [InlineData("  client: {kind: io.l5d.static, configs: [{prefix: /, forwardClientCert: true}]}\n", "5:55")]
     [InlineData("  client: {socketOptions: {keepAlive: true}}\n", "5:28")]
     [InlineData("  client: {tls: {}}\n", "5:12")]
     [InlineData("  identifier: [{kind: header.token}, {kind: io.l5d.ingress}]\n", "5:45")]

@@ -151,8 +151,9 @@ public sealed class SuccessAverageTests
         Assert.Equal((BreakerPhase.Alive, BreakerPhase.Dead), (before, breaker.State.Phase));
     }
 
+    /// <summary>The destination pardons those that are dead when the reload comes.</summary>
     [Fact]
-    public void ReloadToNone_LeavesTheDeadDead_UntilTheirProbe()
+    public void UnderNone_TheDeadStayDead_UntilTheirProbeOrAPardon()
     {
         var breaker = new Breaker(BreakerState.NewLife(OverRequests, Start));
         for (int request = 0; request < 20; request++) Report(ref breaker, Outcome.Failure, OverRequests);
@@ -161,6 +162,9 @@ public sealed class SuccessAverageTests
 
         Assert.False(breaker.IsOpen(Start));
         Assert.True(breaker.IsOpen(breaker.State.UntilNs));
+        Assert.Equal(BreakerMove.Revived, breaker.Pardon(new AccrualConfig.None(), Start).Move);
+        Assert.True(breaker.IsOpen(Start));
+        Assert.Equal(BreakerMove.None, breaker.Pardon(new AccrualConfig.None(), Start).Move);
     }
 
     [Fact]

@@ -53,6 +53,23 @@ public sealed class HashBalancerTests
         Assert.Equal(one.Owners(2000), other.Owners(2000));
     }
 
+    /// <summary>Sums of fractions depend on their order in the last bits.</summary>
+    [Theory]
+    [InlineData(BalancerKind.RingHash)]
+    [InlineData(BalancerKind.Maglev)]
+    public void OrderOfTheAddresses_DoesNotMatter_WithFractionsAsWeights(BalancerKind kind)
+    {
+        for (int round = 1; round <= 20; round++)
+        {
+            (int Port, double Weight)[] set = [.. Enumerable.Range(1, 3 + round).Select(port => (port, (1 + port * round % 7) / 10.0))];
+            DestinationOptions options = BalancerLab.Options(BalancerLab.Config(kind));
+            var one = new DestinationFixture(options, set);
+            var other = new DestinationFixture(options, [.. set.Reverse()]);
+
+            Assert.Equal(one.Owners(2000), other.Owners(2000));
+        }
+    }
+
     [Theory]
     [InlineData(BalancerKind.RingHash, 2, 0)]
     [InlineData(BalancerKind.RingHash, 10, 0)]

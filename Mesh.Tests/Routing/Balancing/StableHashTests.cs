@@ -25,6 +25,15 @@ public sealed class StableHashTests
     }
 
     [Fact]
+    public void EndpointsOfBothFamilies_HashAlike_IfTheyAreOne()
+    {
+        var plain = IPEndPoint.Parse("10.1.2.3:80");
+
+        Assert.Equal(StableHash.Of(plain), StableHash.Of(IPEndPoint.Parse("[::ffff:10.1.2.3]:80")));
+        Assert.NotEqual(StableHash.Of(plain), StableHash.Of(IPEndPoint.Parse("10.1.2.3:81")));
+    }
+
+    [Fact]
     public void OneBitOfTheText_FlipsHalfOfTheHash() => Prop.ForAll(Gen.Choose(1, 40).SelectMany(Bytes).ToArbitrary(), bytes =>
     {
         ulong before = StableHash.Of(bytes);

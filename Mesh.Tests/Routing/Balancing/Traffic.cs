@@ -7,7 +7,8 @@ namespace Mesh.Tests.Routing.Balancing;
 /// <summary>Requests on virtual time: they arrive in a seeded random stream and end after the latency of the endpoint they went to.</summary>
 /// <param name="fixture">Who picks; its clock and its random sequence are used.</param>
 /// <param name="latencyNs">Of the endpoint with this port.</param>
-internal sealed class Traffic(DestinationFixture fixture, Func<int, long> latencyNs)
+/// <param name="fails">Whether a request to this port fails; null: none does.</param>
+internal sealed class Traffic(DestinationFixture fixture, Func<int, long> latencyNs, Func<int, bool>? fails = null)
 {
     private readonly PriorityQueue<EndpointLease, long> _out = new();
 
@@ -65,6 +66,6 @@ internal sealed class Traffic(DestinationFixture fixture, Func<int, long> latenc
         _out.TryDequeue(out EndpointLease lease, out long at);
         fixture.Now = at;
         Latencies.Add(at - lease.StartNs);
-        lease.Complete(Outcome.Success, at);
+        lease.Complete(fails?.Invoke(lease.Endpoint.Address.Port) == true ? Outcome.Failure : Outcome.Success, at);
     }
 }

@@ -116,14 +116,14 @@ public sealed class DestinationLawTests
             Check(lease.IsProbe || !refusing[lease.Endpoint] || (failedOpen && refusing.Values.All(each => each)), "refusing endpoints come last");
         }
 
-        /// <summary>A request that came in under an earlier stretch moves nothing.</summary>
+        /// <summary>A request that came in under an earlier stretch moves nothing, unless it is another probe of the same death.</summary>
         private void Finish(int whom, Outcome outcome)
         {
             EndpointLease lease = _out[whom % _out.Count];
             _out.RemoveAt(whom % _out.Count);
             BreakerState before = lease.Endpoint.Breaker.State;
             int failures = before.Failures;
-            bool isStraggler = !ReferenceEquals(lease.Ticket, before);
+            bool isStraggler = !ReferenceEquals(lease.Ticket, before) && lease.Ticket?.TestsSameDeath(before) != true;
             lease.Complete(outcome, _fixture.Now, whom * DestinationFixture.Second / 10);
             BreakerState after = lease.Endpoint.Breaker.State;
             Check(!isStraggler || (ReferenceEquals(before, after) && after.Failures == failures), "a straggler changes nothing");
@@ -154,6 +154,8 @@ public sealed class DestinationLawTests
             IEnumerable<IGrouping<Endpoint, EndpointLease>> probes = _out.Where(lease => lease.IsProbe).GroupBy(lease => lease.Endpoint);
             foreach (IGrouping<Endpoint, EndpointLease> each in probes)
                 Check(each.Count(lease => ReferenceEquals(lease.Ticket, each.Key.Breaker.State)) <= 1, "one probe at a time");
+            foreach (Endpoint endpoint in _fixture.Endpoints.Where(static endpoint => endpoint.Phase == BreakerPhase.Probing))
+                Check(endpoint.Breaker.IsOpen(_fixture.Now + 300 * DestinationFixture.Second), "no probe bars others for ever");
         }
 
         private static void Check(bool holds, string law)

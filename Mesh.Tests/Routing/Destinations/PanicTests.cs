@@ -176,6 +176,16 @@ public sealed class PanicTests
         Assert.Equal(0, fixture.Destination.Counters.FailOpenPicks);
     }
 
+    [Fact]
+    public void LastUsableOneOfMany_IsAlwaysFound_WhereNobodyHasAWeight()
+    {
+        DestinationOptions options = DestinationFixture.Options(BalancerKind.LeastLoaded);
+        var fixture = new DestinationFixture(options, [.. Enumerable.Range(1, 5000).Select(port => (port, 0.0))]);
+        foreach (Endpoint endpoint in fixture.Endpoints[1..]) fixture.Kill(endpoint);
+
+        for (int pick = 0; pick < 100; pick++) Assert.Same(fixture.Endpoints[0], fixture.Pick().Endpoint);
+    }
+
     private static DestinationFixture Of(int endpoints, double threshold, BalancerKind kind = BalancerKind.LeastLoaded)
     {
         DestinationOptions options = new()

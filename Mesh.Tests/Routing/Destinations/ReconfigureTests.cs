@@ -193,6 +193,27 @@ public sealed class ReconfigureTests : IAsyncLifetime, IDisposable
         Assert.Equal(8_000_000 / Math.E, destination.Current.Endpoints[0].Load.Cost(Now), 1.0);
     }
 
+    [Theory]
+    [InlineData(null, BreakerPhase.Alive)]
+    [InlineData(1, BreakerPhase.Dead)]
+    public void TheDead_LiveAtOnce_WhenNothingKillsAnyMore(int? refusals, BreakerPhase after)
+    {
+        LiveValue<AddressState> addresses = new(DestinationFixture.Set((1, 1.0), (2, 1.0), (3, 1.0)));
+        Destination destination = _table.Acquire(new BoundName(Path.Parse("/#/io.l5d.fs/users"), addresses));
+        _turns.RunUntilIdle();
+        foreach (Endpoint endpoint in destination.Current.Endpoints[..2]) Kill(endpoint, 3);
+        addresses.Set(DestinationFixture.Set((2, 1.0), (3, 1.0)));
+        _turns.RunUntilIdle();
+
+        Become(_options with { Accrual = new AccrualConfig.None { Refusals = refusals } });
+        addresses.Set(DestinationFixture.Set((1, 1.0), (2, 1.0), (3, 1.0)));
+        _turns.RunUntilIdle();
+
+        Assert.Equal([after, after, BreakerPhase.Alive], destination.Current.Endpoints.Select(endpoint => endpoint.Phase));
+        Assert.Equal(after == BreakerPhase.Alive ? 0 : 2, destination.Tally.Dead);
+        Assert.Equal(after == BreakerPhase.Alive ? 1 : 0, destination.Counters.Revivals);
+    }
+
     [Fact]
     public void AnyNumberThatComesAndGoesBetweenTwoTurns_IsStartedAndClosed()
     {

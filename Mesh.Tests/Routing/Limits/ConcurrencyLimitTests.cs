@@ -14,7 +14,7 @@ public sealed class ConcurrencyLimitTests
     private static readonly ConcurrencyConfig s_one = new() { MaxRequests = 1 };
 
     /// <summary>One instant for a whole test, however slow the machine: a queue that stands for long serves in another order.</summary>
-    private readonly long _now = EventLoop.NowNs;
+    private long _now = EventLoop.NowNs;
 
     [Fact]
     public void LetsInAsManyAsTheLimit_AndAgainWhenOneLeaves()
@@ -169,6 +169,60 @@ public sealed class ConcurrencyLimitTests
         Assert.False(limit.TryEnter());
         limit.Leave(_now, _now, Outcome.Success);
         Assert.True(limit.TryEnter());
+    }
+
+    [Fact]
+    public async Task AHigherLimit_LetsEverybodyIn_HoweverLongTheyHaveWaited()
+    {
+        await using LoopRunner runner = new();
+        ConcurrencyLimit limit = new(s_one, 0);
+        limit.TryEnter();
+        _now -= 10 * Second;
+        Task<Admission>[] waits = [.. (await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => WaitAsync(limit, runner.First)))).Select(each => each.Wait)];
+
+        limit.Config = s_one with { MaxRequests = 4 };
+
+        Assert.All(await Task.WhenAll(waits).WaitAsync(LoopRunner.Patience), static end => Assert.Equal(Admission.Admitted, end));
+    }
+
+    [Fact]
+    public async Task AnOutageThatMadeWaitingFutile_IsForgotten_OnceRequestsAreQuickAgain()
+    {
+        await using LoopRunner runner = new();
+        ConcurrencyLimit limit = new(s_one, 0);
+        limit.TryEnter();
+        for (int slow = 0; slow < 20; slow++)
+        {
+            (Task<Admission> wait, _) = await WaitAsync(limit, runner.First);
+            limit.Leave(_now - 300 * Second, _now, Outcome.Failure);
+            if (await wait.WaitAsync(LoopRunner.Patience) != Admission.Admitted) Assert.True(limit.TryEnter());
+        }
+
+        (Task<Admission> futile, _) = await WaitAsync(limit, runner.First);
+        for (int quick = 0; quick < 100; quick++)
+        {
+            limit.Leave(_now - Second / 100, _now, Outcome.Success);
+            Assert.True(limit.TryEnter());
+        }
+
+        (Task<Admission> again, _) = await WaitAsync(limit, runner.First);
+        limit.Leave(_now - Second / 100, _now, Outcome.Success);
+
+        Assert.Equal(Admission.TooLate, await futile);
+        Assert.Equal(Admission.Admitted, await again.WaitAsync(LoopRunner.Patience));
+    }
+
+    [Fact]
+    public void OfConfigsThatComeTogether_OneHoldsAltogether()
+    {
+        ConcurrencyLimit limit = new(s_one, 0);
+
+        Parallel.For(0, 4, worker =>
+        {
+            for (int i = 0; i < 5000; i++) limit.Config = s_one with { MaxRequests = 1 + worker };
+        });
+
+        Assert.Equal(limit.Config.MaxRequests, limit.Limit);
     }
 
     [Fact]
