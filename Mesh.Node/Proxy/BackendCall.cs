@@ -126,7 +126,8 @@ internal sealed class BackendCall(Http1ServerConnection server)
     /// <param name="deadlineNs">When nobody waits for the request any more; Never without a limit.</param>
     public async ValueTask<FaultReport> OpenColdAsync(bool mustBeOpen, long deadlineNs)
     {
-        if (!_admitted)
+        // Once, unless a reload brings a limit just between the two steps.
+        while (!_admitted)
         {
             FaultReport refusal = await EnterColdAsync(deadlineNs);
             if (!refusal.IsNone || TryTake(mustBeOpen)) return refusal;
@@ -166,7 +167,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
         End(outcome, status, fault, restNs);
     }
 
-    /// <summary>Nobody waits for it any more, or another attempt was faster: the connection closes, and the endpoint takes at least as long as it took.</summary>
+    /// <summary>Nobody waits for it any more: the connection closes, and the endpoint takes at least as long as it took.</summary>
     public void GiveUp()
     {
         if (!_leased) return;

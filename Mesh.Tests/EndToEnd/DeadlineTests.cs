@@ -89,8 +89,8 @@ public sealed class DeadlineTests
         using NamesFolder names = new();
         names.Write("web", slow, fast);
         await using TestNode node = await TestNode.RoutingAsync(
-            "/svc => /#/io.l5d.fs", "client: {loadBalancer: {kind: ewma}}, service: {faultInjection: [{delayMs: 30, abortStatus: 418, header: X-Drill}]}",
-            top: names.Config);
+            "/svc => /#/io.l5d.fs",
+            "client: {loadBalancer: {kind: ewma}}, service: {faultInjection: [{delayMs: 30, abortStatus: 418, header: X-Drill}]}", top: names.Config);
         using Peer clock = await node.ConnectAsync();
 
         for (int i = 0; i < 40; i++)

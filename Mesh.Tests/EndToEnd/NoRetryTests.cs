@@ -75,7 +75,8 @@ public sealed class NoRetryTests
     {
         await using Origin bad = Origin.Answering(seen => seen["X-Key"] == "a" ? Origin.Ok("hello") : Error);
         await using TestNode node = await TestNode.BeforeAsync(bad, """
-            service: {responseClassifier: {kind: io.l5d.http.retryableRead5XX}, rateLimits: [{requestsPerSec: 0.001, burst: 1, caller: {kind: header, name: X-Key}}],
+            service: {responseClassifier: {kind: io.l5d.http.retryableRead5XX},
+              rateLimits: [{requestsPerSec: 0.001, burst: 1, caller: {kind: header, name: X-Key}}],
               retries: {budget: {minRetriesPerSec: 0, percentCanRetry: 0.2, ttlSecs: 60}}}
             """);
         using Peer client = await node.ConnectAsync();

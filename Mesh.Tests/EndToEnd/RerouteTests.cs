@@ -36,6 +36,34 @@ public sealed class RerouteTests
         Assert.Equal(200, waited.Status);
     }
 
+    [Fact]
+    public async Task HedgingThatIsSwitchedOff_IsNotBegunByARequestThatIsUnderWay()
+    {
+        await using HedgeRig rig = new();
+        rig.AddTwo(async (_, _) =>
+        {
+            await rig.Release.Task;
+            return Origin.Ok("served");
+        });
+        await using TestNode node = await rig.StartAsync("service: {retries: {hedgeDelayMs: 60000}, faultInjection: [{delayMs: 1000}]}");
+        using Peer client = await node.ConnectAsync();
+        await client.SendAsync(Get);
+        await node.MetricIsAsync(1, "mesh_service_injected_total", ("kind", "delay"));
+
+        node.Reload($$"""
+            { admin: {port: 0, shutdownGraceMs: 20000}, loops: 1, {{rig.Names.Config}},
+              routers: [{ protocol: http, label: test, dtab: "/svc => /#/io.l5d.fs", servers: [{ port: 0 }],
+                service: {faultInjection: [{delayMs: 200, abortStatus: 418, header: X-Drill}]} }] }
+            """);
+        await rig.SeenAsync(1);
+        using Peer clock = await node.ConnectAsync();
+        Message later = await clock.AskAsync("GET / HTTP/1.1\r\nHost: web\r\nX-Drill: on\r\n\r\n");
+        int seen = rig.Seen.Count;
+        rig.Release.SetResult();
+
+        Assert.Equal((418, 1, "served"), (later.Status, seen, (await client.ReadResponseAsync()).Text));
+    }
+
     private static string Config(Origin origin) => $$"""
         { admin: {port: 0}, loops: 1,
           routers: [{ protocol: http, label: test, dtab: "/svc => /$/inet/127.0.0.1/{{origin.Port}}", servers: [{ port: 0 }],

@@ -148,13 +148,15 @@ public sealed class UpgradeTests
         names.Write("web", chat);
         await using TestNode node = await TestNode.RoutingAsync(
             "/svc => /#/io.l5d.fs",
-            "client: {loadBalancer: {kind: ewma}}, service: {faultInjection: [{delayMs: 2000, abortStatus: 418, header: X-Drill}]}", top: names.Config);
+            "client: {loadBalancer: {kind: ewma, decayTimeMs: 100}}, service: {faultInjection: [{delayMs: 3000, abortStatus: 418, header: X-Drill}]}",
+            top: names.Config);
         using Peer client = await node.ConnectAsync(), clock = await node.ConnectAsync();
         await client.SendAsync(Ask);
         await client.TryReadHeadAsync();
         names.Write("web", chat, other);
         await Eventually.HoldsAsync(
-            () => clock.AskAsync("GET / HTTP/1.1\r\nHost: web\r\n\r\n").GetAwaiter().GetResult().Text == "other", () => "the second endpoint never came");
+            () => clock.AskAsync("GET / HTTP/1.1\r\nHost: web\r\n\r\n").GetAwaiter().GetResult().Text == "other",
+            () => "the second endpoint never came");
         await clock.AskAsync("GET / HTTP/1.1\r\nHost: web\r\nX-Drill: on\r\n\r\n");
         client.EndSending();
         await client.ReadToEndAsync();

@@ -21,6 +21,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
     private readonly LoopSource<ResponseArrival> _arrival = new();
     private readonly long _endOfLife;
     private long _headDeadline = Never;
+    private bool _watchesSend;
     private RejectReason _rejection;
     private KnownMethod _method;
     private bool _responseBegun;
@@ -90,6 +91,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
         if (_cancelled) return new ValueTask<ResponseArrival>(ResponseArrival.Cancelled);
         if (TryArrive(out ResponseArrival arrival)) return new ValueTask<ResponseArrival>(arrival);
         _headDeadline = deadlineNs;
+        _watchesSend = false;
         if (deadlineNs == Never) Watch(_options.ResponseIdleTimeoutNs);
         else Set(Loop, deadlineNs);
         return _arrival.Arm();
@@ -195,7 +197,9 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
         else if (_arrival.IsArmed)
         {
             // A send beside the wait had less time, and is over.
-            if (_headDeadline != Never && EventLoop.NowNs < _headDeadline && !_sender.IsWaiting) Set(Loop, _headDeadline);
+            bool isOver = _watchesSend && !_sender.IsWaiting && _headDeadline != Never;
+            _watchesSend = false;
+            if (isOver) Set(Loop, _headDeadline);
             else _arrival.Complete(ResponseArrival.TimedOut);
         }
         else if (_sender.IsWaiting)
@@ -269,7 +273,8 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
         Watch(_tunnel ? _options.TunnelIdleTimeoutNs : _options.WriteTimeoutNs);
 
         // A backend that takes the body slowly has no more time for its response than one that takes it at once.
-        if (_headDeadline < Deadline) Set(Loop, _headDeadline);
+        _watchesSend = Deadline < _headDeadline;
+        if (!_watchesSend) Set(Loop, _headDeadline);
         return flush;
     }
 

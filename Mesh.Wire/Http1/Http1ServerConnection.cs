@@ -217,7 +217,6 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         else if (_sender.IsWaiting)
         {
             // A client that takes nothing for so long is as good as gone.
-            _gone = true;
             TellGone();
         }
         else
@@ -333,8 +332,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
     /// <summary>Ends all that waits for the client, or works for it.</summary>
     private void TellGone()
     {
-        // First of all: whoever is told goes on at once, and must not begin anything new.
-        _gone = true;
+        _gone = true; // Before anybody is told: they go on at once, and must not begin anything new.
         GoneWatcher?.OnGone();
         _sender.Break();
         _receiver.Fail(BodyStatus.Broken);

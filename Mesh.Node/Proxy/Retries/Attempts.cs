@@ -127,7 +127,8 @@ internal sealed class Attempts(EventLoop loop)
     public bool TryPlanHedge(out long delayNs)
     {
         delayNs = _service!.Settings.Retries.HedgeDelayNs;
-        bool plans = !_planned && Retries == 0;
+        // A reload may have switched it off since the request came.
+        bool plans = !_planned && Retries == 0 && delayNs != LoopTimer.Never;
         _planned = true;
         return plans;
     }

@@ -70,6 +70,25 @@ public sealed class Http1ClientConnectionTests : IDisposable
         Assert.Equal(ResponseArrival.TimedOut, arrival.Now());
     }
 
+    [Theory]
+    [InlineData(10, false)]
+    [InlineData(200, true)]
+    public void DeadlineOfTheHead_IsMovedByNoSendBesideTheWait(int seconds, bool isTaken)
+    {
+        Http1ClientConnection connection = Sent("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n");
+        ValueTask<ResponseArrival> arrival = connection.NextHeadAsync(EventLoop.NowNs + seconds * Second);
+        _transport.Room = 0;
+        ValueTask<bool> write = connection.WriteBodyAsync(new BodyRead(new byte[5], 0, 5, BodyStatus.Data, false), null);
+        Assert.False(write.IsCompleted);
+
+        if (isTaken) _transport.Writable();
+        Pass(isTaken ? 61 : seconds - 1);
+        Assert.False(arrival.IsCompleted);
+        Pass(seconds + 1);
+
+        Assert.Equal(ResponseArrival.TimedOut, arrival.Now());
+    }
+
     [Fact]
     public void Cancel_EndsTheWaitAndTheConnectionIsNotKept()
     {
