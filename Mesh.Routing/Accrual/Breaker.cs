@@ -131,7 +131,7 @@ internal struct Breaker(BreakerState state)
     }
 
     /// <summary>
-    /// Of several probes of one death the first that proves something decides. One that proves nothing lets the next one go only if there is none yet.
+    /// Of several probes of one death the first that proves something decides. One that proves nothing lets the next go, if none has gone yet.
     /// </summary>
     private BreakerChange ReportProbe(BreakerState probe, in Observation seen, AccrualConfig accrual, ref SplitMix64 random)
     {

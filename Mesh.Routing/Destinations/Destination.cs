@@ -28,6 +28,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
     private int _nudged;
     private long _reports;
     private bool _closed;
+    private bool _isWeighted;
 
     internal Destination(BoundName name, DestinationOptions options)
     {
@@ -52,8 +53,11 @@ public sealed class Destination : ILive<DestinationSnapshot>
     /// <summary>Of whoever reports without a time: active checks.</summary>
     internal TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>How many endpoints are out.</summary>
+    /// <summary>How many endpoints are out, of those that take traffic.</summary>
     internal EndpointTally Tally { get; } = new();
+
+    /// <summary>Some endpoint has a weight; else all are equals.</summary>
+    internal bool IsWeighted => Volatile.Read(ref _isWeighted);
 
     public DestinationSnapshot Current => _current.Current;
 
@@ -229,7 +233,11 @@ public sealed class Destination : ILive<DestinationSnapshot>
     private void Settle(long nowNs)
     {
         Endpoints.RetireLeavers(nowNs);
-        Tally.Bound(Current.Endpoints.Length, Options.Balancer.PanicThreshold, Accrual.MaxEjectedShare);
+        int size = Current.Endpoints.Length;
+        int weighted = Current.Endpoints.Count(static endpoint => endpoint.Weight > 0);
+        Volatile.Write(ref _isWeighted, weighted > 0);
+        foreach (Endpoint endpoint in Current.Endpoints) endpoint.Settle();
+        Tally.Bound(weighted > 0 ? weighted : size, Options.Balancer.PanicThreshold, Accrual.MaxEjectedShare);
     }
 
     private void Set(DestinationSnapshot snapshot)

@@ -12,7 +12,7 @@ public static class DestinationStatuses
     {
         ArgumentNullException.ThrowIfNull(destination);
         DestinationSnapshot snapshot = destination.Current;
-        int usable = Math.Max(0, snapshot.Endpoints.Length - destination.Tally.Unusable);
+        int usable = snapshot.Endpoints.Count(static endpoint => endpoint.IsUsable);
         return new DestinationStatus(
             destination.Id,
             snapshot.State,

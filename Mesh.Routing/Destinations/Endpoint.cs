@@ -175,11 +175,11 @@ public sealed class Endpoint
         Ailments standing;
         do
         {
-            standing = IsRetired ? Ailments.None : Standing();
+            standing = Counted();
             _owner.Tally.Move(Interlocked.Exchange(ref _counted, standing), standing, reserved);
             reserved = 0;
         }
-        while (standing != (IsRetired ? Ailments.None : Standing()));
+        while (standing != Counted());
     }
 
     /// <summary>
@@ -206,6 +206,9 @@ public sealed class Endpoint
         if (Interlocked.Or(ref _occupancy, Retired) == 0) Release();
         Settle();
     }
+
+    /// <summary>Who left, or takes no traffic, relieves nobody and is missed by nobody.</summary>
+    private Ailments Counted() => IsRetired || (!(Weight > 0) && _owner.IsWeighted) ? Ailments.None : Standing();
 
     private Ailments Standing() =>
         (Breaker.State.Phase == BreakerPhase.Alive ? Ailments.None : Ailments.Dead) | (IsSick ? Ailments.Sick : Ailments.None);

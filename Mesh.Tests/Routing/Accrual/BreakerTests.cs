@@ -149,61 +149,6 @@ public sealed class BreakerTests
         Assert.NotSame(probe, next);
     }
 
-    /// <summary>A WebSocket, a stream that lasts for hours, a backend that hangs without a timeout.</summary>
-    [Theory]
-    [InlineData(0, 5)]
-    [InlineData(2, 20)]
-    public void LetsAnotherProbeGo_WhenOneHasBeenOutForAsLongAsTheRest(int failedProbes, int mostSeconds)
-    {
-        Kill();
-        for (int probe = 0; probe < failedProbes; probe++) FailProbe();
-        BreakerState? endless = AdmitProbe();
-        long rest = _breaker.State.RestNs;
-
-        bool early = _breaker.TryAdmit(_now + rest - 1, out _);
-        bool another = _breaker.TryAdmit(_now += rest, out BreakerState? second);
-        bool third = _breaker.TryAdmit(_now, out _);
-
-        Assert.InRange(rest, 5 * Second, mostSeconds * Second);
-        Assert.Equal((false, true, false), (early, another, third));
-        Assert.Equal(BreakerPhase.Probing, second!.Phase);
-        Assert.Equal(BreakerMove.Revived, Report(second, Outcome.Success));
-        Assert.Equal(BreakerMove.None, Report(endless, Outcome.Failure));
-    }
-
-    [Theory]
-    [InlineData(Outcome.Success, nameof(BreakerMove.Revived), BreakerPhase.Alive)]
-    [InlineData(Outcome.Failure, nameof(BreakerMove.ProbeFailed), BreakerPhase.Dead)]
-    [InlineData(Outcome.Ignored, nameof(BreakerMove.None), BreakerPhase.Probing)]
-    public void OfTwoProbes_TheFirstThatProvesSomethingDecides(Outcome outcome, string move, BreakerPhase phase)
-    {
-        Kill();
-        BreakerState? first = AdmitProbe();
-        BreakerState? second = AdmitProbe();
-
-        BreakerMove ofFirst = Report(first, outcome);
-        BreakerPhase after = _breaker.State.Phase;
-        BreakerMove ofSecond = Report(second, Outcome.Success);
-
-        Assert.Equal((move, phase), (ofFirst.ToString(), after));
-        Assert.Equal(outcome == Outcome.Ignored ? BreakerMove.Revived : BreakerMove.None, ofSecond);
-    }
-
-    [Fact]
-    public void ProbeThatComesBackLate_StillCounts_WhenTheOneBesideItProvedNothing()
-    {
-        Kill();
-        BreakerState dead = _breaker.State;
-        BreakerState? first = AdmitProbe();
-        BreakerState? second = AdmitProbe();
-
-        BreakerMove released = Report(second, Outcome.Ignored);
-
-        Assert.Equal(BreakerMove.ProbeReleased, released);
-        Assert.Same(dead, _breaker.State);
-        Assert.Equal(BreakerMove.Revived, Report(first, Outcome.Success));
-    }
-
     [Fact]
     public void Straggler_FromBeforeTheDeath_NeitherRevivesNorProbes()
     {

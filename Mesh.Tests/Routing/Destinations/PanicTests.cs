@@ -177,6 +177,29 @@ public sealed class PanicTests
     }
 
     [Fact]
+    public void EndpointsWithoutWeight_CountForNothing_UntilTheyHaveOne()
+    {
+        (int, double)[] set = [(1, 1), (2, 1), (3, 1), (4, 1), (5, 0), (6, 0), (7, 0), (8, 0), (9, 0)];
+        DestinationOptions options = DestinationFixture.Options(BalancerKind.LeastLoaded) with { Balancer = new BalancerConfig() };
+        var fixture = new DestinationFixture(options, set);
+
+        foreach (Endpoint endpoint in fixture.Endpoints[4..]) endpoint.SetSick(true);
+        bool byTheDrained = fixture.Destination.IsPanicking;
+        foreach (Endpoint endpoint in fixture.Endpoints[4..]) endpoint.SetSick(false);
+        foreach (Endpoint endpoint in fixture.Endpoints[..3]) fixture.Kill(endpoint);
+        bool byTheOthers = fixture.Destination.IsPanicking;
+        fixture.Become(DestinationFixture.Set([.. set.Select(each => (each.Item1, 1.0))]));
+        bool onceAllHaveAWeight = fixture.Destination.IsPanicking;
+        int dead = fixture.Destination.Tally.Dead;
+        fixture.Become(DestinationFixture.Set([.. set.Select(each => (each.Item1, each.Item1 <= 3 ? 0.0 : 1.0))]));
+        int drained = fixture.Destination.Tally.Dead;
+        fixture.Become(DestinationFixture.Set([.. set[..6].Select(each => (each.Item1, 1.0))]));
+
+        Assert.Equal((false, true, false), (byTheDrained, byTheOthers, onceAllHaveAWeight));
+        Assert.Equal((3, 0, 3), (dead, drained, fixture.Destination.Tally.Dead));
+    }
+
+    [Fact]
     public void LastUsableOneOfMany_IsAlwaysFound_WhereNobodyHasAWeight()
     {
         DestinationOptions options = DestinationFixture.Options(BalancerKind.LeastLoaded);

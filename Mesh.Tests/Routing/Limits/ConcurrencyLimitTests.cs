@@ -178,7 +178,8 @@ public sealed class ConcurrencyLimitTests
         ConcurrencyLimit limit = new(s_one, 0);
         limit.TryEnter();
         _now -= 10 * Second;
-        Task<Admission>[] waits = [.. (await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => WaitAsync(limit, runner.First)))).Select(each => each.Wait)];
+        var waits = new Task<Admission>[3];
+        for (int i = 0; i < waits.Length; i++) (waits[i], _) = await WaitAsync(limit, runner.First);
 
         limit.Config = s_one with { MaxRequests = 4 };
 
