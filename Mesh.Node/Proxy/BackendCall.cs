@@ -171,7 +171,11 @@ internal sealed class BackendCall(Http1ServerConnection server)
     public void GiveUp()
     {
         if (!_leased) return;
-        _lease.ObserveAtLeast(EventLoop.NowNs);
+        long now = EventLoop.NowNs;
+        _lease.ObserveAtLeast(now);
+
+        // A limit that heard only of those who were patient would never shrink; one that believed the impatient would take them for fast.
+        if (_place is { BaseLatencyNs: > 0 and var usual } && now - _lease.StartNs > usual) GiveBackPlace(now, Outcome.Success);
         Fail(Outcome.Ignored, default);
     }
 

@@ -66,16 +66,15 @@ internal static class FaultTexts
             $"Unable to establish connection to {address} ({destination}): {Words(result.Error)}"),
     };
 
-    public static FaultReport OfResponse(ResponseArrival arrival, Http1ClientConnection client, IPEndPoint address, string destination)
+    public static FaultReport OfResponse(
+        ResponseArrival arrival, Http1ClientConnection client, IPEndPoint address, string destination, string limit)
     {
         string who = $"{address} ({destination})";
         return arrival switch
         {
             ResponseArrival.ClosedBeforeByte => OfHead(FaultCause.Closed, $"{who} closed the connection without a response."),
             ResponseArrival.ClosedInHead => OfHead(FaultCause.Closed, $"{who} closed the connection within the head of its response."),
-            ResponseArrival.TimedOut => OfHead(
-                FaultCause.TimedOut, $"{who} did not answer within the time allowed; is it overloaded? "
-                + "requestAttemptTimeoutMs, totalTimeoutMs, the server's timeoutMs, or the caller (l5d-remaining-ms) set that time."),
+            ResponseArrival.TimedOut => OfHead(FaultCause.TimedOut, $"{who} did not answer in time: {limit}. Is it overloaded?"),
             ResponseArrival.Rejected => OfHead(FaultCause.Rejected, $"{who} sent an invalid response: {RejectReasons.Text(client.Rejection)}."),
             ResponseArrival.Cancelled => ClientGone,
             _ => OfHead(FaultCause.Rejected, $"{who} sent interim responses without end, or switched protocols though nobody asked it to."),

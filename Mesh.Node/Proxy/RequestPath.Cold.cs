@@ -123,4 +123,16 @@ internal sealed partial class RequestPath
         else FaultResponses.WriteRejection(_server, reason);
         await _server.FlushAsync();
     }
+
+    /// <summary>Which time was over first, in words; for a fault that says that one was.</summary>
+    private string LimitCold()
+    {
+        long attemptNs = _route.Backend!.Settings.AttemptTimeoutNs;
+        if (EventLoop.NowNs < _context.DeadlineNs)
+            return attemptNs == LoopTimer.Never ? "nothing came for too long" : $"requestAttemptTimeoutMs is {attemptNs / 1_000_000} ms";
+        long leftNs = _context.DeadlineNs - _startNs;
+        if (_context.IsCallersTime) return $"its caller left the request {leftNs / 1_000_000} ms (l5d-remaining-ms)";
+        string key = _route.Service!.Settings.TotalTimeoutNs == leftNs ? "totalTimeoutMs" : "the server's timeoutMs";
+        return $"{key} is {leftNs / 1_000_000} ms";
+    }
 }

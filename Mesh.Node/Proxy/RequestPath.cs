@@ -195,7 +195,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
             return;
         }
 
-        _fault = FaultTexts.OfResponse(arrival, client, _call.Address, _route.Backend!.Id);
+        _fault = FaultTexts.OfResponse(arrival, client, _call.Address, _route.Backend!.Id, LimitCold());
         bool mayResend = arrival == ResponseArrival.ClosedBeforeByte && client.IsReused && _server.Request.IsIdempotent;
         if (mayResend) _fault = _fault with { Fault = _fault.Fault with { IsRetryable = true } };
         _server.GoneWatcher = null;

@@ -11,9 +11,10 @@ namespace Mesh.Routing.Limits;
 /// served at once, and who has sat for longer than a request usually takes is told to leave rather than kept until its time is over.
 /// </para>
 /// <para>
-/// "Stands" is CoDel's criterion (Nichols and Jacobson 2012): the queue has not been empty for a whole interval; newest first and the short
-/// patience are Facebook's adaptive LIFO and controlled delay (Maurer, "Fail at Scale", 2015). Interval and patience are
-/// <see cref="TargetNs"/>: 100 ms, or what a request takes if that is longer, since whoever asks for work of a second can wait for one.
+/// "Stands" follows CoDel (Nichols and Jacobson 2012): what counts is how long those in the queue have sat there, not how many they are. It
+/// stands once somebody has sat for <see cref="TargetNs"/> (100 ms, or what a request takes if that is longer) and for an eighth of the time that it
+/// may wait; so requests without a limit of their own are not turned away while fair turns serve them in 0.4 s. Then it stands until it is
+/// empty. Newest first and the short patience are Facebook's adaptive LIFO and controlled delay (Maurer, "Fail at Scale", 2015).
 /// </para>
 /// <para>
 /// Rejected: earliest deadline first, which is optimal until the overload and then serves exactly those that are nearly too late; and
@@ -39,6 +40,7 @@ internal sealed class AdmissionQueue
     private double _quickNs;
     private int _measured;
     private bool _isFutile;
+    private bool _isOverloaded;
 
     public int Count { get; private set; }
 
@@ -48,11 +50,11 @@ internal sealed class AdmissionQueue
     /// </summary>
     public bool IsFutile => Volatile.Read(ref _isFutile);
 
-    /// <summary>How long the queue may stand before it means overload; then, how long one may wait in it.</summary>
+    /// <summary>Nobody is turned away who has waited for less, nanoseconds.</summary>
     public long TargetNs => IsMeasured ? Math.Max(BurstNs, (long)_latencyNs) : BurstNs;
 
-    /// <summary>The queue has stood for longer than a burst's would.</summary>
-    public bool IsOverloaded(long nowNs) => Count > 0 && nowNs - _standsSinceNs > TargetNs;
+    /// <summary>More come than can be served: somebody has waited too long, and the queue has not been empty since.</summary>
+    public bool IsOverloaded(long nowNs) => _isOverloaded |= _oldest is { } oldest && HasWaitedLong(oldest, nowNs);
 
     /// <summary>For how long the queue has not been empty, nanoseconds.</summary>
     public long StandsForNs(long nowNs) => Count > 0 ? Math.Max(0, nowNs - _standsSinceNs) : 0;
@@ -112,7 +114,7 @@ internal sealed class AdmissionQueue
         }
 
         // Only after somebody newer was served, with the last free place: none is withheld from whoever is there.
-        while (overloaded && !moreFree && _oldest is { } oldest && nowNs - oldest.SinceNs > TargetNs) Refuse(oldest, ref refused);
+        while (overloaded && !moreFree && _oldest is { } oldest && HasWaitedLong(oldest, nowNs)) Refuse(oldest, ref refused);
         return next;
     }
 
@@ -124,8 +126,11 @@ internal sealed class AdmissionQueue
         else _newest = waiter.Older;
         waiter.Older = waiter.Newer = null;
         waiter.IsQueued = false;
-        Count--;
+        if (--Count == 0) _isOverloaded = false;
     }
+
+    private bool HasWaitedLong(AdmissionWaiter waiter, long nowNs) =>
+        nowNs - waiter.SinceNs > Math.Max(TargetNs, (waiter.LatestNs - waiter.SinceNs) / 8);
 
     private bool IsMeasured => _measured >= FewestMeasured;
 
