@@ -41,7 +41,7 @@ internal sealed class DemoFolder : IDisposable
               client:
                 failureAccrual:
                   kind: io.l5d.consecutiveFailures
-                  failures: 5
+                  failures: 2
                   backoff: {kind: jittered, minMs: 1000, maxMs: 3000}
               service:
                 responseClassifier: {kind: io.l5d.http.retryableRead5XX}

@@ -46,8 +46,9 @@ internal static class DemoTexts
             + $"{services.WorldCallsInBadSpells}; an even share of them, {share}, would have failed.";
         long deaths = sampler.Destinations.Sum(static each => each.Counters.Deaths);
         long revivals = sampler.Destinations.Sum(static each => each.Counters.Revivals);
+        long again = Math.Max(0, ownFailures - traffic.Failed);
         yield return $"What the mesh hid: some {Math.Max(0, share - ownFailures)} failures, by sending less to who fails "
-            + $"(taken out altogether: {deaths}, back again: {revivals}), and {Math.Max(0, ownFailures - traffic.Failed)} by sending the request again.";
+            + $"(taken out altogether: {deaths}, back again: {revivals}), and {again} by sending the request again.";
         yield return "What it did not hide: world-3 is slow, not failing. Peak-EWMA sends it little, but asks again now and then, which is the p99.";
     }
 

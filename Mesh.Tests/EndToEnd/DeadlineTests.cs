@@ -25,9 +25,11 @@ public sealed class DeadlineTests
         Message answer = await client.ReadResponseAsync().WaitAsync(Peer.Patience / 2);
 
         Assert.Equal(503, answer.Status);
-        Assert.Contains("did not answer within the time allowed", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("did not answer in time: requestAttemptTimeoutMs is ", answer.Text, StringComparison.Ordinal);
         client.Dispose();
-        await Assert.ThrowsAnyAsync<Exception>(() => sending);
+
+        // The node may have taken all of it in while it closed, or not.
+        await Record.ExceptionAsync(() => sending);
     }
 
     [Fact]

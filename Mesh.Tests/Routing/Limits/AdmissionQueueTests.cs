@@ -23,10 +23,20 @@ public sealed class AdmissionQueueTests
     {
         AdmissionWaiter old = Join(0, 1000), middle = Join(60, 1000), newest = Join(110, 1000);
 
-        Assert.Same(newest, _queue.Take(120 * Ms, out AdmissionWaiter? refused));
+        Assert.Same(newest, _queue.Take(130 * Ms, out AdmissionWaiter? refused));
         Assert.Same(old, refused);
         Assert.Null(refused!.Newer);
-        Assert.Same(middle, _queue.Take(121 * Ms, out refused));
+        Assert.Same(middle, _queue.Take(131 * Ms, out refused));
+        Assert.Null(refused);
+    }
+
+    [Fact]
+    public void ThoseWhoMayWaitLong_HaveFairTurns_ForAnEighthOfThatTime()
+    {
+        AdmissionWaiter old = Join(0, 3000);
+        Join(200, 3200);
+
+        Assert.Same(old, _queue.Take(374 * Ms, out AdmissionWaiter? refused));
         Assert.Null(refused);
     }
 
