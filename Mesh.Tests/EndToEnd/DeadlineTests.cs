@@ -105,7 +105,8 @@ public sealed class DeadlineTests
             else client.Reset();
         }
 
-        Assert.InRange(hung, 0, 10);
+        // A handful on an idle machine; half where the machine makes the fast one as slow; nearly all if nothing were learnt.
+        Assert.InRange(hung, 0, 30);
         Assert.Equal(0, node.Metric("mesh_destination_failures_total"));
     }
 }
