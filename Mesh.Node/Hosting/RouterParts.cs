@@ -4,7 +4,6 @@ using Mesh.Node.Health;
 using Mesh.Node.Proxy;
 using Mesh.Node.Proxy.Context;
 using Mesh.Node.Proxy.RateLimits;
-using Mesh.Node.Proxy.RequestKeys;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Bindings;
@@ -51,7 +50,7 @@ internal sealed class RouterParts : IDisposable
             new IdentifierList([.. config.Identifiers.Select(identifier => Identifier(Path.Parse(config.DstPrefix), identifier))]),
             _bindings,
             _metrics,
-            new RateLimitTable(node.Time, static config => new RequestKey(config).Of),
+            new RateLimitTable(node.Time),
             ServiceSettingsOf,
             config.BindingTimeout);
         Servers = [.. config.Servers.Zip(ServerLabels.Of(config.Servers), (server, label) => Server(server, label, node))];

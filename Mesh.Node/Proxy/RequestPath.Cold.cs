@@ -1,4 +1,6 @@
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Injection;
+using Mesh.Node.Telemetry;
 using Mesh.Routing.Accrual;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Http1;
@@ -7,10 +9,12 @@ using Mesh.Wire.Loops;
 namespace Mesh.Node.Proxy;
 
 /// <summary>
-/// The cold half: first requests of a name, new connections, bodies that stream, faults, diagnoses. Methods here may allocate.
+/// The cold half: first requests of a name, new connections, bodies that stream, faults, drills, diagnoses. Methods here may allocate.
 /// </summary>
 internal sealed partial class RequestPath
 {
+    private LoopDelay? _pause;
+
     private ValueTask<FaultReport> FindColdAsync()
     {
         long left = _context.DeadlineNs == LoopTimer.Never ? long.MaxValue : Math.Max(0, _context.DeadlineNs - EventLoop.NowNs);
@@ -134,5 +138,31 @@ internal sealed partial class RequestPath
         if (_context.IsCallersTime) return $"its caller left the request {leftNs / 1_000_000} ms (l5d-remaining-ms)";
         string key = _route.Service!.Settings.TotalTimeoutNs == leftNs ? "totalTimeoutMs" : "the server's timeoutMs";
         return $"{key} is {leftNs / 1_000_000} ms";
+    }
+
+    /// <summary>What the config asks for in the backend's place.</summary>
+    private async ValueTask<FaultReport> DrillColdAsync(InjectedFault drill)
+    {
+        ServiceSeries series = _route.Service!.Series;
+        if (drill.DelayMs > 0)
+        {
+            series.Count(_loop.Index, ServiceEvent.InjectedDelay);
+            FaultReport gone = await PauseAsync(Math.Min(drill.DelayMs * 1_000_000L, Math.Max(0, _context.DeadlineNs - EventLoop.NowNs)));
+            if (!gone.IsNone) return gone;
+            if (EventLoop.NowNs >= _context.DeadlineNs) return ContextFaults.NoTimeLeft;
+        }
+
+        if (drill.AbortStatus == 0) return default;
+        series.Count(_loop.Index, ServiceEvent.InjectedAbort);
+        return FaultInjection.Report(drill, _route.Binding!.Name.ToString());
+    }
+
+    private async ValueTask<FaultReport> PauseAsync(long pause)
+    {
+        _pause ??= new LoopDelay(_loop);
+        _server.GoneWatcher = _pause;
+        bool inTime = await _pause.WaitAsync(pause);
+        _server.GoneWatcher = null;
+        return inTime && !_server.IsGone ? default : FaultTexts.ClientGone;
     }
 }

@@ -1,7 +1,4 @@
-using Mesh.Node.Proxy.Context;
-using Mesh.Node.Proxy.Injection;
 using Mesh.Node.Proxy.Retries;
-using Mesh.Node.Telemetry;
 using Mesh.Routing.Accrual;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
@@ -10,11 +7,9 @@ using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Proxy;
 
-/// <summary>The half that makes failed attempts again, and drills. Methods here may allocate.</summary>
+/// <summary>The half that makes failed attempts again. Methods here may allocate.</summary>
 internal sealed partial class RequestPath
 {
-    private LoopDelay? _pause;
-
     /// <summary>
     /// After a fault, which has ended its attempt, or a response that is an error, which has not: whether there will be another attempt. If not,
     /// fault or response are as they were.
@@ -65,31 +60,5 @@ internal sealed partial class RequestPath
         bool whole = client.IsBodyRead || (client.TryReadBody(out BodyRead read) && read is { IsLast: true, IsFailure: false });
         if (whole && _upload.TryEnd()) _call.Finish(Outcome.Failure, failed.Status, default, rest);
         else _call.Fail(Outcome.Failure, default, failed.Status, rest);
-    }
-
-    /// <summary>What the config asks for in the backend's place.</summary>
-    private async ValueTask<FaultReport> DrillColdAsync(InjectedFault drill)
-    {
-        ServiceSeries series = _route.Service!.Series;
-        if (drill.DelayMs > 0)
-        {
-            series.Count(_loop.Index, ServiceEvent.InjectedDelay);
-            FaultReport gone = await PauseAsync(Math.Min(drill.DelayMs * 1_000_000L, Math.Max(0, _context.DeadlineNs - EventLoop.NowNs)));
-            if (!gone.IsNone) return gone;
-            if (EventLoop.NowNs >= _context.DeadlineNs) return ContextFaults.NoTimeLeft;
-        }
-
-        if (drill.AbortStatus == 0) return default;
-        series.Count(_loop.Index, ServiceEvent.InjectedAbort);
-        return FaultInjection.Report(drill, _route.Binding!.Name.ToString());
-    }
-
-    private async ValueTask<FaultReport> PauseAsync(long pause)
-    {
-        _pause ??= new LoopDelay(_loop);
-        _server.GoneWatcher = _pause;
-        bool inTime = await _pause.WaitAsync(pause);
-        _server.GoneWatcher = null;
-        return inTime && !_server.IsGone ? default : FaultTexts.ClientGone;
     }
 }

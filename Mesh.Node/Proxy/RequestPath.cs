@@ -30,12 +30,12 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     private readonly IServerExchange _server = server;
     private readonly EventLoop _loop = server.Loop;
     private readonly Route _route = new(router, parts.Context.ClearsContext);
-    private BackendCall _call = new(server);
     private readonly CallContext _context = new(parts.Context, server);
     private readonly Attempts _attempts = new(server.Loop);
     private readonly HeadEdits _edits = new();
     private readonly Upload _upload = new(server);
     private readonly RequestBook _book = new(server, parts.Metrics, parts.Series, router.Metrics.Unbound);
+    private BackendCall _call = new(server);
     private Forwards _forwards;
     private FaultReport _fault;
     private long _startNs;

@@ -57,6 +57,7 @@ internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> b
     public void Count(int stripe, ServiceEvent what)
     {
         _events.Count(stripe, (int)what);
+        if (what is ServiceEvent.InjectedDelay or ServiceEvent.InjectedAbort) return;
         if (Volatile.Read(ref _showsBudget) == 0 && Interlocked.Exchange(ref _showsBudget, 1) == 0) ShowBudget();
     }
 

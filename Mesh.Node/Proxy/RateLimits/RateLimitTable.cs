@@ -7,12 +7,11 @@ namespace Mesh.Node.Proxy.RateLimits;
 
 /// <summary>The rate limits of a router's service names, counted by the bindings that hold them.</summary>
 /// <param name="clock">The same monotonic time as the requests'.</param>
-/// <param name="keyOf">Makes what tells callers apart.</param>
 /// <remarks>
 /// Any thread, cold. Limits outlive their last binding for as long as there is something to remember: who floods the bindings with names so that
 /// one is forgotten does not get a full bucket for it.
 /// </remarks>
-internal sealed class RateLimitTable(TimeProvider clock, Func<RequestKeyConfig, CallerKey> keyOf)
+internal sealed class RateLimitTable(TimeProvider clock)
 {
     /// <summary>Names whose limits are remembered though no binding holds them; beyond it the longest idle go.</summary>
     public const int MaxIdle = 1000;
@@ -39,7 +38,7 @@ internal sealed class RateLimitTable(TimeProvider clock, Func<RequestKeyConfig, 
             bool isNew = !_names.TryGetValue(service, out ServiceLimits? limits);
             if (limits is null) _names.Add(service, limits = new ServiceLimits(service));
             if (limits.Holders++ == 0 && !isNew) _idle--;
-            limits.Apply(config, each => Make(service, each));
+            limits.Apply(config, each => new ServiceLimit(service.ToString(), each));
             return limits;
         }
     }
@@ -66,9 +65,6 @@ internal sealed class RateLimitTable(TimeProvider clock, Func<RequestKeyConfig, 
             if (++_idle > MaxIdle) Sweep(limits.IdleSinceNs);
         }
     }
-
-    private ServiceLimit Make(Path service, ServiceRateLimitConfig config) =>
-        new(service.ToString(), config, config.Caller is { } caller ? keyOf(caller) : null);
 
     private void Sweep(long nowNs)
     {

@@ -1,14 +1,12 @@
 using System.Globalization;
 using System.Net;
 using Mesh.Node.Config;
+using Mesh.Node.Proxy.RequestKeys;
 using Mesh.Routing.Limits;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
 
 namespace Mesh.Node.Proxy.RateLimits;
-
-/// <summary>Tells callers apart: a hash of what the config names, 0 where it is absent.</summary>
-internal delegate ulong CallerKey(RequestHead head, IPAddress? source);
 
 /// <summary>One item of a service's <c>rateLimits</c>, with its state.</summary>
 /// <remarks>Hot path, any thread, no allocation, also where it refuses.</remarks>
@@ -16,18 +14,17 @@ internal sealed class ServiceLimit
 {
     private readonly RateLimiter? _all;
     private readonly CallerLimiter? _each;
-    private readonly CallerKey? _key;
+    private readonly RequestKey? _key;
     private readonly FaultReport _refusal;
     private long _refused;
 
     /// <param name="service">Of the name, for the text.</param>
     /// <param name="config">What it allows.</param>
-    /// <param name="key">Finds <see cref="ServiceRateLimitConfig.Caller"/>; null without one.</param>
-    public ServiceLimit(string service, ServiceRateLimitConfig config, CallerKey? key)
+    public ServiceLimit(string service, ServiceRateLimitConfig config)
     {
         Config = config;
-        _key = key;
-        if (key is null) _all = new RateLimiter(config.Rate);
+        _key = config.Caller is { } by ? new RequestKey(by) : null;
+        if (_key is null) _all = new RateLimiter(config.Rate);
         else _each = new CallerLimiter(config.Rate);
         string rate = config.Rate.RequestsPerSecond.ToString("0.###", CultureInfo.InvariantCulture);
         Name = config.Caller is { } caller ? $"{rate}/s by {Words(caller)}" : $"{rate}/s";
@@ -36,9 +33,7 @@ internal sealed class ServiceLimit
             $"{service} takes {rate} requests a second"
             + (config.Caller is { } told ? $" from each caller ({Words(told)})" : "")
             + $", {config.Rate.Burst} at once after a pause, and this one is beyond that; Retry-After says when to come again. "
-            + "The service's rateLimits (requestsPerSec, burst) set this limit.")
-        {
-        };
+            + "The service's rateLimits (requestsPerSec, burst) set this limit.");
     }
 
     public ServiceRateLimitConfig Config { get; }
@@ -56,7 +51,7 @@ internal sealed class ServiceLimit
     public bool TryTake(RequestHead head, IPAddress? source, long nowNs, out FaultReport refusal)
     {
         long retryAfterNs;
-        bool taken = _each is null ? _all!.TryTake(nowNs, out retryAfterNs) : _each.TryTake(_key!(head, source), nowNs, out retryAfterNs);
+        bool taken = _each is null ? _all!.TryTake(nowNs, out retryAfterNs) : _each.TryTake(_key!.Of(head, source), nowNs, out retryAfterNs);
         refusal = default;
         if (taken) return true;
         Interlocked.Increment(ref _refused);
@@ -68,7 +63,7 @@ internal sealed class ServiceLimit
     public void GiveBack(RequestHead head, IPAddress? source)
     {
         if (_each is null) _all!.GiveBack();
-        else _each.GiveBack(_key!(head, source));
+        else _each.GiveBack(_key!.Of(head, source));
     }
 
     private static string Words(RequestKeyConfig caller) => caller.Kind switch

@@ -8,9 +8,6 @@ namespace Mesh.Node.Proxy.Retries;
 /// <remarks>Hot path. Source: Linkerd's ResponseClassifiers.</remarks>
 internal static class Verdicts
 {
-    /// <summary>The longest pause that a Retry-After is believed to ask for: one minute, nanoseconds.</summary>
-    public const long MaxRetryAfterNs = 60_000_000_000;
-
     /// <summary>The shortest: <c>Retry-After: 0</c> still says that there is too much to do just now. 100 ms, nanoseconds.</summary>
     public const long MinRetryAfterNs = 100_000_000;
 
@@ -29,13 +26,13 @@ internal static class Verdicts
 
     /// <summary>
     /// How long the backend asks to be spared, nanoseconds: its Retry-After beside 429 or 503, in seconds (RFC 9110 section 10.2.3); 0 when it says
-    /// nothing. A date is not read: it would compare two clocks.
+    /// nothing. A date is not read: it would compare two clocks. How much of it is granted is the endpoint's to say.
     /// </summary>
     public static long PushbackNs(ResponseHead head)
     {
         if (head.Status is not (429 or 503) || !head.TryGetField("retry-after"u8, out ReadOnlySpan<byte> value)) return 0;
         if (!Utf8Parser.TryParse(value, out uint seconds, out int length) || length != value.Length) return 0;
-        return Math.Clamp(seconds * 1_000_000_000L, MinRetryAfterNs, MaxRetryAfterNs);
+        return Math.Max(seconds * 1_000_000_000L, MinRetryAfterNs);
     }
 
     /// <summary><c>l5d-retryable: true</c>: whoever failed provably did not act on the request.</summary>

@@ -3,6 +3,7 @@ using Mesh.Node.Proxy.RateLimits;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Limits;
 using Mesh.Tests.Kit;
+using Mesh.Wire.Exchange;
 using Mesh.Wire.Metrics;
 using Xunit;
 using Path = Mesh.Discovery.Names.Path;
@@ -35,13 +36,13 @@ public sealed class LimitSeriesTests
     [Fact]
     public void AService_ShowsWhatEachLimitRefused()
     {
-        RateLimitTable table = new(new FakeTime(), static _ => static (_, _) => 1);
+        RateLimitTable table = new(new FakeTime());
         ServiceRateLimitConfig each = new(new RateLimitConfig(1, 1), new RequestKeyConfig(RequestKeyKind.Header, "x-user"));
         ServiceLimits limits = table.Acquire(Path.Parse("/svc/users"), [new ServiceRateLimitConfig(new RateLimitConfig(100, 50), null), each]);
         using MetricScope scope = _registry.OpenScope();
         LimitSeries.Observe(scope, LabelSet.Of(("service", "/svc/users")), limits);
 
-        for (int i = 0; i < 3; i++) limits.TryTake(null!, null, 1_000_000_000, out _);
+        for (int i = 0; i < 3; i++) limits.TryTake(new RequestHead(), null, 1_000_000_000, out _);
 
         Assert.Equal(0, Value(DataPlaneMetricNames.RateLimited, ("limit", "100/s")));
         Assert.Equal(2, Value(DataPlaneMetricNames.RateLimited, ("limit", "1/s by header x-user")));

@@ -3,7 +3,6 @@ using System.Net;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
 using Mesh.Node.Proxy.RateLimits;
-using Mesh.Node.Proxy.RequestKeys;
 using Mesh.Routing.Limits;
 using Mesh.Tests.Kit;
 using Mesh.Tests.Wire.Http1;
@@ -22,7 +21,7 @@ public sealed class ServiceLimitsTests
     private readonly FakeTime _time = new();
     private readonly RateLimitTable _table;
 
-    public ServiceLimitsTests() => _table = new RateLimitTable(_time, static config => new RequestKey(config).Of);
+    public ServiceLimitsTests() => _table = new RateLimitTable(_time);
 
     [Fact]
     public void NoLimits_LetEverythingIn()
