@@ -1,0 +1,19 @@
+namespace Mesh.Actors.Membership;
+
+/// <summary>What tables, consensus, sharding and downing see of the membership. Only on the control loop.</summary>
+public interface IMembership
+{
+    /// <summary>The present view.</summary>
+    ClusterState State { get; }
+
+    /// <summary>A change, after <see cref="State"/> shows it.</summary>
+    event Action<ClusterEvent>? Changed;
+
+    /// <summary>Declares a member dead. Spreads; cannot be taken back. Nothing happens when it is Down already or unknown.</summary>
+    /// <param name="member">Whom; this node itself is allowed.</param>
+    /// <param name="reason">One line: kept and logged on every node.</param>
+    void Down(UniqueAddress member, string reason);
+
+    /// <summary>Begins this node's, or another's, orderly leave.</summary>
+    void Leave(UniqueAddress member);
+}
