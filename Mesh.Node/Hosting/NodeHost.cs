@@ -4,6 +4,8 @@ using Mesh.Actors;
 using Mesh.Actors.Shutdown;
 using Mesh.Discovery.Dns;
 using Mesh.Node.Admin;
+using Mesh.Node.AdminConsole;
+using Mesh.Node.AdminConsole.Palettes;
 using Mesh.Node.Config;
 using Mesh.Node.Health;
 using Mesh.Node.Proxy;
@@ -220,6 +222,7 @@ internal sealed class NodeHost : IAsyncDisposable
         Levels = _log.Levels,
         Shutdown = EndBecause,
         Config = () => _config,
+        Commands = new CommandTable(ActorPalette.Commands(_actors)),
         WriteReload = json => AdminParts.WriteReload(json, _reloads),
         Time = _time,
     };
