@@ -13,6 +13,9 @@ namespace Mesh.Tests.Simulation.Network;
 internal sealed class SimSessionSide
 {
     private const int Lanes = 4;
+    private const double LeastBandwidth = 8000;
+    private static readonly TimeSpan LongestQueue = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(3.2);
 
@@ -52,9 +55,12 @@ internal sealed class SimSessionSide
 
     public void Open() => (IsOpen, LastHeard) = (true, World.Now);
 
+    /// <summary>Closes this side. The other finds out at the latest when keep-alives are not answered.</summary>
     public void Close()
     {
+        if (!IsOpen) return;
         IsOpen = false;
+        if (Other.IsOpen) World.After(KeepAlive, "keep-alive", () => Other.Self.Messenger.Break(Other, SessionEnd.Broken));
         Array.Clear(_lanes);
         InFlight = 0;
     }
@@ -74,7 +80,9 @@ internal sealed class SimSessionSide
         }
 
         int index = (int)lane, connection = lane == Lane.Control ? 0 : 1;
-        TimeSpan written = Later(link.FreeAt[connection], World.Now) + TimeSpan.FromSeconds(size / (Network.Settings.Bandwidth * link.Share));
+        double bytesPerSecond = Math.Max(LeastBandwidth, Network.Settings.Bandwidth * link.Share);
+        TimeSpan written = Later(link.FreeAt[connection], World.Now) + TimeSpan.FromSeconds(size / bytesPerSecond);
+        if (written > World.Now + LongestQueue) written = World.Now + LongestQueue;
         link.FreeAt[connection] = written;
         _lastArrival[index] = Later(written + way, _lastArrival[index]);
         (_lanes[index] ??= new Queue<Packet>()).Enqueue(new Packet(this, message, kind, lane, size, Network.Settings.Passing));

@@ -11,6 +11,9 @@ internal abstract class Subject
 
     public abstract MessageCatalog Catalog { get; }
 
+    /// <summary>Rare paths that some seed of the fixed set must take; otherwise the simulation proves less than it seems to.</summary>
+    public virtual IReadOnlyList<string> Sometimes => [];
+
     public abstract SimProgram Compose(SimProcess process, Scenario scenario);
 
     /// <summary>Adds its checks and anything else that must be there before the first process.</summary>

@@ -19,6 +19,8 @@ internal sealed class ToySubject(ToyBug bug = ToyBug.None) : Subject
 
     public override MessageCatalog Catalog { get; } = new([MessageKind.Of(90, StringValue.Parser)]);
 
+    public override IReadOnlyList<string> Sometimes => ["toy: stale entry refused", "toy: write failed"];
+
     public override SimProgram Compose(SimProcess process, Scenario scenario) => new ToyProgram(
         process, [.. Enumerable.Range(0, scenario.Core + scenario.Edge).Select(index => new Address("sim", $"10.0.{index / 250}.{index % 250}", 4000))],
         bug, scenario.Vary("toy period", TimeSpan.FromMilliseconds(500)));
