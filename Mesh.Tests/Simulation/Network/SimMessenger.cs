@@ -56,12 +56,7 @@ internal sealed class SimMessenger(SimProcess process, NodeHello hello) : INodeM
         World.AssertThread();
         int size = Measure(message, Lane.Control);
         ushort kind = Network.Catalog.NumberOf(message);
-        if (Network.Find(to) == process.Machine)
-        {
-            process.Loop.Post(() => Dispatch(Self, message));
-            return;
-        }
-
+        if (to == Self.Address) return;
         if (Peers.FirstOrDefault(peer => peer.Primary is not null && peer.Node.Address == to) is { } known) known.Send(message, kind, Lane.Control, size);
         else new SimHandshake(process, to, null, connected => connected?.Send(message, kind, Lane.Control, size)).Start();
     }

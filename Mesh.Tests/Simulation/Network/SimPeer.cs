@@ -11,10 +11,11 @@ internal sealed class SimPeer(SimProcess process, UniqueAddress node)
 {
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan QueueTime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
 
     private readonly List<SimSessionSide> _sides = [];
-    private readonly Queue<(IMessage Message, ushort Kind, Lane Lane, int Size)> _waiting = new();
+    private readonly Queue<Waiting> _waiting = new();
     private TimeSpan _backOff = FirstBackOff;
     private ControlTimer? _again;
     private bool _connecting;
@@ -29,7 +30,7 @@ internal sealed class SimPeer(SimProcess process, UniqueAddress node)
 
     public TimeSpan? LastHeard => _sides.Count == 0 ? null : _sides.Max(side => side.LastHeard);
 
-    public int Waiting => _waiting.Count + _sides.Sum(side => side.InFlight);
+    public int Queued => _waiting.Count + _sides.Sum(side => side.InFlight);
 
     public bool Send(IMessage message, ushort kind, Lane lane, int size)
     {
@@ -40,7 +41,8 @@ internal sealed class SimPeer(SimProcess process, UniqueAddress node)
             return true;
         }
 
-        _waiting.Enqueue((message, kind, lane, size));
+        DropOld();
+        _waiting.Enqueue(new Waiting(message, kind, lane, size, process.Loop.Now));
         Connect();
         return true;
     }
@@ -55,7 +57,8 @@ internal sealed class SimPeer(SimProcess process, UniqueAddress node)
 
     public void Flush()
     {
-        while (Primary is { } open && _waiting.TryDequeue(out (IMessage Message, ushort Kind, Lane Lane, int Size) next))
+        DropOld();
+        while (Primary is { } open && _waiting.TryDequeue(out Waiting next))
             open.Send(next.Message, next.Kind, next.Lane, next.Size);
     }
 
@@ -112,14 +115,21 @@ internal sealed class SimPeer(SimProcess process, UniqueAddress node)
             return;
         }
 
-        // Old news is worse than none: what could not be sent is gone, and the next message tries again after the back-off.
-        _waiting.Clear();
         TimeSpan wait = _backOff * (0.75 + (0.5 * process.Chance.NextDouble()));
         _backOff = _backOff * 2 < LongestBackOff ? _backOff * 2 : LongestBackOff;
         _again = process.Loop.After(wait, () =>
         {
             _again = null;
+            DropOld();
             if (_waiting.Count > 0 && Primary is null) Connect();
         });
     }
+
+    // Old news is worse than none.
+    private void DropOld()
+    {
+        while (_waiting.TryPeek(out Waiting oldest) && process.Loop.Now - oldest.Since > QueueTime) _waiting.Dequeue();
+    }
+
+    private readonly record struct Waiting(IMessage Message, ushort Kind, Lane Lane, int Size, TimeSpan Since);
 }

@@ -10,6 +10,8 @@ namespace Mesh.Tests.Simulation.World;
 internal sealed class SimControlLoop : ControlLoop
 {
     private static readonly TimeSpan TurnCost = TimeSpan.FromMicroseconds(10);
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LatenessMemory = TimeSpan.FromSeconds(1);
     private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly SimWorld _world;
@@ -19,8 +21,11 @@ internal sealed class SimControlLoop : ControlLoop
     private readonly TimeSpan _born;
     private readonly double _rate;
     private TimeSpan _busyUntil;
-    private TimeSpan _lateness;
+    private TimeSpan _pausedFrom;
+    private TimeSpan _worst;
+    private TimeSpan _worstAt;
     private bool _drainComes;
+    private bool _isPaused;
 
     /// <param name="world">Where it lives.</param>
     /// <param name="process">Whose it is.</param>
@@ -58,7 +63,8 @@ internal sealed class SimControlLoop : ControlLoop
 
     public override DateTimeOffset UtcNow => Epoch + _world.Now + WallOffset;
 
-    public override TimeSpan Lateness => _lateness;
+    /// <summary>The worst of the last second, as the real loop has it.</summary>
+    public override TimeSpan Lateness => _world.Now - _worstAt <= LatenessMemory ? _worst : TimeSpan.Zero;
 
     public override void Post(Action work)
     {
@@ -89,6 +95,7 @@ internal sealed class SimControlLoop : ControlLoop
     /// <summary>Nothing runs for that long; what comes waits.</summary>
     public void Pause(TimeSpan duration)
     {
+        if (!_isPaused) (_isPaused, _pausedFrom) = (true, _world.Now);
         if (_world.Now + duration > _busyUntil) _busyUntil = _world.Now + duration;
     }
 
@@ -114,9 +121,23 @@ internal sealed class SimControlLoop : ControlLoop
     private void Turn(ISimEvent item, long due)
     {
         if (item.IsCancelled) return;
-        _lateness = Local(_world.Now - TimeSpan.FromTicks(due));
+        NoteLateness(_world.Now - TimeSpan.FromTicks(due));
         _busyUntil = _world.Now + (TurnCost * Slowness);
         _world.Execute(item);
+    }
+
+    // The real loop has a beat of its own and so knows of a pause in which nothing else was due.
+    private void NoteLateness(TimeSpan late)
+    {
+        if (_isPaused)
+        {
+            _isPaused = false;
+            TimeSpan stood = _world.Now - _pausedFrom - Beat;
+            if (stood > late) late = stood;
+        }
+
+        if (late < _worst && _world.Now - _worstAt <= LatenessMemory) return;
+        (_worst, _worstAt) = (Local(late), _world.Now);
     }
 
     private void Drain()
