@@ -22,21 +22,29 @@ internal readonly record struct InboundMessage(Lane Lane, ushort Kind, ReadOnlyS
 /// Turns bytes, however they are cut, into messages. Memory is taken for one frame at a time, after its header was found sound, so that
 /// a peer's claim of a length costs nothing that it has not sent.
 /// </summary>
-/// <param name="lanes">Which lanes this connection carries.</param>
-internal sealed class FrameReader(params Lane[] lanes)
+internal sealed class FrameReader
 {
+    private static readonly Lane[] s_greeting = [Lane.Control];
     private readonly byte[] _head = new byte[FrameHeader.Bytes];
     private readonly uint[] _sequences = new uint[FrameLimits.Lanes];
     private readonly SliceChain?[] _partial = new SliceChain?[FrameLimits.Lanes];
+    private Lane[] _lanes = s_greeting;
     private FrameHeader _header;
     private byte[]? _body;
     private int _filled;
 
-    /// <summary>True from the moment that both sides have agreed; before, a frame may have <see cref="FrameLimits.MaxHelloBytes"/>.</summary>
-    public bool IsTrusted { get; set; }
+    /// <summary>True once both sides have agreed; before, a frame may have <see cref="FrameLimits.MaxHelloBytes"/> on the control lane.</summary>
+    public bool IsTrusted { get; private set; }
 
     /// <summary>What is wrong; for people.</summary>
     public string? Fault { get; private set; }
+
+    /// <summary>Both sides have agreed, and this connection carries these lanes.</summary>
+    public void Trust(params Lane[] lanes)
+    {
+        IsTrusted = true;
+        _lanes = lanes;
+    }
 
     /// <summary>Takes bytes off the front until a message is whole.</summary>
     public FrameStatus TryRead(ref ReadOnlySpan<byte> bytes, out InboundMessage message)
@@ -75,7 +83,7 @@ internal sealed class FrameReader(params Lane[] lanes)
     {
         if (!FrameHeader.TryRead(_head, out _header)) return Fail($"no frame of version {FrameHeader.Version}");
         Lane lane = _header.Lane;
-        if (Array.IndexOf(lanes, lane) < 0) return Fail($"lane {lane} on another lane's connection");
+        if (Array.IndexOf(_lanes, lane) < 0) return Fail($"lane {lane} on another lane's connection");
         if (_header.Sequence != _sequences[(int)lane]++) return Fail($"frame {_header.Sequence} of lane {lane} out of order");
         SliceChain? partial = _partial[(int)lane];
         if (partial is not null && partial.Kind != _header.Kind) return Fail($"kind {_header.Kind} inside a message of kind {partial.Kind}");
