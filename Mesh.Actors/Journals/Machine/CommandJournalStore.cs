@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Mesh.Actors.Journals.Protocol;
-using Mesh.Actors.Storage;
 
 namespace Mesh.Actors.Journals.Machine;
 
@@ -8,25 +7,26 @@ namespace Mesh.Actors.Journals.Machine;
 /// The store's contract in front of a machine: checks bounds, makes commands, reads replies. Who derives from it says how a command reaches its
 /// machine and when it is durable: at once (memory), by the next commit of a file (sqlite), by a majority (quorum).
 /// </summary>
-/// <param name="time">For stamps that people read, and for latencies.</param>
-/// <param name="metrics">What it counts; null where nobody looks.</param>
-internal abstract class CommandJournalStore(TimeProvider time, JournalMetrics? metrics) : IJournalStore
+internal abstract class CommandJournalStore : IJournalStore
 {
+    private readonly TimeProvider _time;
+    private readonly BatchedAppend _append;
+
+    /// <param name="time">For stamps that people read, and for latencies.</param>
+    /// <param name="metrics">What it counts; null where nobody looks.</param>
+    protected CommandJournalStore(TimeProvider time, JournalMetrics? metrics)
+    {
+        _time = time;
+        _append = new BatchedAppend(
+            time, metrics, async (writes, cancel) => JournalMessages.Outcomes(await Submit(JournalMessages.Append(writes, _time.GetUtcNow()), cancel)));
+    }
+
     public abstract string Kind { get; }
 
     public abstract bool IsShared { get; }
 
-    public async ValueTask<ImmutableArray<AppendOutcome>> Append(ImmutableArray<AtomicWrite> batch, CancellationToken cancel)
-    {
-        cancel.ThrowIfCancellationRequested();
-        string?[] rejected = [.. batch.Select(JournalRules.Reject)];
-        ImmutableArray<AtomicWrite> good = [.. batch.Where((_, i) => rejected[i] is null)];
-        ImmutableArray<AppendOutcome>.Builder outcomes = ImmutableArray.CreateBuilder<AppendOutcome>(batch.Length);
-        Queue<AppendOutcome> applied = new(await Commit(good, cancel).ConfigureAwait(false));
-        foreach (string? reason in rejected)
-            outcomes.Add(reason is null ? applied.Dequeue() : new AppendOutcome(AppendStatus.Rejected, 0, reason));
-        return outcomes.MoveToImmutable();
-    }
+    public ValueTask<ImmutableArray<AppendOutcome>> Append(ImmutableArray<AtomicWrite> batch, CancellationToken cancel) =>
+        _append.Append(batch, cancel);
 
     public ValueTask<ImmutableArray<JournalEvent>> Read(string persistenceId, long fromSequenceNr, int max, CancellationToken cancel)
     {
@@ -43,13 +43,13 @@ internal abstract class CommandJournalStore(TimeProvider time, JournalMetrics? m
     public ValueTask<AppendOutcome> DeleteEvents(string persistenceId, long toSequenceNr, Fence? fence, CancellationToken cancel) =>
         Change(
             JournalRules.RejectName("persistence id", persistenceId) ?? JournalRules.Reject(fence),
-            () => JournalMessages.Delete(persistenceId, toSequenceNr, fence, time.GetUtcNow()),
+            () => JournalMessages.Delete(persistenceId, toSequenceNr, fence, _time.GetUtcNow()),
             cancel);
 
     public ValueTask<AppendOutcome> SaveSnapshot(Snapshot snapshot, Fence? fence, CancellationToken cancel) =>
         Change(
             JournalRules.Reject(snapshot) ?? JournalRules.Reject(fence),
-            () => JournalMessages.Save(snapshot, fence, time.GetUtcNow()),
+            () => JournalMessages.Save(snapshot, fence, _time.GetUtcNow()),
             cancel);
 
     public ValueTask<Snapshot?> LoadSnapshot(string persistenceId, long toSequenceNr, CancellationToken cancel)
@@ -62,14 +62,14 @@ internal abstract class CommandJournalStore(TimeProvider time, JournalMetrics? m
     {
         JournalRules.CheckFence(fence);
         cancel.ThrowIfCancellationRequested();
-        return JournalMessages.Claimed(await Submit(JournalMessages.Claim(fence, owner, time.GetUtcNow()), cancel).ConfigureAwait(false));
+        return JournalMessages.Claimed(await Submit(JournalMessages.Claim(fence, owner, _time.GetUtcNow()), cancel).ConfigureAwait(false));
     }
 
     public ValueTask<AppendOutcome> Remember(
         Fence fence, ImmutableArray<string> started, ImmutableArray<string> stopped, CancellationToken cancel) =>
         Change(
             JournalRules.Reject(fence, started, stopped),
-            () => JournalMessages.Remember(fence, started, stopped, time.GetUtcNow()),
+            () => JournalMessages.Remember(fence, started, stopped, _time.GetUtcNow()),
             cancel);
 
     public ValueTask<ImmutableArray<string>> Remembered(ShardKey shard, CancellationToken cancel) =>
@@ -86,7 +86,7 @@ internal abstract class CommandJournalStore(TimeProvider time, JournalMetrics? m
     {
         JournalRules.CheckName("lease", name);
         cancel.ThrowIfCancellationRequested();
-        await Submit(JournalMessages.Release(name, holder, time.GetUtcNow()), cancel).ConfigureAwait(false);
+        await Submit(JournalMessages.Release(name, holder, _time.GetUtcNow()), cancel).ConfigureAwait(false);
     }
 
     public abstract ValueTask<JournalStatus> Status(CancellationToken cancel);
@@ -101,29 +101,6 @@ internal abstract class CommandJournalStore(TimeProvider time, JournalMetrics? m
 
     /// <summary>Reads what was acknowledged before the call, or later.</summary>
     protected abstract ValueTask<T> Query<T>(Func<IJournalReads, T> query, CancellationToken cancel);
-
-    private async ValueTask<ImmutableArray<AppendOutcome>> Commit(ImmutableArray<AtomicWrite> writes, CancellationToken cancel)
-    {
-        if (writes.IsEmpty) return [];
-        long started = time.GetTimestamp();
-        ImmutableArray<AppendOutcome>.Builder outcomes = ImmutableArray.CreateBuilder<AppendOutcome>(writes.Length);
-        try
-        {
-            foreach (ImmutableArray<AtomicWrite> part in JournalRules.Split(writes))
-            {
-                JournalReply reply = await Submit(JournalMessages.Append(part, time.GetUtcNow()), cancel).ConfigureAwait(false);
-                outcomes.AddRange(JournalMessages.Outcomes(reply));
-            }
-        }
-        catch (StorageException failed)
-        {
-            metrics?.Failed(failed.Fault);
-            throw;
-        }
-
-        metrics?.Appended(writes, outcomes, time.GetElapsedTime(started));
-        return outcomes.MoveToImmutable();
-    }
 
     private async ValueTask<AppendOutcome> Change(string? rejected, Func<JournalCommand> command, CancellationToken cancel)
     {

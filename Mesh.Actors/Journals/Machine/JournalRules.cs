@@ -91,7 +91,7 @@ internal static class JournalRules
             bytes += size;
         }
 
-        yield return writes[start..];
+        if (!writes.IsEmpty) yield return writes[start..];
     }
 
     /// <summary>Bytes of payload.</summary>

@@ -19,11 +19,12 @@ internal sealed class JournalHammer(Func<IJournalStore> store, ulong seed)
     private const int ActorsPerShard = 2;
 
     private readonly ConcurrentBag<(string Actor, long From, int Count, ulong Writer)> _acknowledged = [];
-    private readonly ConcurrentDictionary<ulong, string> _doubtful = new();
+    private readonly ConcurrentDictionary<ulong, int> _doubtful = new();
     private int _written;
     private int _fenced;
     private int _conflicts;
     private int _failed;
+    private ulong _run;
 
     /// <summary>Writes that stood, were fenced, met another's, or failed with a fault.</summary>
     public (int Written, int Fenced, int Conflicts, int Failed) Counts => (_written, _fenced, _conflicts, _failed);
@@ -31,7 +32,11 @@ internal sealed class JournalHammer(Func<IJournalStore> store, ulong seed)
     /// <summary>Events written under acknowledged writes so far.</summary>
     public int Acknowledged => _acknowledged.Count;
 
-    public Task Run(int writers, int rounds) => Task.WhenAll(Enumerable.Range(1, writers).Select(writer => Task.Run(() => Write((ulong)writer, rounds))));
+    public Task Run(int writers, int rounds)
+    {
+        ulong run = ++_run << 16;
+        return Task.WhenAll(Enumerable.Range(1, writers).Select(writer => Task.Run(() => Write(run + (ulong)writer, rounds))));
+    }
 
     /// <summary>Compares what is stored with what was answered.</summary>
     public async Task Check()
@@ -46,6 +51,8 @@ internal sealed class JournalHammer(Func<IJournalStore> store, ulong seed)
             Assert.True(stored.GetValueOrDefault(writer) == count, $"seed {seed}: {actor} {from}+{count} was acknowledged, {stored.GetValueOrDefault(writer)} are stored");
         HashSet<ulong> known = [.. _acknowledged.Select(each => each.Writer), .. _doubtful.Keys];
         Assert.True(stored.Keys.All(known.Contains), $"seed {seed}: a refused write is stored");
+        foreach ((ulong writer, int count) in _doubtful)
+            Assert.True(stored.GetValueOrDefault(writer) is var found && (found == 0 || found == count), $"seed {seed}: {found} of {count} events of one write");
         Assert.True(_written > 0, $"seed {seed}: nothing was written");
     }
 
@@ -114,7 +121,7 @@ internal sealed class JournalHammer(Func<IJournalStore> store, ulong seed)
         catch (StorageException failed)
         {
             // Only an answer that was lost leaves open what happened.
-            if (failed.Fault == StorageFault.Unknown) _doubtful[writer] = actor;
+            if (failed.Fault == StorageFault.Unknown) _doubtful[writer] = count;
             throw;
         }
 
