@@ -42,6 +42,14 @@ internal sealed partial class RaftCore
         _out.Rebased(new RaftBase(index, _log.Base.Term, _groups.At(index)), emptied: false);
     }
 
+    /// <summary>The state machine holds more than a snapshot that is offered: only the log begins anew.</summary>
+    public void Skip(RaftBase snapshot, TimeSpan now)
+    {
+        long applied = _applied;
+        Installed(snapshot, now);
+        Applied(applied);
+    }
+
     /// <summary>
     /// The state machine took in a snapshot. What the log has beyond it stays when the logs agree there; else the log is the snapshot.
     /// </summary>
@@ -49,10 +57,19 @@ internal sealed partial class RaftCore
     {
         _now = now;
         IsInstalling = false;
+        if (snapshot.Index > _log.Base.Index) Rebase(snapshot);
+        if (Leader == 0 || Role == RaftRole.Leader) return;
+        RaftMessage reply = Message(RaftKind.AppendReply, Leader);
+        reply.Index = snapshot.Index;
+        _out.SendWhenDurable(reply);
+    }
+
+    private void Rebase(RaftBase snapshot)
+    {
         bool agrees = _log.TermAt(snapshot.Index) == snapshot.Term;
         if (agrees)
         {
-            if (snapshot.Index > _log.Base.Index) _log.CompactTo(snapshot.Index);
+            _log.CompactTo(snapshot.Index);
             _groups.CompactTo(snapshot.Index);
         }
         else
@@ -62,13 +79,8 @@ internal sealed partial class RaftCore
         }
 
         _out.Rebased(snapshot, emptied: !agrees);
-        Commit = Math.Max(Commit, snapshot.Index);
-        _applied = Math.Max(_applied, snapshot.Index);
-        _handedOut = Math.Max(_handedOut, _applied);
-        if (Leader == 0 || Role == RaftRole.Leader) return;
-        RaftMessage reply = Message(RaftKind.AppendReply, Leader);
-        reply.Index = snapshot.Index;
-        _out.SendWhenDurable(reply);
+        CommitTo(snapshot.Index);
+        _applied = _handedOut = snapshot.Index;
     }
 
     private void HandleAppend(RaftMessage message)

@@ -98,12 +98,13 @@ internal sealed partial class RaftCore
 
     private bool CanCampaign => Group.IsVoter(Id) && !IsImpaired && !IsStorageFailing && !IsInstalling;
 
-    /// <summary>Founds a group with this member alone. Only on an empty store.</summary>
+    /// <summary>Founds a group with this member alone. Only on a store that belongs to none.</summary>
     public void Found(ulong groupId, string name, TimeSpan now)
     {
-        if (_log.LastIndex != 0 || _hard.Term != 0) throw new InvalidOperationException("this store belongs to a group already");
+        if (GroupId != 0) throw new InvalidOperationException("this store belongs to a group already");
         _now = now;
-        SetHard(_hard with { Term = 1, GroupId = groupId });
+        IsImpaired = false;
+        SetHard(_hard with { Term = Math.Max(Term, _log.LastTerm) + 1, GroupId = groupId });
         AppendGroup(RaftGroup.Empty.With(Id, name, voter: true));
         Campaign(RaftRole.Candidate);
     }

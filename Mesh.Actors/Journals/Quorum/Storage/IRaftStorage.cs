@@ -1,6 +1,6 @@
 using Mesh.Actors.Journals.Quorum.Raft;
 
-namespace Mesh.Actors.Journals.Quorum;
+namespace Mesh.Actors.Journals.Quorum.Storage;
 
 /// <summary>Where a member of the group keeps log and votes. Called on the control loop and answering there, later, in the order of the calls.</summary>
 internal interface IRaftStorage : IAsyncDisposable

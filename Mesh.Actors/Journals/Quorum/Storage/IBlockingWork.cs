@@ -1,4 +1,4 @@
-namespace Mesh.Actors.Journals.Quorum;
+namespace Mesh.Actors.Journals.Quorum.Storage;
 
 /// <summary>Runs what may wait for a disk, one after the other, away from the control loop.</summary>
 internal interface IBlockingWork

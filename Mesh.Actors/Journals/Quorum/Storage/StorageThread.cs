@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Mesh.Actors.Control;
 
-namespace Mesh.Actors.Journals.Quorum;
+namespace Mesh.Actors.Journals.Quorum.Storage;
 
 /// <summary>A thread of its own for one disk's work. No pool thread: a starved pool must not stop votes.</summary>
 internal sealed class StorageThread : IBlockingWork, IAsyncDisposable
