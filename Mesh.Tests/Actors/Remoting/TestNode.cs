@@ -20,7 +20,7 @@ internal sealed class TestNode : IAsyncDisposable
 
     private readonly Channel<string> _notes = Channel.CreateUnbounded<string>();
 
-    public TestNode(ulong uid, RemotingSettings? settings = null, NodeHello? hello = null)
+    public TestNode(ulong uid, RemotingSettings? settings = null, NodeHello? hello = null, bool handleEnvelopes = true)
     {
         Control = new EventLoopControl(uid, TimeProvider.System, bug => Bugs.Enqueue(bug));
         MessageCatalog catalog = new([.. RemotingKinds.All]);
@@ -28,7 +28,7 @@ internal sealed class TestNode : IAsyncDisposable
         Messenger = NodeMessenger.Start(Control, "test", uid, hello ?? PlainHello, catalog, settings, Log.Enqueue);
         Messenger.PeerConnected += (node, _) => Note($"+{node.Uid}");
         Messenger.PeerDisconnected += (node, why) => Note($"-{node.Uid} {why}");
-        Messenger.Handle<ActorEnvelope>((node, message) =>
+        if (handleEnvelopes) Messenger.Handle<ActorEnvelope>((node, message) =>
         {
             if (message.Manifest == "throw") throw new InvalidOperationException("a handler's bug");
             Note(message.Payload.Length == 0 ? $"{node.Uid}:{message.Manifest}" : $"{node.Uid}:{message.Manifest}/{message.Payload.Length}");
