@@ -11,6 +11,9 @@ public enum DeadLetterReason
 
     /// <summary>The answer came after the Ask was over.</summary>
     AskOver,
+
+    /// <summary>A sharded entity could not be reached: no room, too late, or nobody owns its shard.</summary>
+    ShardUnavailable,
 }
 
 /// <summary>A message that reached nobody. Published, at a limited rate, on the event stream.</summary>
