@@ -16,4 +16,17 @@ internal sealed record ConsoleAnswer(Action<TextWriter> WriteText, Action<Utf8Js
             json.WriteString("message", line);
             json.WriteEndObject();
         });
+
+    /// <summary>Lines, and an array of them.</summary>
+    public static ConsoleAnswer Lines(IReadOnlyList<string> lines) => new(
+        text =>
+        {
+            foreach (string line in lines) text.WriteLine(line);
+        },
+        json =>
+        {
+            json.WriteStartArray();
+            foreach (string line in lines) json.WriteStringValue(line);
+            json.WriteEndArray();
+        });
 }

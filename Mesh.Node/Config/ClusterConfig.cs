@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Mesh.Actors.Downing;
 
 namespace Mesh.Node.Config;
 
@@ -10,11 +11,13 @@ namespace Mesh.Node.Config;
 /// <param name="Port">What is listened on; 0 takes a free one.</param>
 /// <param name="Advertise">Where others reach this node; null: where it listens.</param>
 /// <param name="Roles">In ordinal order; <c>core</c> nodes vote and host shards.</param>
-/// <param name="Seeds">Nodes that are asked first; host names are resolved, and every address of one is asked.</param>
+/// <param name="Seeds">Nodes that are asked first, as they advertise themselves.</param>
+/// <param name="SeedDns">A name whose every address is a seed; null: none.</param>
 /// <param name="BootstrapExpect">Core nodes that found the cluster together, once; 0 never founds one.</param>
 /// <param name="Tls">Certificates by file; null: no TLS.</param>
 /// <param name="Insecure">Lets a node without TLS be reached from beyond this machine.</param>
 /// <param name="Downing">What happens after a partition.</param>
+/// <param name="Directory">Of its files; null: <c>cluster</c> in the state directory.</param>
 internal sealed record ClusterConfig(
     string Name,
     string Node,
@@ -23,10 +26,12 @@ internal sealed record ClusterConfig(
     HostPort? Advertise,
     ImmutableArray<string> Roles,
     ImmutableArray<HostPort> Seeds,
+    HostPort? SeedDns,
     int BootstrapExpect,
     ClusterTlsConfig? Tls,
     bool Insecure,
-    DowningConfig Downing)
+    DowningConfig Downing,
+    string? Directory)
 {
     /// <summary>Beside Linkerd's 4140 to 4143.</summary>
     public const int DefaultPort = 4150;
@@ -48,15 +53,6 @@ internal sealed record HostPort(string Host, int Port)
 /// <param name="KeyPath">PEM.</param>
 /// <param name="CaCertPath">PEM: whom the other nodes' certificates must come from.</param>
 internal sealed record ClusterTlsConfig(string CertPath, string KeyPath, string CaCertPath);
-
-/// <summary>How the nodes of a partition decide which side lives.</summary>
-internal enum DowningStrategy
-{
-    KeepMajority,
-    StaticQuorum,
-    KeepOldest,
-    DownAll,
-}
 
 /// <param name="Strategy">Which side lives.</param>
 /// <param name="QuorumSize">Core nodes that a side needs under <see cref="DowningStrategy.StaticQuorum"/>; 0 for the others.</param>

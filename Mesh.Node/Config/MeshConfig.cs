@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mesh.Actors.Journals;
 using Mesh.Node.Config.Yaml;
 using Mesh.Wire.Loops;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Mesh.Actors;
+using Mesh.Actors.Downing;
 using Mesh.Actors.Membership;
 using Mesh.Node.Config.Schema;
 
@@ -38,8 +39,11 @@ internal static class ClusterKeys
 
     public static readonly ListKey<HostPort?> Seeds = new(
         "seeds", new HostPortKey("seeds", "", ClusterConfig.DefaultPort, "A seed."), [],
-        "Nodes that are asked first. A host name may have many addresses (a headless service): each is asked.")
+        "Nodes that are asked first, each as it advertises itself; the same list on every node.")
     { Most = MostSeeds };
+
+    public static readonly HostPortKey SeedDns = new(
+        "seedDns", "none", ClusterConfig.DefaultPort, "A name whose every address is a seed, such as a headless service; nodes then advertise addresses.");
 
     public static readonly OptionalIntKey BootstrapExpect = new(
         "bootstrapExpect", "1 without `seeds`, else 0", 0, ClusterConfig.MaxBootstrapExpect, "core nodes",
@@ -50,12 +54,16 @@ internal static class ClusterKeys
     public static readonly BoolKey Insecure = new(
         "insecure", false, "Lets nodes without `tls` reach each other beyond one machine: whoever reaches the port is a member.");
 
+    public static readonly TextKey Directory = new(
+        "directory", null, "`cluster` in the state directory", "a path", static text => text.Length > 0 && !text.Contains('\0'),
+        "Where this node keeps its membership, votes, tables and journal; one node, one directory.");
+
     public static readonly SectionKey<DowningConfig> Downing = new("downing", DowningKeys.Section, "Which side of a partition lives.");
 
     public static readonly Section<ClusterConfig> Section = new(
         "`cluster`",
         "Makes the node a member of a cluster. Mesh's own key.",
-        [Name, Node, Ip, Port, Advertise, Roles, Seeds, BootstrapExpect, Tls, Insecure, Downing],
+        [Name, Node, Ip, Port, Advertise, Roles, Seeds, SeedDns, BootstrapExpect, Tls, Insecure, Downing, Directory],
         Build)
     { Rules = Check };
 
@@ -67,10 +75,14 @@ internal static class ClusterKeys
         view.Get(Advertise),
         [.. view.Get(Roles).Select(static role => role!).Distinct().Order(StringComparer.Ordinal)],
         [.. view.Get(Seeds).Select(static seed => seed!)],
-        view.Get(BootstrapExpect) ?? (view.Get(Seeds).IsEmpty ? 1 : 0),
+        view.Get(SeedDns),
+        view.Get(BootstrapExpect) ?? (HasSeeds(view) ? 0 : 1),
         view.Find(Tls) is null ? null : view.Get(Tls),
         view.Get(Insecure),
-        view.Get(Downing));
+        view.Get(Downing),
+        view.Get(Directory));
+
+    public static bool HasSeeds(SectionView view) => !view.Get(Seeds).IsEmpty || view.Get(SeedDns) is not null;
 
     /// <summary>A host's name as the name of a node: what no name may hold becomes a dash.</summary>
     private static string Plain(string text)
@@ -95,13 +107,13 @@ internal static class ClusterKeys
 
         if (!isCore && expect > 0)
             context.Faults.Fault(view.At(BootstrapExpect), "`bootstrapExpect` founds a cluster of core nodes and this one is none; remove it");
-        if (!isCore && view.Get(Seeds).IsEmpty)
+        if (!isCore && !HasSeeds(view))
             context.Faults.Fault(view.At(Roles), "a node without the role `core` can only join; name core nodes in `seeds`");
-        if (isCore && expect is null && !view.Get(Seeds).IsEmpty)
+        if (isCore && expect is null && HasSeeds(view))
             context.Faults.Warn(view.At(Seeds),
                 "`seeds` without `bootstrapExpect`: this node joins a cluster and never founds one; "
                 + "where these core nodes begin it, write their number as `bootstrapExpect` on each");
-        if (expect > 1 && view.Get(Seeds).IsEmpty)
+        if (expect > 1 && !HasSeeds(view))
             context.Faults.Fault(view.At(BootstrapExpect), "`bootstrapExpect` waits for other core nodes and `seeds` names none; name them");
         if (expect is > 1 && expect % 2 == 0)
             context.Faults.Warn(view.At(BootstrapExpect), $"`bootstrapExpect` is {expect}: an even number of votes survives no more failures than one less");

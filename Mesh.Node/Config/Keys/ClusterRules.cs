@@ -20,7 +20,7 @@ internal static class ClusterRules
 
         var cluster = new SectionView(mapping);
         if (journal is not YamlMapping written || JournalKinds.Table.Named(written)?.Section is not { } section) return;
-        bool several = cluster.Get(ClusterKeys.BootstrapExpect) > 1 || (cluster.Find(ClusterKeys.Seeds) is not null && IsCore(cluster));
+        bool several = cluster.Get(ClusterKeys.BootstrapExpect) > 1 || (ClusterKeys.HasSeeds(cluster) && IsCore(cluster));
         if (section == JournalKeys.Sqlite && several)
             context.Faults.Fault(written.At,
                 "`kind: sqlite` is one node's own file and there are several core nodes: a shard that moves would lose its events; "

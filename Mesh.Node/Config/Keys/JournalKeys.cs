@@ -1,3 +1,4 @@
+using Mesh.Actors.Journals;
 using Mesh.Node.Config.Schema;
 
 namespace Mesh.Node.Config.Keys;
@@ -14,19 +15,19 @@ internal static class JournalKeys
     };
 
     public static readonly TextKey Schema = new(
-        "schema", JournalConfig.DefaultSchema, "", "lower case letters, digits and `_`", IsIdentifier, "The schema that holds the tables; made if absent.");
+        "schema", JournalSettings.DefaultSchema, "", "lower case letters, digits and `_`", IsIdentifier, "The schema that holds the tables; made if absent.");
 
     public static readonly Section<JournalConfig> Sqlite = new(
         "journal `sqlite`", "A file in the state directory, for a single core node.", [],
-        static _ => new JournalConfig(JournalKind.Sqlite, null, JournalConfig.DefaultSchema));
+        static _ => new JournalConfig(JournalKind.Sqlite, null, JournalSettings.DefaultSchema));
 
     public static readonly Section<JournalConfig> Quorum = new(
         "journal `quorum`", "A file on each core node, kept equal by Raft; writes need a majority of them.", [],
-        static _ => new JournalConfig(JournalKind.Quorum, null, JournalConfig.DefaultSchema));
+        static _ => new JournalConfig(JournalKind.Quorum, null, JournalSettings.DefaultSchema));
 
     public static readonly Section<JournalConfig> PostgreSql = new(
         "journal `postgresql`", "A database server that exists.", [ConnectionString, Schema],
-        static view => new JournalConfig(JournalKind.PostgreSql, view.Get(ConnectionString), view.Get(Schema)!));
+        static view => new JournalConfig(JournalKind.Postgresql, view.Get(ConnectionString), view.Get(Schema)!));
 
     private static bool IsIdentifier(string text) =>
         text.Length is > 0 and <= 63 && !char.IsAsciiDigit(text[0])
