@@ -1,4 +1,5 @@
 using System.Reflection;
+using Mesh.Actors.Tables;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
@@ -17,6 +18,7 @@ public class MetricsDocumentTests
         [
             typeof(WireMetricNames), typeof(RoutingMetricNames), typeof(NodeMetricNames), typeof(DataPlaneMetricNames), typeof(ReloadMetrics),
             typeof(AccessLogMetricNames),
+            typeof(TableMetricNames),
         ];
 
     /// <summary>Families that a node has only once something went wrong, or somebody shows them.</summary>
@@ -31,6 +33,8 @@ public class MetricsDocumentTests
         DataPlaneMetricNames.Hedges, DataPlaneMetricNames.HedgeWins,
         DataPlaneMetricNames.RateLimited, DataPlaneMetricNames.ConcurrencyAllowed, DataPlaneMetricNames.ConcurrencyInFlight,
         DataPlaneMetricNames.ConcurrencyQueued, DataPlaneMetricNames.ConcurrencyWaited, DataPlaneMetricNames.ConcurrencyRefused,
+        TableMetricNames.Rows, TableMetricNames.Bytes, TableMetricNames.Pending, TableMetricNames.Learned, TableMetricNames.Repaired,
+        TableMetricNames.Refused, TableMetricNames.Conflicts, TableMetricNames.Sent, TableMetricNames.SaveFailures,
     ];
 
     private static List<Row> Documented()
