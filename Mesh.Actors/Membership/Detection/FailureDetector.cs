@@ -216,7 +216,9 @@ internal sealed class FailureDetector
         _node.Messenger.Send(peer.Node, ping);
     }
 
-    /// <summary>Asks helpers that were heard a moment ago, at random, first among those who watch the subject too: they have a connection to it.</summary>
+    /// <summary>
+    /// Asks helpers that were heard a moment ago, at random, first among those who watch the subject too: they have a connection to it.
+    /// </summary>
     private void AskHelpers(WatchedPeer peer, TimeSpan now)
     {
         ClusterState state = _membership.State;
