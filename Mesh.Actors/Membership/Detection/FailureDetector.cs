@@ -32,6 +32,7 @@ internal sealed class FailureDetector
     private ControlTimer? _timer;
     private TimeSpan _tickDue;
     private ulong _sequence;
+    private ulong? _refuted;
     private long _seenVersion = -1;
     private ImmutableArray<Member> _seenMembers;
     private ImmutableArray<UniqueAddress> _seenUnreachable;
@@ -269,7 +270,8 @@ internal sealed class FailureDetector
     /// <summary>Nobody knows a later incarnation than we do ourselves: an accusation of one is not about us, and must not drive ours up.</summary>
     private void OnAccused(ulong incarnation)
     {
-        if (_membership.State.SelfMember is not { } self || self.Incarnation != incarnation) return;
+        if (_membership.State.SelfMember is not { } self || self.Incarnation != incarnation || incarnation == _refuted) return;
+        _refuted = incarnation;
         _node.Loop.Reached("detector: a suspicion was refuted");
         _health.Note(Symptom.Accused, Now);
         _metrics.Refuted();
