@@ -38,12 +38,13 @@ internal sealed class OriginBook
     public OriginAge Of(ulong uid, TimeSpan now) =>
         _entries.TryGetValue(uid, out Entry? entry) ? new OriginAge(uid, entry.Seen, entry.Claimed, now - entry.HeardAt) : new OriginAge(uid, 0, 0, null);
 
-    public IEnumerable<OriginAge> All(TimeSpan now) => _entries.Keys.Select(uid => Of(uid, now));
-
     /// <summary>The claims to send: three quarters the freshest, the rest by chance, so that none starves.</summary>
     public List<OriginAge> Pick(int count, TimeSpan now, Func<int, int> chance)
     {
-        List<OriginAge> heard = [.. All(now).Where(each => each.Age is not null).OrderBy(each => each.Age)];
+        List<OriginAge> heard = new(_entries.Count);
+        foreach ((ulong uid, Entry entry) in _entries)
+            if (entry.HeardAt is { } heardAt) heard.Add(new OriginAge(uid, entry.Seen, entry.Claimed, now - heardAt));
+        heard.Sort(static (left, right) => left.Age != right.Age ? Nullable.Compare(left.Age, right.Age) : left.Uid.CompareTo(right.Uid));
         if (heard.Count <= count) return heard;
         int fresh = count * 3 / 4;
         List<OriginAge> picked = heard[..fresh];

@@ -173,7 +173,8 @@ internal sealed class TableKeeper
             // Of owner rows the disk has a cache of what lived; maps keep their tombstones, lest a restart brings back what was deleted.
             TableRow? row = _table.Kept(id);
             if (row is not null && (row.IsCollection || KeyOf(row) != key || (row.Deleted && _table.IsOwned))) row = null;
-            changes.Add(new Change(key, row is null ? null : RowWire.Write(row, _node.Loop.Now).ToByteArray()));
+            ReadOnlyMemory<byte>? entry = row is null ? default(ReadOnlyMemory<byte>?) : RowWire.Write(row, _node.Loop.Now).ToByteArray();
+            changes.Add(new Change(key, entry));
             taken.Add((key, id));
             bytes += row?.Bytes ?? 0;
             if (taken.Count >= MaxRowsPerWrite || bytes >= MaxBytesPerWrite) break;

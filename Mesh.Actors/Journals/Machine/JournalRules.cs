@@ -10,7 +10,7 @@ internal static class JournalRules
     public static string? Reject(AtomicWrite write)
     {
         if (RejectName("persistence id", write.PersistenceId) is { } badName) return badName;
-        if (write.Fence is { } fence && Reject(fence) is { } badFence) return badFence;
+        if (Reject(write.Fence) is { } badFence) return badFence;
         if (write.Events.IsDefaultOrEmpty) return "a write without events";
         if (write.Events.Length > JournalLimits.MaxBatchEvents)
             return $"{write.Events.Length} events in one write; at most {JournalLimits.MaxBatchEvents}";
@@ -38,7 +38,10 @@ internal static class JournalRules
             : null;
     }
 
-    /// <summary>Why a fence names nothing; null when it may.</summary>
+    /// <summary>Why a fence names nothing; null when it may, or when there is none.</summary>
+    public static string? Reject(Fence? fence) => fence is { } given ? Reject(given) : null;
+
+    /// <inheritdoc cref="Reject(Fence?)"/>
     public static string? Reject(Fence fence) =>
         RejectName("entity type", fence.Shard.Type) ?? RejectName("shard", fence.Shard.Shard)
         ?? (fence.Epoch < 1 ? $"epoch {fence.Epoch}; the first is 1" : null);
@@ -68,6 +71,31 @@ internal static class JournalRules
 
         return null;
     }
+
+    /// <summary>Cuts a batch into pieces that may be committed together, in order: so many events, so many bytes, a bigger write alone.</summary>
+    public static IEnumerable<ImmutableArray<AtomicWrite>> Split(ImmutableArray<AtomicWrite> writes)
+    {
+        int start = 0;
+        long events = 0;
+        long bytes = 0;
+        for (int i = 0; i < writes.Length; i++)
+        {
+            long size = Bytes(writes[i]);
+            if (i > start && (events + writes[i].Events.Length > JournalLimits.MaxBatchEvents || bytes + size > JournalLimits.MaxBatchBytes))
+            {
+                yield return writes[start..i];
+                (start, events, bytes) = (i, 0, 0);
+            }
+
+            events += writes[i].Events.Length;
+            bytes += size;
+        }
+
+        if (!writes.IsEmpty) yield return writes[start..];
+    }
+
+    /// <summary>Bytes of payload.</summary>
+    public static long Bytes(AtomicWrite write) => write.Events.Sum(each => (long)each.Payload.Length);
 
     /// <summary>For calls that answer with no outcome: reads, claims, leases.</summary>
     /// <exception cref="ArgumentException">The name is empty, too long or malformed: a bug of the caller.</exception>

@@ -136,7 +136,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
         if (dataFor is not null)
         {
             if (dataFor.DataDial == dial) dataFor.DataDial = null;
-            if (dataFor.Data is null) Lose(dataFor, null, DropReason.Unreachable, context.Now - context.Settings.QueueTime);
+            if (dataFor.Data is null) EndIfLossy(dataFor, Lose(dataFor, null, DropReason.Unreachable, context.Now - context.Settings.QueueTime));
             return;
         }
 
@@ -238,7 +238,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
 
     public void OnRetryDue(Peer peer)
     {
-        DropOld(peer, DropReason.Unreachable, context.Now - context.Settings.QueueTime);
+        EndIfLossy(peer, DropOld(peer, DropReason.Unreachable, context.Now - context.Settings.QueueTime));
         if (peer.HasWaiting) Want(peer);
         else if (peer.Control is null) Remove(peer);
     }
@@ -284,16 +284,17 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
         foreach (IMessage message in dial.Contacts) events.OnContactReached(peer.Node, message);
     }
 
-    private void Lose(Peer peer, SessionEnd? why, DropReason drop, TimeSpan olderThan)
+    private int Lose(Peer peer, SessionEnd? why, DropReason drop, TimeSpan olderThan)
     {
-        DropOld(peer, drop, olderThan);
+        int dropped = DropOld(peer, drop, olderThan);
         TimeSpan delay = ReconnectBackoff.Delay(peer.Failures, context.Settings.MinBackoff, context.Settings.MaxBackoff, ref context.Control.Random);
         peer.Failures++;
         peer.NextAttempt = context.Now + delay;
         peer.Set(context.Loop, LoopTimer.In(SessionContext.Ns(peer.HasWaiting ? delay : s_forgetIdlePeer)));
-        if (why is not { } reason || peer.ToldEnd == reason) return;
+        if (why is not { } reason || peer.ToldEnd == reason) return dropped;
         peer.ToldEnd = reason;
         events.OnDisconnected(peer.Node, reason);
+        return dropped;
     }
 
     private bool MayDial(Peer peer)
@@ -304,9 +305,18 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
         return false;
     }
 
-    private void DropOld(Peer peer, DropReason reason, TimeSpan olderThan)
+    private int DropOld(Peer peer, DropReason reason, TimeSpan olderThan)
     {
-        foreach (LaneQueue queue in peer.Queues) context.Counters.Drop(reason, queue.DropOlder(olderThan));
+        int dropped = 0;
+        foreach (LaneQueue queue in peer.Queues) dropped += queue.DropOlder(olderThan);
+        context.Counters.Drop(reason, dropped);
+        return dropped;
+    }
+
+    /// <summary>What is lost inside a session would be lost for good: only a new session makes both sides say again what must not be.</summary>
+    private void EndIfLossy(Peer peer, int dropped)
+    {
+        if (dropped > 0 && peer.Control is not null) EndSession(peer, SessionEnd.Broken, "its data connection cannot be opened");
     }
 
     private static void Restart(Peer peer, params Lane[] lanes)

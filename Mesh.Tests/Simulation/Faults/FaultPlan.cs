@@ -45,6 +45,9 @@ internal static class FaultPlan
             FaultKind.Slow => new(at, length, kind, one, [], Math.Pow(10, 1 + random.NextDouble())),
             FaultKind.ClockJump => new(at, length, kind, one, [], (random.NextDouble() - 0.5) * 1200),
             FaultKind.DiskErrors => new(at, length, kind, some, [], random.NextDouble() * 0.5),
+            // Who loses what most of the core knew has lost the cluster: of three seeds only the first is struck.
+            FaultKind.DiskLoss when one[0] < core && one[0] >= (Math.Min(core, 3) - 1) / 2 => new(at, length, FaultKind.PowerCut, one, [], 0),
+            FaultKind.DiskLoss => new(at, length, kind, one, [], 0),
             FaultKind.Reset => new(at, length, kind, some, [], 0),
             _ => new(at, length, kind, random.Next(4) == 0 ? some : one, [], 0),
         };

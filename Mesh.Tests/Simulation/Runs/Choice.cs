@@ -30,7 +30,8 @@ internal static class Choice
 
     public static Subject Subject() => Variable("MESH_SIM_SUBJECT") switch
     {
-        null or "toy" => new ToySubject(),
+        null or "cluster" => new ClusterSubject(),
+        "toy" => new ToySubject(),
         { } other => throw new InvalidOperationException($"MESH_SIM_SUBJECT={other}: there are cluster and toy"),
     };
 
