@@ -14,6 +14,9 @@ public enum DeadLetterReason
 
     /// <summary>It could not be sent to the receiver's node: no serializer, too big, or the queue was full.</summary>
     NotSent,
+
+    /// <summary>A sharded entity could not be reached: no room, too late, or nobody owns its shard.</summary>
+    ShardUnavailable,
 }
 
 /// <summary>A message that reached nobody. Published, at a limited rate, on the event stream.</summary>
