@@ -25,6 +25,9 @@ public abstract class ActorBase
 
     protected IActorRef Sender => Cell.Sender;
 
+    /// <summary>For messages that cannot be handled yet.</summary>
+    protected IStash Stash => Cell.Stash;
+
     internal ActorCell Cell { get; }
 
     /// <summary>Handles a message; false makes it an <see cref="Events.UnhandledMessage"/>.</summary>
@@ -71,7 +74,7 @@ public abstract class ActorBase
     /// <summary>Goes back to the behavior before the last BecomeStacked (or Become); at the bottom lies <see cref="Receive"/>.</summary>
     protected void UnbecomeStacked() => _behaviors.TryPop(out _);
 
-    internal bool Deliver(object message) => _behaviors.TryPeek(out Func<object, bool>? behavior) ? behavior(message) : Receive(message);
+    internal virtual bool Deliver(object message) => _behaviors.TryPeek(out Func<object, bool>? behavior) ? behavior(message) : Receive(message);
 
     internal virtual void OnConstructed() { }
 

@@ -44,10 +44,14 @@ public sealed class ActorSystem : IAsyncDisposable
         _root = new ActorCell(this, Props.Create(() => new RootGuardian(user!, system!)), root, aboveRoot);
         user = _user = _root.Children.Start(Props.Create<Guardian>().WithSupervisorStrategy(options.UserGuardianStrategy), "user");
         system = _system = _root.Children.Start(Props.Create<Guardian>(), "system");
+        LocalRefs = new LocalRefs(_root);
         _root.Self.SendSystem(new CreateMessage());
     }
 
     public string Name { get; }
+
+    /// <summary>Where others reach this system; without host and port until remoting starts.</summary>
+    public Address Address => Remote?.Self.Address ?? _temp.Address;
 
     public TimeProvider Time { get; }
 
@@ -71,6 +75,11 @@ public sealed class ActorSystem : IAsyncDisposable
 
     internal ActorSystemOptions Options { get; }
 
+    internal LocalRefs LocalRefs { get; }
+
+    /// <summary>The actors of other nodes; null before remoting starts.</summary>
+    internal Remoting.Refs.RemoteActors? Remote { get; set; }
+
     internal Dispatcher Dispatcher { get; }
 
     internal DeadLetterOffice DeadLetterOffice { get; }
@@ -89,6 +98,12 @@ public sealed class ActorSystem : IAsyncDisposable
     /// <exception cref="InvalidActorNameException">The name is taken.</exception>
     /// <exception cref="InvalidOperationException">The system is stopping.</exception>
     public IActorRef ActorOf(Props props, string? name = null) => _user.Cell.Children.Start(props, name);
+
+    /// <summary>
+    /// The ref that a path means, of this node or another: <c>mesh://system@host:port/user/a</c>, with or without uids. Whether anybody is there
+    /// only an answer tells. Dead letters when the text is no path, or nobody of this node has it.
+    /// </summary>
+    public IActorRef Resolve(string path) => Remoting.Refs.RefText.Read(this, path);
 
     /// <summary>Starts an actor under /system, which outlives /user at the end.</summary>
     internal IActorRef SystemActorOf(Props props, string? name = null) => _system.Cell.Children.Start(props, name);

@@ -20,3 +20,13 @@ public sealed class AskTimeoutException(string message) : TimeoutException(messa
 
 /// <summary>A mailbox with <see cref="Dispatch.OverflowPolicy.Reject"/> was full; the message was not taken.</summary>
 public sealed class MailboxFullException(string message) : Exception(message);
+
+/// <summary>What failed on another node; only type and text cross the wire.</summary>
+public sealed class RemoteFailureException(string type, string message) : Exception(message)
+{
+    /// <summary>The name of the exception's type over there.</summary>
+    public string Type { get; } = type;
+}
+
+/// <summary>A message could not be sent to the node of its receiver.</summary>
+public sealed class MessageNotSentException(string message) : Exception(message);

@@ -22,6 +22,7 @@ internal sealed class ActorCell : IActorContext
     private ActorTimers? _timers;
     private IdleTimer? _idle;
     private AsyncTurn? _async;
+    private ActorStash? _stash;
     private CancellationTokenSource? _stopping;
 
     public ActorCell(ActorSystem system, Props props, ActorPath path, IInternalActorRef parent)
@@ -63,6 +64,8 @@ internal sealed class ActorCell : IActorContext
 
     public AsyncTurn Async => _async ??= new AsyncTurn(this);
 
+    public ActorStash Stash => _stash ??= new ActorStash(this);
+
     /// <summary>Null before the first and between two instances, and after the last.</summary>
     public ActorBase? Actor { get; set; }
 
@@ -71,6 +74,8 @@ internal sealed class ActorCell : IActorContext
     public IActorRef Sender => _envelope.Sender ?? System.DeadLetters;
 
     public object? CurrentMessage => _envelope.Message;
+
+    public Envelope CurrentEnvelope => _envelope;
 
     public string CurrentMessageName => _envelope.Message?.GetType().Name ?? "no message";
 
@@ -193,7 +198,14 @@ internal sealed class ActorCell : IActorContext
         // A tick that found the actor not idle long enough is no sign of life.
         if (_idle is { } idle && !idle.IsTick(_envelope.Message)) idle.Touch();
         _envelope = default;
+        _stash?.EndMessage();
     }
+
+    /// <summary>A new instance starts with what the old one had put aside, before all that waits.</summary>
+    public void ReturnStash() => _stash?.UnstashAll();
+
+    /// <summary>What was put aside goes to the dead letters.</summary>
+    public void CloseStash() => _stash?.Close();
 
     /// <summary>Tells the awaiting handler that a stop waits for it.</summary>
     public void CancelStopping()

@@ -124,6 +124,7 @@ internal sealed class Lifecycle(ActorCell cell)
         }
 
         cell.Actor = null;
+        cell.ReturnStash();
         cell.ForgetInstance();
         _stage = Stage.Recreating;
         if (!cell.Children.AnyStopping) FinishRecreate();
@@ -192,6 +193,7 @@ internal sealed class Lifecycle(ActorCell cell)
         cell.ForgetInstance();
         _stage = Stage.Stopped;
         cell.Actor = null;
+        cell.CloseStash();
         cell.Mailbox.Close();
         cell.Parent.SendSystem(new DiedMessage(cell.Self));
         cell.Watches.Close();

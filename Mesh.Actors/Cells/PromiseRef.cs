@@ -2,8 +2,15 @@ using Mesh.Actors.Events;
 
 namespace Mesh.Actors.Cells;
 
+/// <summary>The sender of an Ask, whatever its answer's type.</summary>
+internal interface IPromiseRef : IInternalActorRef
+{
+    /// <summary>Done when it takes no more answers.</summary>
+    Task Ended { get; }
+}
+
 /// <summary>The sender of an Ask: takes one answer, then is dead. Ends by answer, timeout or cancellation, whichever is first.</summary>
-internal sealed class PromiseRef<T> : IInternalActorRef
+internal sealed class PromiseRef<T> : IPromiseRef
 {
     private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -24,6 +31,8 @@ internal sealed class PromiseRef<T> : IInternalActorRef
     }
 
     public Task<T> Task => _answer.Task;
+
+    Task IPromiseRef.Ended => _answer.Task;
 
     public ActorPath Path { get; }
 

@@ -19,13 +19,14 @@ internal sealed class Mailbox(ActorCell cell, MailboxOptions options, Dispatcher
 
     private readonly UserLane _user = new(options);
     private readonly SystemLane _system = new();
+    private Queue<Envelope>? _returned;
     private int _state;
     private int _pauses;
     private int _poisoned;
     private bool _closed;
     private long _dropped;
 
-    /// <summary>User messages waiting.</summary>
+    /// <summary>User messages waiting, those that came back from a stash not counted.</summary>
     public int Count => _user.Count;
 
     /// <summary>User messages lost to the overflow policy so far.</summary>
@@ -62,6 +63,13 @@ internal sealed class Mailbox(ActorCell cell, MailboxOptions options, Dispatcher
     /// <summary>Takes one <see cref="Pause"/> back. Only inside the turn.</summary>
     public void Unpause() => _pauses = Math.Max(0, _pauses - 1);
 
+    /// <summary>Takes messages back that were put aside; they go before all that waits. Only inside the turn.</summary>
+    public void Return(IEnumerable<Envelope> aside)
+    {
+        if (_returned is { Count: > 0 } before) _returned = new Queue<Envelope>([.. aside, .. before]);
+        else _returned = new Queue<Envelope>(aside);
+    }
+
     /// <summary>Ends the mailbox: what waits and what comes goes to the dead. Only inside the turn.</summary>
     public void Close()
     {
@@ -74,7 +82,7 @@ internal sealed class Mailbox(ActorCell cell, MailboxOptions options, Dispatcher
             message = next;
         }
 
-        while (_user.TryTake(out Envelope envelope)) cell.ReceiveDead(envelope);
+        while (TryTake(out Envelope envelope)) cell.ReceiveDead(envelope);
     }
 
     /// <summary>One turn.</summary>
@@ -98,7 +106,7 @@ internal sealed class Mailbox(ActorCell cell, MailboxOptions options, Dispatcher
     {
         TimeProvider time = cell.System.Time;
         long started = time.GetTimestamp();
-        for (int left = dispatcher.Throughput; left > 0 && !_closed && _pauses == 0 && _user.TryTake(out Envelope envelope); left--)
+        for (int left = dispatcher.Throughput; left > 0 && !_closed && _pauses == 0 && TryTake(out Envelope envelope); left--)
         {
             cell.Invoke(envelope);
             HandleSystem();
@@ -121,12 +129,15 @@ internal sealed class Mailbox(ActorCell cell, MailboxOptions options, Dispatcher
         }
     }
 
+    private bool TryTake(out Envelope envelope) => _returned?.TryDequeue(out envelope) == true || _user.TryTake(out envelope);
+
     private void EndTurn()
     {
-        bool paused = _pauses > 0;
+        // Looked at while the turn is still ours: what came back from the stash belongs to the turn alone.
+        bool paused = _pauses > 0, returned = _returned is { Count: > 0 };
         Interlocked.Exchange(ref _state, paused ? Paused : Idle);
         if (!_system.IsEmpty) WakeForSystem();
-        else if (!paused && _user.Count > 0) WakeForUser();
+        else if (!paused && (returned || _user.Count > 0)) WakeForUser();
     }
 
     private void Post(in Envelope envelope)

@@ -12,6 +12,9 @@ public enum DeadLetterReason
     /// <summary>The answer came after the Ask was over.</summary>
     AskOver,
 
+    /// <summary>It could not be sent to the receiver's node: no serializer, too big, or the queue was full.</summary>
+    NotSent,
+
     /// <summary>A sharded entity could not be reached: no room, too late, or nobody owns its shard.</summary>
     ShardUnavailable,
 }

@@ -83,6 +83,15 @@ public static class JournalLimits
     /// <summary>Bytes of payload of one page of a read; one bigger event comes alone.</summary>
     public const int PageBytes = 1 << 20;
 
+    /// <summary>Entities in one change of those remembered; more go in several.</summary>
+    public const int MaxRememberedChanges = 1000;
+
+    /// <summary>The shortest lease: below it the network's own time would use it up.</summary>
+    public static readonly TimeSpan MinLease = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The longest lease: so long may a takeover have to wait.</summary>
+    public static readonly TimeSpan MaxLease = TimeSpan.FromHours(1);
+
     /// <summary>Snapshots kept of an actor: the newest and one that is known to load.</summary>
     public const int SnapshotsKept = 2;
 }

@@ -112,10 +112,21 @@ internal sealed class World
 
     public void Run() => Dispatcher.RunUntilIdle();
 
+    /// <summary>
+    /// Does what comes from outside of all actors, such as a store's answer, then runs until all is quiet. In a bare thread: in a test runner's,
+    /// with its context and scheduler, what was awaited would go on in the pool.
+    /// </summary>
+    public void Outside(Action act)
+    {
+        var thread = new Thread(() => act());
+        thread.Start();
+        thread.Join();
+        Run();
+    }
+
     public void Advance(double seconds)
     {
-        Time.Advance(TimeSpan.FromSeconds(seconds));
-        Run();
+        Outside(() => Time.Advance(TimeSpan.FromSeconds(seconds)));
     }
 
     /// <summary>Starts an actor and runs until it has started.</summary>

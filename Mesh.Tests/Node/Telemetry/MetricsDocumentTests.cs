@@ -1,4 +1,5 @@
 using System.Reflection;
+using Mesh.Actors.Journals;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
@@ -16,7 +17,7 @@ public class MetricsDocumentTests
     private static readonly Type[] s_rooms =
         [
             typeof(WireMetricNames), typeof(RoutingMetricNames), typeof(NodeMetricNames), typeof(DataPlaneMetricNames), typeof(ReloadMetrics),
-            typeof(AccessLogMetricNames),
+            typeof(AccessLogMetricNames), typeof(JournalMetricNames),
         ];
 
     /// <summary>Families that a node has only once something went wrong, or somebody shows them.</summary>
@@ -31,6 +32,7 @@ public class MetricsDocumentTests
         DataPlaneMetricNames.Hedges, DataPlaneMetricNames.HedgeWins,
         DataPlaneMetricNames.RateLimited, DataPlaneMetricNames.ConcurrencyAllowed, DataPlaneMetricNames.ConcurrencyInFlight,
         DataPlaneMetricNames.ConcurrencyQueued, DataPlaneMetricNames.ConcurrencyWaited, DataPlaneMetricNames.ConcurrencyRefused,
+        JournalMetricNames.Appends, JournalMetricNames.Events, JournalMetricNames.Latency, JournalMetricNames.Commits, JournalMetricNames.Faults,
     ];
 
     private static List<Row> Documented()

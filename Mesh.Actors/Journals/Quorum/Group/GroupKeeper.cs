@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using Mesh.Actors.Control;
+using Mesh.Actors.Events;
+using Mesh.Actors.Journals.Quorum.Protocol;
+using Mesh.Actors.Journals.Quorum.Raft;
+using Mesh.Actors.Membership;
+using Mesh.Actors.Remoting;
+
+namespace Mesh.Actors.Journals.Quorum.Group;
+
+/// <summary>
+/// Joins raft ids to processes by what nodes say of themselves, and as leader brings the group in line with the core members of the cluster, a member
+/// at a time.
+/// </summary>
+internal sealed class GroupKeeper(NodeServices services, IMembership membership, QuorumSettings settings, Func<RaftDriver> driver)
+{
+    /// <summary>A learner that lacks at most so many entries may vote: they reach it within an append.</summary>
+    private const long CaughtUpWithin = 64;
+
+    private readonly PeerBook _book = new();
+    private readonly SortedDictionary<ulong, TimeSpan> _missingSince = [];
+    private (long Term, QuorumAddress? Node) _leaderHint;
+
+    /// <summary>Somebody said who leads a newer term.</summary>
+    public event Action? LeaderLearned;
+
+    public PeerBook Book => _book;
+
+    /// <summary>The leader as this node knows it, from its own member or from others; null when it knows none.</summary>
+    public (UniqueAddress Node, long Term)? Leader
+    {
+        get
+        {
+            if (driver().Core is { } core && core.Term >= _leaderHint.Term)
+            {
+                if (core.Leader == core.Id) return (services.Messenger.Self, core.Term);
+                if (core.Leader != 0 && _book.NodeOf(core.Leader) is { } node) return (node, core.Term);
+                if (core.Term > _leaderHint.Term) return null;
+            }
+
+            return _leaderHint.Node is { } hint ? (PeerBook.From(hint), _leaderHint.Term) : null;
+        }
+    }
+
+    public void LearnLeader(QuorumAddress? leader, long term)
+    {
+        if (leader is null || term <= _leaderHint.Term) return;
+        _leaderHint = (term, leader);
+        LeaderLearned?.Invoke();
+    }
+
+    /// <summary>What was said of the leader of that term turned out to be wrong.</summary>
+    public void ForgetLeader(long term)
+    {
+        if (_leaderHint.Term <= term) _leaderHint = (term, null);
+    }
+
+    public void Send(RaftMessage message)
+    {
+        if (_book.NodeOf(message.To) is not { } node || node == services.Messenger.Self) return;
+        services.Messenger.Send(node, message, QuorumLanes.OfRaft(message));
+    }
+
+    public void OnRaft(UniqueAddress from, RaftMessage message)
+    {
+        if (driver().Core is not { } core || driver().IsHalted) return;
+        if (message.From == core.Id || (message.GroupId != core.GroupId && core.GroupId != 0)) return;
+        _book.Learn(message.From, new PeerBook.Peer(from, message.Boot, "", message.GroupId), core.Group.Contains);
+    }
+
+    public void OnHello(UniqueAddress from, QuorumHello hello)
+    {
+        RaftCore? core = driver().Core;
+        if (hello.Id != 0 && hello.Id != core?.Id)
+            _book.Learn(hello.Id, new PeerBook.Peer(from, hello.Boot, hello.Name, hello.GroupId), id => core?.Group.Contains(id) ?? false);
+        LearnLeader(hello.Leader, hello.Term);
+        if (hello.Answer) services.Messenger.Send(from, Hello(answer: false), Lane.System);
+    }
+
+    /// <summary>Says to the core members who this node is and whom it follows.</summary>
+    /// <param name="answer">They shall do the same at once.</param>
+    public void Greet(bool answer)
+    {
+        QuorumHello hello = Hello(answer);
+        foreach (Member member in membership.State.Members)
+            if (member.IsCore && member.Status < MemberStatus.Down && member.UniqueAddress != services.Messenger.Self)
+                services.Messenger.Send(member.UniqueAddress, hello, Lane.System);
+    }
+
+    public QuorumHello Hello(bool answer)
+    {
+        var hello = new QuorumHello { Name = services.Messenger.Hello.Name, Answer = answer };
+        if (driver().Core is { } core && !driver().IsHalted) (hello.Id, hello.GroupId, hello.Boot) = (core.Id, core.GroupId, core.Boot);
+        if (Leader is { } leader) (hello.Leader, hello.Term) = (PeerBook.ToMessage(leader.Node), leader.Term);
+        return hello;
+    }
+
+    /// <summary>As leader: the next change of the group, if one is due.</summary>
+    public void Plan()
+    {
+        if (driver().Core is not { IsEstablished: true, IsGroupSettled: true, IsTransferring: false } core)
+        {
+            if (driver().Core?.Role != RaftRole.Leader) _missingSince.Clear();
+            return;
+        }
+
+        ImmutableArray<MemberView> members = [.. core.Group.Members.Keys.Select(id => View(core, id))];
+        GroupPlan plan = GroupPlanner.Next(core.Group, core.Id, members, Applicants(core), settings.MaxVoters);
+        if (plan.TransferTo != 0)
+        {
+            driver().Input(raft => raft.Transfer(plan.TransferTo, services.Loop.Now));
+        }
+        else if (plan.Group is { } next)
+        {
+            services.Log(new LogEvent(LogLevel.Info, "journal/quorum", $"the group changes: {plan.Reason}; now {next}"));
+            driver().Input(raft => raft.ChangeGroup(next, services.Loop.Now));
+        }
+    }
+
+    private MemberView View(RaftCore core, ulong id)
+    {
+        if (id == core.Id) return new(id, PresenceOf(services.Messenger.Self), true, true);
+        UniqueAddress? node = _book.NodeOf(id);
+        Presence presence = node is null ? Presence.Missing : PresenceOf(node);
+        core.Progress.TryGetValue(id, out RaftProgress? progress);
+        bool alive = progress is { HasAnswered: true } && services.Loop.Now - progress.LastHeard < settings.ElectionLeast;
+        if (presence != Presence.Missing || alive) _missingSince.Remove(id);
+        if (presence == Presence.Missing && (IsSuperseded(id, node) || (!alive && IsGoneForLong(id)))) presence = Presence.Gone;
+        return new(id, presence, alive, alive && progress!.Match >= core.Log.LastIndex - CaughtUpWithin);
+    }
+
+    private Presence PresenceOf(UniqueAddress node) => membership.State.Find(node)?.Status switch
+    {
+        MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up => Presence.Present,
+        MemberStatus.Leaving or MemberStatus.Exiting => Presence.Leaving,
+        _ => Presence.Missing,
+    };
+
+    private bool IsGoneForLong(ulong id)
+    {
+        if (_missingSince.TryGetValue(id, out TimeSpan since)) return services.Loop.Now - since >= settings.RemoveAfter;
+        _missingSince[id] = services.Loop.Now;
+        return false;
+    }
+
+    /// <summary>Another store answers where this one was: its disk was lost.</summary>
+    private bool IsSuperseded(ulong id, UniqueAddress? node) =>
+        node is not null && _book.Peers.Any(other =>
+            other.Key != id && other.Value.Node != node && other.Value.Node.Address == node.Address && PresenceOf(other.Value.Node) == Presence.Present);
+
+    private ImmutableArray<Applicant> Applicants(RaftCore core) =>
+    [
+        .. _book.Peers
+            .Where(peer => !core.Group.Contains(peer.Key) && (peer.Value.GroupId == 0 || peer.Value.GroupId == core.GroupId))
+            .Where(peer => membership.State.Find(peer.Value.Node) is { Status: MemberStatus.Up, IsCore: true })
+            .Select(peer => new Applicant(peer.Key, peer.Value.Name)),
+    ];
+}

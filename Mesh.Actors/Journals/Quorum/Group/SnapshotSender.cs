@@ -1,0 +1,167 @@
+using Google.Protobuf;
+using Mesh.Actors.Control;
+using Mesh.Actors.Journals.Machine;
+using Mesh.Actors.Journals.Quorum.Protocol;
+using Mesh.Actors.Journals.Quorum.Raft;
+using Mesh.Actors.Journals.Quorum.Storage;
+
+namespace Mesh.Actors.Journals.Quorum.Group;
+
+/// <summary>Brings snapshots to followers, a piece at a time: the next leaves when the follower asked for it, the same again when it did not.</summary>
+/// <remarks>One piece and the one behind it are in memory for each transfer; the export holds a view of the state meanwhile, on the disk.</remarks>
+internal sealed class SnapshotSender(ControlLoop loop, QuorumSettings settings, MachineHost machine, Func<RaftDriver> driver, Action<RaftMessage> send)
+{
+    /// <summary>Followers served at once; others are served after.</summary>
+    public const int MaxTransfers = 2;
+
+    /// <summary>The same piece is sent that often before the transfer is given up.</summary>
+    public const int MaxTries = 10;
+
+    private readonly SortedDictionary<ulong, Transfer> _transfers = [];
+
+    /// <summary>Snapshots that were begun since the start.</summary>
+    public long Begun { get; private set; }
+
+    /// <summary>The lowest index that followers will go on from; long.MaxValue when there is none.</summary>
+    public long Held => _transfers.Count == 0 ? long.MaxValue : _transfers.Values.Min(each => each.Base?.Index ?? 0);
+
+    public void Begin(ulong to)
+    {
+        if (driver().Core is not { } core) return;
+        if (_transfers.ContainsKey(to)) return;
+        if (_transfers.Count >= MaxTransfers)
+        {
+            loop.After(settings.PieceTimeout, () => driver().Input(raft => raft.SnapshotFailed(to)));
+            return;
+        }
+
+        Begun++;
+        var transfer = new Transfer(to, core.Term);
+        _transfers.Add(to, transfer);
+        machine.Export(settings.PieceBytes, (export, error) => Exported(transfer, export, error));
+    }
+
+    /// <summary>A follower says which piece it wants next.</summary>
+    public void Answered(RaftMessage reply)
+    {
+        if (!_transfers.TryGetValue(reply.From, out Transfer? transfer) || transfer.IsReading || reply.Term != transfer.Term) return;
+        if (reply.Reject || reply.Offset < transfer.Offset) End(transfer, failed: true);
+        else if (reply.Offset == transfer.Offset + 1 && transfer.Following is not null) Advance(transfer);
+    }
+
+    public void Tick()
+    {
+        foreach (Transfer transfer in _transfers.Values.ToArray())
+        {
+            RaftCore core = driver().Core!;
+            bool goesOn = core.Role == RaftRole.Leader && core.Term == transfer.Term
+                && core.Progress.TryGetValue(transfer.To, out RaftProgress? progress) && progress.State == ProgressState.Snapshot;
+            if (!goesOn) End(transfer, failed: false);
+            else if (transfer.Tries > MaxTries) End(transfer, failed: true);
+            else if (!transfer.IsReading && loop.Now - transfer.SentAt >= settings.PieceTimeout) SendPiece(transfer);
+        }
+    }
+
+    private void Exported(Transfer transfer, IJournalExport? export, Exception? error)
+    {
+        if (export is null || driver().Core is not { } core || !IsCurrent(transfer) || export.Applied.Index < core.Log.Base.Index)
+        {
+            if (export is not null) machine.Close(export);
+            if (IsCurrent(transfer)) End(transfer, failed: true);
+            return;
+        }
+
+        transfer.Export = export;
+        transfer.Base = new RaftBase(export.Applied.Index, export.Applied.Term, core.GroupAt(export.Applied.Index));
+        Advance(transfer);
+    }
+
+    /// <summary>Reads one piece ahead, so that the last is known to be the last.</summary>
+    private void Advance(Transfer transfer)
+    {
+        transfer.IsReading = true;
+        machine.NextPiece(transfer.Export!, (piece, error) =>
+        {
+            if (!IsCurrent(transfer)) return;
+            if (error is not null)
+            {
+                End(transfer, failed: true);
+                return;
+            }
+
+            bool first = transfer.Offset < 0 && transfer.Following is null && piece is not null && !transfer.HasFirst;
+            if (first)
+            {
+                transfer.HasFirst = true;
+                transfer.Following = piece;
+                Advance(transfer);
+                return;
+            }
+
+            transfer.IsReading = false;
+            transfer.Current = transfer.Following ?? default;
+            transfer.Following = piece;
+            transfer.Offset++;
+            transfer.Tries = 0;
+            SendPiece(transfer);
+        });
+    }
+
+    private void SendPiece(Transfer transfer)
+    {
+        if (driver().Core is not { } core || transfer.Base is not { } start || transfer.Offset < 0) return;
+        transfer.SentAt = loop.Now;
+        transfer.Tries++;
+        send(new RaftMessage
+        {
+            Kind = RaftKind.Snapshot,
+            GroupId = core.GroupId,
+            From = core.Id,
+            To = transfer.To,
+            Term = core.Term,
+            Boot = core.Boot,
+            Index = start.Index,
+            IndexTerm = start.Term,
+            Group = start.Group.ToRecord(),
+            Offset = transfer.Offset,
+            Last = transfer.Following is null,
+            Piece = UnsafeByteOperations.UnsafeWrap(transfer.Current),
+        });
+    }
+
+    private bool IsCurrent(Transfer transfer) => _transfers.TryGetValue(transfer.To, out Transfer? known) && known == transfer;
+
+    private void End(Transfer transfer, bool failed)
+    {
+        _transfers.Remove(transfer.To);
+        if (transfer.Export is not null) machine.Close(transfer.Export);
+        if (!failed) return;
+        loop.Reached("quorum: a snapshot was given up");
+        driver().Input(core => core.SnapshotFailed(transfer.To));
+    }
+
+    private sealed class Transfer(ulong to, long term)
+    {
+        public ulong To { get; } = to;
+
+        public long Term { get; } = term;
+
+        public IJournalExport? Export { get; set; }
+
+        public RaftBase? Base { get; set; }
+
+        public bool HasFirst { get; set; }
+
+        public bool IsReading { get; set; } = true;
+
+        public int Offset { get; set; } = -1;
+
+        public ReadOnlyMemory<byte> Current { get; set; }
+
+        public ReadOnlyMemory<byte>? Following { get; set; }
+
+        public TimeSpan SentAt { get; set; }
+
+        public int Tries { get; set; }
+    }
+}

@@ -1,0 +1,35 @@
+namespace Mesh.Actors.Journals.Quorum.Raft;
+
+/// <summary>
+/// The groups that the log tells of. The newest counts from the moment it is in the log, committed or not (thesis 4.1), and goes with its entry.
+/// </summary>
+internal sealed class GroupHistory
+{
+    private readonly List<(long Index, RaftGroup Group)> _groups = [];
+
+    public GroupHistory(RaftBase start) => _groups.Add((start.Index, start.Group));
+
+    public RaftGroup Latest => _groups[^1].Group;
+
+    public long LatestIndex => _groups[^1].Index;
+
+    public void Add(long index, RaftGroup group) => _groups.Add((index, group));
+
+    /// <summary>The group that an index belongs to; not before the base.</summary>
+    public RaftGroup At(long index) => _groups.FindLast(each => each.Index <= index).Group;
+
+    public void TruncateFrom(long index) => _groups.RemoveAll(each => each.Index >= index);
+
+    public void CompactTo(long index)
+    {
+        RaftGroup kept = At(index);
+        _groups.RemoveAll(each => each.Index <= index);
+        _groups.Insert(0, (index, kept));
+    }
+
+    public void Reset(RaftBase start)
+    {
+        _groups.Clear();
+        _groups.Add((start.Index, start.Group));
+    }
+}

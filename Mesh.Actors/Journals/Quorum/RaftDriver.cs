@@ -1,0 +1,223 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using Mesh.Actors.Control;
+using Mesh.Actors.Events;
+using Mesh.Actors.Journals.Machine;
+using Mesh.Actors.Journals.Quorum.Protocol;
+using Mesh.Actors.Journals.Quorum.Raft;
+using Mesh.Actors.Journals.Quorum.Storage;
+
+namespace Mesh.Actors.Journals.Quorum;
+
+/// <summary>Turns the pure member round: opens its store, gives it time, and does what each <see cref="RaftReady"/> asks.</summary>
+/// <remarks>
+/// On the control loop. A broken invariant halts the member for good: it says so, answers nothing any more, and the others go on without it.
+/// </remarks>
+internal sealed class RaftDriver(NodeServices services, QuorumSettings settings, IRaftStorage storage, MachineHost machine)
+{
+    private const string Source = "journal/quorum";
+
+    private readonly Queue<RaftMessage> _toSelf = new();
+    private (bool Leads, long Term, ulong Leader) _told;
+    private bool _driving;
+    private bool _again;
+    private bool _stopped;
+
+    /// <summary>Null until the store was opened.</summary>
+    public RaftCore? Core { get; private set; }
+
+    /// <summary>What is wrong with this member, one line; null when nothing is.</summary>
+    public string? Trouble { get; private set; }
+
+    public bool IsHalted { get; private set; }
+
+    /// <summary>Sends to a member by its raft id.</summary>
+    public required Action<RaftMessage> Send { get; init; }
+
+    /// <summary>Reads whose index is known.</summary>
+    public required Action<ImmutableArray<(long Token, long Index)>> Reads { get; init; }
+
+    /// <summary>Entries that the state machine took, and its replies to commands.</summary>
+    public required Action<ImmutableArray<RaftEntry>, ImmutableArray<ByteString?>> Applied { get; init; }
+
+    /// <summary>A follower needs a snapshot.</summary>
+    public required Action<ulong> SnapshotWanted { get; init; }
+
+    /// <summary>Term, leader or role changed.</summary>
+    public required Action LeadershipChanged { get; init; }
+
+    /// <summary>The lowest index of the log that a snapshot on its way still needs.</summary>
+    public required Func<long> Held { get; init; }
+
+    /// <param name="found">This node founded the cluster: if its store belongs to no group, it founds one.</param>
+    public void Start(bool found)
+    {
+        ScheduleTick();
+        Load(found);
+    }
+
+    private void Load(bool found) =>
+        storage.Load(services.Loop.Random.Next(), (recovered, error) =>
+        {
+            if (_stopped) return;
+            if (recovered is not null) machine.Open((applied, failed) => Opened(recovered, applied, failed, found));
+            else Retry(error!, () => Load(found));
+        });
+
+    /// <summary>Nothing more is sent, written or applied.</summary>
+    public void Stop() => _stopped = true;
+
+    /// <summary>Gives the member something and does what follows.</summary>
+    public void Input(Action<RaftCore> step)
+    {
+        if (Core is not { } core || IsHalted || _stopped) return;
+        try
+        {
+            step(core);
+            Drive(core);
+        }
+        catch (InvalidOperationException broken)
+        {
+            IsHalted = true;
+            Trouble = $"halted: {broken.Message}; move this node's journal away and restart it, it joins anew";
+            services.Log(new LogEvent(LogLevel.Error, Source, Trouble, broken));
+            _driving = false;
+        }
+    }
+
+    private void Opened(RaftRecovered recovered, AppliedMark applied, Exception? error, bool found)
+    {
+        if (_stopped || Core is not null) return;
+        if (error is not null)
+        {
+            Retry(error, () => machine.Open((mark, failed) => Opened(recovered, mark, failed, found)));
+            return;
+        }
+
+        Trouble = null;
+        ControlLoop loop = services.Loop;
+        Core = new RaftCore(recovered, settings.Raft, loop.Now, () => services.Loop.Random.Next(), loop.Reached);
+        if (recovered.Announced is { } snapshot && applied.Index >= snapshot.Index && snapshot.Index > recovered.Base.Index)
+        {
+            loop.Reached("quorum: a crash between snapshot and log was mended");
+            Core.Installed(snapshot, loop.Now);
+        }
+
+        Core.Resume(new RaftPosition(applied.Index, applied.Term));
+        if (Core.IsImpaired)
+            services.Log(new LogEvent(LogLevel.Warning, Source, "this node's journal lost writes that it had confirmed: it does not vote until it caught up"));
+        Input(core =>
+        {
+            if (found && core.GroupId == 0) Found(core, applied);
+        });
+    }
+
+    /// <summary>
+    /// The log begins at 1, as if something had been dropped before it: so every joiner starts from a snapshot, also of what a single node's journal held
+    /// before it became the first of a group.
+    /// </summary>
+    private void Found(RaftCore core, AppliedMark applied)
+    {
+        var start = new RaftBase(Math.Max(1, applied.Index), Math.Max(1, applied.Term), RaftGroup.Empty);
+        core.Installed(start, services.Loop.Now);
+        core.Found(FreshGroup(), services.Messenger.Hello.Name, services.Loop.Now);
+    }
+
+    public ulong FreshGroup() => services.Loop.Random.Next() | 1;
+
+    private void ScheduleTick() => services.Loop.After(settings.Tick, () =>
+    {
+        if (_stopped) return;
+        Input(core => core.Tick(services.Loop.Now));
+        ScheduleTick();
+    });
+
+    private void Drive(RaftCore core)
+    {
+        _again = true;
+        if (_driving) return;
+        _driving = true;
+        while (_again)
+        {
+            _again = false;
+            Do(core.TakeReady());
+            _again |= _toSelf.Count > 0;
+            while (_toSelf.TryDequeue(out RaftMessage? message)) core.Step(message, services.Loop.Now);
+        }
+
+        _driving = false;
+        TellLeadership(core);
+    }
+
+    private void Do(RaftReady ready)
+    {
+        foreach (RaftMessage message in ready.Messages)
+        {
+            if (message.To == message.From) _toSelf.Enqueue(message);
+            else Send(message);
+        }
+
+        if (ready.Write is { } write) Save(write);
+        if (!ready.Apply.IsEmpty) machine.Apply(ready.Apply, (replies, error) => OnApplied(ready.Apply, replies, error));
+        if (!ready.Reads.IsEmpty) Reads(ready.Reads);
+        foreach (ulong follower in ready.Snapshots) SnapshotWanted(follower);
+    }
+
+    private void Save(RaftWrite write) => storage.Save(write, error =>
+    {
+        if (_stopped) return;
+        if (error is null)
+        {
+            Trouble = null;
+            Input(core => core.Written(write, services.Loop.Now));
+            return;
+        }
+
+        Input(core => core.WriteFailed(services.Loop.Now));
+        Retry(error, () => Save(write));
+    });
+
+    private void OnApplied(ImmutableArray<RaftEntry> entries, ImmutableArray<ByteString?> replies, Exception? error)
+    {
+        if (_stopped) return;
+        if (error is not null)
+        {
+            Retry(error, () => Input(core => core.ApplyFailed()));
+            return;
+        }
+
+        Input(core =>
+        {
+            core.Applied(entries[^1].Index);
+            Applied(entries, replies);
+            Compact(core);
+        });
+    }
+
+    private void Compact(RaftCore core)
+    {
+        bool tooMany = core.Log.Count > settings.CompactEntries, tooBig = core.Log.Bytes > settings.CompactBytes;
+        if (core.IsInstalling || (!tooMany && !tooBig)) return;
+        int keep = tooBig ? settings.KeepEntries / 16 : settings.KeepEntries;
+        long index = Math.Min(Math.Min(core.AppliedIndex, core.Commit) - keep, Held());
+        if (index > core.Log.Base.Index) core.Compact(index);
+    }
+
+    private void Retry(Exception error, Action again)
+    {
+        Trouble = error.Message;
+        services.Log(new LogEvent(LogLevel.Error, Source, $"the journal's disk failed, trying again: {error.Message}", error));
+        services.Loop.After(settings.RetryDisk, () =>
+        {
+            if (!_stopped) again();
+        });
+    }
+
+    private void TellLeadership(RaftCore core)
+    {
+        (bool, long, ulong) now = (core.Role == RaftRole.Leader, core.Term, core.Leader);
+        if (now == _told) return;
+        _told = now;
+        LeadershipChanged();
+    }
+}

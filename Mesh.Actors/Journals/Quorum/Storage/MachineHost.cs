@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using Mesh.Actors.Journals.Machine;
+using Mesh.Actors.Journals.Protocol;
+using Mesh.Actors.Journals.Quorum.Protocol;
+using Mesh.Actors.Storage;
+
+namespace Mesh.Actors.Journals.Quorum.Storage;
+
+/// <summary>The journal machine of a member, behind the thread that it is used on. Answers come on the control loop, in the order of the calls.</summary>
+/// <param name="open">Makes the machine, on that thread; may throw <see cref="StorageException"/>.</param>
+/// <param name="work">The thread.</param>
+internal sealed class MachineHost(Func<IJournalMachine> open, IBlockingWork work)
+{
+    private IJournalMachine? _machine;
+    private IJournalImport? _import;
+
+    public void Open(Action<AppliedMark, Exception?> done) => work.Run(() => (_machine ??= open()).Applied, done);
+
+    /// <summary>Applies committed entries in one commit; the replies to commands in the order of the entries, null for what is no command.</summary>
+    public void Apply(ImmutableArray<RaftEntry> entries, Action<ImmutableArray<ByteString?>, Exception?> done) => work.Run(() => ApplyNow(entries), done);
+
+    public void Query(ByteString query, Action<ByteString?, Exception?> done) =>
+        work.Run(() => QuorumQueries.Answer(Machine, QuorumQuery.Parser.ParseFrom(query)).ToByteString(), done);
+
+    public void Lease(string name, Action<LeaseRow?, Exception?> done) => work.Run(() => Machine.Lease(name), done);
+
+    public void Leases(Action<ImmutableArray<KeyValuePair<string, LeaseRow>>, Exception?> done) => work.Run(() => Machine.Leases(), done);
+
+    public void Facts(Action<MachineFacts, Exception?> done) => work.Run(() => Machine.Facts(), done);
+
+    public void Export(int pieceBytes, Action<IJournalExport?, Exception?> done) => work.Run(() => Machine.Export(pieceBytes), done);
+
+    /// <summary>The next piece; null after the last.</summary>
+    public void NextPiece(IJournalExport export, Action<ReadOnlyMemory<byte>?, Exception?> done) => work.Run(export.Next, done);
+
+    public void Close(IJournalExport export) => work.Run(() => Disposed(export), (_, _) => { });
+
+    /// <summary>Takes a piece; the first forgets what an earlier snapshot brought.</summary>
+    public void TakePiece(bool first, ByteString piece, Action<Exception?> done) => work.Run(
+        () =>
+        {
+            if (first)
+            {
+                _import?.Dispose();
+                _import = Machine.Import();
+            }
+
+            (_import ?? throw new InvalidOperationException("no snapshot was begun")).Add(piece.Memory);
+            return true;
+        },
+        (_, error) => done(error));
+
+    /// <summary>The snapshot replaces the state.</summary>
+    public void CompleteImport(Action<AppliedMark, Exception?> done) => work.Run(
+        () =>
+        {
+            IJournalImport import = _import ?? throw new InvalidOperationException("no snapshot was begun");
+            _import = null;
+            using (import) import.Complete();
+            return Machine.Applied;
+        },
+        done);
+
+    public void Dispose(Action done) => work.Run(
+        () =>
+        {
+            _import?.Dispose();
+            _machine?.Dispose();
+            return true;
+        },
+        (_, _) => done());
+
+    private IJournalMachine Machine => _machine ?? throw new StorageException(StorageFault.Unavailable, "the journal's machine was not opened");
+
+    private ImmutableArray<ByteString?> ApplyNow(ImmutableArray<RaftEntry> entries)
+    {
+        ImmutableArray<ByteString?>.Builder replies = ImmutableArray.CreateBuilder<ByteString?>(entries.Length);
+        try
+        {
+            foreach (RaftEntry entry in entries)
+            {
+                var mark = new AppliedMark(entry.Index, entry.Term);
+                if (entry.Index <= Machine.Applied.Index) replies.Add(null);
+                else if (entry.Kind == EntryKind.Command) replies.Add(Machine.Apply(JournalCommand.Parser.ParseFrom(entry.Data), mark).ToByteString());
+                else replies.Add(Advanced(mark));
+            }
+
+            Machine.Commit();
+            return replies.MoveToImmutable();
+        }
+        catch
+        {
+            Machine.Rollback();
+            throw;
+        }
+    }
+
+    private ByteString? Advanced(AppliedMark mark)
+    {
+        Machine.Advance(mark);
+        return null;
+    }
+
+    private static bool Disposed(IJournalExport export)
+    {
+        export.Dispose();
+        return true;
+    }
+}

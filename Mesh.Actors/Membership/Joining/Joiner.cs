@@ -1,0 +1,331 @@
+using System.Collections.Immutable;
+using Mesh.Actors.Control;
+using Mesh.Actors.Events;
+using Mesh.Actors.Membership.Protocol;
+using Mesh.Actors.Membership.Records;
+using Mesh.Actors.Membership.Seeds;
+using Mesh.Actors.Membership.Spreading;
+using Mesh.Actors.Remoting;
+
+namespace Mesh.Actors.Membership.Joining;
+
+/// <summary>Brings a node into its cluster: asks seeds, joins the first that answers for one, or helps to found it.</summary>
+/// <remarks>Only on the control loop.</remarks>
+internal sealed class Joiner
+{
+    /// <summary>How long a candidate's word counts.</summary>
+    private static readonly TimeSpan WordLife = TimeSpan.FromSeconds(3);
+
+    /// <summary>Time between two rounds of questions while a founding is likely.</summary>
+    private static readonly TimeSpan Brisk = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long a founding is likely after the start.</summary>
+    private static readonly TimeSpan BriskFor = TimeSpan.FromSeconds(10);
+
+    private readonly MembershipCore _core;
+    private readonly Spreader _spreader;
+    private readonly Doorkeeper _door;
+    private readonly MembershipStore _store;
+    private readonly ISeedSource _source;
+    private readonly Candidates _candidates;
+    private Memory _memory = Memory.None;
+    private ImmutableArray<SeedAddress> _seeds = [];
+    private ControlTimer? _round;
+    private ControlTimer? _joinTimeout;
+    private TimeSpan _began;
+    private TimeSpan? _quorumSince;
+    private TimeSpan _resolvedAt = TimeSpan.MinValue;
+    private TimeSpan _pause = TimeSpan.FromSeconds(1);
+    private TimeSpan _notBefore;
+    private bool _resolving;
+    private bool _saving;
+    private bool _mayFound;
+    private int _rounds;
+    private string _lastSaid = "";
+
+    public Joiner(MembershipCore core, Spreader spreader, Doorkeeper door, MembershipStore store, ISeedSource source)
+    {
+        (_core, _spreader, _door, _store, _source) = (core, spreader, door, store, source);
+        _candidates = new Candidates(core, WordLife);
+        INodeMessenger messenger = core.Services.Messenger;
+        messenger.Handle<InitJoin>(OnInitJoin);
+        messenger.Handle<InitJoinAck>(OnInitJoinAck);
+        messenger.Handle<JoinRefused>(OnRefused);
+        messenger.Handle<Welcome>(OnWelcome);
+    }
+
+    /// <summary>The node is in: the cluster was founded, or it was welcomed.</summary>
+    public event Action? Entered;
+
+    /// <summary>What the node waits for, one line; empty once it is in.</summary>
+    public string Waiting { get; private set; } = "";
+
+    private UniqueAddress Self => _core.Self;
+
+    private bool IsSearching => !_core.IsMember && !_core.HasEnded;
+
+    private bool IsCore => _core.Facts.Roles.Items.Contains(Member.CoreRole);
+
+    private bool IsSeed => _seeds.Contains(new SeedAddress(Self.Address.Host ?? "", Self.Address.Port ?? 0));
+
+    public void Start()
+    {
+        _began = _core.Loop.Now;
+        _store.Load(memory => Begin(memory, mayFound: true), error =>
+        {
+            _core.Log(LogLevel.Error, $"membership's memory cannot be read, so this node founds no cluster: {error.Message}");
+            Begin(Memory.None, mayFound: false);
+        });
+    }
+
+    public void Stop()
+    {
+        _round?.Cancel();
+        _joinTimeout?.Cancel();
+    }
+
+    /// <summary>Founds the cluster alone, under the id that is known or a new one: for an operator who knows that no other lives.</summary>
+    public void ForceFound()
+    {
+        if (IsSearching) SaveAndFound(_memory.ClusterId ?? NewId());
+    }
+
+    private void Begin(Memory memory, bool mayFound)
+    {
+        if (_core.HasEnded) return;
+        (_memory, _mayFound) = (memory, mayFound);
+        _core.Incarnation = Math.Max(_core.Incarnation, memory.Incarnation + 1);
+        if (mayFound) _store.SaveIncarnation(_core.Incarnation);
+        if (memory is { ClusterId: { } id, Pledged: false }) _core.Services.Messenger.Hello = _core.Services.Messenger.Hello with { ClusterId = id };
+        Round();
+    }
+
+    private void Round()
+    {
+        _round = null;
+        if (!IsSearching) return;
+        Resolve();
+        Ask();
+        Consider();
+        if (!IsSearching) return;
+        bool candidate = IsCore && _core.Settings.BootstrapExpect > 0;
+        if (candidate) _pause = _core.Loop.Now - _began < BriskFor ? Brisk : TimeSpan.FromSeconds(1);
+        _round = _core.Loop.After(_pause * (0.75 + (0.5 * _core.Loop.Random.NextDouble())), Round);
+        TimeSpan longer = _pause * 1.5;
+        if (!candidate) _pause = longer < _core.Settings.JoinRetry ? longer : _core.Settings.JoinRetry;
+    }
+
+    private void Resolve()
+    {
+        bool fresh = _resolvedAt != TimeSpan.MinValue && _core.Loop.Now - _resolvedAt < _core.Settings.SeedTimeout;
+        if (_resolving || fresh) return;
+        _resolving = true;
+        ValueTask<IReadOnlyList<SeedAddress>> task = _source.Resolve(CancellationToken.None);
+        if (task.IsCompletedSuccessfully)
+        {
+            Resolved(task.Result);
+            return;
+        }
+
+        task.Then(_core.Loop, seeds =>
+        {
+            bool first = _seeds.IsEmpty;
+            Resolved(seeds);
+            if (first && IsSearching) Ask();
+        }, error =>
+        {
+            Resolved(_seeds);
+            _core.Log(LogLevel.Warning, $"seeds cannot be looked up: {error.Message}");
+        });
+    }
+
+    private void Resolved(IReadOnlyList<SeedAddress> seeds)
+    {
+        _resolving = false;
+        _resolvedAt = _core.Loop.Now;
+        _seeds = [.. seeds.Distinct().Take(DnsSeeds.MaxAddresses).OrderBy(seed => seed.Host, StringComparer.Ordinal).ThenBy(seed => seed.Port)];
+    }
+
+    /// <summary>Asks the seeds each round, and remembered members, which are hints only, each fifth.</summary>
+    private void Ask()
+    {
+        var message = new InitJoin { Candidate = _candidates.Tell(SelfWord()) };
+        IEnumerable<SeedAddress> asked = _rounds++ % 5 == 0 && !_memory.Pledged ? _seeds.Union(_memory.Contacts) : _seeds;
+        foreach (SeedAddress seed in asked)
+        {
+            var address = new Address(Self.Address.System, seed.Host, seed.Port);
+            if (address != Self.Address) _core.Services.Messenger.Contact(address, message);
+        }
+    }
+
+    private CandidateWord SelfWord() => new(
+        Self, _memory.ClusterId, _memory.Pledged, IsCore, IsSeed, _mayFound ? _core.Settings.BootstrapExpect : 0, _candidates.Lately());
+
+    /// <summary>Whether it is time to found the cluster, and for this node to do it.</summary>
+    private void Consider()
+    {
+        if (_saving || !IsSearching || _joinTimeout is not null) return;
+        if (_core.Settings.BootstrapExpect > 0 && _seeds.IsEmpty && _core.Settings.BootstrapExpect > 1) return;
+        TimeSpan now = _core.Loop.Now;
+        bool lowest = _seeds.IsEmpty || _seeds[0] == new SeedAddress(Self.Address.Host ?? "", Self.Address.Port ?? 0);
+        var view = new BootstrapView(
+            SelfWord(), _candidates.Words(), _seeds.Length, lowest, _memory.CoreCount, now - _began, _quorumSince is { } since ? now - since : TimeSpan.Zero);
+        if (!view.Self.IsSeed && !(_seeds.IsEmpty && view.Self.Expect == 1) && view.Self.ClusterId is null) view = view with { Self = view.Self with { Expect = 0 } };
+        BootstrapDecision decision = BootstrapRule.Decide(view, _core.Settings);
+        if (decision.Step == BootstrapStep.Wait) _quorumSince = null;
+        else _quorumSince ??= now;
+        Say(decision.Reason);
+        if (decision.Step == BootstrapStep.Pledge) Pledge(decision.Id ?? NewId());
+        else if (decision.Step == BootstrapStep.Found) SaveAndFound(decision.Id!);
+    }
+
+    private string NewId()
+    {
+        var random = _core.Loop.Random.Next();
+        return $"{random:x16}{_core.Loop.Random.Next():x16}";
+    }
+
+    private void Pledge(string id)
+    {
+        _saving = true;
+        bool pledged = _memory.ClusterId != id || _memory.Pledged;
+        _store.SaveClusterId(id, pledged, () =>
+        {
+            _saving = false;
+            _memory = _memory with { ClusterId = id, Pledged = pledged };
+            if (!IsSearching) return;
+            Ask();
+            Consider();
+        }, () => _saving = false);
+    }
+
+    private void SaveAndFound(string id)
+    {
+        if (_saving) return;
+        _saving = true;
+        _store.SaveClusterId(id, pledged: false, () =>
+        {
+            _saving = false;
+            _memory = _memory with { ClusterId = id, Pledged = false };
+            if (!IsSearching) return;
+            _core.Log(LogLevel.Info, $"founds cluster {id}");
+            Enter(id, null);
+        }, () => _saving = false);
+    }
+
+    private void Enter(string id, UniqueAddress? welcomedBy)
+    {
+        Stop();
+        _round = _joinTimeout = null;
+        _core.Enter(id);
+        _core.Accept(welcomedBy is null ? _core.NewSelf(MemberStatus.Up, 1) : _core.NewSelf(MemberStatus.Joining, Member.NotUp), Self.Uid);
+        Waiting = "";
+        _core.Commit(now: true);
+        Entered?.Invoke();
+        foreach (UniqueAddress asker in _candidates.TakeAskers()) Answer(asker);
+    }
+
+    private void OnInitJoin(UniqueAddress from, InitJoin message)
+    {
+        _core.Counters.MessagesReceived++;
+        if (_core.HasEnded || _candidates.Read(from, message.Candidate) is not { } word) return;
+        string? id = word.Pledged ? null : word.ClusterId;
+        JoinRefused? refusal = _door.Check(message.Candidate.ClusterName, _core.IsMember ? id : null, message.Candidate.ConfigHash);
+        if (refusal is { Reason: (uint)JoinRefusal.OtherClusterId } && _core.IsMember && id is null) refusal = null;
+        if (refusal is not null)
+        {
+            _core.Counters.JoinsRefused++;
+            _spreader.Send(from, refusal);
+            return;
+        }
+
+        if (IsSearching)
+        {
+            _candidates.Hear(word);
+            _candidates.AddAsker(from);
+        }
+
+        Answer(from);
+        if (IsSearching) Consider();
+    }
+
+    private void Answer(UniqueAddress to)
+    {
+        CandidateWord word = _core.IsMember ? SelfWord() with { ClusterId = _core.ClusterId, Pledged = false } : SelfWord();
+        _spreader.Send(to, new InitJoinAck
+        {
+            Candidate = _candidates.Tell(word), Member = _core.IsMember, HasLeader = _door.IsOpen,
+            CoreMember = _core.SelfRecord is { IsCore: true } && _core.IsMember,
+        });
+    }
+
+    private void OnInitJoinAck(UniqueAddress from, InitJoinAck message)
+    {
+        _core.Counters.MessagesReceived++;
+        if (!IsSearching || _candidates.Read(from, message.Candidate) is not { } read) return;
+        CandidateWord word = read with { IsMember = message.Member, HasLeader = message.HasLeader, IsCoreMember = message.CoreMember };
+        if (word.IsMember && !_memory.Pledged && _memory.ClusterId is { } id && word.ClusterId != id)
+        {
+            Say($"{from} is of cluster {word.ClusterId}; this node's state belongs to {id} and must be cleared before it can move");
+            return;
+        }
+
+        _candidates.Hear(word);
+        if (word.IsMember && word.HasLeader) Join(from);
+        else Consider();
+    }
+
+    private void Join(UniqueAddress member)
+    {
+        if (_joinTimeout is not null || _saving || _core.Loop.Now < _notBefore) return;
+        Say($"joins through {member}");
+        NodeHello hello = _core.Services.Messenger.Hello;
+        _spreader.Send(member, new Join
+        {
+            Member = _core.NewSelf(MemberStatus.Joining, Member.NotUp).Wire, ClusterName = hello.ClusterName, ConfigHash = hello.ConfigHash,
+            ClusterId = _memory.Pledged ? "" : _memory.ClusterId ?? "",
+        });
+        _joinTimeout = _core.Loop.After(_core.Settings.SeedTimeout, () => _joinTimeout = null);
+    }
+
+    private void OnRefused(UniqueAddress from, JoinRefused message)
+    {
+        _core.Counters.MessagesReceived++;
+        if (!IsSearching) return;
+        _joinTimeout?.Cancel();
+        _joinTimeout = null;
+        var reason = (JoinRefusal)message.Reason;
+        if (reason == JoinRefusal.Removed)
+        {
+            _core.End(downed: true, message.Text);
+            return;
+        }
+
+        bool soon = reason is JoinRefusal.OldProcess or JoinRefusal.NotReady;
+        TimeSpan pause = soon ? TimeSpan.FromMilliseconds(500) : _core.Settings.JoinRetry;
+        _notBefore = _core.Loop.Now + (pause * (0.5 + _core.Loop.Random.NextDouble()));
+        if (soon) _pause = TimeSpan.FromSeconds(1);
+        Say($"{from} refuses: {message.Text}", soon ? LogLevel.Info : LogLevel.Error);
+    }
+
+    private void OnWelcome(UniqueAddress from, Welcome message)
+    {
+        _core.Counters.MessagesReceived++;
+        if (!IsSearching || message.Records is null || message.ClusterId.Length is 0 or > WireRecords.MaxTextLength) return;
+        if (!_memory.Pledged && _memory.ClusterId is { } id && message.ClusterId != id) return;
+        if (message.ClusterId != _memory.ClusterId || _memory.Pledged) _store.SaveClusterId(message.ClusterId, pledged: false, () => { }, () => { });
+        _memory = _memory with { ClusterId = message.ClusterId, Pledged = false };
+        _core.Log(LogLevel.Info, $"joined cluster {message.ClusterId} through {from}");
+        Enter(message.ClusterId, from);
+        _spreader.Apply(from, message.Records);
+        _core.Commit(now: true);
+    }
+
+    private void Say(string text, LogLevel level = LogLevel.Info)
+    {
+        Waiting = text;
+        if (text == _lastSaid) return;
+        _lastSaid = text;
+        _core.Log(level, text);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using Mesh.Actors.Journals;
+
+namespace Mesh.Actors.Persistence;
+
+/// <summary>One actor's way back: the newest snapshot, then the events after it, in order and without a gap.</summary>
+internal sealed class Recovery(PersistenceExtension persistence, string persistenceId, CancellationToken stopping)
+{
+    /// <summary>The highest number ever stored; above that of the last event where events were deleted.</summary>
+    public long Highest { get; private set; }
+
+    /// <summary>Hands each stored thing over with its number.</summary>
+    /// <remarks>Awaits in the caller's context: an actor takes its events in its own turn.</remarks>
+    /// <exception cref="RecoveryFailedException">Something is missing, or not understood.</exception>
+    /// <exception cref="TimeoutException">The store was silent for too long.</exception>
+    public async Task RunAsync(Action<object, long> take)
+    {
+        Highest = await Within(cancel => persistence.Journal.HighestSequenceNr(persistenceId, cancel));
+        Snapshot? snapshot = await Within(cancel => persistence.Journal.LoadSnapshot(persistenceId, Highest, cancel));
+        long last = 0;
+        if (snapshot is not null)
+        {
+            last = snapshot.SequenceNr;
+            take(new SnapshotOffer(last, Understood(snapshot.Manifest, snapshot.Payload, last)), last);
+        }
+
+        while (last < Highest)
+        {
+            long from = last + 1;
+            ImmutableArray<JournalEvent> page = await Within(
+                cancel => persistence.Journal.Read(persistenceId, from, persistence.Settings.RecoveryPage, cancel));
+            if (page.IsEmpty) throw new RecoveryFailedException($"event {from} of {persistenceId} is missing: {Highest} were stored");
+            foreach (JournalEvent stored in page)
+            {
+                // Events below a snapshot may be deleted; those above must all be there.
+                if (stored.SequenceNr != last + 1 && (snapshot is not null || last > 0))
+                    throw new RecoveryFailedException($"event {last + 1} of {persistenceId} is missing: {stored.SequenceNr} comes next");
+                last = stored.SequenceNr;
+                take(Understood(stored.Manifest, stored.Payload, last), last);
+            }
+        }
+    }
+
+    private object Understood(string manifest, ReadOnlyMemory<byte> payload, long sequenceNr) =>
+        persistence.Serializer.TryDeserialize(manifest, payload, out object? value)
+            ? value
+            : throw new RecoveryFailedException(
+                $"`{manifest}`, {sequenceNr} of {persistenceId}, is not understood: written by a newer version, or damaged");
+
+    private async Task<T> Within<T>(Func<CancellationToken, ValueTask<T>> ask)
+    {
+        using var silence = new CancellationTokenSource(persistence.Settings.RecoveryEventTimeout, persistence.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, stopping);
+        try
+        {
+            return await ask(either.Token).AsTask().WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (silence.IsCancellationRequested && !stopping.IsCancellationRequested)
+        {
+            double seconds = persistence.Settings.RecoveryEventTimeout.TotalSeconds;
+            throw new TimeoutException($"the {persistence.Journal.Kind} journal was silent for {seconds:0} s while {persistenceId} recovered");
+        }
+    }
+}

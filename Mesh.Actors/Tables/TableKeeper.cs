@@ -1,0 +1,248 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Google.Protobuf;
+using Mesh.Actors.Control;
+using Mesh.Actors.Events;
+using Mesh.Actors.Storage;
+using Mesh.Actors.Tables.Protocol;
+using Change = System.Collections.Generic.KeyValuePair<string, System.ReadOnlyMemory<byte>?>;
+
+namespace Mesh.Actors.Tables;
+
+/// <summary>A table's copy on the node's disk: read once at the start, then written behind.</summary>
+/// <remarks>
+/// The bucket <c>table/NAME</c> has a row each under <c>r/OWNER/KEY</c>, and under <c>about</c> one byte of format and the time of the last
+/// write. What cannot be read moves to <c>table-aside/NAME</c>, is named in the log, and comes again from the peers.
+/// That time is a wall clock's, the only one in tables: it tells whether a map's copy is young enough to be offered to others, who may have forgotten
+/// that its rows were deleted. It orders nothing; a clock that is wrong makes the copy wait for its peers, or weakens the tombstones.
+/// </remarks>
+internal sealed class TableKeeper
+{
+    /// <summary>Most rows of one write.</summary>
+    public const int MaxRowsPerWrite = 2000;
+
+    /// <summary>Bytes of rows after which a write is sent.</summary>
+    public const int MaxBytesPerWrite = 1 << 20;
+
+    private const byte Format = 1;
+    private const string About = "about";
+    private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(5);
+
+    private readonly TableCore _table;
+    private readonly NodeServices _node;
+    private readonly TableSettings _settings;
+    private readonly string _bucket;
+    private readonly Throttle _save;
+    private readonly SortedDictionary<string, ulong> _dirty = new(StringComparer.Ordinal);
+    private Action? _stopped;
+    private bool _loaded;
+    private bool _loading;
+    private bool _writing;
+    private ControlTimer? _again;
+
+    public TableKeeper(TableCore table, NodeServices node, TableSettings settings)
+    {
+        (_table, _node, _settings) = (table, node, settings);
+        _bucket = "table/" + table.Name;
+        _save = new Throttle(node.Loop, settings.SaveInterval, Save);
+        table.Touched += OnTouched;
+    }
+
+    /// <summary>Rows whose changes the disk does not have yet.</summary>
+    public int Unsaved => _dirty.Count;
+
+    /// <summary>Why there is no local copy; null while there is one.</summary>
+    public string? Fault { get; private set; }
+
+    public async void Load()
+    {
+        try
+        {
+            IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> rows = await _node.Durable.Load(_bucket).ConfigureAwait(false);
+            _node.Loop.Post(() => Loaded(rows));
+        }
+        catch (Exception problem)
+        {
+            _node.Loop.Post(() => LoadFailed(problem));
+        }
+    }
+
+    /// <summary>Saves what is left, then calls back, on the loop.</summary>
+    public void Stop(Action stopped)
+    {
+        _stopped = stopped;
+        _save.Cancel();
+        _again?.Cancel();
+        Save();
+    }
+
+    /// <summary>Notes that the copy is of now, although nothing changed.</summary>
+    public void Stamp()
+    {
+        if (_loaded && _dirty.Count == 0 && _stopped is null) Write([AboutNow()], []);
+    }
+
+    private static string KeyOf(TableRow row) => string.Create(CultureInfo.InvariantCulture, $"r/{row.Origin:x16}/{row.Key}");
+
+    private void Loaded(IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> entries)
+    {
+        ReadOnlyMemory<byte> about = entries.FirstOrDefault(entry => entry.Key == About).Value;
+        bool readable = about.Length >= 9 && about.Span[0] == Format;
+        TimeSpan age = readable
+            ? _node.Loop.UtcNow - DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(BinaryPrimitives.ReadInt64LittleEndian(about.Span[1..]), 0, 1L << 36))
+            : TimeSpan.MaxValue;
+        List<TableRow> rows = [];
+        List<KeyValuePair<string, ReadOnlyMemory<byte>>> aside = [];
+        foreach (KeyValuePair<string, ReadOnlyMemory<byte>> entry in entries)
+        {
+            if (entry.Key == About && readable) continue;
+            if (readable && TryRead(entry, age, out TableRow? row)) rows.Add(row!);
+            else aside.Add(entry);
+        }
+
+        _loaded = true;
+        if (aside.Count > 0) SetAside(aside, about);
+        bool old = age < TimeSpan.Zero || age >= _settings.MapTombstoneLife / 2;
+        _loading = true;
+        if (_table.IsOwned || old) _table.Shelve(rows);
+        else _table.Learn(rows, 0, spread: false);
+        _loading = false;
+        if (_dirty.Count > 0) _save.Ask();
+    }
+
+    private bool TryRead(KeyValuePair<string, ReadOnlyMemory<byte>> entry, TimeSpan age, out TableRow? row)
+    {
+        row = null;
+        try
+        {
+            TimeSpan then = _node.Loop.Now - (age > TimeSpan.Zero ? age : TimeSpan.Zero);
+            row = RowWire.Read(Row.Parser.ParseFrom(entry.Value.Span), _table.IsOwned, then);
+            return row is not null && KeyOf(row) == entry.Key;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return false;
+        }
+    }
+
+    private void SetAside(List<KeyValuePair<string, ReadOnlyMemory<byte>>> entries, ReadOnlyMemory<byte> about)
+    {
+        string why = about.Length > 0 && about.Span[0] > Format ? $"of format {about.Span[0]}, made by a newer version" : "corrupt";
+        _node.Loop.Reached("tables: a local copy was set aside");
+        _node.Log(new LogEvent(
+            LogLevel.Warning,
+            "tables",
+            $"{entries.Count} entries of the local copy of table {_table.Name} are {why}: moved to bucket table-aside/{_table.Name}, the rows will come from the peers"));
+        foreach (KeyValuePair<string, ReadOnlyMemory<byte>>[] part in entries.Chunk(MaxRowsPerWrite))
+        {
+            Forget(_node.Durable.Write("table-aside/" + _table.Name, [.. part.Select(entry => new Change(entry.Key, entry.Value))]));
+            Forget(_node.Durable.Write(_bucket, [.. part.Select(entry => new Change(entry.Key, null))]));
+        }
+    }
+
+    private void LoadFailed(Exception problem)
+    {
+        bool again = problem is StorageException { Fault: StorageFault.Unavailable } && _stopped is null;
+        if (Fault is null) _node.Log(new LogEvent(LogLevel.Error, "tables", $"table {_table.Name} has no local copy: {problem.Message}", problem));
+        Fault = problem.Message;
+        if (again) _again = _node.Loop.After(s_retry, Load);
+        else if (_stopped is not null) Stopped();
+    }
+
+    private void OnTouched(TableRow row)
+    {
+        if (_loading) return;
+        _dirty[KeyOf(row)] = row.Id;
+        if (_loaded && _stopped is null) _save.Ask();
+    }
+
+    private void Save()
+    {
+        if (_writing) return;
+        if (_dirty.Count == 0 || !_loaded)
+        {
+            Stopped();
+            return;
+        }
+
+        List<Change> changes = [AboutNow()];
+        List<(string Key, ulong Id)> taken = [];
+        int bytes = 0;
+        foreach ((string key, ulong id) in _dirty)
+        {
+            // Of owner rows the disk has a cache of what lived; maps keep their tombstones, lest a restart brings back what was deleted.
+            TableRow? row = _table.Kept(id);
+            if (row is not null && (row.IsCollection || KeyOf(row) != key || (row.Deleted && _table.IsOwned))) row = null;
+            ReadOnlyMemory<byte>? entry = row is null ? default(ReadOnlyMemory<byte>?) : RowWire.Write(row, _node.Loop.Now).ToByteArray();
+            changes.Add(new Change(key, entry));
+            taken.Add((key, id));
+            bytes += row?.Bytes ?? 0;
+            if (taken.Count >= MaxRowsPerWrite || bytes >= MaxBytesPerWrite) break;
+        }
+
+        foreach ((string key, _) in taken) _dirty.Remove(key);
+        Write(changes, taken);
+    }
+
+    private async void Write(List<Change> changes, List<(string Key, ulong Id)> taken)
+    {
+        _writing = true;
+        Exception? problem = null;
+        try
+        {
+            await _node.Durable.Write(_bucket, changes).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            problem = failure;
+        }
+
+        _node.Loop.Post(() => Written(taken, problem));
+    }
+
+    private void Written(List<(string Key, ulong Id)> taken, Exception? problem)
+    {
+        _writing = false;
+        if (problem is null)
+        {
+            Fault = null;
+            if (_stopped is not null) Save();
+            else if (_dirty.Count > 0) _save.Ask();
+            return;
+        }
+
+        _table.Counters.SaveFailures++;
+        if (Fault is null) _node.Log(new LogEvent(LogLevel.Error, "tables", $"the local copy of table {_table.Name} falls behind: {problem.Message}", problem));
+        Fault = problem.Message;
+        foreach ((string key, ulong id) in taken) _dirty.TryAdd(key, id);
+        if (_stopped is not null) Stopped();
+        else _again = _node.Loop.After(s_retry, _save.Ask);
+    }
+
+    private void Stopped()
+    {
+        Action? stopped = _stopped;
+        _stopped = null;
+        stopped?.Invoke();
+    }
+
+    private Change AboutNow()
+    {
+        var about = new byte[9];
+        about[0] = Format;
+        BinaryPrimitives.WriteInt64LittleEndian(about.AsSpan(1), _node.Loop.UtcNow.ToUnixTimeSeconds());
+        return new Change(About, about);
+    }
+
+    /// <summary>A copy that cannot be set aside now is met again at the next start.</summary>
+    private static async void Forget(ValueTask write)
+    {
+        try
+        {
+            await write.ConfigureAwait(false);
+        }
+        catch (StorageException)
+        {
+        }
+    }
+}

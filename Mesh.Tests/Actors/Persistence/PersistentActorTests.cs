@@ -1,0 +1,273 @@
+using Mesh.Actors;
+using Mesh.Actors.Journals;
+using Mesh.Actors.Persistence;
+using Xunit;
+
+namespace Mesh.Tests.Actors.Persistence;
+
+public sealed class PersistentActorTests : IAsyncDisposable
+{
+    private static readonly ShardKey s_shard = new("words", "1");
+
+    private readonly World _world = new();
+    private readonly UneasyJournal _journal;
+    private readonly PersistenceExtension _persistence;
+
+    public PersistentActorTests()
+    {
+        _journal = new UneasyJournal(_world.Time);
+        _persistence = new PersistenceExtension(_journal, new SmallSerializer(), _world.Time);
+    }
+
+    public ValueTask DisposeAsync() => _journal.DisposeAsync();
+
+    private IActorRef Start(Fence? fence = null) => _world.Start(Props.Create(() => new WordsActor(_persistence, _world.Notes, fence)));
+
+    [Fact]
+    public void Recovers_WhatWasStored_BeforeTheFirstCommand()
+    {
+        IActorRef first = Start();
+        _world.Tell(first, "a");
+        _world.Tell(first, new[] { "b", "c" });
+        _world.Tell(first, PoisonPill.Instance);
+        _world.Notes.Clear();
+
+        IActorRef second = _world.System.ActorOf(Props.Create(() => new WordsActor(_persistence, _world.Notes)));
+        second.Tell("d", null);
+        _world.Run();
+
+        Assert.Equal(["recovered a b c at 3", "4:d"], _world.Notes);
+    }
+
+    [Fact]
+    public void Handler_RunsOnlyAfterTheEventIsStored_AndLetsNoCommandInBetween()
+    {
+        IActorRef actor = Start();
+        _world.Notes.Clear();
+        _journal.IsClosed = true;
+
+        actor.Tell("a", null);
+        actor.Tell((Action<WordsActor>)(self => self.Note($"sees {self.Words.Length}")), null);
+        _world.Run();
+        Assert.Empty(_world.Notes);
+        _world.Outside(_journal.Open);
+
+        Assert.Equal(["1:a", "sees 1"], _world.Notes);
+    }
+
+    [Fact]
+    public void Handler_MayPersistMore_WhichComesBeforeTheNextCommand()
+    {
+        IActorRef actor = Start();
+        _world.Notes.Clear();
+
+        actor.Tell((Action<WordsActor>)(self => self.Store("a", _ => self.Store("b"))), null);
+        actor.Tell("c", null);
+        _world.Run();
+
+        Assert.Equal(["1:a", "2:b", "3:c"], _world.Notes);
+    }
+
+    [Fact]
+    public void PoisonPill_DoesNotOvertakeCommandsThatWaitForTheJournal()
+    {
+        IActorRef actor = Start();
+        _world.Notes.Clear();
+        _journal.IsClosed = true;
+
+        actor.Tell("a", null);
+        actor.Tell("b", null);
+        actor.Tell(PoisonPill.Instance, null);
+        _world.Run();
+        _world.Outside(_journal.Open);
+
+        Assert.Equal(["1:a", "2:b", "stopped"], _world.Notes);
+    }
+
+    [Fact]
+    public void StoreThatIsAway_RefusesTheCommand_AndTheActorGoesOn()
+    {
+        IActorRef actor = Start();
+        _world.Notes.Clear();
+        _journal.Faults.Enqueue(AppendFault.Unavailable);
+
+        _world.Tell(actor, "a");
+        _world.Tell(actor, "b");
+
+        Assert.Equal(["rejected a: the store is away", "1:b"], _world.Notes);
+    }
+
+    [Theory]
+    [InlineData((int)AppendFault.LostBefore)]
+    [InlineData((int)AppendFault.LostAfter)]
+    public void LostAnswer_IsFoundOut_AndTheEventIsThereOnce(int fault)
+    {
+        IActorRef actor = Start();
+        _world.Notes.Clear();
+        _journal.Faults.Enqueue((AppendFault)fault);
+        _journal.Faults.Enqueue(AppendFault.Unavailable);
+
+        _world.Tell(actor, "a");
+        Assert.Empty(_world.Notes);
+        _world.Advance(0.1);
+        _world.Tell(actor, "b");
+
+        Assert.Equal(["1:a", "2:b"], _world.Notes);
+        Assert.Equal(2, _journal.Stored.Machine.HighestSequenceNr("words"));
+    }
+
+    [Fact]
+    public void AnswerThatStaysLost_StopsTheActor_AfterHalfAMinute()
+    {
+        IActorRef actor = Start();
+        _world.Notes.Clear();
+        for (int i = 0; i < 1000; i++) _journal.Faults.Enqueue(AppendFault.LostBefore);
+
+        _world.Tell(actor, "a");
+        for (int i = 0; i < 400; i++) _world.Advance(0.1);
+
+        Assert.StartsWith("failed a: whether words wrote", _world.Notes[0], StringComparison.Ordinal);
+        Assert.Equal("stopped", _world.Notes[^1]);
+    }
+
+    [Fact]
+    public async Task WriteUnderAnOldEpoch_StopsTheActor_AndItsHandlerNeverRuns()
+    {
+        await Claim(1);
+        IActorRef actor = Start(new Fence(s_shard, 1));
+        _world.Tell(actor, "a");
+        await Claim(2);
+        _world.Notes.Clear();
+
+        _world.Tell(actor, "b");
+
+        Assert.Equal(["failed b: its shard was claimed under epoch 2, this is 1", "stopped"], _world.Notes);
+    }
+
+    [Fact]
+    public void SecondWriterOfOneName_IsFoundOut_AndStops()
+    {
+        IActorRef old = Start();
+        IActorRef other = Start();
+        _world.Tell(other, "x");
+        _world.Notes.Clear();
+
+        _world.Tell(old, "y");
+
+        Assert.Equal(["failed y: another wrote event 1 of words", "stopped"], _world.Notes);
+    }
+
+    [Fact]
+    public async Task Snapshot_IsOfferedFirst_ThenTheEventsAfterIt()
+    {
+        IActorRef first = Start();
+        _world.Tell(first, new[] { "a", "b" });
+        _world.Tell(first, (Action<WordsActor>)(self => self.Save()));
+        _world.Tell(first, "c");
+        await Delete(2);
+        _world.Tell(first, PoisonPill.Instance);
+        _world.Notes.Clear();
+
+        Start();
+
+        Assert.Equal(["recovered a b c at 3"], _world.Notes);
+    }
+
+    [Fact]
+    public async Task MissingEvents_StopTheRecovery_ByName()
+    {
+        IActorRef first = Start();
+        _world.Tell(first, new[] { "a", "b" });
+        await Delete(2);
+        _world.Tell(first, PoisonPill.Instance);
+        _world.Notes.Clear();
+
+        Start();
+
+        Assert.Equal(["unrecovered: event 1 of words is missing: 2 were stored", "stopped"], _world.Notes);
+    }
+
+    [Fact]
+    public async Task EventOfANewerVersion_StopsTheRecovery_ByName()
+    {
+        var strange = new JournalEvent(1, "words.v9", "?"u8.ToArray(), 1, default);
+        await _journal.Stored.Append([new AtomicWrite("words", [strange], null)], default);
+
+        Start();
+
+        Assert.Contains("`words.v9`, 1 of words, is not understood", _world.Notes[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SilentStore_EndsTheRecovery_AndThePermitIsFreeAgain()
+    {
+        _journal.IsClosed = true;
+
+        Start();
+        Assert.Equal(PersistenceSettings.DefaultMaxConcurrentRecoveries - 1, _persistence.Permits.Free);
+        _world.Advance(31);
+
+        Assert.Contains("was silent for 30 s", _world.Notes[0], StringComparison.Ordinal);
+        Assert.Equal(PersistenceSettings.DefaultMaxConcurrentRecoveries, _persistence.Permits.Free);
+    }
+
+    [Fact]
+    public void StopWhileWaitingForAPermit_LosesNone()
+    {
+        var persistence = new PersistenceExtension(
+            _journal, new SmallSerializer(), _world.Time, new PersistenceSettings { MaxConcurrentRecoveries = 1 });
+        _journal.IsClosed = true;
+        IActorRef[] actors = [.. Enumerable.Range(0, 3).Select(_ => _world.Start(Props.Create(() => new WordsActor(persistence, _world.Notes))))];
+
+        _world.System.Stop(actors[1]);
+        _world.Run();
+        _world.Outside(_journal.Open);
+
+        Assert.Equal(1, persistence.Permits.Free);
+        Assert.Equal(2, _world.Notes.Count(note => note.StartsWith("recovered", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void ConcurrentWriters_ShareACommit()
+    {
+        IActorRef[] actors = [.. Enumerable.Range(0, 8).Select(i => _world.Start(Props.Create(() => new OneActor(_persistence, i, _world.Notes))))];
+        _journal.IsClosed = true;
+
+        foreach (IActorRef actor in actors) actor.Tell("x", null);
+        _world.Run();
+        _world.Outside(_journal.Open);
+
+        Assert.Equal([1, 1, 6], _journal.Batches);
+        Assert.Equal(8, _world.Notes.Count);
+    }
+
+    [Fact]
+    public async Task EventThatNobodyCanSerialize_FailsTheCommand_AndStoresNothing()
+    {
+        IActorRef actor = Start();
+
+        _world.Tell(actor, (Action<WordsActor>)(self => self.StoreUnknown()));
+        _world.Tell(actor, "a");
+
+        Assert.Equal("1:a", _world.Notes[^1]);
+        const string Why = "no serializer is registered for Int32";
+        Assert.Contains(_world.Log, entry => entry.Exception?.Message.Contains(Why, StringComparison.Ordinal) == true);
+    }
+
+    private async Task Claim(long epoch) => await _journal.Claim(new Fence(s_shard, epoch), 1, default);
+
+    private async Task Delete(long upTo) => await _journal.DeleteEvents("words", upTo, null, default);
+
+    private sealed class OneActor : PersistentActor
+    {
+        private readonly int _number;
+
+        public OneActor(PersistenceExtension persistence, int number, List<string> notes) : base(persistence)
+        {
+            _number = number;
+            Command<string>(word => Persist(word, each => notes.Add($"{number}:{each}")));
+        }
+
+        public override string PersistenceId => $"one-{_number}";
+    }
+}

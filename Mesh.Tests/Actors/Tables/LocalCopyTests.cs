@@ -1,0 +1,184 @@
+using Mesh.Actors.Membership;
+using Mesh.Actors.Storage;
+using Mesh.Actors.Tables;
+using Xunit;
+
+namespace Mesh.Tests.Actors.Tables;
+
+/// <summary>What a node remembers of its tables through a restart.</summary>
+public sealed class LocalCopyTests
+{
+    private readonly TableWorld _world = new(13) { Settings = new TableSettings { SyncInterval = TimeSpan.FromSeconds(5) } };
+
+    [Fact]
+    public void CutOffNode_ServesItsLastTables_AndSaysSo()
+    {
+        (TestNode[] nodes, OwnerTable<string>[] instances, ReplicatedMap<string>[] routes) = Start(3);
+        instances[1].Put("users/1", "10.0.0.1");
+        routes[1].Put("default", "/svc => /#/fs", new RowVersion(1, 1));
+        _world.Run(3);
+        nodes[0].IsStopped = true;
+
+        TestNode again = _world.AddNode(nodes[0].Disk);
+        OwnerTable<string> instancesAgain = again.OpenOwned();
+        ReplicatedMap<string> routesAgain = again.OpenMap();
+        _world.Run(100);
+
+        Assert.Equal(OwnerState.LastKnown, instancesAgain.Snapshot.Find("users/1")!.State);
+        Assert.Equal("/svc => /#/fs", routesAgain.Snapshot.Find("default")!.Value);
+        Assert.False(routesAgain.Snapshot.IsConfirmed);
+        Assert.Null(routesAgain.SinceAgreed);
+    }
+
+    [Fact]
+    public void LastKnownRows_GiveWayToWhatThePeersSay()
+    {
+        (TestNode[] nodes, OwnerTable<string>[] instances, ReplicatedMap<string>[] routes) = Start(3);
+        instances[1].Put("gone meanwhile", "1");
+        instances[1].Put("still there", "1");
+        routes[1].Put("default", "v1", new RowVersion(1, 1));
+        _world.Run(3);
+        nodes[0].IsStopped = true;
+        _world.AllUp();
+        instances[1].Remove("gone meanwhile");
+        routes[1].Put("default", "v2", new RowVersion(1, 2));
+        TestNode again = _world.AddNode(nodes[0].Disk);
+        OwnerTable<string> instancesAgain = again.OpenOwned();
+        ReplicatedMap<string> routesAgain = again.OpenMap();
+        _world.Run(1);
+
+        _world.AllUp();
+        _world.Run(6);
+
+        Assert.Equal(OwnerState.Up, Assert.Single(instancesAgain.Snapshot.Rows).State);
+        Assert.Equal("v2", routesAgain.Snapshot.Find("default")!.Value);
+        Assert.True(routesAgain.Snapshot.IsConfirmed);
+    }
+
+    [Fact]
+    public void WholeClusterRestarts_WithItsRoutes()
+    {
+        (TestNode[] nodes, _, ReplicatedMap<string>[] routes) = Start(3);
+        routes[1].Put("default", "v1", new RowVersion(1, 1));
+        _world.Run(3);
+        foreach (TestNode node in nodes) node.IsStopped = true;
+
+        _world.Run(TimeSpan.FromHours(60));
+        ReplicatedMap<string>[] again = [.. nodes.Select(node => _world.AddNode(node.Disk).OpenMap()), _world.AddNode().OpenMap()];
+        _world.AllUp();
+        _world.Run(60);
+
+        Assert.All(again, map => Assert.Equal("v1", map.Snapshot.Find("default")!.Value));
+        Assert.All(again, map => Assert.Equal(OwnerState.Up, map.Snapshot.Find("default")!.State));
+    }
+
+    [Fact]
+    public void OldCopyOfAMap_IsNotOffered_BecauseItsRowsMayBeDeletedAndForgotten()
+    {
+        (TestNode[] nodes, _, ReplicatedMap<string>[] routes) = Start(3);
+        routes[1].Put("dead", "v1", new RowVersion(1, 1));
+        routes[1].Put("alive", "v1", new RowVersion(1, 1));
+        _world.Run(3);
+        nodes[0].IsStopped = true;
+        _world.AllUp();
+        routes[1].Remove("dead", new RowVersion(1, 2));
+        _world.Run(TimeSpan.FromHours(30));
+
+        ReplicatedMap<string> again = _world.AddNode(nodes[0].Disk).OpenMap();
+        _world.Run(1);
+        Assert.Equal(2, again.Snapshot.Rows.Count);
+        _world.AllUp();
+        _world.Run(10);
+
+        Assert.Equal("alive", Assert.Single(again.Snapshot.Rows).Key);
+        Assert.Equal("alive", Assert.Single(routes[1].Snapshot.Rows).Key);
+        Assert.Equal(2, nodes[0].Disk.Buckets["table/routes"].Count);
+    }
+
+    [Fact]
+    public void CorruptAndTooNewCopies_AreSetAside_Named_AndRebuiltFromPeers()
+    {
+        (TestNode[] nodes, _, ReplicatedMap<string>[] routes) = Start(3);
+        routes[1].Put("a", "v1", new RowVersion(1, 1));
+        routes[1].Put("b", "v1", new RowVersion(1, 1));
+        _world.Run(3);
+        nodes[0].IsStopped = nodes[2].IsStopped = true;
+        nodes[0].Disk.Buckets["table/routes"]["r/0000000000000000/a"] = new byte[] { 255, 255, 255 };
+        nodes[2].Disk.Buckets["table/routes"]["about"] = new byte[] { 9, 0, 0, 0, 0, 0, 0, 0, 0 };
+
+        TestNode corrupt = _world.AddNode(nodes[0].Disk), tooNew = _world.AddNode(nodes[2].Disk);
+        ReplicatedMap<string> one = corrupt.OpenMap(), other = tooNew.OpenMap();
+        _world.Run(0.1);
+        Assert.Equal("b", Assert.Single(one.Snapshot.Rows).Key);
+        Assert.Empty(other.Snapshot.Rows);
+        _world.AllUp();
+        _world.Run(10);
+
+        Assert.Equal(2, one.Snapshot.Rows.Count);
+        Assert.Equal(2, other.Snapshot.Rows.Count);
+        Assert.Contains(corrupt.Logged, line => line.Message.Contains("corrupt", StringComparison.Ordinal));
+        Assert.Contains(tooNew.Logged, line => line.Message.Contains("newer version", StringComparison.Ordinal));
+        Assert.Single(nodes[0].Disk.Buckets["table-aside/routes"]);
+        Assert.Equal(3, nodes[2].Disk.Buckets["table-aside/routes"].Count);
+        Assert.Equal(3, nodes[2].Disk.Buckets["table/routes"].Count);
+    }
+
+    [Fact]
+    public void FullDisk_IsNamedOnce_AndHealsByItself()
+    {
+        (TestNode[] nodes, _, ReplicatedMap<string>[] routes) = Start(2);
+        nodes[0].Disk.Fault = StorageFault.Full;
+
+        for (uint i = 1; i < 30; i++)
+        {
+            routes[0].Put("a", $"v{i}", new RowVersion(1, i));
+            _world.Run(1);
+        }
+
+        Assert.Single(nodes[0].Logged);
+        Assert.NotNull(nodes[0].Tables.GetStatus()[1].CopyFault);
+        nodes[0].Disk.Fault = null;
+        _world.Run(10);
+        Assert.Null(nodes[0].Tables.GetStatus()[1].CopyFault);
+        Assert.Equal(0, nodes[0].Tables.GetStatus()[1].Unsaved);
+    }
+
+    [Fact]
+    public void Writes_AreBehindAndBatched_AndACleanStopLosesNone()
+    {
+        (TestNode[] nodes, _, ReplicatedMap<string>[] routes) = Start(1);
+        int before = nodes[0].Disk.Writes;
+
+        for (int i = 0; i < 5000; i++) routes[0].Put($"k{i}", "v", new RowVersion(1, 1));
+        bool stopped = false;
+        _world.Run(0.5);
+        nodes[0].Tables.Stop(() => stopped = true);
+        _world.Run(1);
+
+        Assert.True(stopped);
+        Assert.Equal(5001, nodes[0].Disk.Buckets["table/routes"].Count);
+        Assert.InRange(nodes[0].Disk.Writes - before, 2, 5);
+    }
+
+    [Fact]
+    public void LoneNode_DoesNotWaitForPeers()
+    {
+        TestNode node = _world.AddNode();
+        ReplicatedMap<string> map = node.OpenMap();
+        TableWorld.SetView([node], _ => MemberStatus.Up, []);
+
+        _world.Run(12);
+
+        Assert.True(map.Snapshot.IsConfirmed);
+    }
+
+    private (TestNode[] Nodes, OwnerTable<string>[] Instances, ReplicatedMap<string>[] Routes) Start(int count)
+    {
+        TestNode[] nodes = [.. Enumerable.Range(0, count).Select(_ => _world.AddNode())];
+        OwnerTable<string>[] instances = [.. nodes.Select(node => node.OpenOwned())];
+        ReplicatedMap<string>[] routes = [.. nodes.Select(node => node.OpenMap())];
+        _world.AllUp();
+        _world.Run(35);
+        return (nodes, instances, routes);
+    }
+}

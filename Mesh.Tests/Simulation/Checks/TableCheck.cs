@@ -1,0 +1,88 @@
+using Mesh.Actors.Tables;
+using Mesh.Tests.Simulation.Nodes;
+using Mesh.Tests.Simulation.World;
+
+namespace Mesh.Tests.Simulation.Checks;
+
+/// <summary>What must hold of replicated tables: D1, a version has one value everywhere; D2, nobody sees a row go back.</summary>
+internal sealed class TableCheck(SimWorld world)
+{
+    private readonly Dictionary<(string Table, ulong Owner, string Key, RowVersion Version), string> _values = [];
+    private readonly Dictionary<SimProcess, Seen> _seen = [];
+
+    public void After(SimProcess process)
+    {
+        if (process.Program is not ClusterProgram program) return;
+        if (!_seen.TryGetValue(process, out Seen? seen)) _seen[process] = seen = new Seen();
+        Look(process, seen, "owned", program.Owned.Snapshot, ref seen.Owned);
+        Look(process, seen, "map", program.Map.Snapshot, ref seen.Map);
+    }
+
+    /// <summary>All machines hold the same rows, and each its own process's; null when so.</summary>
+    public static string? Unsettled(SimCluster cluster)
+    {
+        ClusterProgram? first = null;
+        foreach (SimProcess process in cluster.Living)
+        {
+            if (process.Program is not ClusterProgram program) continue;
+            first ??= program;
+            if (Differs(first.Map.Snapshot, program.Map.Snapshot) is { } map) return $"{process} and the first differ in the map: {map}";
+            if (Differs(first.Owned.Snapshot, program.Owned.Snapshot) is { } owned) return $"{process} and the first differ in the owners' rows: {owned}";
+            foreach ((string key, string value) in program.Written)
+            {
+                if (first.Owned.Snapshot.Find(key, process.Self.Uid)?.Value != value) return $"{process} wrote {key}={value}, and the first does not have it";
+            }
+        }
+
+        foreach (RowView<string> row in first!.Owned.Snapshot.Rows)
+        {
+            if (cluster.Living.All(process => process.Self.Uid != row.Owner)) return $"{row.Key} belongs to {row.Owner:x16}, which is gone";
+        }
+
+        return null;
+    }
+
+    private static string? Differs(TableSnapshot<string> one, TableSnapshot<string> other)
+    {
+        if (ReferenceEquals(one.Rows, other.Rows)) return null;
+        if (one.Rows.Count != other.Rows.Count) return $"{one.Rows.Count} and {other.Rows.Count} rows";
+        foreach ((RowView<string> mine, RowView<string> theirs) in one.Rows.Zip(other.Rows))
+        {
+            if (mine.Key != theirs.Key || mine.Owner != theirs.Owner || mine.Version != theirs.Version || mine.Value != theirs.Value)
+                return $"{mine} and {theirs}";
+        }
+
+        return null;
+    }
+
+    private void Look(SimProcess process, Seen seen, string table, TableSnapshot<string> now, ref TableSnapshot<string>? before)
+    {
+        if (ReferenceEquals(now, before)) return;
+        world.Assert(before is null || now.Number >= before.Number, "D2", () => $"{process} went back to snapshot {now.Number} of {table}");
+        if (ReferenceEquals(now.Rows, before?.Rows))
+        {
+            before = now;
+            return;
+        }
+
+        before = now;
+        foreach (RowView<string> row in now.Rows)
+        {
+            if (!seen.Versions.TryGetValue((table, row.Owner, row.Key), out RowVersion known)) known = default;
+            if (row.Version == known) continue;
+            world.Assert(row.Version > known, "D2", () => $"{process} saw {table}/{row.Key} of {row.Owner:x16} go from {known} to {row.Version}");
+            seen.Versions[(table, row.Owner, row.Key)] = row.Version;
+            (string, ulong, string, RowVersion) write = (table, row.Owner, row.Key, row.Version);
+            if (!_values.TryGetValue(write, out string? value)) _values[write] = value = row.Value;
+            world.Assert(value == row.Value, "D1", () => $"{process} has {table}/{row.Key} {row.Version} as {row.Value}, others as {value}");
+        }
+    }
+
+    private sealed class Seen
+    {
+        public TableSnapshot<string>? Owned;
+        public TableSnapshot<string>? Map;
+
+        public Dictionary<(string Table, ulong Owner, string Key), RowVersion> Versions { get; } = [];
+    }
+}

@@ -1,0 +1,121 @@
+using System.Text;
+using Mesh.Actors.Membership;
+using Mesh.Actors.Membership.Detection;
+using Mesh.Actors.Membership.Seeds;
+using Mesh.Actors.Remoting;
+using Mesh.Actors.Tables;
+using Mesh.Tests.Simulation.Runs;
+
+namespace Mesh.Tests.Simulation.Nodes;
+
+/// <summary>The protocols of a real node, put together in the one place where the simulation does it.</summary>
+internal sealed class ClusterProgram : SimProgram
+{
+    private readonly SimProcess _process;
+    private readonly ClusterMembership _membership;
+    private readonly FailureDetector _detector;
+    private readonly ReplicatedTables _tables;
+
+    /// <param name="process">In which process.</param>
+    /// <param name="scenario">Varies the timers.</param>
+    /// <param name="seeds">Where the cluster is looked for.</param>
+    /// <param name="expect">How many seeds found it.</param>
+    public ClusterProgram(SimProcess process, Scenario scenario, IReadOnlyList<SeedAddress> seeds, int expect)
+    {
+        _process = process;
+        NodeHello hello = process.Messenger.Hello;
+        var facts = new NodeFacts(hello.Name, hello.Roles, hello.AppVersion);
+        _membership = new ClusterMembership(process.Services, MembershipOf(scenario, process.Machine.IsCore ? expect : 0), facts, new StaticSeeds(seeds));
+        _detector = new FailureDetector(process.Services, DetectorOf(scenario), _membership, _membership);
+        _tables = new ReplicatedTables(process.Services, TablesOf(scenario), _membership);
+        Owned = _tables.OpenOwnerTable("owned", TextCodec.Instance);
+        Map = _tables.OpenMap("map", TextCodec.Instance);
+        _membership.Changed += OnChanged;
+    }
+
+    public static MessageCatalog Catalog { get; } = new([.. MembershipKinds.All, .. DetectorKinds.All, .. TablesKinds.All]);
+
+    public override IMembership Membership => _membership;
+
+    public OwnerTable<string> Owned { get; }
+
+    public ReplicatedMap<string> Map { get; }
+
+    /// <summary>Owner rows that this process wrote and did not remove.</summary>
+    public SortedDictionary<string, string> Written { get; } = new(StringComparer.Ordinal);
+
+    public override void Start()
+    {
+        _detector.Start();
+        _tables.Start();
+        _membership.Start();
+    }
+
+    public override void Leave() => _membership.Leave(_process.Self);
+
+    private void OnChanged(ClusterEvent change)
+    {
+        if (change is ClusterEvent.LeaderChanged) return;
+        _process.World.Note(_process, change switch
+        {
+            ClusterEvent.MemberRemoved removed => $"removed {Name(removed.Member)}, was {removed.PreviousStatus}",
+            ClusterEvent.MemberEvent each => $"{each.Member.Status} {Name(each.Member)}",
+            ClusterEvent.UnreachableMember lost => $"unreachable {Name(lost.Member)}",
+            ClusterEvent.ReachableMember found => $"reachable {Name(found.Member)}",
+            ClusterEvent.SelfRemoved self => $"is out: {self.Reason}",
+            _ => change.GetType().Name,
+        });
+        if (change is not ClusterEvent.SelfRemoved) return;
+        _detector.Stop();
+        _tables.Stop(() => WantsToEnd = true);
+    }
+
+    private static MembershipSettings MembershipOf(Scenario scenario, int expect) => new()
+    {
+        GossipInterval = scenario.Vary("gossip", MembershipSettings.DefaultGossipInterval),
+        StatusInterval = scenario.Vary("status", MembershipSettings.DefaultStatusInterval),
+        HealingInterval = scenario.Vary("healing", MembershipSettings.DefaultHealingInterval),
+        PushPullInterval = scenario.Vary("push/pull", MembershipSettings.DefaultPushPullInterval),
+        LeaderInterval = scenario.Vary("leader", MembershipSettings.DefaultLeaderInterval),
+        WeaklyUpAfter = scenario.Vary("weakly up", MembershipSettings.DefaultWeaklyUpAfter),
+        SeedTimeout = scenario.Vary("seed", MembershipSettings.DefaultSeedTimeout),
+        JoinRetry = scenario.Vary("join retry", MembershipSettings.DefaultJoinRetry),
+        EdgeRemovalAfter = scenario.Vary("edge removal", TimeSpan.FromMinutes(2)),
+        BootstrapExpect = expect,
+    };
+
+    private static DetectorSettings DetectorOf(Scenario scenario) => new()
+    {
+        CoreHeartbeat = scenario.Vary("core heartbeat", DetectorSettings.DefaultCoreHeartbeat),
+        EdgeHeartbeat = scenario.Vary("edge heartbeat", DetectorSettings.DefaultEdgeHeartbeat),
+        AcceptablePause = scenario.Vary("acceptable pause", DetectorSettings.DefaultAcceptablePause),
+        ProbeTimeout = scenario.Vary("probe", DetectorSettings.DefaultProbeTimeout),
+        SuspicionBase = scenario.Vary("suspicion", DetectorSettings.DefaultSuspicionTime),
+    };
+
+    private static TableSettings TablesOf(Scenario scenario)
+    {
+        var usual = new TableSettings();
+        return usual with
+        {
+            DeltaInterval = scenario.Vary("delta", usual.DeltaInterval),
+            SyncInterval = scenario.Vary("sync", usual.SyncInterval),
+            SaveInterval = scenario.Vary("save", usual.SaveInterval),
+        };
+    }
+
+    private string Name(Member member) => _process.Machine.Network.Find(member.Address) is { } machine ? $"{machine}#{member.UniqueAddress.Uid:x16}"[..9] : "?";
+
+    private sealed class TextCodec : IRowCodec<string>
+    {
+        public static readonly TextCodec Instance = new();
+
+        public ReadOnlyMemory<byte> Encode(string row) => Encoding.UTF8.GetBytes(row);
+
+        public bool TryDecode(ReadOnlyMemory<byte> bytes, out string? row)
+        {
+            row = Encoding.UTF8.GetString(bytes.Span);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using Mesh.Tests.Simulation.Toy;
+
+namespace Mesh.Tests.Simulation.Runs;
+
+/// <summary>What the environment asks of the simulation.</summary>
+/// <remarks>
+/// <c>MESH_SIM=ci</c>: hundreds of fixed seeds instead of a few. <c>MESH_SIM_SEEDS=from..to</c>: these. <c>MESH_SIM_FRESH=n</c>: n that nobody drew before.
+/// <c>MESH_SIM_SEED=0x..</c>: one, told in full. <c>MESH_SIM_SUBJECT</c>: <c>cluster</c> (the default) or <c>toy</c>. <c>MESH_SIM_MEASURES=1</c>: tables.
+/// </remarks>
+internal static class Choice
+{
+    public static bool IsCi => Variable("MESH_SIM") == "ci";
+
+    public static ulong? Seed => Variable("MESH_SIM_SEED") is { } text ? Number(text) : null;
+
+    public static int? Fresh => Variable("MESH_SIM_FRESH") is { } text ? (int)Number(text) : null;
+
+    public static bool Measures => Variable("MESH_SIM_MEASURES") == "1";
+
+    public static (ulong From, ulong To)? Seeds
+    {
+        get
+        {
+            if (Variable("MESH_SIM_SEEDS") is not { } text) return null;
+            string[] parts = text.Split("..");
+            return (Number(parts[0]), Number(parts[^1]));
+        }
+    }
+
+    public static Subject Subject() => Variable("MESH_SIM_SUBJECT") switch
+    {
+        null or "cluster" => new ClusterSubject(),
+        "toy" => new ToySubject(),
+        { } other => throw new InvalidOperationException($"MESH_SIM_SUBJECT={other}: there are cluster and toy"),
+    };
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? text : null;
+
+    private static ulong Number(string text) => text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+        ? ulong.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+        : ulong.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using System.Formats.Asn1;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Mesh.Wire.Tls;
+
+/// <summary>Who a peer's certificate says it is. It was verified before this exists.</summary>
+/// <param name="Subject">The distinguished name; for people.</param>
+/// <param name="Names">Subject alternative names: DNS names, IP addresses and URIs (SPIFFE), as written, in their order.</param>
+/// <param name="NotAfter">When it expires.</param>
+public sealed record PeerCertificate(string Subject, ImmutableArray<string> Names, DateTimeOffset NotAfter)
+{
+    private const string SubjectAltName = "2.5.29.17";
+
+    /// <summary>Null for no certificate.</summary>
+    /// <exception cref="CryptographicException">The names are malformed.</exception>
+    public static PeerCertificate? Of(X509Certificate? certificate)
+    {
+        if (certificate is null) return null;
+        using X509Certificate2 copy = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
+        X509Extension? names = copy.Extensions.FirstOrDefault(extension => extension.Oid?.Value == SubjectAltName);
+        return new PeerCertificate(copy.Subject, names is null ? [] : Read(names.RawData), new DateTimeOffset(copy.NotAfter.ToUniversalTime()));
+    }
+
+    /// <summary>GeneralNames of RFC 5280 section 4.2.1.6; kinds that no peer is called by are skipped.</summary>
+    private static ImmutableArray<string> Read(byte[] extension)
+    {
+        try
+        {
+            ImmutableArray<string>.Builder names = ImmutableArray.CreateBuilder<string>();
+            AsnReader reader = new AsnReader(extension, AsnEncodingRules.DER).ReadSequence();
+            while (reader.HasData)
+            {
+                Asn1Tag tag = reader.PeekTag();
+                if (tag is { TagClass: TagClass.ContextSpecific, TagValue: 2 or 6 })
+                    names.Add(reader.ReadCharacterString(UniversalTagNumber.IA5String, tag));
+                else if (tag is { TagClass: TagClass.ContextSpecific, TagValue: 7 }) names.Add(new IPAddress(reader.ReadOctetString(tag)).ToString());
+                else reader.ReadEncodedValue();
+            }
+
+            return names.ToImmutable();
+        }
+        catch (Exception fault) when (fault is AsnContentException or ArgumentException)
+        {
+            throw new CryptographicException("the subject alternative names are malformed", fault);
+        }
+    }
+}
