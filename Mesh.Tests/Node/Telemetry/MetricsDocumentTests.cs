@@ -3,6 +3,7 @@ using Mesh.Actors.Downing;
 using Mesh.Actors.Journals;
 using Mesh.Actors.Tables;
 using Mesh.Actors.Membership.Detection;
+using Mesh.Actors.Sharding;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
@@ -22,6 +23,7 @@ public class MetricsDocumentTests
             typeof(WireMetricNames), typeof(RoutingMetricNames), typeof(NodeMetricNames), typeof(DataPlaneMetricNames), typeof(ReloadMetrics),
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(TableMetricNames),
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(DetectorMetricNames), typeof(DowningMetricNames),
+            typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(ShardingMetricNames),
         ];
 
     /// <summary>Families that a node has only once something went wrong, or somebody shows them.</summary>
@@ -41,6 +43,8 @@ public class MetricsDocumentTests
         TableMetricNames.Refused, TableMetricNames.Conflicts, TableMetricNames.Sent, TableMetricNames.SaveFailures,
         DetectorMetricNames.Watched, DetectorMetricNames.Health, DetectorMetricNames.Accusations, DetectorMetricNames.Refutations,
         DetectorMetricNames.Pauses, DowningMetricNames.Decisions,
+        ShardingMetricNames.Shards, ShardingMetricNames.Entities, ShardingMetricNames.Waiting, ShardingMetricNames.Granted,
+        ShardingMetricNames.Coordinator, ShardingMetricNames.Dropped, ShardingMetricNames.Sent,
     ];
 
     private static List<Row> Documented()
