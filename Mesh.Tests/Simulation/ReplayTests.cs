@@ -17,6 +17,6 @@ public sealed class ReplayTests
 
         Console.WriteLine($"{outcome.Scenario}\n{outcome.Events:N0} events, {outcome.Virtual}, trace {outcome.Hash:X16}, {outcome.Wall.TotalSeconds:0.00} s");
         if (outcome.Failure is null) return;
-        Assert.Fail(Report.Of(outcome, Report.Shrink(outcome, Choice.Subject, ShrinkRuns), Choice.Subject().Name));
+        Assert.Fail(Report.Of(outcome, Report.Shrink(outcome, Choice.Subject, Choice.Shrinks ?? ShrinkRuns), Choice.Subject().Name));
     }
 }

@@ -12,7 +12,7 @@ public sealed class SwarmTests(ITestOutputHelper output)
 {
     private const ulong FewSeeds = 12;
     private const ulong CiSeeds = 300;
-    private const int ShrinkRuns = 40;
+    private const int ShrinkRuns = 12;
 
     [Fact]
     public void Holds_OnEverySeed()

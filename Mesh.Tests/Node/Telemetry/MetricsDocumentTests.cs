@@ -1,6 +1,9 @@
 using System.Reflection;
+using Mesh.Actors.Downing;
 using Mesh.Actors.Journals;
 using Mesh.Actors.Tables;
+using Mesh.Actors.Membership.Detection;
+using Mesh.Actors.Sharding;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
@@ -19,6 +22,8 @@ public class MetricsDocumentTests
         [
             typeof(WireMetricNames), typeof(RoutingMetricNames), typeof(NodeMetricNames), typeof(DataPlaneMetricNames), typeof(ReloadMetrics),
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(TableMetricNames),
+            typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(DetectorMetricNames), typeof(DowningMetricNames),
+            typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(ShardingMetricNames),
         ];
 
     /// <summary>Families that a node has only once something went wrong, or somebody shows them.</summary>
@@ -36,6 +41,10 @@ public class MetricsDocumentTests
         JournalMetricNames.Appends, JournalMetricNames.Events, JournalMetricNames.Latency, JournalMetricNames.Commits, JournalMetricNames.Faults,
         TableMetricNames.Rows, TableMetricNames.Bytes, TableMetricNames.Pending, TableMetricNames.Learned, TableMetricNames.Repaired,
         TableMetricNames.Refused, TableMetricNames.Conflicts, TableMetricNames.Sent, TableMetricNames.SaveFailures,
+        DetectorMetricNames.Watched, DetectorMetricNames.Health, DetectorMetricNames.Accusations, DetectorMetricNames.Refutations,
+        DetectorMetricNames.Pauses, DowningMetricNames.Decisions,
+        ShardingMetricNames.Shards, ShardingMetricNames.Entities, ShardingMetricNames.Waiting, ShardingMetricNames.Granted,
+        ShardingMetricNames.Coordinator, ShardingMetricNames.Dropped, ShardingMetricNames.Sent,
     ];
 
     private static List<Row> Documented()

@@ -89,7 +89,12 @@ internal sealed class MembershipCheck(SimWorld world)
     private void CheckDown(SimProcess process, ClusterState state, Member member)
     {
         if (!_processes.TryGetValue(member.UniqueAddress.Uid, out SimProcess? other) || !other.IsAlive) return;
-        DownedAlive.TryAdd(other.Self.Uid, $"{world.Now}: {process} has {other} as Down");
+        if (DownedAlive.TryAdd(other.Self.Uid, $"{world.Now}: {process} has {other} as Down"))
+        {
+            bool doubted = !state.Unreachable.IsEmpty || _seen[process].State is { Unreachable.IsEmpty: false };
+            world.Assert(doubted || other == process, "B3", () => $"{process} downs {other}, and calls nobody unreachable");
+        }
+
         if (!process.Machine.IsCore || !other.Machine.IsCore || other == process) return;
         if (other.Program?.Membership?.State is not { } theirs) return;
         bool bothGoOn = state.SelfMember is { Status: < MemberStatus.Down } && theirs.SelfMember is { Status: < MemberStatus.Down };

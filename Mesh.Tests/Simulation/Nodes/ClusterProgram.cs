@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Actors.Downing;
 using Mesh.Actors.Membership;
 using Mesh.Actors.Membership.Detection;
 using Mesh.Actors.Membership.Seeds;
@@ -14,6 +15,7 @@ internal sealed class ClusterProgram : SimProgram
     private readonly SimProcess _process;
     private readonly ClusterMembership _membership;
     private readonly FailureDetector _detector;
+    private readonly DowningProvider _downing;
     private readonly ReplicatedTables _tables;
 
     /// <param name="process">In which process.</param>
@@ -27,6 +29,7 @@ internal sealed class ClusterProgram : SimProgram
         var facts = new NodeFacts(hello.Name, hello.Roles, hello.AppVersion);
         _membership = new ClusterMembership(process.Services, MembershipOf(scenario, process.Machine.IsCore ? expect : 0), facts, new StaticSeeds(seeds));
         _detector = new FailureDetector(process.Services, DetectorOf(scenario), _membership, _membership);
+        _downing = new DowningProvider(process.Services, new DowningSettings(), _membership);
         _tables = new ReplicatedTables(process.Services, TablesOf(scenario), _membership);
         Owned = _tables.OpenOwnerTable("owned", TextCodec.Instance);
         Map = _tables.OpenMap("map", TextCodec.Instance);
@@ -47,6 +50,7 @@ internal sealed class ClusterProgram : SimProgram
     public override void Start()
     {
         _detector.Start();
+        if (_process.Machine.IsCore) _downing.Start();
         _tables.Start();
         _membership.Start();
     }
@@ -67,6 +71,7 @@ internal sealed class ClusterProgram : SimProgram
         });
         if (change is not ClusterEvent.SelfRemoved) return;
         _detector.Stop();
+        _downing.Stop();
         _tables.Stop(() => WantsToEnd = true);
     }
 

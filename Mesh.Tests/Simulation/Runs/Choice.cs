@@ -16,6 +16,8 @@ internal static class Choice
 
     public static int? Fresh => Variable("MESH_SIM_FRESH") is { } text ? (int)Number(text) : null;
 
+    public static int? Shrinks => Variable("MESH_SIM_SHRINKS") is { } text ? (int)Number(text) : null;
+
     public static bool Measures => Variable("MESH_SIM_MEASURES") == "1";
 
     public static (ulong From, ulong To)? Seeds

@@ -42,7 +42,7 @@ internal static class Report
             + "dotnet test Mesh.Tests --filter FullyQualifiedName~Simulation.ReplayTests");
         text.AppendLine($"with {shrunk.Scenario.Plan.Count} of {outcome.Scenario.Plan.Count} faults it still breaks: {shrunk.Failure}");
         foreach (Fault fault in shrunk.Scenario.Plan) text.AppendLine($"  {fault}");
-        text.AppendLine("last events:").Append(shrunk.LastEvents);
+        text.AppendLine("what happened then:").Append(shrunk.Story);
         return text.ToString();
     }
 

@@ -14,9 +14,9 @@ namespace Mesh.Tests.Simulation.Runs;
 /// <param name="Wall">How long it took out here.</param>
 /// <param name="Reached">Rare paths and how often they were taken.</param>
 /// <param name="Failure">What broke; null: nothing.</param>
-/// <param name="LastEvents">For a person, when something broke.</param>
+/// <param name="Story">For a person, when something broke.</param>
 internal sealed record Outcome(
-    Scenario Scenario, ulong Hash, long Events, TimeSpan Virtual, TimeSpan Wall, IReadOnlyDictionary<string, long> Reached, string? Failure, string LastEvents);
+    Scenario Scenario, ulong Hash, long Events, TimeSpan Virtual, TimeSpan Wall, IReadOnlyDictionary<string, long> Reached, string? Failure, string Story);
 
 /// <summary>Lives a scenario through: warm-up, chaos under work, healing, quiet; then the verdict.</summary>
 internal static class Run
@@ -56,7 +56,7 @@ internal static class Run
             failure = broken.InnerException is { } cause ? $"{broken.Message}\n{cause}" : broken.Message;
         }
 
-        string last = failure is null ? "" : world.Trace.Last(80);
+        string last = failure is null ? "" : world.Trace.Tell(Choice.Seed is null ? 100 : int.MaxValue, 30);
         return new Outcome(scenario, world.Trace.Hash, world.Events, world.Now, Stopwatch.GetElapsedTime(started), world.Reached, failure, last);
     }
 

@@ -7,9 +7,11 @@ namespace Mesh.Tests.Simulation.World;
 /// <summary>What happened: a hash of everything, by which two runs of a seed are compared, and the last events in words.</summary>
 internal sealed class Trace
 {
-    private const int Kept = 400;
+    private const int Kept = 100;
+    private const int NotesKept = 5000;
 
     private readonly (long At, SimProcess? Where, object What)[] _last = new (long, SimProcess?, object)[Kept];
+    private readonly Queue<(long At, SimProcess? Where, string Text)> _notes = new();
     private long _count;
 
     /// <summary>FNV-1a over 64-bit words.</summary>
@@ -28,12 +30,23 @@ internal sealed class Trace
     public void Note(long at, SimProcess? where, string text)
     {
         Fold(Hashes.Of(text));
-        _last[_count++ % Kept] = (at, where, text);
+        _notes.Enqueue((at, where, text));
+        if (_notes.Count > NotesKept) _notes.Dequeue();
     }
 
     public void Fold(ulong word) => Hash = (Hash ^ word) * 0x100000001B3;
 
-    public string Last(int lines)
+    /// <summary>What was noted, and the last events.</summary>
+    public string Tell(int notes, int events)
+    {
+        var text = new StringBuilder();
+        foreach ((long at, SimProcess? where, string what) in _notes.TakeLast(notes))
+            text.Append(CultureInfo.InvariantCulture, $"  {TimeSpan.FromTicks(at)} {where?.ToString() ?? "world",-8} {what}").AppendLine();
+        text.AppendLine("  last events:").Append(Last(events));
+        return text.ToString();
+    }
+
+    private string Last(int lines)
     {
         var text = new StringBuilder();
         for (long i = Math.Max(0, _count - Math.Min(lines, Kept)); i < _count; i++)
