@@ -112,10 +112,13 @@ public sealed class Cluster
     /// <summary>What the failure detector of this node sees.</summary>
     public Task<DetectorFacts> DetectorFacts() => OnLoop(_protocols.Detector.Facts);
 
-    /// <summary>Why this node is in no cluster yet, one line; empty once it is in one.</summary>
-    public Task<string> Waiting() => OnLoop(() => _protocols.Membership.Waiting);
+    /// <summary>What membership does, why this node is in no cluster yet, and what it knows of each member.</summary>
+    public Task<MembershipFacts> MembershipFacts() => OnLoop(_protocols.Membership.Facts);
 
-    /// <summary>Node and actor of a text that a member's address begins with; null when no member's does.</summary>
+    /// <summary>Names of the entity types that this node runs or reaches.</summary>
+    public Task<IReadOnlyList<string>> ShardTypes() => OnLoop(() => (IReadOnlyList<string>)[.. Sharding.TypeNames]);
+
+    /// <summary>The member that a text means: address with or without uid, <c>host:port</c>, or a name that only one has; else null.</summary>
     public Member? Find(string text)
     {
         ClusterState state = _state;
@@ -211,7 +214,7 @@ public sealed class Cluster
         _memory.Dispose();
     }
 
-    private Task OnLoop(Action act) => OnLoop(() =>
+    private Task<bool> OnLoop(Action act) => OnLoop(() =>
     {
         act();
         return true;

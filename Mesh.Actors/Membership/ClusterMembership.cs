@@ -96,6 +96,9 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
     /// <summary>Founds the cluster alone, under its known id if it has one: for an operator who knows that no other member lives.</summary>
     public void ForceFound() => _joiner.ForceFound();
 
+    /// <summary>This node, in this or an earlier life, founded the cluster: what exists once in it is this node's to found.</summary>
+    public bool FoundedHere => _joiner.IsFounder;
+
     /// <summary>For the console; costs O(members).</summary>
     public MembershipFacts Facts()
     {

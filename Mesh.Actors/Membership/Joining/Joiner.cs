@@ -60,6 +60,9 @@ internal sealed class Joiner
     /// <summary>What the node waits for, one line; empty once it is in.</summary>
     public string Waiting { get; private set; } = "";
 
+    /// <summary>This node, in this or an earlier life, founded the cluster that it is in, under an id that was new.</summary>
+    public bool IsFounder => _memory.Founded is { } founded && founded == _core.ClusterId;
+
     private UniqueAddress Self => _core.Self;
 
     private bool IsSearching => !_core.IsMember && !_core.HasEnded;
@@ -203,14 +206,20 @@ internal sealed class Joiner
     {
         if (_saving) return;
         _saving = true;
-        _store.SaveClusterId(id, pledged: false, () =>
+        bool isNew = _memory.ClusterId != id || _memory.Pledged;
+        if (isNew) _store.SaveFounded(id, Found, Failed);
+        else _store.SaveClusterId(id, pledged: false, Found, Failed);
+
+        void Found()
         {
             _saving = false;
-            _memory = _memory with { ClusterId = id, Pledged = false };
+            _memory = _memory with { ClusterId = id, Pledged = false, Founded = isNew ? id : _memory.Founded };
             if (!IsSearching) return;
             _core.Log(LogLevel.Info, $"founds cluster {id}");
             Enter(id, null);
-        }, () => _saving = false);
+        }
+
+        void Failed() => _saving = false;
     }
 
     private void Enter(string id, UniqueAddress? welcomedBy)

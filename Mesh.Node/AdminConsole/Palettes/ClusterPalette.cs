@@ -12,19 +12,19 @@ internal static class ClusterPalette
     private static readonly ConsoleOption s_address = new("-a", "ADDRESS", "whom: its name, host:port, or address as `cluster show` prints it");
     private static readonly ConsoleOption s_yes = new("--yes", null, "really");
 
-    public static IEnumerable<ConsoleCommand> Commands(ActorSystem system, Cluster cluster) =>
+    public static IEnumerable<ConsoleCommand> Commands(ActorSystem system, Func<Cluster> cluster) =>
     [
-        ConsoleCommand.Once("cluster show", "all members", (_, _) => Task.FromResult(Show(cluster.State))),
-        ConsoleCommand.Once("cluster status", "this node's own state", (_, _) => StatusAsync(cluster)),
-        ConsoleCommand.Once("cluster leader", "who leads", (_, _) => Task.FromResult(Leader(cluster.State))),
+        ConsoleCommand.Once("cluster show", "all members", (_, _) => Task.FromResult(Show(cluster().State))),
+        ConsoleCommand.Once("cluster status", "this node's own state", (_, _) => StatusAsync(cluster())),
+        ConsoleCommand.Once("cluster leader", "who leads", (_, _) => Task.FromResult(Leader(cluster().State))),
         new ConsoleCommand("cluster tail", "events as they come, until interrupted", (_, cancel) => TailAsync(system, cancel)),
-        ConsoleCommand.Once("cluster sbr explain", "what this node would decide about a split now, and why", (_, _) => ExplainAsync(cluster)),
-        ConsoleCommand.Once("cluster detector", "whom this node watches, and how it thinks of itself", (_, _) => DetectorAsync(cluster)),
-        ConsoleCommand.Once("cluster leave", "an orderly leave, of this node unless -a names another", (call, _) => LeaveAsync(call, cluster))
+        ConsoleCommand.Once("cluster sbr explain", "what this node would decide about a split now, and why", (_, _) => ExplainAsync(cluster())),
+        ConsoleCommand.Once("cluster detector", "whom this node watches, and how it thinks of itself", (_, _) => DetectorAsync(cluster())),
+        ConsoleCommand.Once("cluster leave", "an orderly leave, of this node unless -a names another", (call, _) => LeaveAsync(call, cluster()))
             with { Options = [s_address], Mutates = true },
-        ConsoleCommand.Once("cluster down", "declares a member dead, for ever", (call, _) => DownAsync(call, cluster))
+        ConsoleCommand.Once("cluster down", "declares a member dead, for ever", (call, _) => DownAsync(call, cluster()))
             with { Options = [s_address with { Required = true }], Mutates = true },
-        ConsoleCommand.Once("cluster bootstrap", "founds the cluster with this node alone", (call, _) => BootstrapAsync(call, cluster))
+        ConsoleCommand.Once("cluster bootstrap", "founds the cluster with this node alone", (call, _) => BootstrapAsync(call, cluster()))
             with { Options = [s_yes], Mutates = true },
     ];
 
@@ -44,7 +44,7 @@ internal static class ClusterPalette
     private static async Task<ConsoleAnswer> StatusAsync(Cluster cluster)
     {
         ClusterState state = cluster.State;
-        string waiting = await cluster.Waiting().ConfigureAwait(false);
+        string waiting = (await cluster.MembershipFacts().ConfigureAwait(false)).WaitsFor;
         return new ConsoleAnswer(
             text =>
             {
