@@ -61,7 +61,7 @@ internal sealed class Peer : LoopTimer, IConnectionOwner
         Heard();
         if (message.Kind == RemotingKinds.Goodbye && connection != Control)
         {
-            _table.OnGoodbye(this, connection);
+            _table.Data.OnGoodbye(this, connection);
             return;
         }
 
@@ -98,7 +98,7 @@ internal sealed class Peer : LoopTimer, IConnectionOwner
 
     public void OnEnded(Connection connection, SessionEnd why, string detail) => _table.OnEnded(this, connection, why, detail);
 
-    public void OnIdle(Connection connection) => _table.OnIdle(this, connection);
+    public void OnIdle(Connection connection) => _table.Data.OnIdle(this, connection);
 
     protected override void OnDeadline() => _table.OnRetryDue(this);
 

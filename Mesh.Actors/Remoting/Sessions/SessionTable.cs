@@ -39,6 +39,8 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
 
     public int Peers => _peers.Count;
 
+    public DataConnections Data => field ??= new DataConnections(context, this);
+
     public bool HasSession(UniqueAddress node, ulong session) => Find(node) is { Control: not null } peer && peer.Session == session;
 
     public bool PrefersOwnDial(UniqueAddress node, bool data)
@@ -146,49 +148,6 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
             Lose(peer, why, DropReason.Unreachable, context.Now - context.Settings.QueueTime);
     }
 
-    public void OnDataAccepted(UniqueAddress node, Connection connection)
-    {
-        Peer peer = Find(node)!;
-        peer.DataDial?.Cancel();
-        OnDataOpen(peer, connection);
-    }
-
-    public void OnDataOpen(Peer peer, Connection connection)
-    {
-        peer.DataDial = null;
-        Connection? old = peer.Data;
-        peer.Data = connection;
-        old?.End(SessionEnd.Closed, "replaced");
-        Restart(peer, Lane.System, Lane.User, Lane.Bulk);
-        connection.Owner = peer;
-        connection.Trust(Lane.System, Lane.User, Lane.Bulk);
-        connection.WatchIdle(context.Settings.IdleDataTimeout);
-        connection.Pump();
-    }
-
-    public void OnIdle(Peer peer, Connection connection)
-    {
-        if (connection != peer.Data)
-        {
-            connection.End(SessionEnd.Closed, "idle");
-            return;
-        }
-
-        connection.SendNow(RemotingKinds.Goodbye, new Goodbye(), Lane.System);
-        // Nothing is written to it any more; what the peer had already sent still arrives, until it closes.
-        peer.Data = null;
-        connection.WatchIdle(context.Settings.IdleDataTimeout);
-        if (peer.HasDataWaiting) Want(peer);
-    }
-
-    public void OnGoodbye(Peer peer, Connection connection)
-    {
-        if (connection == peer.Data) peer.Data = null;
-        Restart(peer, Lane.System, Lane.User, Lane.Bulk);
-        connection.Finish();
-        if (peer.HasDataWaiting) Want(peer);
-    }
-
     /// <summary>A connection of a session ended by itself: then so does the session. One that was let go does no harm.</summary>
     public void OnEnded(Peer peer, Connection connection, SessionEnd why, string detail)
     {
@@ -203,7 +162,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
         control?.End(why, detail);
         data?.End(why, detail);
         if (control is null) return;
-        Restart(peer, Enum.GetValues<Lane>());
+        foreach (LaneQueue queue in peer.Queues) queue.Restart();
         context.Counters.SessionEnded(why);
         context.Log(why is SessionEnd.Closed ? LogLevel.Info : LogLevel.Warning, $"the session with {peer.Node} ended: {why}: {detail}");
         if (context.Now - peer.Since >= context.Settings.MaxBackoff) peer.Failures = 0;
@@ -317,11 +276,6 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
     private void EndIfLossy(Peer peer, int dropped)
     {
         if (dropped > 0 && peer.Control is not null) EndSession(peer, SessionEnd.Broken, "its data connection cannot be opened");
-    }
-
-    private static void Restart(Peer peer, params Lane[] lanes)
-    {
-        foreach (Lane lane in lanes) peer.Queues[(int)lane].Restart();
     }
 
     private void Remove(Peer peer)
