@@ -3,22 +3,22 @@ using Mesh.Actors.Remoting.Protocol;
 
 namespace Mesh.Actors.Remoting.Sessions;
 
-/// <summary>The data connections of sessions: opened when there is something to carry, replaced, and closed when idle, with no loss in order.</summary>
+/// <summary>The data connections of sessions: opened when there is something to carry, and closed when idle without a loss.</summary>
 internal sealed class DataConnections(SessionContext context, SessionTable table)
 {
     public void OnDataAccepted(UniqueAddress node, Connection connection)
     {
         Peer peer = table.Find(node)!;
         peer.DataDial?.Cancel();
-        OnDataOpen(peer, connection);
+        OnDataOpen(peer, connection, dialledHere: false);
     }
 
-    public void OnDataOpen(Peer peer, Connection connection)
+    public void OnDataOpen(Peer peer, Connection connection, bool dialledHere)
     {
         peer.DataDial = null;
         Connection? old = peer.Data;
-        peer.Data = connection;
-        old?.End(SessionEnd.Closed, "replaced");
+        (peer.Data, peer.DataSince, peer.DataDialledHere) = (connection, context.Now, dialledHere);
+        old?.Finish();
         Restart(peer);
         connection.Owner = peer;
         connection.Trust(Lane.System, Lane.User, Lane.Bulk);

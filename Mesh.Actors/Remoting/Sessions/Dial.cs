@@ -187,7 +187,7 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
 
         IsOver = true;
         if (dataFor is null) table.OnDialled(this, connection, node!, said!, _session);
-        else table.Data.OnDataOpen(dataFor, connection);
+        else table.Data.OnDataOpen(dataFor, connection, dialledHere: true);
     }
 
     private void OnRefusal(Connection connection, Refusal refusal)

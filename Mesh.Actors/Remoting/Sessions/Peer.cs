@@ -35,7 +35,16 @@ internal sealed class Peer : LoopTimer, IConnectionOwner
 
     public ulong Session { get; set; }
 
+    /// <summary>When the session was opened.</summary>
     public TimeSpan Since { get; set; }
+
+    /// <summary>From here, not by the peer.</summary>
+    public bool DialledHere { get; set; }
+
+    /// <summary>When the data connection was opened.</summary>
+    public TimeSpan DataSince { get; set; }
+
+    public bool DataDialledHere { get; set; }
 
     public TimeSpan LastHeard { get; private set; }
 

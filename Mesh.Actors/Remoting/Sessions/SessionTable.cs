@@ -43,10 +43,17 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
 
     public bool HasSession(UniqueAddress node, ulong session) => Find(node) is { Control: not null } peer && peer.Session == session;
 
+    /// <summary>
+    /// Whether a hello from outside comes too late: our own was first, and is about to be the session, or has just become it (the other side
+    /// sent its hello before it took ours).
+    /// </summary>
     public bool PrefersOwnDial(UniqueAddress node, bool data)
     {
         if (!HandshakeRules.OwnDialWins(context.Self, node)) return false;
-        return data ? Find(node)?.DataDial is { HasGreeted: true } : _dials.GetValueOrDefault(node.Address) is { HasGreeted: true };
+        Peer? peer = Find(node);
+        TimeSpan young = context.Now - context.Settings.HandshakeTimeout;
+        if (data) return peer?.DataDial is { HasGreeted: true } || (peer is { Data: not null, DataDialledHere: true } && peer.DataSince > young);
+        return _dials.GetValueOrDefault(node.Address) is { HasGreeted: true } || (peer is { Control: not null, DialledHere: true } && peer.Since > young);
     }
 
     public Peer? Find(UniqueAddress node) => _peers.GetValueOrDefault(node.Uid);
@@ -93,7 +100,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
     public void OnDialled(Dial dial, Connection connection, UniqueAddress node, NodeHello hello, ulong session)
     {
         _dials.Remove(dial.Address);
-        Peer? peer = Open(connection, node, hello, session);
+        Peer? peer = Open(connection, node, hello, session, dialledHere: true);
         if (peer is null) return;
         if (_byAddress.Count < MaxAliases || _byAddress.ContainsKey(dial.Address)) _byAddress[dial.Address] = peer;
         Hand(dial, peer);
@@ -104,7 +111,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
     {
         _dials.Remove(node.Address, out Dial? own);
         own?.Cancel();
-        Peer? peer = Open(connection, node, hello, session);
+        Peer? peer = Open(connection, node, hello, session, dialledHere: false);
         if (own is null) return;
         if (peer is not null) Hand(own, peer);
         foreach (Peer other in own.Waiting.Where(other => other != peer)) Want(other);
@@ -204,7 +211,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
 
     public void Deliver(UniqueAddress node, in InboundMessage message) => events.OnMessage(node, message);
 
-    private Peer? Open(Connection connection, UniqueAddress node, NodeHello hello, ulong session)
+    private Peer? Open(Connection connection, UniqueAddress node, NodeHello hello, ulong session, bool dialledHere)
     {
         if (GetOrAdd(node) is not { } peer)
         {
@@ -219,6 +226,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
         peer.NextAttempt = TimeSpan.Zero;
         peer.Control = connection;
         peer.Session = session;
+        peer.DialledHere = dialledHere;
         peer.Since = context.Now;
         peer.ToldEnd = null;
         peer.Heard();
