@@ -53,7 +53,8 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
         Peer? peer = Find(node);
         TimeSpan young = context.Now - context.Settings.HandshakeTimeout;
         if (data) return peer?.DataDial is { HasGreeted: true } || (peer is { Data: not null, DataDialledHere: true } && peer.DataSince > young);
-        return _dials.GetValueOrDefault(node.Address) is { HasGreeted: true } || (peer is { Control: not null, DialledHere: true } && peer.Since > young);
+        return _dials.GetValueOrDefault(node.Address) is { HasGreeted: true }
+            || (peer is { Control: not null, DialledHere: true } && peer.Since > young);
     }
 
     public Peer? Find(UniqueAddress node) => _peers.GetValueOrDefault(node.Uid);
