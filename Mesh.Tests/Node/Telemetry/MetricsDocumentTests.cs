@@ -4,6 +4,7 @@ using Mesh.Actors.Journals;
 using Mesh.Actors.Tables;
 using Mesh.Actors.Membership.Detection;
 using Mesh.Actors.Sharding;
+using Mesh.Actors.Remoting;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
@@ -24,6 +25,7 @@ public class MetricsDocumentTests
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(TableMetricNames),
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(DetectorMetricNames), typeof(DowningMetricNames),
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(ShardingMetricNames),
+            typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(RemotingMetricNames),
         ];
 
     /// <summary>Families that a node has only once something went wrong, or somebody shows them.</summary>
@@ -45,6 +47,9 @@ public class MetricsDocumentTests
         DetectorMetricNames.Pauses, DowningMetricNames.Decisions,
         ShardingMetricNames.Shards, ShardingMetricNames.Entities, ShardingMetricNames.Waiting, ShardingMetricNames.Granted,
         ShardingMetricNames.Coordinator, ShardingMetricNames.Dropped, ShardingMetricNames.Sent,
+        RemotingMetricNames.Sessions, RemotingMetricNames.SessionEnds, RemotingMetricNames.HandshakeFailures, RemotingMetricNames.ReceivedFrames,
+        RemotingMetricNames.SentFrames, RemotingMetricNames.ReceivedBytes, RemotingMetricNames.SentBytes, RemotingMetricNames.Drops,
+        RemotingMetricNames.HandlerFailures, RemotingMetricNames.Lateness,
     ];
 
     private static List<Row> Documented()
