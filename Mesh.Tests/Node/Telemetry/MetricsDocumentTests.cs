@@ -5,6 +5,7 @@ using Mesh.Actors.Tables;
 using Mesh.Actors.Membership.Detection;
 using Mesh.Actors.Sharding;
 using Mesh.Actors.Remoting;
+using Mesh.Actors.Sharding;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
@@ -26,6 +27,7 @@ public class MetricsDocumentTests
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(DetectorMetricNames), typeof(DowningMetricNames),
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(ShardingMetricNames),
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(RemotingMetricNames),
+            typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(ShardingMetricNames),
         ];
 
     /// <summary>Families that a node has only once something went wrong, or somebody shows them.</summary>
@@ -50,6 +52,8 @@ public class MetricsDocumentTests
         RemotingMetricNames.Sessions, RemotingMetricNames.SessionEnds, RemotingMetricNames.HandshakeFailures, RemotingMetricNames.ReceivedFrames,
         RemotingMetricNames.SentFrames, RemotingMetricNames.ReceivedBytes, RemotingMetricNames.SentBytes, RemotingMetricNames.Drops,
         RemotingMetricNames.HandlerFailures, RemotingMetricNames.Lateness,
+        ShardingMetricNames.Shards, ShardingMetricNames.Entities, ShardingMetricNames.Waiting, ShardingMetricNames.Granted,
+        ShardingMetricNames.Coordinator, ShardingMetricNames.Dropped, ShardingMetricNames.Sent,
     ];
 
     private static List<Row> Documented()
