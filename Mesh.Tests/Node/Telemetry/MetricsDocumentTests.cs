@@ -1,5 +1,6 @@
 using System.Reflection;
 using Mesh.Actors.Journals;
+using Mesh.Actors.Journals.Quorum;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
@@ -17,7 +18,7 @@ public class MetricsDocumentTests
     private static readonly Type[] s_rooms =
         [
             typeof(WireMetricNames), typeof(RoutingMetricNames), typeof(NodeMetricNames), typeof(DataPlaneMetricNames), typeof(ReloadMetrics),
-            typeof(AccessLogMetricNames), typeof(JournalMetricNames),
+            typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(QuorumMetricNames),
         ];
 
     /// <summary>Families that a node has only once something went wrong, or somebody shows them.</summary>
@@ -33,6 +34,8 @@ public class MetricsDocumentTests
         DataPlaneMetricNames.RateLimited, DataPlaneMetricNames.ConcurrencyAllowed, DataPlaneMetricNames.ConcurrencyInFlight,
         DataPlaneMetricNames.ConcurrencyQueued, DataPlaneMetricNames.ConcurrencyWaited, DataPlaneMetricNames.ConcurrencyRefused,
         JournalMetricNames.Appends, JournalMetricNames.Events, JournalMetricNames.Latency, JournalMetricNames.Commits, JournalMetricNames.Faults,
+        QuorumMetricNames.Term, QuorumMetricNames.Leads, QuorumMetricNames.Voters, QuorumMetricNames.ApplyLag, QuorumMetricNames.LogEntries,
+        QuorumMetricNames.Elections, QuorumMetricNames.Requests, QuorumMetricNames.Snapshots,
     ];
 
     private static List<Row> Documented()

@@ -30,7 +30,7 @@ internal sealed class QuorumServer(
     private long _term;
     private long _tokens;
 
-    private readonly record struct Ticket(UniqueAddress Caller, long Number, long Term);
+    private readonly record struct Ticket(UniqueAddress Caller, long Number, long Term, string? Lease = null);
 
     public QuorumCounts Counts { get; } = new();
 
@@ -68,6 +68,7 @@ internal sealed class QuorumServer(
         {
             if (!_writes.Remove(entries[i].Index, out Ticket ticket)) continue;
             bool isOurs = entries[i].Term == ticket.Term && replies[i] is not null;
+            if (isOurs && ticket.Lease is { } lease) Watch(lease, replies[i]!);
             if (isOurs) Answer(ticket, QuorumOutcome.Done, replies[i]);
             else Answer(ticket, QuorumOutcome.Unknown);
         }
@@ -90,11 +91,14 @@ internal sealed class QuorumServer(
         if (_term != 0) WatchLeases(_term);
     }
 
-    /// <summary>What the machine holds is watched from now; what is applied later is watched from when somebody asks for it: later, never earlier.</summary>
+    /// <summary>What the machine holds is watched from now; what comes later, from when somebody asks for it: never too early.</summary>
     private void WatchLeases(long term) => machine.Leases((leases, error) =>
     {
         if (error is null && term == _term) _leases.Start(leases, loop.Now);
     });
+
+    private void Watch(string lease, ByteString reply) =>
+        _leases.Observe(lease, LeaseRow.From(JournalReply.Parser.ParseFrom(reply).Lease.Row), loop.Now);
 
     private bool IsFresh(UniqueAddress caller, QuorumRequest request)
     {
@@ -159,7 +163,7 @@ internal sealed class QuorumServer(
             }
 
             AcquireLease timed = _leases.Ask(ask.Name, ask.Holder, TimeSpan.FromMilliseconds(ask.DurationMs), row, loop.Now);
-            Propose(ticket, new JournalCommand { WrittenAt = command.WrittenAt, AcquireLease = timed }.ToByteString());
+            Propose(ticket with { Lease = ask.Name }, new JournalCommand { WrittenAt = command.WrittenAt, AcquireLease = timed }.ToByteString());
         });
     }
 
