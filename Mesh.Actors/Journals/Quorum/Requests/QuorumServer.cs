@@ -66,6 +66,7 @@ internal sealed class QuorumServer(
     {
         for (int i = 0; i < entries.Length; i++)
         {
+            if (entries[i].Kind == EntryKind.Empty && entries[i].Term == _term) WatchLeases(_term);
             if (!_writes.Remove(entries[i].Index, out Ticket ticket)) continue;
             bool isOurs = entries[i].Term == ticket.Term && replies[i] is not null;
             if (isOurs && ticket.Lease is { } lease) Watch(lease, replies[i]!);
@@ -88,10 +89,9 @@ internal sealed class QuorumServer(
         _reads.Clear();
         _floors.Clear();
         _term = core.Role == RaftRole.Leader ? core.Term : 0;
-        if (_term != 0) WatchLeases(_term);
     }
 
-    /// <summary>What the machine holds is watched from now; what comes later, from when somebody asks for it: never too early.</summary>
+    /// <summary>When the term's first entry is applied the machine holds all that is older: its leases are watched from now.</summary>
     private void WatchLeases(long term) => machine.Leases((leases, error) =>
     {
         if (error is null && term == _term) _leases.Start(leases, loop.Now);

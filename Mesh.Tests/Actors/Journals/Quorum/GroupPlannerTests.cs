@@ -27,10 +27,12 @@ public sealed class GroupPlannerTests
     {
         RaftGroup group = Voters(3);
 
-        GroupPlan plan = GroupPlanner.Next(group, 1, [Here(1), new(2, Presence.Gone, false, false), new(3, Presence.Leaving, true, true)], [], MaxVoters);
+        GroupPlan plan = GroupPlanner.Next(
+            group, 1, [Here(1), new(2, Presence.Gone, false, false), new(3, Presence.Leaving, true, true)], [], MaxVoters);
 
         Assert.Equal("1 3", string.Join(" ", plan.Group!.Voters));
-        plan = GroupPlanner.Next(group, 1, [Here(1), new(2, Presence.Gone, false, false), new(3, Presence.Missing, false, false)], [], MaxVoters);
+        plan = GroupPlanner.Next(
+            group, 1, [Here(1), new(2, Presence.Gone, false, false), new(3, Presence.Missing, false, false)], [], MaxVoters);
         Assert.Null(plan.Group);
     }
 
