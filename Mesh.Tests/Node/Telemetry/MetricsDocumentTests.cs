@@ -6,6 +6,7 @@ using Mesh.Actors.Membership.Detection;
 using Mesh.Actors.Sharding;
 using Mesh.Actors.Remoting;
 using Mesh.Actors.Sharding;
+using Mesh.Actors.Journals.Quorum;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
@@ -28,6 +29,7 @@ public class MetricsDocumentTests
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(ShardingMetricNames),
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(RemotingMetricNames),
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(ShardingMetricNames),
+            typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(QuorumMetricNames),
         ];
 
     /// <summary>Families that a node has only once something went wrong, or somebody shows them.</summary>
@@ -54,6 +56,8 @@ public class MetricsDocumentTests
         RemotingMetricNames.HandlerFailures, RemotingMetricNames.Lateness,
         ShardingMetricNames.Shards, ShardingMetricNames.Entities, ShardingMetricNames.Waiting, ShardingMetricNames.Granted,
         ShardingMetricNames.Coordinator, ShardingMetricNames.Dropped, ShardingMetricNames.Sent,
+        QuorumMetricNames.Term, QuorumMetricNames.Leads, QuorumMetricNames.Voters, QuorumMetricNames.ApplyLag, QuorumMetricNames.LogEntries,
+        QuorumMetricNames.Elections, QuorumMetricNames.Requests, QuorumMetricNames.Snapshots,
     ];
 
     private static List<Row> Documented()
