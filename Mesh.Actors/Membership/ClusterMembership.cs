@@ -1,6 +1,7 @@
 using Mesh.Actors.Control;
 using Mesh.Actors.Membership.Joining;
 using Mesh.Actors.Membership.Leading;
+using Mesh.Actors.Membership.Records;
 using Mesh.Actors.Membership.Seeds;
 using Mesh.Actors.Membership.Spreading;
 using Mesh.Actors.Remoting;
@@ -36,6 +37,7 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
         _joiner.Entered += OnEntered;
         _core.Changed += OnChanged;
         _core.Refuted += _store.SaveIncarnation;
+        if (services.Metrics is { } metrics) MembershipMetrics.Register(metrics, _core, () => _leader.HasConverged);
         services.Messenger.PeerConnected += OnPeerConnected;
         services.Messenger.PeerDisconnected += OnPeerDisconnected;
     }
@@ -93,6 +95,25 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
 
     /// <summary>Founds the cluster alone, under its known id if it has one: for an operator who knows that no other member lives.</summary>
     public void ForceFound() => _joiner.ForceFound();
+
+    /// <summary>For the console; costs O(members).</summary>
+    public MembershipFacts Facts()
+    {
+        MembershipCounters counters = _core.Counters;
+        return new MembershipFacts(
+            _joiner.Waiting, _leader.HasConverged, [.. _leave.Awaited], _core.Queue.Count, _core.Table.Tombstones.Count, counters.MessagesSent,
+            counters.MessagesReceived, counters.BytesSent, counters.BytesReceived, counters.RecordsApplied, counters.Malformed, counters.OtherCluster,
+            counters.JoinsRefused, [.. _core.Table.Members.Select(FactsOf)]);
+    }
+
+    private MemberFacts FactsOf(MemberRecord member)
+    {
+        TimeSpan now = _core.Loop.Now;
+        bool? agrees = member.IsCore && _spreader.Reported.TryGetValue(member.Uid, out ulong hash) ? hash == _core.Table.CoreHash : null;
+        return new MemberFacts(
+            member.Node, _spreader.LastHeard.TryGetValue(member.Uid, out TimeSpan heard) ? now - heard : null,
+            _core.UnreachableSince.TryGetValue(member.Node, out TimeSpan since) ? now - since : null, agrees, member.Reason);
+    }
 
     ReachabilityStatus IReachabilityBook.Of(UniqueAddress subject) => _core.Of(subject);
 

@@ -74,8 +74,8 @@ internal sealed class ClusterView(MembershipCore core)
     {
         foreach (Member member in members)
         {
-            bool may = member.IsCore && member.Status is MemberStatus.Up or MemberStatus.Leaving;
-            if (may && member.IsCore && unreachable.BinarySearch(member.UniqueAddress) < 0) return member.UniqueAddress;
+            bool may = member.IsCore && member.Status is (MemberStatus.Up or MemberStatus.Leaving);
+            if (may && unreachable.BinarySearch(member.UniqueAddress) < 0) return member.UniqueAddress;
         }
 
         return null;

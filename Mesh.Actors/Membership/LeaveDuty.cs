@@ -21,7 +21,7 @@ internal sealed class LeaveDuty
     private ControlTimer? _timer;
     private TimeSpan? _leavingSince;
     private TimeSpan? _exitingSince;
-    private TimeSpan _confirmedAt = TimeSpan.MinValue;
+    private TimeSpan? _confirmedAt;
 
     public LeaveDuty(MembershipCore core, Spreader spreader)
     {
@@ -40,7 +40,7 @@ internal sealed class LeaveDuty
     {
         if (_core.HasEnded || _core.SelfRecord is not { } self) return;
         if (self.Status == MemberStatus.Down) End(downed: true, self.Reason.Length == 0 ? "declared down" : self.Reason);
-        else if (self.Status is MemberStatus.Leaving or MemberStatus.Exiting && _timer is null) Tick();
+        else if (self.Status is (MemberStatus.Leaving or MemberStatus.Exiting) && _timer is null) Tick();
     }
 
     public void Stop() => _timer?.Cancel();
@@ -79,7 +79,7 @@ internal sealed class LeaveDuty
 
         if (core.Count == 0) End(downed: false, "left; no core member remains that could confirm it");
         else if (now - _exitingSince >= _core.Settings.ExitingTimeout) End(downed: false, "left; the leader did not confirm it in time");
-        else if (now - _confirmedAt >= _core.Settings.LeaderInterval || _confirmedAt == TimeSpan.MinValue)
+        else if (_confirmedAt is not { } last || now - last >= _core.Settings.LeaderInterval)
         {
             _confirmedAt = now;
             foreach (UniqueAddress member in core) _spreader.Send(member, new ExitingConfirmed { Cluster = _core.ClusterTag });

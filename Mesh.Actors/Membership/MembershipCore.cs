@@ -16,7 +16,9 @@ internal sealed class MembershipCore
     private readonly ClusterView _view;
     private ulong _rowVersion;
     private long _seenRows;
+    private readonly Queue<ClusterEvent> _toTell = [];
     private bool _dirty;
+    private bool _telling;
 
     public MembershipCore(NodeServices services, MembershipSettings settings, NodeFacts facts)
     {
@@ -202,8 +204,7 @@ internal sealed class MembershipCore
         _dirty = false;
         bool rows = _seenRows != Table.Rows.Version;
         _seenRows = Table.Rows.Version;
-        ImmutableArray<ClusterEvent> events = _view.Publish(rows);
-        foreach (ClusterEvent each in events) Changed?.Invoke(each);
+        Tell(_view.Publish(rows));
     }
 
     /// <summary>This node is out; nothing is published or sent after it.</summary>
@@ -216,10 +217,20 @@ internal sealed class MembershipCore
         Queue.Clear();
         _view.Stop();
         Log(downed ? LogLevel.Warning : LogLevel.Info, $"this node is no member any more: {reason}");
-        Changed?.Invoke(new ClusterEvent.SelfRemoved(downed, reason));
+        Tell([new ClusterEvent.SelfRemoved(downed, reason)]);
     }
 
     public void Log(LogLevel level, string text) => Services.Log(new LogEvent(level, "membership", text));
+
+    /// <summary>A listener may change something: what that brings is told after what is being told.</summary>
+    private void Tell(ImmutableArray<ClusterEvent> events)
+    {
+        foreach (ClusterEvent each in events) _toTell.Enqueue(each);
+        if (_telling) return;
+        _telling = true;
+        while (_toTell.TryDequeue(out ClusterEvent? each)) Changed?.Invoke(each);
+        _telling = false;
+    }
 
     private void Touch()
     {

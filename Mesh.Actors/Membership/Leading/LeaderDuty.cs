@@ -14,6 +14,7 @@ internal sealed class LeaderDuty
     private readonly Spreader _spreader;
     private readonly SortedSet<ulong> _confirmed = [];
     private ControlTimer? _timer;
+    private TimeSpan? _sawLeader;
 
     public LeaderDuty(MembershipCore core, Spreader spreader)
     {
@@ -45,6 +46,7 @@ internal sealed class LeaderDuty
         if (!_core.IsMember) return;
         _core.Commit(now: true);
         if (_core.IsMember && _core.SelfRecord is { IsCore: true }) Look();
+        if (_core.IsMember && _core.SelfRecord is { IsCore: false }) EndWhenForgotten();
         if (_core.IsMember) Start();
     }
 
@@ -61,6 +63,20 @@ internal sealed class LeaderDuty
         else _core.Counters.NotConverged++;
         foreach (LeaderAction action in LeaderRules.Decide(view, _core.Settings, HasConverged)) Act(action);
         _core.Commit(now: true);
+    }
+
+    /// <remarks>
+    /// The cluster removes an edge member that it does not see, and forgets even that after a tombstone's life. Who comes back later would bring back what was
+    /// removed: hence it ends before, and joins anew.
+    /// </remarks>
+    private void EndWhenForgotten()
+    {
+        TimeSpan now = _core.Loop.Now;
+        if (_core.State.Leader is not null) _sawLeader = now;
+        _sawLeader ??= now;
+        if (now - _sawLeader < _core.Settings.TombstoneLife / 2) return;
+        _core.Loop.Reached("cut off for longer than the cluster remembers");
+        _core.End(downed: true, $"no leader seen for {_core.Settings.TombstoneLife / 2}: the cluster may have forgotten this node");
     }
 
     private LeaderView View(ClusterState state) => new(

@@ -72,7 +72,7 @@ internal static class LeaderRules
         {
             if (!member.IsCore || member.Status >= MemberStatus.Exiting) continue;
             if (!view.IsReachable(member.Node)) return false;
-            bool mustAgree = member.Status is MemberStatus.Up or MemberStatus.Leaving && member.Uid != view.Self.Uid;
+            bool mustAgree = member.Status is (MemberStatus.Up or MemberStatus.Leaving) && member.Uid != view.Self.Uid;
             if (mustAgree && (!view.Reported.TryGetValue(member.Uid, out ulong hash) || hash != view.CoreHash)) return false;
         }
 

@@ -62,6 +62,10 @@ internal sealed record MemberRecord(UniqueAddress Node, MemberMeta Meta, MemberS
 
     public override int GetHashCode() => (int)Hash;
 
+    /// <summary>For people and for failing tests.</summary>
+    public override string ToString() =>
+        $"{Node} {Meta.Name} {Status} up={UpNumber} meta={Meta.Incarnation}.{Meta.Version} started={Meta.Started} ready={Meta.ReadyToExit} [{Meta.Roles}] {Reason}";
+
     private ulong ComputeHash()
     {
         var hash = new StableHash();
