@@ -22,7 +22,11 @@ internal static class DowningExplanation
         ];
         if (settings.WarningFor(core) is { } warning) lines.Add($"note        {warning}");
         if (view.Undecided.Count > 0)
-            lines.Add($"since       members unreachable for {Seconds(troubled)}; the view counts as stable {(left == TimeSpan.Zero ? "now" : "in " + Seconds(left))}");
+        {
+            string stable = left == TimeSpan.Zero ? "now" : "in " + Seconds(left);
+            lines.Add($"since       members unreachable for {Seconds(troubled)}; the view counts as stable {stable}");
+        }
+
         lines.Add($"decision    {Verdict(decision, left)}");
         lines.Add($"because     {decision.Reason}");
         return [.. lines];

@@ -21,10 +21,14 @@ internal sealed record DowningSettings
 {
     public DowningStrategy Strategy { get; init; } = DowningStrategy.KeepMajority;
 
-    /// <summary>Core members that a side needs with <see cref="DowningStrategy.StaticQuorum"/>: half of those that will ever run, and one; from 1.</summary>
+    /// <summary>
+    /// Core members that a side needs with <see cref="DowningStrategy.StaticQuorum"/>: half of those that will ever run, and one; from 1.
+    /// </summary>
     public int QuorumSize { get; init; } = 2;
 
-    /// <summary>With <see cref="DowningStrategy.KeepOldest"/>: an oldest that is cut off from two or more others goes, instead of all of them.</summary>
+    /// <summary>
+    /// With <see cref="DowningStrategy.KeepOldest"/>: an oldest that is cut off from two or more others goes, instead of all of them.
+    /// </summary>
     public bool DownIfAlone { get; init; } = true;
 
     /// <summary>
@@ -63,8 +67,8 @@ internal sealed record DowningSettings
     {
         (1, _) => "one core member: nothing can be split, and nothing takes over when it fails",
         (2, DowningStrategy.KeepMajority) =>
-            "two core members with keep-majority: when they cannot reach each other the one with the lowest address goes on and the other ends; when the "
-            + "lowest fails, the other ends too. Three survive the loss of any one",
+            "two core members with keep-majority: when they cannot reach each other the one with the lowest address goes on and the other ends; "
+            + "when the lowest fails, the other ends too. Three survive the loss of any one",
         (_, DowningStrategy.StaticQuorum) when core > 2 * QuorumSize - 1 =>
             $"{core} core members are more than 2 * {QuorumSize} - 1: two sides could both have a quorum, so any split ends all of them",
         _ => null,

@@ -13,7 +13,8 @@ internal sealed record Voter(UniqueAddress Node, MemberStatus Status, int UpNumb
 /// <param name="Self">Who decides.</param>
 /// <param name="Voters">Core members from Joining to Down, in address order.</param>
 /// <param name="Unreachable">Those of them that the two-observer rule calls unreachable, in address order. Perhaps this node itself.</param>
-/// <param name="Pending">Suspicions among reachable core members that are neither agreed on nor refuted yet: <c>observer suspects subject</c>.</param>
+/// <param name="Pending">Suspicions among reachable core members that are neither agreed on nor refuted yet: <c>observer suspects
+/// subject</c>.</param>
 /// <param name="Settled">Down members that this node's own side decided to go on without: they cannot be a side of their own any more.</param>
 internal sealed record DowningView(
     UniqueAddress Self,
@@ -35,13 +36,17 @@ internal sealed record DowningView(
     {
         ImmutableArray<Member> core = [.. state.Members.Where(member => member.IsCore)];
         HashSet<UniqueAddress> standing =
-            [.. core.Where(member => member.Status < MemberStatus.Down && state.IsReachable(member.UniqueAddress)).Select(member => member.UniqueAddress)];
+        [
+            .. core.Where(member => member.Status < MemberStatus.Down && state.IsReachable(member.UniqueAddress))
+                .Select(member => member.UniqueAddress),
+        ];
         List<ReachabilityRow> words = state.Rows.IsEmpty ? [] : ReachabilityRules.Standing(state.Members, state.Rows);
         return new DowningView(
             state.Self,
             new([.. core.Select(member => new Voter(member.UniqueAddress, member.Status, member.UpNumber))]),
             new([.. core.Select(member => member.UniqueAddress).Where(node => !state.IsReachable(node))]),
-            new([.. words.Where(row => standing.Contains(row.Observer) && standing.Contains(row.Subject)).Select(row => (row.Observer, row.Subject))]),
+            new([.. words.Select(row => (row.Observer, row.Subject))
+                .Where(each => standing.Contains(each.Observer) && standing.Contains(each.Subject))]),
             new([.. settled.Where(node => core.Any(member => member.UniqueAddress == node))]));
     }
 }

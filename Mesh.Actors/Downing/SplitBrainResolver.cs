@@ -34,7 +34,7 @@ internal static class SplitBrainResolver
         if (view.Pending.Count > 0)
         {
             (UniqueAddress observer, UniqueAddress subject) = view.Pending[0];
-            return DowningDecision.Nothing($"{Short(observer)} suspects {Short(subject)}: it may refute, or another may agree; not decided before that");
+            return DowningDecision.Nothing($"{Short(observer)} suspects {Short(subject)}: decided when it has refuted, or another agreed");
         }
 
         (bool survives, string reason) = Judge(view, settings);
@@ -98,7 +98,8 @@ internal static class SplitBrainResolver
         return (false, $"{oldest} is not surely on this side");
     }
 
-    private static Voter? Oldest(IEnumerable<Voter> voters) => voters.OrderBy(voter => voter.UpNumber).ThenBy(voter => voter.Node.Uid).FirstOrDefault();
+    private static Voter? Oldest(IEnumerable<Voter> voters) =>
+        voters.OrderBy(voter => voter.UpNumber).ThenBy(voter => voter.Node.Uid).FirstOrDefault();
 
     private static bool IsCertain(Voter voter) => voter.Status is MemberStatus.Up or MemberStatus.Leaving;
 

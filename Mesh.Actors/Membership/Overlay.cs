@@ -142,7 +142,9 @@ internal static class Overlay
         }
     }
 
-    /// <summary>How many reachable core members are wanted more for that subject; those who cannot be reached leave their place to the next.</summary>
+    /// <summary>
+    /// How many reachable core members are wanted more for that subject; those who cannot be reached leave their place to the next.
+    /// </summary>
     private static int RankOf(ulong watcher, ulong subject, Member[] core, ImmutableArray<UniqueAddress> unreachable)
     {
         ulong own = OverlayHash.Weight(watcher, subject);

@@ -2,7 +2,8 @@ namespace Mesh.Actors.Membership;
 
 /// <summary>Where a member stands on a ring, and how much a watcher is wanted for a subject: the same on every node and version, for ever.</summary>
 /// <remarks>
-/// Hot: two multiplications, no allocation. The mixer is splitmix64's (Steele, Lea, Flood 2014), one to one over 64 bits: two uids never share a place.
+/// Hot: two multiplications, no allocation. The mixer is splitmix64's (Steele, Lea, Flood 2014), one to one over 64 bits: two uids never share a
+/// place.
 /// </remarks>
 internal static class OverlayHash
 {

@@ -100,9 +100,10 @@ public sealed class ClusterSharding
     /// <summary>Where an entity lives, or would.</summary>
     public async Task<EntityLocation> Locate(string typeName, string entityId)
     {
-        ShardingInfo info = await _queries.Ask(typeName, 0).ConfigureAwait(false);
-        int number = await _queries.NumberOfShards(typeName).ConfigureAwait(false);
-        int shard = ShardHash.ShardOf(entityId, number);
+        Task<ShardingInfo> asked = _queries.Ask(typeName, 0);
+        Task<int> number = _queries.NumberOfShards(typeName);
+        ShardingInfo info = await asked.ConfigureAwait(false);
+        int shard = ShardHash.ShardOf(entityId, await number.ConfigureAwait(false));
         return new EntityLocation(entityId, shard, info.Shards.FirstOrDefault(each => each.Shard == shard));
     }
 

@@ -28,11 +28,12 @@ internal sealed class CoordinatorLease(ShardingSettings settings)
     /// <summary>True when the store is to be asked now; the answer goes to <see cref="Answered"/> or <see cref="Failed"/>.</summary>
     /// <param name="rank">How many older core members are reachable; -1 when this node may not coordinate.</param>
     /// <param name="silence">How long no coordinator was heard.</param>
+    /// <param name="another">Another node was heard to coordinate just now: the lease is not to be had.</param>
     /// <param name="now">Monotonic.</param>
-    public bool ShouldAsk(int rank, TimeSpan silence, TimeSpan now)
+    public bool ShouldAsk(int rank, TimeSpan silence, bool another, TimeSpan now)
     {
         bool held = IsHeld(now);
-        bool entitled = rank == 0 || (rank > 0 && silence > settings.CandidateStep * rank);
+        bool entitled = (rank == 0 && !another) || (rank > 0 && silence > settings.CandidateStep * rank);
         if (_asking && now - _askedAt > settings.Lease) _asking = false;
         if (_asking || now < _nextAsk || rank < 0 || !(held || entitled)) return false;
         _asking = true;

@@ -35,7 +35,9 @@ internal sealed class CoordinatorSeat(ShardingNode node, string typeName, int nu
         return true;
     }
 
-    public void Tick(TimeSpan silence)
+    /// <param name="silence">How long the region heard no coordinator.</param>
+    /// <param name="another">It heard another node coordinate just now.</param>
+    public void Tick(TimeSpan silence, bool another)
     {
         TimeSpan now = Now;
         if (_core is not null && !_lease.IsHeld(now)) Vacate("its lease is over");
@@ -44,7 +46,7 @@ internal sealed class CoordinatorSeat(ShardingNode node, string typeName, int nu
         // Who holds the lease keeps it while it leaves: its own shards are still to be handed over.
         bool mayKeep = _core is not null && view.SelfMember is { Status: not MemberStatus.Down };
         int rank = _left ? -1 : mayKeep ? 0 : ShardingView.Rank(view);
-        if (_lease.ShouldAsk(rank, silence, now))
+        if (_lease.ShouldAsk(rank, silence, another, now))
         {
             node.Ask(
                 cancel => node.Journal.AcquireLease(_leaseName, node.Self.Uid, node.Settings.Lease, cancel),

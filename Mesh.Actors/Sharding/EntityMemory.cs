@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mesh.Actors.Journals;
 
 namespace Mesh.Actors.Sharding;
 
@@ -63,10 +64,15 @@ internal sealed class EntityMemory(int shard, long epoch, List<ShardEffect> effe
     private void Write()
     {
         if (_writing is not null || _pending.Count == 0) return;
-        _writing = new SortedDictionary<string, bool>(_pending, StringComparer.Ordinal);
-        _pending.Clear();
-        ImmutableArray<string> started = [.. _writing.Where(each => each.Value).Select(each => each.Key)];
+        _writing = new SortedDictionary<string, bool>(StringComparer.Ordinal);
+        foreach ((string id, bool started) in _pending.Take(JournalLimits.MaxRememberedChanges).ToArray())
+        {
+            _writing.Add(id, started);
+            _pending.Remove(id);
+        }
+
+        ImmutableArray<string> added = [.. _writing.Where(each => each.Value).Select(each => each.Key)];
         ImmutableArray<string> stopped = [.. _writing.Where(each => !each.Value).Select(each => each.Key)];
-        effects.Add(new ShardEffect.Remember(shard, epoch, started, stopped));
+        effects.Add(new ShardEffect.Remember(shard, epoch, added, stopped));
     }
 }

@@ -74,7 +74,7 @@ internal sealed class MailRouter
         mail.At = now;
         if (Host.Find(mail.Shard, epoch) is not { Phase: ShardPhase.Active or ShardPhase.Starting } hosted)
         {
-            GiveBack(from, mail, epoch);
+            GiveBack(from, mail, epoch, over: true);
         }
         else if (hosted.Phase == ShardPhase.Active && Host.IsGranted(now))
         {
@@ -87,13 +87,13 @@ internal sealed class MailRouter
     }
 
     /// <summary>A message of this node's own came back.</summary>
-    public void Returned(UniqueAddress from, long epoch, long currentEpoch, ShardMail mail, TimeSpan now)
+    public void Returned(UniqueAddress from, long epoch, bool over, ShardMail mail, TimeSpan now)
     {
         ShardRoute route = _routes[mail.Shard];
         mail.At = now;
         if (route.Owner == from && route.Epoch == epoch) Forget(route, now);
-        if (currentEpoch > route.Epoch) _effects.Add(new ShardEffect.Reached("mail came back from a region that knows a newer epoch"));
-        if (++mail.Hops > ShardingLimits.MaxHops) _effects.Add(new ShardEffect.Drop(mail, MailDrop.TooManyHops));
+        if (over) route.Over = Math.Max(route.Over, epoch);
+        if (over && ++mail.Hops > ShardingLimits.MaxHops) _effects.Add(new ShardEffect.Drop(mail, MailDrop.TooManyHops));
         else Keep(route, mail);
         Flush(route, now);
     }
@@ -102,7 +102,7 @@ internal sealed class MailRouter
     public void Home(int shard, long epoch, UniqueAddress owner, TimeSpan now)
     {
         ShardRoute route = _routes[shard];
-        if (epoch < route.Epoch) return;
+        if (epoch < route.Epoch || epoch <= route.Over) return;
         if (route.Owner is not null && route.Epoch < epoch) Forget(route, now);
 
         // A handoff that its coordinator did not live to see through.
@@ -127,7 +127,7 @@ internal sealed class MailRouter
     {
         List<ShardMail> back = Host.Find(shard) is { } hosted ? hosted.Entities.TakeMail(from) : [];
         back.AddRange(_routes[shard].Take(mail => mail.Origin == from));
-        foreach (ShardMail mail in back.OrderBy(mail => mail.Sequence)) GiveBack(from, mail, epoch);
+        foreach (ShardMail mail in back.OrderBy(mail => mail.Sequence)) GiveBack(from, mail, epoch, over: false);
         _effects.Add(new ShardEffect.Signal(from, new ShardSignal(ShardVerb.BarrierDone, 0, shard, epoch), Lane.User));
     }
 
@@ -143,7 +143,7 @@ internal sealed class MailRouter
         ShardRoute route = _routes[shard];
         if (route.Owner == Self && route.Epoch <= epoch) route.Owner = null;
         left.AddRange(route.Take(mail => mail.Origin is not null));
-        foreach (ShardMail mail in left.Where(mail => mail.Origin is not null)) GiveBack(mail.Origin!, mail, epoch);
+        foreach (ShardMail mail in left.Where(mail => mail.Origin is not null)) GiveBack(mail.Origin!, mail, epoch, over: true);
         foreach (ShardMail mail in left.Where(mail => mail.Origin is null)) Keep(route, mail);
     }
 
@@ -235,6 +235,6 @@ internal sealed class MailRouter
         if (route.Keep(mail) is { } lost) _effects.Add(new ShardEffect.Drop(lost, MailDrop.BufferFull));
     }
 
-    private void GiveBack(UniqueAddress to, ShardMail mail, long epoch) =>
-        _effects.Add(new ShardEffect.NotOwner(to, epoch, _routes[mail.Shard].Epoch, mail));
+    private void GiveBack(UniqueAddress to, ShardMail mail, long epoch, bool over) =>
+        _effects.Add(new ShardEffect.NotOwner(to, epoch, _routes[mail.Shard].Epoch, over, mail));
 }

@@ -14,8 +14,8 @@ internal abstract record RegionInput
     /// <summary>Another region sends mail for a shard that it believes to be here.</summary>
     public sealed record Arrived(UniqueAddress From, long Epoch, ShardMail Mail) : RegionInput;
 
-    /// <summary>Mail of this node came back.</summary>
-    public sealed record Returned(UniqueAddress From, long Epoch, long CurrentEpoch, ShardMail Mail) : RegionInput;
+    /// <summary>Mail of this node came back; over: because the epoch takes none there any more.</summary>
+    public sealed record Returned(UniqueAddress From, long Epoch, bool Over, ShardMail Mail) : RegionInput;
 
     public sealed record Signal(UniqueAddress From, ShardSignal Word) : RegionInput;
 

@@ -62,6 +62,7 @@ internal sealed class ShardCoordinatorCore
             case CoordinatorInput.Report report: OnReport(report.From, report.State, now); break;
             case CoordinatorInput.Signal signal: OnSignal(signal.From, signal.Word, now); break;
             case CoordinatorInput.Rebalance rebalance: _placement.Order(rebalance.Mode); break;
+            case CoordinatorInput.Lease: Regrant(); break;
             case CoordinatorInput.Tick: break;
         }
 
@@ -111,6 +112,19 @@ internal sealed class ShardCoordinatorCore
 
         MissUnnamed(from, report, now);
         _effects.Add(new ShardEffect.Grant(from, new RegionGrant(Term, report.Number, duration, [.. stop])));
+    }
+
+    /// <summary>What a shorter lease cut off the grants is given now that it was renewed, so that they outlive a coordinator that dies next.</summary>
+    private void Regrant()
+    {
+        foreach (CoordinatorRegion region in _regions.All)
+        {
+            TimeSpan rest = _deadline - region.HeardAt;
+            TimeSpan duration = _settings.Grant < rest ? _settings.Grant : rest;
+            if (!region.Known || !region.Hosts || region.Number == 0 || region.HeardAt + duration <= region.GrantedUntil) continue;
+            region.GrantedUntil = region.HeardAt + duration;
+            _effects.Add(new ShardEffect.Grant(region.Node, new RegionGrant(Term, region.Number, duration, [])));
+        }
     }
 
     /// <summary>Compares what a region says of a shard with what is known; false when the region must stop it.</summary>

@@ -18,7 +18,12 @@ internal abstract record ShardEffect
     public sealed record Send(UniqueAddress To, long Epoch, ShardMail Mail) : ShardEffect;
 
     /// <summary>Back to the region that it came from: not mine.</summary>
-    public sealed record NotOwner(UniqueAddress To, long Epoch, long CurrentEpoch, ShardMail Mail) : ShardEffect;
+    /// <param name="To">Where from.</param>
+    /// <param name="Epoch">Under which it was sent.</param>
+    /// <param name="CurrentEpoch">The highest that is known here.</param>
+    /// <param name="Over">That epoch takes no mail here any more; false: it was only asked back.</param>
+    /// <param name="Mail">What comes back.</param>
+    public sealed record NotOwner(UniqueAddress To, long Epoch, long CurrentEpoch, bool Over, ShardMail Mail) : ShardEffect;
 
     public sealed record Claim(int Shard, long Epoch) : ShardEffect;
 

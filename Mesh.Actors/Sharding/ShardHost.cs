@@ -63,7 +63,7 @@ internal sealed class ShardHost(int numberOfShards, bool hosts, ShardingTypeOpti
     public void Granted(RegionGrant grant, TimeSpan now)
     {
         if (!_reports.TryGetValue(grant.Number, out TimeSpan sentAt)) return;
-        foreach (long old in _reports.Keys.Where(number => number <= grant.Number).ToArray()) _reports.Remove(old);
+        foreach (long old in _reports.Keys.Where(number => number < grant.Number).ToArray()) _reports.Remove(old);
         foreach (int shard in _endings.Where(each => each.Value.Number != 0 && each.Value.Number <= grant.Number).Select(each => each.Key).ToArray())
         {
             _endings.Remove(shard);

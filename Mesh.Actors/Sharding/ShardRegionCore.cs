@@ -80,7 +80,7 @@ internal sealed class ShardRegionCore
         {
             case RegionInput.Route route: _router.Route(route.Mail, Trouble(now) is not null, now); break;
             case RegionInput.Arrived arrived: _router.Arrived(arrived.From, arrived.Epoch, arrived.Mail, now); break;
-            case RegionInput.Returned back: _router.Returned(back.From, back.Epoch, back.CurrentEpoch, back.Mail, now); break;
+            case RegionInput.Returned back: _router.Returned(back.From, back.Epoch, back.Over, back.Mail, now); break;
             case RegionInput.Signal signal: OnSignal(signal.From, signal.Word, now); break;
             case RegionInput.Grant grant: OnGrant(grant.From, grant.Answer, now); break;
             case RegionInput.View view: Look(view.State, now); break;

@@ -16,6 +16,9 @@ internal sealed class ShardRoute(int shard, MailBudget budget)
     /// <summary>The owner's epoch, or the highest that was heard of.</summary>
     public long Epoch { get; set; }
 
+    /// <summary>The highest epoch that is known to take no mail any more: a coordinator that does not know yet may still name it.</summary>
+    public long Over { get; set; }
+
     /// <summary>Mail went to the owner in this epoch.</summary>
     public bool Sent { get; set; }
 

@@ -96,7 +96,7 @@ internal sealed class ShardType
         if (frame.Mail is not { } mail || mail.Shard >= _setup.Options.NumberOfShards) return;
         IActorRef? sender = mail.Sender.Length == 0 ? null : _node.Serializer.ReadRef(mail.Sender);
         ShardMail own = ShardingFrames.FromFrame(mail, null, sender, RegionRef.IsAsk(sender));
-        Feed(new RegionInput.Returned(from, mail.Epoch, frame.CurrentEpoch, own));
+        Feed(new RegionInput.Returned(from, mail.Epoch, frame.Over, own));
     }
 
     public void OnSignal(UniqueAddress from, ShardSignal word)
@@ -133,7 +133,8 @@ internal sealed class ShardType
     {
         if (_stopped) return;
         Feed(RegionInput.Tick.Instance);
-        _seat?.Tick(_region.Silence(Loop.Now));
+        TimeSpan silence = _region.Silence(Loop.Now);
+        _seat?.Tick(silence, _region.Coordinator is { } other && other != _node.Self && silence < _node.Settings.Report * 2);
         _metrics.Update(_region, _seat?.IsHeld == true, Loop.Now);
         Loop.After(_region.IsBusy ? s_busy : s_idle, Tick);
     }
@@ -241,12 +242,13 @@ internal sealed class ShardType
     private void SendBack(ShardEffect.NotOwner back)
     {
         MailFrame frame = ShardingFrames.ToFrame(Name, back.Epoch, back.Mail, _node.Serializer.WriteRef(back.Mail.Sender));
-        if (!_node.Send(back.To, new NotOwnerFrame { Mail = frame, CurrentEpoch = back.CurrentEpoch }, Lane.User)) GiveUp(back.Mail, MailDrop.NotSent);
+        if (!_node.Send(back.To, new NotOwnerFrame { Mail = frame, CurrentEpoch = back.CurrentEpoch, Over = back.Over }, Lane.User)) GiveUp(back.Mail, MailDrop.NotSent);
     }
 
     private void GiveUp(ShardMail mail, MailDrop why)
     {
         _metrics.Drop(why);
+        Loop.Reached($"mail for an entity was given up: {why}");
         _setup.Ref.GiveUp(mail.Message ?? new LostMail(mail.Manifest ?? "", mail.EntityId), mail.Sender, mail.IsAsk, Explain(mail, why));
     }
 

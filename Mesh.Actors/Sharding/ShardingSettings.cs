@@ -14,7 +14,7 @@ public sealed record ShardingSettings
     public TimeSpan LeaseMargin { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How often one that does not hold the lease asks for it while it should.</summary>
-    public TimeSpan LeaseRetry { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan LeaseRetry { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
     /// The core member that is the k-th oldest (from 0) asks for the lease when it heard of no coordinator for k times this: the oldest

@@ -9,7 +9,13 @@ internal sealed class SqliteStateFile : IDisposable
     /// <summary>The schema that this program writes. Each step below leads from one version to the next.</summary>
     private static readonly string[] s_migrations =
     [
-        "create table entries(bucket text not null, key text not null, value blob not null, primary key(bucket, key)) without rowid",
+        """
+        create table entries(
+          bucket text not null,
+          key text not null,
+          value blob not null,
+          primary key(bucket, key)) without rowid
+        """,
     ];
 
     private readonly string _path;
@@ -17,7 +23,8 @@ internal sealed class SqliteStateFile : IDisposable
     private readonly SqliteConnection _connection;
     private bool? _relaxed;
 
-    private SqliteStateFile(string path, FileStream fileLock, SqliteConnection connection) => (_path, _lock, _connection) = (path, fileLock, connection);
+    private SqliteStateFile(string path, FileStream fileLock, SqliteConnection connection) =>
+        (_path, _lock, _connection) = (path, fileLock, connection);
 
     public static int SchemaVersion => s_migrations.Length;
 
@@ -26,7 +33,8 @@ internal sealed class SqliteStateFile : IDisposable
     {
         SQLitePCL.Batteries_V2.Init();
         FileStream fileLock = Lock(path);
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString());
+        var text = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 };
+        var connection = new SqliteConnection(text.ToString());
         var file = new SqliteStateFile(path, fileLock, connection);
         try
         {
@@ -125,7 +133,8 @@ internal sealed class SqliteStateFile : IDisposable
         if (version > SchemaVersion)
         {
             throw new StorageException(
-                StorageFault.TooNew, $"{_path}: schema {version} was made by a newer version of the program, which knows {SchemaVersion} at most: run that one, or set the file aside");
+                StorageFault.TooNew,
+                $"{_path}: schema {version} was made by a newer version (this one knows {SchemaVersion}): run that one, or set the file aside");
         }
 
         for (int next = version; next < SchemaVersion; next++)

@@ -5,8 +5,8 @@ using Mesh.Actors.Tables.Protocol;
 namespace Mesh.Actors.Tables;
 
 /// <summary>
-/// The arithmetic of anti-entropy: which buckets differ, what is in them, what the other lacks. Pure. Ids order the rows, and buckets are ranges of ids, so that one
-/// number says how far an exchange has come, however big a table is.
+/// The arithmetic of anti-entropy: which buckets differ, what is in them, what the other lacks. Pure. Ids order the rows, and buckets are
+/// ranges of ids, so that one number says how far an exchange has come, however big a table is.
 /// </summary>
 internal static class Digests
 {
@@ -70,7 +70,8 @@ internal static class Digests
     /// <summary>What the asker lacks or has otherwise, and what we lack; null when the digest is malformed.</summary>
     public static SyncRows? Answer(Replica replica, SyncDigest digest, TimeSpan now)
     {
-        if (digest.Mask.Length != MaskBytes || digest.Through < digest.After || !TryRead(digest, out List<(ulong Id, ulong Hash)> theirs)) return null;
+        if (digest.Mask.Length != MaskBytes || digest.Through < digest.After) return null;
+        if (!TryRead(digest, out List<(ulong Id, ulong Hash)> theirs)) return null;
         var answer = new SyncRows { Table = digest.Table, Exchange = digest.Exchange, Through = digest.Through };
         using var wanted = new MemoryStream();
         int used = 0, next = 0;
@@ -91,7 +92,7 @@ internal static class Digests
 
             used += cost;
             done = id;
-            if (lacking) wanted.Write(BitConverter.GetBytes(BitConverter.IsLittleEndian ? id : BinaryPrimitives.ReverseEndianness(id)));
+            if (lacking) WriteId(wanted, id);
             else if (!alike) answer.Rows.Add(RowWire.Write(row!, now));
             if (next < theirs.Count && theirs[next].Id == id) next++;
             if (!lacking) row = ours.MoveNext() ? ours.Current : null;
@@ -105,6 +106,13 @@ internal static class Digests
     public static IEnumerable<ulong> ReadIds(ByteString bytes)
     {
         for (int i = 0; i + 8 <= bytes.Length; i += 8) yield return BinaryPrimitives.ReadUInt64LittleEndian(bytes.Span[i..]);
+    }
+
+    private static void WriteId(MemoryStream to, ulong id)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, id);
+        to.Write(bytes);
     }
 
     private static bool TryRead(SyncDigest digest, out List<(ulong Id, ulong Hash)> entries)

@@ -10,8 +10,8 @@ public readonly record struct OriginAge(ulong Uid, ulong Seen, ulong Claimed, Ti
 /// <summary>How old is what this node knows of each owner. Pure.</summary>
 /// <remarks>
 /// Each exchange of anti-entropy carries a few claims "owner X had written v, t ago": the sender's own with age 0, the freshest it
-/// heard, and some others by chance. Ages are durations, so no clocks are compared; a message's time under way is not counted. The cost is flat in the fleet's size;
-/// the age grows with it (see <see cref="TableSettings.ClaimsPerMessage"/>).
+/// heard, and some others by chance. Ages are durations, so no clocks are compared; a message's time under way is not counted. The cost is flat
+/// in the fleet's size; the age grows with it (see <see cref="TableSettings.ClaimsPerMessage"/>).
 /// </remarks>
 internal sealed class OriginBook
 {
@@ -35,8 +35,9 @@ internal sealed class OriginBook
 
     public void Forget(ulong uid) => _entries.Remove(uid);
 
-    public OriginAge Of(ulong uid, TimeSpan now) =>
-        _entries.TryGetValue(uid, out Entry? entry) ? new OriginAge(uid, entry.Seen, entry.Claimed, now - entry.HeardAt) : new OriginAge(uid, 0, 0, null);
+    public OriginAge Of(ulong uid, TimeSpan now) => _entries.TryGetValue(uid, out Entry? entry)
+        ? new OriginAge(uid, entry.Seen, entry.Claimed, now - entry.HeardAt)
+        : new OriginAge(uid, 0, 0, null);
 
     /// <summary>The claims to send: three quarters the freshest, the rest by chance, so that none starves.</summary>
     public List<OriginAge> Pick(int count, TimeSpan now, Func<int, int> chance)

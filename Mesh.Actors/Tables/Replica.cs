@@ -36,7 +36,9 @@ internal sealed class Replica(TableSettings settings)
 {
     public const int Buckets = 256;
 
-    private readonly SortedDictionary<ulong, TableRow>[] _buckets = [.. Enumerable.Range(0, Buckets).Select(_ => new SortedDictionary<ulong, TableRow>())];
+    private readonly SortedDictionary<ulong, TableRow>[] _buckets =
+        [.. Enumerable.Range(0, Buckets).Select(_ => new SortedDictionary<ulong, TableRow>())];
+
     private readonly ulong[] _hashes = new ulong[Buckets];
     private readonly SortedDictionary<ulong, SortedSet<ulong>> _origins = [];
     private readonly SortedSet<ulong> _tombstones = [];
@@ -133,7 +135,9 @@ internal sealed class Replica(TableSettings settings)
     {
         if (Count >= settings.MaxRows || Bytes + row.Bytes > settings.MaxTableBytes) return false;
         if (row.Origin == 0) return true;
-        return _origins.TryGetValue(row.Origin, out SortedSet<ulong>? ids) ? ids.Count < settings.MaxRowsPerOrigin : _origins.Count < settings.MaxOrigins;
+        return _origins.TryGetValue(row.Origin, out SortedSet<ulong>? ids)
+            ? ids.Count < settings.MaxRowsPerOrigin
+            : _origins.Count < settings.MaxOrigins;
     }
 
     private void Add(TableRow row)

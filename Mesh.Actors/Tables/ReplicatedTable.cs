@@ -24,7 +24,9 @@ public abstract class ReplicatedTable<TRow>
 
     private protected ControlLoop Loop { get; }
 
-    /// <summary>Calls with all rows soon, then with what changed, at most once in <see cref="TableSettings.NotifyInterval"/>, on the loop. Versions only rise.</summary>
+    /// <summary>
+    /// Calls with all rows soon, then with what changed, at most once in <see cref="TableSettings.NotifyInterval"/>, on the loop. Versions only rise.
+    /// </summary>
     /// <exception cref="InvalidOperationException">Too many watch this table already.</exception>
     public IDisposable Watch(Action<TableChange<TRow>> handler) => View.Watch(handler);
 }
@@ -34,24 +36,28 @@ public sealed class OwnerTable<TRow> : ReplicatedTable<TRow>
 {
     private readonly Func<ulong> _nextVersion;
 
-    internal OwnerTable(TableCore core, TableView<TRow> view, IRowCodec<TRow> codec, ControlLoop loop, Func<ulong> nextVersion) : base(core, view, codec, loop) =>
-        _nextVersion = nextVersion;
+    internal OwnerTable(TableCore core, TableView<TRow> view, IRowCodec<TRow> codec, ControlLoop loop, Func<ulong> nextVersion)
+        : base(core, view, codec, loop) => _nextVersion = nextVersion;
 
     /// <summary>Writes this node's row of that key. The same bytes again change nothing.</summary>
     public WriteResult Put(string key, TRow row)
     {
         ReadOnlyMemory<byte> value = Codec.Encode(row);
-        if (Core.Replica.Find(Core.Self, key) is { Deleted: false } present && present.Value.Span.SequenceEqual(value.Span)) return WriteResult.Unchanged;
+        TableRow? present = Core.Replica.Find(Core.Self, key);
+        if (present is { Deleted: false, IsCollection: false } && present.Value.Span.SequenceEqual(value.Span)) return WriteResult.Unchanged;
         return Core.Write(TableRow.Living(Core.Self, key, new RowVersion(0, _nextVersion()), value));
     }
 
     /// <summary>Deletes this node's row of that key; others learn it as they learn a write.</summary>
-    public WriteResult Remove(string key) => Core.Replica.Find(Core.Self, key) is { Deleted: false }
+    public WriteResult Remove(string key) => Core.Replica.Find(Core.Self, key) is { Deleted: false, IsCollection: false }
         ? Core.Write(TableRow.Tombstone(Core.Self, key, new RowVersion(0, _nextVersion()), Loop.Now))
         : WriteResult.Unchanged;
 }
 
-/// <summary>A table that any node may write, if it has the right to: the caller says under which epoch, and how many writes there were before. The highest wins.</summary>
+/// <summary>
+/// A table that any node may write, if it has the right to: the caller says under which epoch, and how many writes there were before. The
+/// highest wins.
+/// </summary>
 public sealed class ReplicatedMap<TRow> : ReplicatedTable<TRow>
 {
     internal ReplicatedMap(TableCore core, TableView<TRow> view, IRowCodec<TRow> codec, ControlLoop loop) : base(core, view, codec, loop)

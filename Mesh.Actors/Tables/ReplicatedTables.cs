@@ -136,7 +136,8 @@ public sealed class ReplicatedTables
     {
         var core = new TableCore(name, isOwned, _node.Messenger.Self.Uid, _node.Loop, _settings, _owners, view);
         core.VersionSeen += _origins.Seen;
-        var parts = new Parts(core, new Spreader(core, _node, _membership, _settings), new TableKeeper(core, _node, _settings), new Collector(core, _settings, () => ++_version));
+        var spreader = new Spreader(core, _node, _membership, _settings);
+        var parts = new Parts(core, spreader, new TableKeeper(core, _node, _settings), new Collector(core, _settings, () => ++_version));
         _tables.Add(name, core);
         _parts.Add(name, parts);
         if (_node.Metrics is { } scope) TableMetrics.Register(scope, core, parts.Spreader);
@@ -146,7 +147,8 @@ public sealed class ReplicatedTables
 
     private void OnDelta(UniqueAddress from, TableDelta delta)
     {
-        if (_tables.TryGetValue(delta.Table, out TableCore? table)) table.Learn(Incoming.Read(table, delta.Rows, _node.Loop.Now), from.Uid, spread: true);
+        if (_tables.TryGetValue(delta.Table, out TableCore? table))
+            table.Learn(Incoming.Read(table, delta.Rows, _node.Loop.Now), from.Uid, spread: true);
     }
 
     private void OnMember(UniqueAddress node, ClusterEvent change)

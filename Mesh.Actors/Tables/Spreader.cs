@@ -8,8 +8,8 @@ namespace Mesh.Actors.Tables;
 
 /// <summary>Passes news on to the neighbours: each row once for each time that it was news here, the newest of each row only.</summary>
 /// <remarks>
-/// Like neighbours over a fence: who hears something new tells it to all but the one who told it; who knows it already keeps quiet. There is one queue
-/// of ids, whatever the number of neighbours; whom a message does not reach, anti-entropy does.
+/// Like neighbours over a fence: who hears something new tells it to all but the one who told it; who knows it already keeps quiet. There is one
+/// queue of ids, whatever the number of neighbours; whom a message does not reach, anti-entropy does.
 /// </remarks>
 internal sealed class Spreader
 {
@@ -56,6 +56,7 @@ internal sealed class Spreader
 
     private void OnNews(TableRow row, ulong source)
     {
+        if (_node.Loop.Chance("tables: news is left to anti-entropy")) return;
         if (_sources.ContainsKey(row.Id))
         {
             _sources[row.Id] = source;

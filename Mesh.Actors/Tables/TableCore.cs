@@ -15,13 +15,14 @@ internal sealed class TableCore
     private readonly ITableView _view;
     private readonly TimeSpan _openedAt;
     private readonly List<TableRow> _dropped = [];
-    private readonly SortedDictionary<ulong, SortedDictionary<ulong, (TableRow Row, TimeSpan Since)>> _waiting = [];
+    private readonly WaitingRoom _waiting;
     private readonly SortedDictionary<ulong, TableRow> _shelf = [];
 
     public TableCore(string name, bool isOwned, ulong self, ControlLoop loop, TableSettings settings, OwnerBook owners, ITableView view)
     {
         (Name, IsOwned, Self, _loop, _settings, _owners, _view) = (name, isOwned, self, loop, settings, owners, view);
         Replica = new Replica(settings);
+        _waiting = new WaitingRoom(settings);
         _openedAt = loop.Now;
     }
 
@@ -38,7 +39,7 @@ internal sealed class TableCore
 
     public ITableView View => _view;
 
-    public int WaitingCount { get; private set; }
+    public int WaitingCount => _waiting.Count;
 
     public int ShelfCount => _shelf.Count;
 
@@ -106,7 +107,8 @@ internal sealed class TableCore
     {
         foreach (TableRow row in rows)
         {
-            if (row.IsCollection || row.Deleted || _shelf.Count >= _settings.MaxRows || Replica.Find(row.Id) is { } present && present.Version >= row.Version) continue;
+            if (row.IsCollection || row.Deleted || _shelf.Count >= _settings.MaxRows) continue;
+            if (Replica.Find(row.Id) is { } present && present.Version >= row.Version) continue;
             _shelf[row.Id] = row;
             Refresh(row.Id);
         }
@@ -143,20 +145,15 @@ internal sealed class TableCore
 
         if (standing is Standing.Hidden or Standing.Gone)
             foreach (TableRow row in _shelf.Values.Where(row => row.Origin == owner).ToArray()) Unshelve(row);
-        if (standing != Standing.Unknown) Admit(owner, standing);
+        if (standing != Standing.Unknown)
+            foreach (TableRow row in _waiting.Take(owner)) LearnOne(row, 0, spread: true);
         Publish();
     }
 
     /// <summary>Forgets what waited too long for membership, and old tombstones of maps. Now and then.</summary>
     public void Sweep()
     {
-        foreach ((ulong owner, SortedDictionary<ulong, (TableRow Row, TimeSpan Since)> rows) in _waiting.ToArray())
-        {
-            if (_loop.Now - rows.Values.Max(each => each.Since) < _settings.UnknownOwnerGrace) continue;
-            WaitingCount -= rows.Count;
-            _waiting.Remove(owner);
-        }
-
+        _waiting.Sweep(_loop.Now);
         if (IsOwned) return;
         foreach (ulong id in Replica.Tombstones.ToArray())
         {
@@ -179,7 +176,11 @@ internal sealed class TableCore
                 return false;
             }
 
-            if (standing == Standing.Unknown) return Wait(row);
+            if (standing == Standing.Unknown)
+            {
+                Wait(row);
+                return false;
+            }
         }
         else if (row.Deleted && _loop.Now - row.DeletedAt >= _settings.MapTombstoneLife / 2)
         {
@@ -223,30 +224,10 @@ internal sealed class TableCore
         if (spread) News?.Invoke(row, source);
     }
 
-    private bool Wait(TableRow row)
+    private void Wait(TableRow row)
     {
-        if (!_waiting.TryGetValue(row.Origin, out SortedDictionary<ulong, (TableRow Row, TimeSpan Since)>? rows)) rows = [];
-        bool known = rows.TryGetValue(row.Id, out (TableRow Row, TimeSpan Since) present);
-        if (known && present.Row.CompareTo(row) >= 0) return false;
-        if (!known && WaitingCount >= _settings.MaxWaitingRows)
-        {
-            Counters.Full++;
-            return false;
-        }
-
-        _loop.Reached("tables: a row waited for its owner");
-        if (rows.Count == 0) _waiting[row.Origin] = rows;
-        if (!known) WaitingCount++;
-        rows[row.Id] = (row, known ? present.Since : _loop.Now);
-        return false;
-    }
-
-    private void Admit(ulong owner, Standing standing)
-    {
-        if (!_waiting.Remove(owner, out SortedDictionary<ulong, (TableRow Row, TimeSpan Since)>? rows)) return;
-        WaitingCount -= rows.Count;
-        if (standing == Standing.Gone) return;
-        foreach ((TableRow row, _) in rows.Values) LearnOne(row, 0, spread: true);
+        if (_waiting.Add(row, _loop.Now)) _loop.Reached("tables: a row waited for its owner");
+        else Counters.Full++;
     }
 
     private void ClearShelf()

@@ -132,7 +132,7 @@ internal sealed class TableKeeper
         _node.Log(new LogEvent(
             LogLevel.Warning,
             "tables",
-            $"{entries.Count} entries of the local copy of table {_table.Name} are {why}: moved to bucket table-aside/{_table.Name}, the rows will come from the peers"));
+            $"{entries.Count} entries of the local copy of table {_table.Name} are {why}: moved to table-aside/{_table.Name}, rows come from peers"));
         foreach (KeyValuePair<string, ReadOnlyMemory<byte>>[] part in entries.Chunk(MaxRowsPerWrite))
         {
             Forget(_node.Durable.Write("table-aside/" + _table.Name, [.. part.Select(entry => new Change(entry.Key, entry.Value))]));
@@ -212,7 +212,8 @@ internal sealed class TableKeeper
         }
 
         _table.Counters.SaveFailures++;
-        if (Fault is null) _node.Log(new LogEvent(LogLevel.Error, "tables", $"the local copy of table {_table.Name} falls behind: {problem.Message}", problem));
+        if (Fault is null)
+            _node.Log(new LogEvent(LogLevel.Error, "tables", $"the local copy of table {_table.Name} falls behind: {problem.Message}", problem));
         Fault = problem.Message;
         foreach ((string key, ulong id) in taken) _dirty.TryAdd(key, id);
         if (_stopped is not null) Stopped();

@@ -43,7 +43,7 @@ internal sealed class TableRow
     /// <summary>When this node, or who told it, learned that the row is deleted; in the loop's time.</summary>
     public TimeSpan DeletedAt { get; }
 
-    /// <summary>False: an old tombstone. It still blocks older rows here, but is neither hashed nor sent, because others may have forgotten it.</summary>
+    /// <summary>False: an old tombstone. It still blocks older rows here, but is not hashed or sent, as others may have forgotten it.</summary>
     public bool IsShared { get; }
 
     /// <summary>Stable hash of owner and key. Its highest byte is the bucket.</summary>

@@ -18,11 +18,13 @@ public sealed record TableSettings
     /// <summary>Most bytes of rows, or of digests, in one message; with its envelope it stays under 64 KiB.</summary>
     public const int MaxMessageBytes = 60_000;
 
-    /// <summary>Least time between two batches of news to the neighbours. A hop adds this much at most, and a row changes on the wire
-    /// at most once in it: what changes faster is conflated to the newest. 10 ms to 5 s.</summary>
+    /// <summary>
+    /// Least time between two batches of news to the neighbours. A hop adds this much at most, and a row changes on the wire at most once in it:
+    /// what changes faster is conflated to the newest. 10 ms to 5 s.
+    /// </summary>
     public TimeSpan DeltaInterval { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Time between two comparisons with a random member. A lost change is repaired after about this x log2(nodes). 100 ms to 1 min.</summary>
+    /// <summary>Time between two comparisons with a random member. Lost news is repaired after about this x log2(nodes). 100 ms to 60 s.</summary>
     public TimeSpan SyncInterval { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long an answer of anti-entropy may take before the exchange is given up.</summary>
@@ -67,8 +69,10 @@ public sealed record TableSettings
     /// <summary>Most bytes of a batch to one neighbour: with <see cref="DeltaInterval"/> a link carries 1.25 MiB/s of news at most.</summary>
     public int MaxBatchBytes { get; init; } = 256 * 1024;
 
-    /// <summary>Claims about owners in one message of anti-entropy, about 18 bytes each: the age of what is known of an owner is about
-    /// <see cref="SyncInterval"/> x (log2(nodes) + 2 x nodes / this).</summary>
+    /// <summary>
+    /// Claims about owners in one message of anti-entropy, about 18 bytes each: the age of what is known of an owner is at most about
+    /// <see cref="SyncInterval"/> x (log2(nodes) + 2 x nodes / this).
+    /// </summary>
     public int ClaimsPerMessage { get; init; } = 64;
 
     /// <summary>Digests that this node answers in one <see cref="SyncInterval"/>; the rest is dropped, and asked again elsewhere.</summary>

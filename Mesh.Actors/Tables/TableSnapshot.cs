@@ -12,7 +12,8 @@ public sealed class TableSnapshot<TRow>
         return order != 0 ? order : left.Owner.CompareTo(right.Owner);
     });
 
-    internal TableSnapshot(ImmutableSortedSet<RowView<TRow>> rows, long number, bool isConfirmed) => (Rows, Number, IsConfirmed) = (rows, number, isConfirmed);
+    internal TableSnapshot(ImmutableSortedSet<RowView<TRow>> rows, long number, bool isConfirmed) =>
+        (Rows, Number, IsConfirmed) = (rows, number, isConfirmed);
 
     public ImmutableSortedSet<RowView<TRow>> Rows { get; }
 

@@ -50,7 +50,8 @@ internal sealed class VersionDesk
 
     private void OnAnswer(UniqueAddress from, VersionIs answer)
     {
-        if (!_open.TryGetValue(answer.Question, out (UniqueAddress Node, Action<RowAnswer?> Answered, ControlTimer Timer) open) || open.Node != from) return;
+        if (!_open.TryGetValue(answer.Question, out (UniqueAddress Node, Action<RowAnswer?> Answered, ControlTimer Timer) open)) return;
+        if (open.Node != from) return;
         open.Timer.Cancel();
         Close(answer.Question, new RowAnswer(answer.Known ? new RowVersion(answer.Epoch, answer.Sequence) : null, answer.Deleted));
     }

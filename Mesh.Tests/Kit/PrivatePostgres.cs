@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
+using Xunit;
 
 namespace Mesh.Tests.Kit;
 
@@ -10,13 +11,6 @@ namespace Mesh.Tests.Kit;
 /// </summary>
 internal sealed class PrivatePostgres : IAsyncDisposable
 {
-    private static readonly Lazy<Task<PrivatePostgres>> s_shared = new(async () =>
-    {
-        PrivatePostgres shared = await StartAsync(syncs: false);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => shared.Remove();
-        return shared;
-    });
-
     /// <summary>Where its programs are; before <see cref="Missing"/>, which asks.</summary>
     private static readonly string? s_binaries = FindBinaries();
 
@@ -32,9 +26,6 @@ internal sealed class PrivatePostgres : IAsyncDisposable
 
     /// <summary>For Npgsql.</summary>
     public string ConnectionString => $"Host={_folder};Port=5432;Username=mesh;Database=postgres";
-
-    /// <summary>The one server that all tests share which do not harm it; it goes with the process.</summary>
-    public static Task<PrivatePostgres> Shared => s_shared.Value;
 
     /// <summary>A name that no other test of this run has.</summary>
     public static string FreshSchema() => string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref s_schemas)}");
@@ -68,14 +59,8 @@ internal sealed class PrivatePostgres : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Task.Run(Remove);
-    }
-
-    private void Remove()
-    {
-        if (!Directory.Exists(_folder)) return;
-        if (File.Exists(Path.Combine(_folder, "data", "postmaster.pid"))) StopAtOnce().GetAwaiter().GetResult();
-        Run("rm", "-rf", Path.Combine(_folder, "data"), Path.Combine(_folder, "log")).GetAwaiter().GetResult();
+        if (File.Exists(Path.Combine(_folder, "data", "postmaster.pid"))) await StopAtOnce();
+        await Run("rm", "-rf", Path.Combine(_folder, "data"), Path.Combine(_folder, "log"));
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -113,4 +98,29 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {await File.ReadAllTextAsync(Path.Combine(_folder, "output"))}");
     }
+}
+
+/// <summary>The one server that all tests share which do not harm it. It starts before the first of them and is stopped after the last.</summary>
+public sealed class SharedPostgres : IAsyncLifetime
+{
+    private PrivatePostgres? _server;
+
+    /// <summary>Only where there is one: tests that need it are skipped elsewhere.</summary>
+    internal PrivatePostgres Server => _server ?? throw new InvalidOperationException(PrivatePostgres.Missing);
+
+    /// <inheritdoc/>
+    public async Task InitializeAsync() => _server = PrivatePostgres.Missing is null ? await PrivatePostgres.StartAsync(syncs: false) : null;
+
+    /// <inheritdoc/>
+    public async Task DisposeAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+    }
+}
+
+/// <summary>Classes of this collection get <see cref="SharedPostgres"/>.</summary>
+[CollectionDefinition(Name)]
+public sealed class PostgresTests : ICollectionFixture<SharedPostgres>
+{
+    public const string Name = "PostgreSQL";
 }

@@ -19,9 +19,12 @@ internal sealed class JournalRows
     public SortedDictionary<string, LeaseRow> Leases { get; } = new(StringComparer.Ordinal);
 
     /// <exception cref="ArgumentOutOfRangeException">Not beyond what was applied: the caller would apply a command twice.</exception>
+    public void CheckIsNext(AppliedMark mark) => ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(mark.Index, Applied.Index, nameof(mark));
+
+    /// <inheritdoc cref="CheckIsNext"/>
     public void Advance(AppliedMark mark)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(mark.Index, Applied.Index, nameof(mark));
+        CheckIsNext(mark);
         Applied = mark;
     }
 
@@ -43,7 +46,7 @@ internal sealed class JournalRows
         Actors.Values.Sum(actor => (long)actor.Snapshots.Count),
         Fences.Count,
         Leases.Count,
-        Actors.Values.Sum(actor => actor.Events.Sum(each => (long)each.Payload.Length) + actor.Snapshots.Values.Sum(each => (long)each.Payload.Length)));
+        Actors.Values.Sum(actor => actor.Events.Sum(each => (long)each.Event.Payload.Length) + actor.Snapshots.Values.Sum(each => (long)each.Payload.Length)));
 
     /// <summary>Heads before what hangs on them; without the end.</summary>
     public IEnumerable<JournalRow> ToRows()
@@ -51,8 +54,8 @@ internal sealed class JournalRows
         foreach ((string id, MemoryActor actor) in Actors)
         {
             yield return new JournalRow { Head = new HeadRow { PersistenceId = id, Highest = actor.Highest, DeletedTo = actor.DeletedTo } };
-            foreach (JournalEvent each in actor.Events)
-                yield return new JournalRow { Event = new EventRow { PersistenceId = id, Event = JournalMessages.ToData(each) } };
+            foreach ((JournalEvent each, long epoch) in actor.Events)
+                yield return new JournalRow { Event = new EventRow { PersistenceId = id, Event = JournalMessages.ToData(each), Epoch = epoch } };
             foreach (Snapshot each in actor.Snapshots.Values) yield return new JournalRow { Snapshot = JournalMessages.ToData(each) };
         }
 
@@ -78,7 +81,7 @@ internal sealed class JournalRows
                 (actor.Highest, actor.DeletedTo) = (row.Head.Highest, row.Head.DeletedTo);
                 break;
             case JournalRow.RowOneofCase.Event:
-                Actor(row.Event.PersistenceId).Events.Add(JournalMessages.From(row.Event.Event, row.Event.Event.WrittenAt));
+                Actor(row.Event.PersistenceId).Events.Add((JournalMessages.From(row.Event.Event, row.Event.Event.WrittenAt), row.Event.Epoch));
                 break;
             case JournalRow.RowOneofCase.Snapshot:
                 Actor(row.Snapshot.PersistenceId).Keep(JournalMessages.From(row.Snapshot, row.Snapshot.WrittenAt));

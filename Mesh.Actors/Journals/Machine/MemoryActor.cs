@@ -4,7 +4,7 @@ namespace Mesh.Actors.Journals.Machine;
 internal sealed class MemoryActor
 {
     /// <summary>From <see cref="DeletedTo"/> + 1 to <see cref="Highest"/>, gapless.</summary>
-    public List<JournalEvent> Events { get; } = [];
+    public List<(JournalEvent Event, long Epoch)> Events { get; } = [];
 
     /// <summary>By number.</summary>
     public SortedList<long, Snapshot> Snapshots { get; } = [];

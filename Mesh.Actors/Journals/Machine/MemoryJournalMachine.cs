@@ -22,8 +22,9 @@ internal sealed class MemoryJournalMachine : IJournalMachine
     {
         lock (_gate)
         {
+            if (mark is { } place) _rows.CheckIsNext(place);
             JournalReply reply = Reply(command);
-            if (mark is { } place) _rows.Advance(place);
+            if (mark is { } applied) _rows.Advance(applied);
             return reply;
         }
     }
@@ -47,7 +48,7 @@ internal sealed class MemoryJournalMachine : IJournalMachine
             int start = (int)Math.Max(0, Math.Min(fromSequenceNr - actor.DeletedTo - 1, actor.Events.Count));
             ImmutableArray<JournalEvent>.Builder page = ImmutableArray.CreateBuilder<JournalEvent>();
             long bytes = 0;
-            foreach (JournalEvent each in actor.Events.Skip(start).Take(max))
+            foreach ((JournalEvent each, _) in actor.Events.Skip(start).Take(max))
             {
                 bytes += each.Payload.Length;
                 if (page.Count > 0 && bytes > JournalLimits.PageBytes) break;
@@ -126,7 +127,7 @@ internal sealed class MemoryJournalMachine : IJournalMachine
         AppendOutcome outcome = JournalRules.DecideAppend(write.Events[0].SequenceNr, highest);
         if (outcome.Status != AppendStatus.Written) return outcome;
         MemoryActor actor = _rows.Actor(write.PersistenceId);
-        actor.Events.AddRange(write.Events.Select(each => JournalMessages.From(each, writtenAt)));
+        actor.Events.AddRange(write.Events.Select(each => (JournalMessages.From(each, writtenAt), write.Fence?.Epoch ?? 0)));
         actor.Highest = write.Events[^1].SequenceNr;
         return outcome;
     }

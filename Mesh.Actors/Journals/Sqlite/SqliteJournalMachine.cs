@@ -49,6 +49,7 @@ internal sealed class SqliteJournalMachine : IJournalMachine
     public JournalReply Apply(JournalCommand command, AppliedMark? mark = null)
     {
         if (command.CommandCase == JournalCommand.CommandOneofCase.None) throw JournalMessages.Unknown();
+        if (mark is { } next) CheckIsNext(next);
         Begin();
         SqliteCommands commands = new(_statements, command.WrittenAt);
         JournalReply reply = command.CommandCase switch
@@ -68,7 +69,7 @@ internal sealed class SqliteJournalMachine : IJournalMachine
 
     public void Advance(AppliedMark mark)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(mark.Index, Applied.Index, nameof(mark));
+        CheckIsNext(mark);
         Applied = mark;
     }
 
@@ -136,6 +137,8 @@ internal sealed class SqliteJournalMachine : IJournalMachine
         _statements.Dispose();
         _file.Dispose();
     }
+
+    private void CheckIsNext(AppliedMark mark) => ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(mark.Index, Applied.Index, nameof(mark));
 
     private void Begin()
     {

@@ -2,7 +2,8 @@ namespace Mesh.Actors.Membership.Detection;
 
 /// <summary>
 /// How soon silence is doubted. A core node that dies is accused after about
-/// <c>heartbeat + pause + deviations(threshold) * max(deviation, min deviation) + probe</c> = 1 + 3 + 0.56 + 0.5 s; half a tick and gossip come on top.
+/// <c>heartbeat + pause + deviations(threshold) * max(deviation, min deviation) + probe</c> = 1 + 3 + 0.56 + 0.5 s; half a tick and gossip come
+/// on top.
 /// </summary>
 internal sealed record DetectorSettings
 {
@@ -24,7 +25,10 @@ internal sealed record DetectorSettings
     /// <summary>Phi from which a peer is probed; 1 to 24. Higher: slower and calmer.</summary>
     public double Threshold { get; init; } = DefaultThreshold;
 
-    /// <summary>Silence that is added to the mean interval before anything is suspicious: pauses of garbage collection, lost packets. 3 s in a LAN, 8 s in a WAN.</summary>
+    /// <summary>
+    /// Silence that is added to the mean interval before anything is suspicious: pauses of garbage collection, lost packets. 3 s in a LAN, 8 s in
+    /// a WAN.
+    /// </summary>
     public TimeSpan AcceptablePause { get; init; } = DefaultAcceptablePause;
 
     /// <summary>Least standard deviation of intervals: very even heartbeats must not make the detector nervous.</summary>
@@ -48,7 +52,9 @@ internal sealed record DetectorSettings
     /// <summary>The longest suspicion in shortest ones.</summary>
     public int MaxSuspicionFactor { get; init; } = 3;
 
-    /// <summary>How often the detector looks at its peers, spread by 10 %. All its time-outs end on such a look, after the look at its own health.</summary>
+    /// <summary>
+    /// How often the detector looks at its peers, spread by 10 %. All its time-outs end on such a look, after the look at its own health.
+    /// </summary>
     public TimeSpan Tick { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>A loop later than this costs a point of health.</summary>
@@ -57,7 +63,9 @@ internal sealed record DetectorSettings
     /// <summary>A tick later than this costs a point of health.</summary>
     public TimeSpan LateTimer { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A tick later than this means that the process stood still (SIGSTOP, a long collection, a frozen machine): all histories start anew.</summary>
+    /// <summary>
+    /// A tick later than this means that the process stood still (SIGSTOP, a long collection, a frozen machine): all histories start anew.
+    /// </summary>
     public TimeSpan Paused { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Quiet time that gives a point of health back.</summary>

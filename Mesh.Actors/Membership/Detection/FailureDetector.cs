@@ -32,6 +32,7 @@ internal sealed class FailureDetector
     private ControlTimer? _timer;
     private TimeSpan _tickDue;
     private ulong _sequence;
+    private ulong? _refuted;
     private long _seenVersion = -1;
     private ImmutableArray<Member> _seenMembers;
     private ImmutableArray<UniqueAddress> _seenUnreachable;
@@ -216,7 +217,9 @@ internal sealed class FailureDetector
         _node.Messenger.Send(peer.Node, ping);
     }
 
-    /// <summary>Asks helpers that were heard a moment ago, at random, first among those who watch the subject too: they have a connection to it.</summary>
+    /// <summary>
+    /// Asks helpers that were heard a moment ago, at random, first among those who watch the subject too: they have a connection to it.
+    /// </summary>
     private void AskHelpers(WatchedPeer peer, TimeSpan now)
     {
         ClusterState state = _membership.State;
@@ -267,7 +270,8 @@ internal sealed class FailureDetector
     /// <summary>Nobody knows a later incarnation than we do ourselves: an accusation of one is not about us, and must not drive ours up.</summary>
     private void OnAccused(ulong incarnation)
     {
-        if (_membership.State.SelfMember is not { } self || self.Incarnation != incarnation) return;
+        if (_membership.State.SelfMember is not { } self || self.Incarnation != incarnation || incarnation == _refuted) return;
+        _refuted = incarnation;
         _node.Loop.Reached("detector: a suspicion was refuted");
         _health.Note(Symptom.Accused, Now);
         _metrics.Refuted();

@@ -47,7 +47,9 @@ internal sealed class PhiAccrual
     private double Deviation =>
         Math.Max(_minDeviationMs, Math.Sqrt(Math.Max(0, _sumOfSquares / _intervalsMs.Count - Mean * Mean)));
 
-    /// <summary>A sign of life. The interval that ends a failure, a pause of ours or a first wait is not sampled: it says nothing of the peer's rhythm.</summary>
+    /// <summary>
+    /// A sign of life. The interval that ends a failure, a pause of ours or a first wait is not sampled: it says nothing of the peer's rhythm.
+    /// </summary>
     public void Heartbeat(TimeSpan now)
     {
         TimeSpan interval = now - LastHeartbeat;

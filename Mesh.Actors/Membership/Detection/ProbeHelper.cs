@@ -4,7 +4,9 @@ using Mesh.Actors.Remoting;
 
 namespace Mesh.Actors.Membership.Detection;
 
-/// <summary>Pings somebody on behalf of somebody else, and says in time that it could not: a nack tells the asker that its own way to us works.</summary>
+/// <summary>
+/// Pings somebody on behalf of somebody else, and says in time that it could not: a nack tells the asker that its own way to us works.
+/// </summary>
 /// <remarks>Only on the control loop. Asks nobody who is no member: strangers' requests open no connections.</remarks>
 internal sealed class ProbeHelper(ControlLoop loop, INodeMessenger messenger, IMembership membership, DetectorSettings settings)
 {

@@ -1,6 +1,8 @@
 namespace Mesh.Actors.Membership.Detection;
 
-/// <summary>How long a suspicion waits for a refutation before the observer insists, alone: Lifeguard's dynamic suspicion (Dadgar, Phillips, Currey 2018).</summary>
+/// <summary>
+/// How long a suspicion waits for a refutation before the observer insists, alone: Lifeguard's dynamic suspicion (Dadgar, Phillips, Currey 2018).
+/// </summary>
 /// <remarks>
 /// <c>min = base * max(1, log10 N)</c>, <c>max = factor * min</c>,
 /// <c>timeout = max - (max - min) * ln(n + 1) / ln(k + 1)</c> for n of k wanted confirmations, at least min; all times (1 + health).

@@ -25,6 +25,7 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
 
     private readonly ulong _session = dataFor?.Session ?? context.Control.Random.Next();
     private Connection? _connection;
+    private bool _answered;
 
     public Address Address => address;
 
@@ -61,6 +62,7 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
     public void OnMessage(Connection connection, in InboundMessage message)
     {
         if (IsOver) return;
+        _answered = true;
         try
         {
             if (message.Kind == RemotingKinds.Refusal) OnRefusal(connection, Refusal.Parser.ParseFrom(message.Body));
@@ -79,8 +81,14 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
     {
     }
 
-    public void OnEnded(Connection connection, SessionEnd why, string detail) =>
-        Fail(detail.StartsWith("TLS:", StringComparison.Ordinal) ? SessionEnd.Untrusted : why, detail);
+    public void OnEnded(Connection connection, SessionEnd why, string detail)
+    {
+        // With TLS 1.3 a server judges our certificate after our own handshake is done, and the framework sends no alert on every system. A node
+        // that believed us would have said hello, or why not.
+        bool unheard = context.Certificates is not null && why is SessionEnd.Closed && !_answered;
+        if (unheard) detail = $"{detail} after the TLS handshake, without a word: does it trust our certificate? Its log says";
+        Fail(unheard || detail.StartsWith("TLS:", StringComparison.Ordinal) ? SessionEnd.Untrusted : why, detail);
+    }
 
     private async Task Run()
     {

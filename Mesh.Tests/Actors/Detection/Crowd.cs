@@ -8,8 +8,13 @@ namespace Mesh.Tests.Actors.Detection;
 /// <summary>Members for tests of pure functions.</summary>
 internal static class Crowd
 {
+    private static readonly UniqueAddress[] Few = [.. Enumerable.Range(0, 8).Select(number => Make(number, UidOf(number)))];
+
     public static UniqueAddress Node(int number, ulong uid = 0) =>
-        new(new Address("mesh", $"10.{number / 65536}.{number / 256 % 256}.{number % 256:d3}", 4100), uid != 0 ? uid : UidOf(number));
+        uid == 0 && number < Few.Length ? Few[number] : Make(number, uid != 0 ? uid : UidOf(number));
+
+    private static UniqueAddress Make(int number, ulong uid) =>
+        new(new Address("mesh", $"10.{number / 65536}.{number / 256 % 256}.{number % 256:d3}", 4100), uid);
 
     public static Member Member(int number, bool core, MemberStatus status = MemberStatus.Up, ulong incarnation = 1, int? upNumber = null) => new(
         Node(number), $"n{number}", core ? [Mesh.Actors.Membership.Member.CoreRole] : [], "1", status,

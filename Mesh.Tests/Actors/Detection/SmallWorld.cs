@@ -8,7 +8,9 @@ using Mesh.Wire;
 
 namespace Mesh.Tests.Actors.Detection;
 
-/// <summary>A few nodes, one queue of events, one seed, virtual time. Links lose and delay; nodes crash and pause; gossip is a rebroadcast each second.</summary>
+/// <summary>
+/// A few nodes, one queue of events, one seed, virtual time. Links lose and delay; nodes crash and pause; gossip is a rebroadcast each second.
+/// </summary>
 internal sealed class SmallWorld
 {
     private readonly PriorityQueue<(SmallNode Node, TimeSpan Due, Action Work), (TimeSpan, long)> _events = new();

@@ -21,7 +21,8 @@ public sealed class DowningProviderTests
             world.Run(TimeSpan.FromSeconds(25));
 
             Assert.Equal([2, 3, 4], Standing(world));
-            Assert.All(world.Nodes.SelectMany(node => node.Membership.Downed), down => Assert.True(down.At - cut > TimeSpan.FromSeconds(11), $"seed {seed}"));
+            Assert.All(world.Nodes.SelectMany(node => node.Membership.Downed),
+                down => Assert.True(down.At - cut > TimeSpan.FromSeconds(11), $"seed {seed}"));
             Assert.All(world.Nodes[2..], node => Assert.Equal([0, 1], DownAt(world, node)));
             Assert.Equal(2, world.Nodes[2].Membership.Downed.Count);
             Assert.Empty(world.Nodes[3].Membership.Downed);
@@ -98,8 +99,9 @@ public sealed class DowningProviderTests
             world.Run(TimeSpan.FromSeconds(6));
             for (int flap = 0; flap < 20; flap++)
             {
-                MemberStatus status = flap % 2 == 0 ? MemberStatus.Leaving : MemberStatus.Up;
-                foreach (SmallNode node in world.Alive) node.Membership.Set(world.Nodes[3].Member.UniqueAddress, member => member with { UpNumber = 10 + (int)status });
+                int number = 10 + flap;
+                foreach (SmallNode node in world.Alive)
+                    node.Membership.Set(world.Nodes[3].Member.UniqueAddress, member => member with { UpNumber = number });
                 world.Run(TimeSpan.FromSeconds(1));
             }
 
@@ -143,5 +145,6 @@ public sealed class DowningProviderTests
                 .All(other => other.Membership.State.Find(node.Member.UniqueAddress)!.Status < MemberStatus.Down)).Select(node => node.Index)];
 
     private static int[] DownAt(SmallWorld world, SmallNode node) =>
-        [.. world.Nodes.Where(other => node.Membership.State.Find(other.Member.UniqueAddress)!.Status == MemberStatus.Down).Select(other => other.Index)];
+        [.. world.Nodes.Where(other => node.Membership.State.Find(other.Member.UniqueAddress)!.Status == MemberStatus.Down)
+            .Select(other => other.Index)];
 }

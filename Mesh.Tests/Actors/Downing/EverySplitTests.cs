@@ -9,6 +9,8 @@ namespace Mesh.Tests.Actors.Downing;
 /// <summary>No two sides go on: every split of up to five core nodes, every strategy, every single step that one side may not know yet.</summary>
 public sealed class EverySplitTests
 {
+    private readonly Dictionary<(int Inside, int Changed, MemberStatus? Status, bool OldestFirst, bool Young), ImmutableArray<bool>> _known = [];
+
     [Theory]
     [InlineData(2, 2)]
     [InlineData(3, 2)]
@@ -90,47 +92,46 @@ public sealed class EverySplitTests
     }
 
     /// <summary>One node's status may be a step further on some sides. A split that nobody survives is allowed; two survivors never.</summary>
-    private static int Check(int[] split, int sides, int changed, Func<int, MemberStatus?> known, bool oldestFirst, bool young)
+    private int Check(int[] split, int sides, int changed, Func<int, MemberStatus?> known, bool oldestFirst, bool young)
     {
-        // A side knows its own nodes: the changed one is no stranger to the side that it is on, unless it left.
-        ImmutableArray<Member> Members(int side)
+        ImmutableArray<bool>[] goesOn = [.. Enumerable.Range(0, sides).Select(side => GoesOn(split, side, changed, known(side), oldestFirst, young))];
+        for (int strategy = 0; strategy < Splits.Strategies.Length; strategy++)
         {
-            IEnumerable<Member> members = Enumerable.Range(0, split.Length).Select(node => Aged(Crowd.Member(node, core: true), split.Length, oldestFirst));
-            return known(side) is { } status
-                ? [.. members.Select(member => member.UniqueAddress == Crowd.Node(changed) ? At(member, status, young) : member)]
-                : [.. members.Where(member => member.UniqueAddress != Crowd.Node(changed))];
-        }
-
-        ImmutableArray<Member>[] views = [.. Enumerable.Range(0, sides).Select(Members)];
-        foreach (DowningSettings settings in Splits.Strategies)
-        {
-            List<int> survivors = Survivors(split, sides, side => views[side], settings);
-
-            Assert.True(survivors.Count <= 1,
-                $"{settings.StrategyName}: sides {string.Join("", split)}, node {changed} is {string.Join("/", Enumerable.Range(0, sides).Select(known))}, "
-                + $"oldest first {oldestFirst}: {string.Join(" and ", survivors)} go on");
+            Assert.True(goesOn.Count(each => each[strategy]) <= 1,
+                $"{Splits.Strategies[strategy].StrategyName}: sides {string.Join("", split)}, node {changed} is "
+                + $"{string.Join("/", Enumerable.Range(0, sides).Select(known))}, oldest first {oldestFirst}: two go on");
         }
 
         return Splits.Strategies.Length;
     }
 
-    private static List<int> Survivors(int[] split, int sides, Func<int, ImmutableArray<Member>> members, DowningSettings settings)
+    /// <summary>By strategy. What a side decides depends on who is inside and on what they know, so each such case is computed once.</summary>
+    private ImmutableArray<bool> GoesOn(int[] split, int side, int changed, MemberStatus? status, bool oldestFirst, bool young)
     {
-        List<int> survivors = [];
-        for (int side = 0; side < sides; side++)
+        int[] inside = Inside(split, side);
+        (int, int, MemberStatus?, bool, bool) key = (inside.Sum(node => 1 << node), changed, status, oldestFirst, young);
+        if (_known.TryGetValue(key, out ImmutableArray<bool> decided)) return decided;
+        IEnumerable<Member> all = Enumerable.Range(0, split.Length).Select(node => Aged(Crowd.Member(node, core: true), split.Length, oldestFirst));
+        ImmutableArray<Member> members = status is { } now
+            ? [.. all.Select(member => member.UniqueAddress == Crowd.Node(changed) ? At(member, now, young) : member)]
+            : [.. all.Where(member => member.UniqueAddress != Crowd.Node(changed))];
+        return _known[key] = [.. Splits.Strategies.Select(settings => Survives(split, side, members, settings))];
+    }
+
+    private static List<int> Survivors(int[] split, int sides, Func<int, ImmutableArray<Member>> members, DowningSettings settings) =>
+        [.. Enumerable.Range(0, sides).Where(side => Survives(split, side, members(side), settings))];
+
+    /// <summary>The first that is a member in its own side's view speaks for the side.</summary>
+    private static bool Survives(int[] split, int side, ImmutableArray<Member> known, DowningSettings settings)
+    {
+        int[] inside = Inside(split, side);
+        foreach (int node in inside)
         {
-            int[] inside = Inside(split, side);
-            ImmutableArray<Member> known = members(side);
-            foreach (int node in inside)
-            {
-                if (known.FirstOrDefault(member => member.UniqueAddress == Crowd.Node(node)) is not { Status: < MemberStatus.Down }) continue;
-                DowningDecision decision = Splits.Decide(node, known, Splits.Accusations(inside, split.Length), settings);
-                if (decision.Outcome == DowningOutcome.DownOthers) survivors.Add(side);
-                break;
-            }
+            if (known.FirstOrDefault(member => member.UniqueAddress == Crowd.Node(node)) is not { Status: < MemberStatus.Down }) continue;
+            return Splits.Decide(node, known, Splits.Accusations(inside, split.Length), settings).Outcome == DowningOutcome.DownOthers;
         }
 
-        return survivors;
+        return false;
     }
 
     private static int[] Inside(int[] split, int side) => [.. Enumerable.Range(0, split.Length).Where(node => split[node] == side)];

@@ -95,7 +95,8 @@ public sealed class SplitBrainResolverTests
 
         Assert.Equal(DowningOutcome.DownSelf, Splits.Decide(0, Of(4), Splits.Accusations([0], 4), settings).Outcome);
         Assert.Equal([Crowd.Node(0)], Splits.Decide(1, Of(4), Splits.Accusations([1, 2, 3], 4), settings).Down.ToArray());
-        Assert.Equal(DowningOutcome.DownSelf, Splits.Decide(1, Of(4), Splits.Accusations([1, 2, 3], 4), settings with { DownIfAlone = false }).Outcome);
+        Assert.Equal(DowningOutcome.DownSelf,
+            Splits.Decide(1, Of(4), Splits.Accusations([1, 2, 3], 4), settings with { DownIfAlone = false }).Outcome);
         Assert.Equal(DowningOutcome.DownOthers, Splits.Decide(0, Of(2), Splits.Accusations([0], 2), settings).Outcome);
     }
 

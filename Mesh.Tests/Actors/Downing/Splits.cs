@@ -62,5 +62,6 @@ internal static class Splits
 
     /// <summary>What a whole side says of all others.</summary>
     public static IEnumerable<ReachabilityRow> Accusations(IReadOnlyCollection<int> side, int nodes) =>
-        side.SelectMany(observer => Enumerable.Range(0, nodes).Where(subject => !side.Contains(subject)).Select(subject => Crowd.Insists(observer, subject)));
+        side.SelectMany(observer => Enumerable.Range(0, nodes).Where(subject => !side.Contains(subject))
+            .Select(subject => Crowd.Insists(observer, subject)));
 }

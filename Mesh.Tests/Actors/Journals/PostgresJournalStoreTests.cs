@@ -9,12 +9,12 @@ namespace Mesh.Tests.Actors.Journals;
 
 /// <summary>The contract in PostgreSQL, and what two nodes and an operator do to it.</summary>
 [NeedsPostgres]
-public sealed class PostgresJournalStoreTests : JournalContract
+[Collection(PostgresTests.Name)]
+public sealed class PostgresJournalStoreTests(SharedPostgres shared) : JournalContract
 {
     private PostgresBed Postgres => (PostgresBed)Bed;
 
-    protected override async Task<JournalBed> Open() =>
-        PrivatePostgres.Missing is null ? new PostgresBed(await PrivatePostgres.Shared, owns: false) : throw new InvalidOperationException("skipped");
+    protected override Task<JournalBed> Open() => Task.FromResult<JournalBed>(new PostgresBed(shared.Server, owns: false));
 
     [PostgresFact]
     public async Task AClaim_WaitsForATransactionThatReliesOnTheOldEpoch()

@@ -138,7 +138,8 @@ public sealed class ChaosTests
             {
                 IEnumerable<TestNode> unreachable = Living.Where(other => _away.Contains(other) != _away.Contains(each));
                 TableWorld.SetView(Living, _ => MemberStatus.Up, []);
-                each.Membership.Set(each.Membership.State.Members, [.. unreachable.Select(other => other.Self).Order()], each.Membership.State.Neighbours);
+                ClusterState view = each.Membership.State;
+                each.Membership.Set(view.Members, [.. unreachable.Select(other => other.Self).Order()], view.Neighbours);
             }
         }
 

@@ -88,7 +88,8 @@ public sealed class ReplicatedMapTests
 
         nodes[0].Messenger.Deliver(nodes[1].Self, new TableDelta { Table = "routes", Rows = { garbage } });
         nodes[0].Messenger.Deliver(nodes[1].Self, new TableDelta { Table = "no such table", Rows = { garbage } });
-        nodes[0].Messenger.Deliver(nodes[1].Self, new SyncBuckets { Tables = { new BucketHashes { Table = "routes", Hashes = ByteString.CopyFromUtf8("short") } } });
+        var hashes = new BucketHashes { Table = "routes", Hashes = ByteString.CopyFromUtf8("short") };
+        nodes[0].Messenger.Deliver(nodes[1].Self, new SyncBuckets { Tables = { hashes } });
         nodes[0].Messenger.Deliver(nodes[1].Self, new SyncDigest { Table = "routes", Mask = ByteString.CopyFromUtf8("short") });
         nodes[0].Messenger.Deliver(nodes[1].Self, new SyncRows { Table = "routes", Wanted = ByteString.CopyFromUtf8("123") });
 

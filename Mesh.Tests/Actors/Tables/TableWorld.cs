@@ -45,7 +45,8 @@ internal sealed class TableWorld(ulong seed)
     public TestNode AddNode(FakeDisk? disk = null, bool start = true)
     {
         int port = 1000 + Nodes.Count;
-        var node = new TestNode(this, new UniqueAddress(new Address("mesh", "n" + Nodes.Count, port), (++_uids * 7919) ^ (seed << 20)), disk ?? new FakeDisk());
+        var self = new UniqueAddress(new Address("mesh", "n" + Nodes.Count, port), (++_uids * 7919) ^ (seed << 20));
+        var node = new TestNode(this, self, disk ?? new FakeDisk());
         Nodes.Add(node);
         if (start) node.Tables.Start();
         return node;

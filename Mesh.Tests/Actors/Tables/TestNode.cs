@@ -103,7 +103,8 @@ internal sealed class FakeMessenger(TableWorld world, TestNode node) : INodeMess
 
     public NodeHello Hello { get; set; } = new("mesh", null, "", [], "1", 1, 1, 0);
 
-    public void Handle<T>(Action<UniqueAddress, T> handler) where T : class, IMessage<T> => _handlers.Add(typeof(T), (from, message) => handler(from, (T)message));
+    public void Handle<T>(Action<UniqueAddress, T> handler) where T : class, IMessage<T> =>
+        _handlers.Add(typeof(T), (from, message) => handler(from, (T)message));
 
     public bool Send(UniqueAddress to, IMessage message, Lane lane = Lane.Control)
     {
@@ -137,7 +138,11 @@ internal sealed class FakeMembership(UniqueAddress self) : IMembership
         ClusterState before = State;
         State = before with { Members = members, Unreachable = unreachable, Neighbours = neighbours, Version = before.Version + 1 };
         foreach (Member gone in before.Members)
-            if (State.Find(gone.UniqueAddress) is null) Changed?.Invoke(new ClusterEvent.MemberRemoved(gone with { Status = MemberStatus.Removed }, gone.Status));
+        {
+            if (State.Find(gone.UniqueAddress) is not null) continue;
+            Changed?.Invoke(new ClusterEvent.MemberRemoved(gone with { Status = MemberStatus.Removed }, gone.Status));
+        }
+
         foreach (Member member in members)
         {
             if (before.Find(member.UniqueAddress)?.Status != member.Status) Changed?.Invoke(EventOf(member));
@@ -175,7 +180,8 @@ internal sealed class FakeDisk : IDurableMap
     {
         if (Fault is { } fault) return ValueTask.FromException(new StorageException(fault, "the test's disk"));
         Writes++;
-        if (!Buckets.TryGetValue(bucket, out SortedDictionary<string, ReadOnlyMemory<byte>>? entries)) Buckets.Add(bucket, entries = new(StringComparer.Ordinal));
+        Buckets.TryAdd(bucket, new(StringComparer.Ordinal));
+        SortedDictionary<string, ReadOnlyMemory<byte>> entries = Buckets[bucket];
         foreach ((string key, ReadOnlyMemory<byte>? value) in changes)
         {
             if (value is { } bytes) entries[key] = bytes.ToArray();

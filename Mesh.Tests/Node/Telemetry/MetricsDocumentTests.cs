@@ -1,5 +1,9 @@
 using System.Reflection;
+using Mesh.Actors.Downing;
 using Mesh.Actors.Journals;
+using Mesh.Actors.Tables;
+using Mesh.Actors.Membership.Detection;
+using Mesh.Actors.Sharding;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
@@ -17,7 +21,9 @@ public class MetricsDocumentTests
     private static readonly Type[] s_rooms =
         [
             typeof(WireMetricNames), typeof(RoutingMetricNames), typeof(NodeMetricNames), typeof(DataPlaneMetricNames), typeof(ReloadMetrics),
-            typeof(AccessLogMetricNames), typeof(JournalMetricNames),
+            typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(TableMetricNames),
+            typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(DetectorMetricNames), typeof(DowningMetricNames),
+            typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(ShardingMetricNames),
         ];
 
     /// <summary>Families that a node has only once something went wrong, or somebody shows them.</summary>
@@ -33,6 +39,12 @@ public class MetricsDocumentTests
         DataPlaneMetricNames.RateLimited, DataPlaneMetricNames.ConcurrencyAllowed, DataPlaneMetricNames.ConcurrencyInFlight,
         DataPlaneMetricNames.ConcurrencyQueued, DataPlaneMetricNames.ConcurrencyWaited, DataPlaneMetricNames.ConcurrencyRefused,
         JournalMetricNames.Appends, JournalMetricNames.Events, JournalMetricNames.Latency, JournalMetricNames.Commits, JournalMetricNames.Faults,
+        TableMetricNames.Rows, TableMetricNames.Bytes, TableMetricNames.Pending, TableMetricNames.Learned, TableMetricNames.Repaired,
+        TableMetricNames.Refused, TableMetricNames.Conflicts, TableMetricNames.Sent, TableMetricNames.SaveFailures,
+        DetectorMetricNames.Watched, DetectorMetricNames.Health, DetectorMetricNames.Accusations, DetectorMetricNames.Refutations,
+        DetectorMetricNames.Pauses, DowningMetricNames.Decisions,
+        ShardingMetricNames.Shards, ShardingMetricNames.Entities, ShardingMetricNames.Waiting, ShardingMetricNames.Granted,
+        ShardingMetricNames.Coordinator, ShardingMetricNames.Dropped, ShardingMetricNames.Sent,
     ];
 
     private static List<Row> Documented()

@@ -20,7 +20,7 @@ internal sealed partial class RaftCore
     {
         Applied(applied.Index);
         if (_log.TermAt(applied.Index) == applied.Term) CommitTo(applied.Index);
-        if (applied.Index > _log.LastIndex) IsImpaired = true;
+        if (applied.Index > _log.LastIndex) Impair(true);
     }
 
     /// <summary>The state machine holds entries up to there.</summary>
@@ -96,7 +96,7 @@ internal sealed partial class RaftCore
         {
             long last = TakeEntries(message);
             CommitTo(Math.Min(message.Commit, last));
-            CureIfWhole(message, last);
+            CureIfWhole(message.PeerBoot, message.Commit, last);
             reply.Index = last;
         }
         else
@@ -137,6 +137,7 @@ internal sealed partial class RaftCore
     {
         Follow(message.From);
         if (!IsInstalling) CommitTo(Math.Min(message.Commit, _log.LastIndex));
+        CureIfWhole(message.PeerBoot, message.Index, message.Commit);
         RaftMessage reply = Message(RaftKind.HeartbeatReply, message.From);
         reply.Round = message.Round;
         _out.SendWhenDurable(reply);
@@ -151,10 +152,13 @@ internal sealed partial class RaftCore
     /// What the leader has committed in its own term contains everything that ever was, also what this store confirmed and lost; the entry after
     /// it that it confirmed in this term, the leader forgot when it saw the store's new boot.
     /// </summary>
-    private void CureIfWhole(RaftMessage message, long last)
+    /// <param name="peerBoot">Of this store, as the leader knew it when it wrote.</param>
+    /// <param name="commit">What the leader has committed.</param>
+    /// <param name="agreed">Up to where the logs are known to agree.</param>
+    private void CureIfWhole(long peerBoot, long commit, long agreed)
     {
-        if (!IsImpaired || message.PeerBoot != Boot || message.Commit > last || _log.TermAt(Math.Min(message.Commit, last)) != Term) return;
-        IsImpaired = false;
+        if (!IsImpaired || IsInstalling || peerBoot != Boot || commit > agreed || _log.TermAt(commit) != Term) return;
+        Impair(false);
         _reached("raft: a store that lost its tail was made whole");
     }
 

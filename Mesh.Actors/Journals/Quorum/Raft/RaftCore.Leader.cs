@@ -134,6 +134,8 @@ internal sealed partial class RaftCore
             RaftMessage beat = Message(RaftKind.Heartbeat, id);
             beat.Commit = Math.Min(progress.Match, Commit);
             beat.Round = _round;
+            beat.Index = Commit;
+            beat.PeerBoot = progress.Boot;
             _out.Send(beat);
         }
     }

@@ -45,9 +45,9 @@ internal sealed partial class RaftCore
         Commit = Math.Max(_log.Base.Index, Math.Min(recovered.Hard.Commit, _log.LastIndex));
         _out.Loaded(_log.LastIndex);
         _handedOut = _applied = _log.Base.Index;
-        IsImpaired = recovered.LostTail || recovered.Hard.Commit > _log.LastIndex;
-        if (IsImpaired) _reached("raft: a store lost its tail");
         _now = now;
+        if (recovered.Hard.Commit > _log.LastIndex) Impair(true);
+        if (IsImpaired) _reached("raft: a store lost its tail");
         ResetElectionTimer();
     }
 
@@ -84,11 +84,8 @@ internal sealed partial class RaftCore
     /// <summary>The last entry of the log that is on the disk.</summary>
     public long StableTo => _out.StableTo;
 
-    /// <summary>
-    /// The store lost entries that it had confirmed: this member's vote could elect a leader that lacks them. It follows, and votes again when it
-    /// holds what a leader has committed in its own term.
-    /// </summary>
-    public bool IsImpaired { get; private set; }
+    /// <inheritdoc cref="RaftHardState.IsImpaired"/>
+    public bool IsImpaired => _hard.IsImpaired;
 
     /// <summary>The disk fails: no elections, no leading, until a write went through.</summary>
     public bool IsStorageFailing { get; private set; }
@@ -103,8 +100,7 @@ internal sealed partial class RaftCore
     {
         if (GroupId != 0) throw new InvalidOperationException("this store belongs to a group already");
         _now = now;
-        IsImpaired = false;
-        SetHard(_hard with { Term = Math.Max(Term, _log.LastTerm) + 1, GroupId = groupId });
+        SetHard(_hard with { Term = Math.Max(Term, _log.LastTerm) + 1, GroupId = groupId, IsImpaired = false });
         AppendGroup(RaftGroup.Empty.With(Id, name, voter: true));
         Campaign(RaftRole.Candidate);
     }
@@ -117,8 +113,7 @@ internal sealed partial class RaftCore
     {
         _now = now;
         BecomeFollower(Term + 1, 0);
-        SetHard(_hard with { GroupId = groupId });
-        IsImpaired = false;
+        SetHard(_hard with { GroupId = groupId, IsImpaired = false });
         AppendGroup(RaftGroup.Empty.With(Id, name, voter: true));
         Campaign(RaftRole.Candidate);
     }
@@ -191,6 +186,8 @@ internal sealed partial class RaftCore
         SetHard(_hard with { GroupId = message.GroupId });
         return true;
     }
+
+    private void Impair(bool impaired) => SetHard(_hard with { IsImpaired = impaired });
 
     private void SetHard(RaftHardState hard)
     {

@@ -20,7 +20,11 @@ internal enum RaftRole : byte
 /// <param name="Commit">A floor of what is committed; only saves time at a start.</param>
 /// <param name="Boot">Counts the starts of this store.</param>
 /// <param name="GroupId">Which group the store belongs to; 0 before it belongs to one.</param>
-internal readonly record struct RaftHardState(long Term, ulong Vote, long Commit, long Boot, ulong GroupId);
+/// <param name="IsImpaired">
+/// The store lost entries that it had confirmed: this member's vote could elect a leader that lacks them. It follows, and votes again when it
+/// holds what a leader has committed in its own term.
+/// </param>
+internal readonly record struct RaftHardState(long Term, ulong Vote, long Commit, long Boot, ulong GroupId, bool IsImpaired = false);
 
 /// <summary>A place in the log.</summary>
 internal readonly record struct RaftPosition(long Index, long Term);
@@ -33,13 +37,12 @@ internal sealed record RaftBase(long Index, long Term, RaftGroup Group)
 
 /// <summary>What a store held when it was opened.</summary>
 /// <param name="Id">The member's id, made with the store and lost with it.</param>
-/// <param name="Hard">As last saved, the boot already counted up.</param>
+/// <param name="Hard">As last saved, the boot already counted up, and impaired if writes that were confirmed are found missing.</param>
 /// <param name="Base">Where the log begins.</param>
 /// <param name="Entries">The log after the base.</param>
-/// <param name="LostTail">It is known, from elsewhere, that writes which were confirmed are missing.</param>
 /// <param name="Announced">A snapshot that the state machine was about to take in; null when none was.</param>
 internal sealed record RaftRecovered(
-    ulong Id, RaftHardState Hard, RaftBase Base, ImmutableArray<RaftEntry> Entries, bool LostTail, RaftBase? Announced);
+    ulong Id, RaftHardState Hard, RaftBase Base, ImmutableArray<RaftEntry> Entries, RaftBase? Announced);
 
 /// <summary>One durable change of the store, all of it or nothing; the same again changes nothing.</summary>
 /// <param name="Hard">The hard state from now on.</param>

@@ -19,7 +19,7 @@ internal sealed class QuorumLog : IDisposable
     private const string Schema = """
         create table raft_state(
           one integer primary key check (one = 1), id integer not null, term integer not null default 0, vote integer not null default 0,
-          commit_index integer not null default 0, boot integer not null default 0, group_id integer not null default 0,
+          commit_index integer not null default 0, boot integer not null default 0, group_id integer not null default 0, impaired integer not null default 0,
           base_index integer not null default 0, base_term integer not null default 0, base_group blob not null default x'',
           generation integer not null default 0, announced_index integer, announced_term integer, announced_group blob) strict;
         create table raft_log(idx integer primary key, term integer not null, kind integer not null, data blob not null) strict;
@@ -60,10 +60,14 @@ internal sealed class QuorumLog : IDisposable
     public void Dispose() => _connection.Dispose();
 
     /// <summary>Reads everything and counts up the boot.</summary>
-    public RaftRecovered Open(ulong freshId) => Guard(() =>
+    /// <param name="freshId">The id of a new file.</param>
+    /// <param name="marked">How many commits a file of some id is known to have had; 0 when that is not known.</param>
+    public RaftRecovered Open(ulong freshId, Func<ulong, long> marked) => Guard(() =>
     {
         using SqliteTransaction transaction = _connection.BeginTransaction();
         Execute("insert or ignore into raft_state(one, id) values (1, $id)", ("$id", (long)freshId));
+        RaftRecovered before = ReadState();
+        if (Generation < marked(before.Id)) Execute("update raft_state set impaired = 1");
         Execute("update raft_state set boot = boot + 1, generation = generation + 1");
         RaftRecovered recovered = ReadState() with { Entries = ReadLog() };
         transaction.Commit();
@@ -76,8 +80,8 @@ internal sealed class QuorumLog : IDisposable
         using SqliteTransaction transaction = _connection.BeginTransaction();
         RaftHardState hard = write.Hard;
         Execute(
-            "update raft_state set term=$t, vote=$v, commit_index=$c, group_id=$g, generation=generation+1",
-            ("$t", hard.Term), ("$v", (long)hard.Vote), ("$c", hard.Commit), ("$g", (long)hard.GroupId));
+            "update raft_state set term=$t, vote=$v, commit_index=$c, group_id=$g, impaired=$m, generation=generation+1",
+            ("$m", hard.IsImpaired ? 1L : 0L), ("$t", hard.Term), ("$v", (long)hard.Vote), ("$c", hard.Commit), ("$g", (long)hard.GroupId));
         if (write.Base is { } start)
         {
             Execute(
@@ -120,14 +124,14 @@ internal sealed class QuorumLog : IDisposable
     {
         using SqliteCommand command = _connection.CreateCommand();
         command.CommandText = "select id, term, vote, commit_index, boot, group_id, base_index, base_term, base_group, generation, "
-            + "announced_index, announced_term, announced_group from raft_state";
+            + "announced_index, announced_term, announced_group, impaired from raft_state";
         using SqliteDataReader row = command.ExecuteReader();
         row.Read();
         Generation = row.GetInt64(9);
         RaftBase? announced = row.IsDBNull(10) ? null : new RaftBase(row.GetInt64(10), row.GetInt64(11), Group(row, 12));
-        var hard = new RaftHardState(row.GetInt64(1), (ulong)row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), (ulong)row.GetInt64(5));
+        var hard = new RaftHardState(row.GetInt64(1), (ulong)row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), (ulong)row.GetInt64(5), row.GetInt64(13) != 0);
         var start = new RaftBase(row.GetInt64(6), row.GetInt64(7), Group(row, 8));
-        return new RaftRecovered((ulong)row.GetInt64(0), hard, start, [], LostTail: false, announced);
+        return new RaftRecovered((ulong)row.GetInt64(0), hard, start, [], announced);
     }
 
     private ImmutableArray<RaftEntry> ReadLog()

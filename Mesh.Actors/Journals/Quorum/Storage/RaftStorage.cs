@@ -49,13 +49,19 @@ internal sealed class RaftStorage(string path, ControlLoop loop, IDurableMap map
     private RaftRecovered Open(ulong freshId, IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> marks)
     {
         _log ??= new QuorumLog(path);
-        RaftRecovered recovered = _log.Open(freshId);
-        _key = recovered.Id.ToString("x16", CultureInfo.InvariantCulture);
-        long marked = 0;
+        RaftRecovered recovered = _log.Open(freshId, id => MarkOf(marks, id));
+        _key = Key(recovered.Id);
+        return recovered;
+    }
+
+    private static string Key(ulong id) => id.ToString("x16", CultureInfo.InvariantCulture);
+
+    private static long MarkOf(IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> marks, ulong id)
+    {
         foreach ((string key, ReadOnlyMemory<byte> value) in marks)
-            if (key == _key && value.Length == sizeof(long))
-                marked = BinaryPrimitives.ReadInt64LittleEndian(value.Span);
-        return recovered with { LostTail = _log.Generation <= marked };
+            if (key == Key(id) && value.Length == sizeof(long))
+                return BinaryPrimitives.ReadInt64LittleEndian(value.Span);
+        return 0;
     }
 
     private void Change(Func<QuorumLog, bool> change, Action<Exception?> done) => _thread.Run(

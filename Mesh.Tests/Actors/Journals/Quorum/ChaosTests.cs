@@ -108,7 +108,7 @@ public sealed class ChaosTests
                 if (node.IsUp) node.Pause(0.2 + (world.Random.NextDouble() * 5));
                 break;
             case 10:
-                if (!othersWell || !node.IsUp || node.Core is { IsImpaired: true }) break;
+                if (!node.IsUp || world.Nodes.Any(each => each.Disk.Now.Hard.IsImpaired || each.Core is { IsImpaired: true })) break;
                 node.Crash(lostWrites: 1 + world.Random.Next(6));
                 Restart(world, history, node);
                 break;

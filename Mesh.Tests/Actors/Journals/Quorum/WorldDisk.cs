@@ -21,8 +21,6 @@ internal sealed class WorldDisk
 
     public long Boot { get; set; }
 
-    public bool LostTail { get; set; }
-
     public bool IsFailing { get; set; }
 
     public bool IsSlow { get; set; }
@@ -42,7 +40,7 @@ internal sealed class WorldDisk
         int lost = Math.Min(lostWrites, _history.Count - 1);
         if (lost == 0 || _history[^(lost + 1)].Hard.GroupId != Now.Hard.GroupId) return;
         _history.RemoveRange(_history.Count - lost, lost);
-        LostTail = true;
+        _history[^1] = Now with { Hard = Now.Hard with { IsImpaired = true } };
     }
 }
 
@@ -83,8 +81,7 @@ internal sealed class WorldStorage(World world, WorldLoop loop, WorldDisk disk) 
             if (disk.Id == 0) disk.Id = freshId;
             WorldDisk.State state = disk.Now;
             var recovered = new RaftRecovered(
-                disk.Id, state.Hard with { Boot = ++disk.Boot }, state.Base, [.. state.Entries], disk.LostTail, state.Announced);
-            disk.LostTail = false;
+                disk.Id, state.Hard with { Boot = ++disk.Boot }, state.Base, [.. state.Entries], state.Announced);
             return recovered;
         },
         done);

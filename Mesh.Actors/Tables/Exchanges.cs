@@ -1,0 +1,175 @@
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using Mesh.Actors.Control;
+using Mesh.Actors.Remoting;
+using Mesh.Actors.Tables.Protocol;
+
+namespace Mesh.Actors.Tables;
+
+/// <summary>Exchanges the rows of buckets that differ: SyncDigest -> SyncRows, SyncPush -> SyncDigest ...</summary>
+/// <remarks>
+/// The asker keeps one exchange a table and sends the next digest when the last was answered, so that a slow peer is asked slowly; the one who
+/// answers remembers nothing.
+/// </remarks>
+internal sealed class Exchanges
+{
+    /// <summary>Most rows of one message that go on to neighbours as news; more is somebody catching up, which each node does itself.</summary>
+    public const int MaxRepairSpread = 32;
+
+    /// <summary>Most bytes that are pushed after one answer; the rest follows after the next.</summary>
+    public const int MaxPushBytes = 512 * 1024;
+
+    private readonly NodeServices _node;
+    private readonly TableSettings _settings;
+    private readonly SortedDictionary<string, TableCore> _tables;
+    private readonly SortedDictionary<string, Exchange> _open = new(StringComparer.Ordinal);
+    private uint _number;
+    private int _answers;
+
+    public Exchanges(NodeServices node, TableSettings settings, SortedDictionary<string, TableCore> tables)
+    {
+        (_node, _settings, _tables) = (node, settings, tables);
+        node.Messenger.Handle<SyncDigest>(OnDigest);
+        node.Messenger.Handle<SyncRows>(OnRows);
+        node.Messenger.Handle<SyncPush>(OnPush);
+    }
+
+    public bool IsUnderWay(TableCore table) => _open.ContainsKey(table.Name);
+
+    /// <summary>Gives up what was not answered in time, and answers others again.</summary>
+    public void NextRound()
+    {
+        _answers = 0;
+        foreach ((string table, Exchange exchange) in _open.ToArray())
+            if (_node.Loop.Now - exchange.Since >= _settings.SyncTimeout) _open.Remove(table);
+    }
+
+    /// <remarks>
+    /// In a fleet that changes all the time some rows always differ, because they are under way: one digest a round is enough then, and starts
+    /// anywhere.
+    /// </remarks>
+    public void Begin(TableCore table, UniqueAddress peer, byte[] mask, bool peerConfirmed)
+    {
+        int differing = Digests.BucketsOf(mask);
+        bool catchesUp = table.AgreedAt is null || differing > Replica.Buckets / 2;
+        bool fits = (long)table.Replica.Count * differing / Replica.Buckets < Digests.MaxEntries / 2;
+        ulong after = catchesUp || fits ? 0 : _node.Loop.Random.Next();
+        var exchange = new Exchange(++_number, peer, mask, catchesUp, peerConfirmed) { IsWhole = after == 0 };
+        _open[table.Name] = exchange;
+        SendDigest(table, exchange, after);
+    }
+
+    private void SendDigest(TableCore table, Exchange exchange, ulong after)
+    {
+        exchange.Since = _node.Loop.Now;
+        int entries = _node.Loop.Chance("tables: tiny digest") ? 1 : Digests.MaxEntries;
+        Send(exchange.Peer, Digests.Build(table.Replica, table.Name, exchange.Number, exchange.Mask, after, entries), table);
+    }
+
+    private void OnDigest(UniqueAddress from, SyncDigest digest)
+    {
+        if (!_tables.TryGetValue(digest.Table, out TableCore? table)) return;
+        if (++_answers > _settings.MaxAnswersPerInterval)
+        {
+            _node.Loop.Reached("tables: too many digests at once");
+            return;
+        }
+
+        if (Digests.Answer(table.Replica, digest, _node.Loop.Now) is { } answer) Send(from, answer, table);
+        else table.Counters.Malformed++;
+    }
+
+    private void OnRows(UniqueAddress from, SyncRows answer)
+    {
+        if (!_tables.TryGetValue(answer.Table, out TableCore? table)) return;
+        bool current = _open.TryGetValue(answer.Table, out Exchange? exchange)
+            && exchange.Number == answer.Exchange && exchange.Peer == from;
+        ulong through = Math.Min(answer.Through, Push(table, from, answer));
+        Learn(table, from, answer.Rows);
+        if (!current) return;
+        if (through < ulong.MaxValue && exchange!.CatchesUp)
+        {
+            SendDigest(table, exchange, through);
+            return;
+        }
+
+        _open.Remove(table.Name);
+        if (through == ulong.MaxValue && exchange!.IsWhole) table.Agreed(exchange.PeerConfirmed);
+    }
+
+    /// <summary>Sends what the peer lacks and what is newer here than what it sent.</summary>
+    /// <returns>How far that went.</returns>
+    private ulong Push(TableCore table, UniqueAddress to, SyncRows answer)
+    {
+        SortedDictionary<ulong, TableRow?> theirs = [];
+        foreach (ulong id in Digests.ReadIds(answer.Wanted)) theirs[id] = null;
+        foreach (Row row in answer.Rows)
+            if (RowWire.Read(row, table.IsOwned, _node.Loop.Now) is { } their) theirs[their.Id] = their;
+        List<TableRow> pushed = [];
+        int bytes = 0;
+        ulong through = ulong.MaxValue, last = 0;
+        foreach ((ulong id, TableRow? their) in theirs)
+        {
+            if (table.Replica.Find(id) is not { IsShared: true } mine || (their is not null && mine.CompareTo(their) <= 0)) continue;
+            if (bytes > 0 && bytes + mine.Bytes > MaxPushBytes)
+            {
+                through = last;
+                break;
+            }
+
+            bytes += mine.Bytes;
+            last = id;
+            pushed.Add(mine);
+        }
+
+        foreach (List<TableRow> chunk in Chunks.ByBytes(pushed))
+        {
+            var push = new SyncPush { Table = table.Name };
+            foreach (TableRow row in chunk) push.Rows.Add(RowWire.Write(row, _node.Loop.Now));
+            Send(to, push, table);
+        }
+
+        return through;
+    }
+
+    private void OnPush(UniqueAddress from, SyncPush push)
+    {
+        if (_tables.TryGetValue(push.Table, out TableCore? table)) Learn(table, from, push.Rows);
+    }
+
+    private void Learn(TableCore table, UniqueAddress from, RepeatedField<Row> rows)
+    {
+        int news = table.Learn(Incoming.Read(table, rows, _node.Loop.Now), from.Uid, spread: rows.Count <= MaxRepairSpread);
+        table.Counters.Repaired += news;
+        if (news > 0) _node.Loop.Reached("tables: anti-entropy repaired a row");
+    }
+
+    private void Send(UniqueAddress to, IMessage message, TableCore table)
+    {
+        _node.Messenger.Send(to, message, Lane.Bulk);
+        table.Counters.SyncBytes += message.CalculateSize();
+    }
+
+    /// <param name="number">Tells an answer of this exchange from one that was given up.</param>
+    /// <param name="peer">With whom.</param>
+    /// <param name="mask">The buckets that differed when it began.</param>
+    /// <param name="catchesUp">Goes on until the end of the table, not only for one digest.</param>
+    /// <param name="peerConfirmed">The peer had agreed with somebody about the table.</param>
+    private sealed class Exchange(uint number, UniqueAddress peer, byte[] mask, bool catchesUp, bool peerConfirmed)
+    {
+        public uint Number { get; } = number;
+
+        public UniqueAddress Peer { get; } = peer;
+
+        public byte[] Mask { get; } = mask;
+
+        public bool CatchesUp { get; } = catchesUp;
+
+        public bool PeerConfirmed { get; } = peerConfirmed;
+
+        /// <summary>Began at the first id.</summary>
+        public bool IsWhole { get; set; }
+
+        public TimeSpan Since { get; set; }
+    }
+}
