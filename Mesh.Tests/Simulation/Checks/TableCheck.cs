@@ -8,14 +8,20 @@ namespace Mesh.Tests.Simulation.Checks;
 internal sealed class TableCheck(SimWorld world)
 {
     private readonly Dictionary<(string Table, ulong Owner, string Key, RowVersion Version), string> _values = [];
-    private readonly Dictionary<SimProcess, Seen> _seen = [];
+    private readonly Dictionary<(SimProcess, string Table, ulong Owner, string Key), RowVersion> _seen = [];
 
-    public void After(SimProcess process)
+    /// <summary>A subscriber at that process was told of this change.</summary>
+    public void OnRow(SimProcess process, string table, RowChange<string> change)
     {
-        if (process.Program is not ClusterProgram program) return;
-        if (!_seen.TryGetValue(process, out Seen? seen)) _seen[process] = seen = new Seen();
-        Look(process, seen, "owned", program.Owned.Snapshot, ref seen.Owned);
-        Look(process, seen, "map", program.Map.Snapshot, ref seen.Map);
+        if (change.After is not { } row) return;
+        (SimProcess, string, ulong, string) place = (process, table, row.Owner, row.Key);
+        if (!_seen.TryGetValue(place, out RowVersion known)) known = default;
+        if (row.Version == known) return;
+        world.Assert(row.Version > known, "D2", () => $"{process} saw {table}/{row.Key} of {row.Owner:x16} go from {known} to {row.Version}");
+        _seen[place] = row.Version;
+        (string, ulong, string, RowVersion) write = (table, row.Owner, row.Key, row.Version);
+        if (!_values.TryGetValue(write, out string? value)) _values[write] = value = row.Value;
+        world.Assert(value == row.Value, "D1", () => $"{process} has {table}/{row.Key} {row.Version} as {row.Value}, others as {value}");
     }
 
     /// <summary>All machines hold the same rows, and each its own process's; null when so.</summary>
@@ -53,36 +59,5 @@ internal sealed class TableCheck(SimWorld world)
         }
 
         return null;
-    }
-
-    private void Look(SimProcess process, Seen seen, string table, TableSnapshot<string> now, ref TableSnapshot<string>? before)
-    {
-        if (ReferenceEquals(now, before)) return;
-        world.Assert(before is null || now.Number >= before.Number, "D2", () => $"{process} went back to snapshot {now.Number} of {table}");
-        if (ReferenceEquals(now.Rows, before?.Rows))
-        {
-            before = now;
-            return;
-        }
-
-        before = now;
-        foreach (RowView<string> row in now.Rows)
-        {
-            if (!seen.Versions.TryGetValue((table, row.Owner, row.Key), out RowVersion known)) known = default;
-            if (row.Version == known) continue;
-            world.Assert(row.Version > known, "D2", () => $"{process} saw {table}/{row.Key} of {row.Owner:x16} go from {known} to {row.Version}");
-            seen.Versions[(table, row.Owner, row.Key)] = row.Version;
-            (string, ulong, string, RowVersion) write = (table, row.Owner, row.Key, row.Version);
-            if (!_values.TryGetValue(write, out string? value)) _values[write] = value = row.Value;
-            world.Assert(value == row.Value, "D1", () => $"{process} has {table}/{row.Key} {row.Version} as {row.Value}, others as {value}");
-        }
-    }
-
-    private sealed class Seen
-    {
-        public TableSnapshot<string>? Owned;
-        public TableSnapshot<string>? Map;
-
-        public Dictionary<(string Table, ulong Owner, string Key), RowVersion> Versions { get; } = [];
     }
 }

@@ -71,7 +71,7 @@ internal sealed class SimHandshake(SimProcess opener, Address address, UniqueAdd
         End();
         opener.Messenger.Opened(session.Opener, answer);
         if (expected is not null && expected.Uid != acceptor.Self.Uid) opener.Messenger.Disconnected(expected, SessionEnd.OtherUid);
-        ended(opener.Messenger.Peers.FirstOrDefault(peer => peer.Node.Uid == acceptor.Self.Uid));
+        ended(opener.Messenger.FindPeer(acceptor.Self));
     }
 
     private static SessionEnd? Judge(SimProcess judge, SimProcess other, NodeHello theirs)

@@ -57,7 +57,7 @@ internal sealed class SimMessenger(SimProcess process, NodeHello hello) : INodeM
         int size = Measure(message, Lane.Control);
         ushort kind = Network.Catalog.NumberOf(message);
         if (to == Self.Address) return;
-        if (Peers.FirstOrDefault(peer => peer.Primary is not null && peer.Node.Address == to) is { } known) known.Send(message, kind, Lane.Control, size);
+        if (_peers.Values.FirstOrDefault(peer => peer.Primary is not null && peer.Node.Address == to) is { } known) known.Send(message, kind, Lane.Control, size);
         else new SimHandshake(process, to, null, connected => connected?.Send(message, kind, Lane.Control, size)).Start();
     }
 
@@ -130,6 +130,8 @@ internal sealed class SimMessenger(SimProcess process, NodeHello hello) : INodeM
             peer.CloseAll(tell: false);
         }
     }
+
+    public SimPeer? FindPeer(UniqueAddress node) => _peers.GetValueOrDefault(node.Uid);
 
     private SimPeer Peer(UniqueAddress node)
     {

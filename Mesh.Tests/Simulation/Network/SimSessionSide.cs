@@ -20,6 +20,8 @@ internal sealed class SimSessionSide
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(3.2);
 
     private readonly SimSession _session;
+    private readonly Link _way;
+    private readonly Link _wayBack;
     private readonly TimeSpan[] _lastArrival = new TimeSpan[Lanes];
     private readonly Queue<Packet>?[] _lanes = new Queue<Packet>?[Lanes];
     private readonly Token?[] _tokens = new Token?[Lanes];
@@ -29,7 +31,12 @@ internal sealed class SimSessionSide
     private bool _isStuck;
     private bool _awaitsAnswer;
 
-    public SimSessionSide(SimSession session, SimProcess self, SimProcess peer) => (_session, Self, Peer) = (session, self, peer);
+    public SimSessionSide(SimSession session, SimProcess self, SimProcess peer)
+    {
+        (_session, Self, Peer) = (session, self, peer);
+        _way = self.Machine.Network.Link(self.Machine, peer.Machine);
+        _wayBack = self.Machine.Network.Link(peer.Machine, self.Machine);
+    }
 
     public SimProcess Self { get; }
 
@@ -49,9 +56,9 @@ internal sealed class SimSessionSide
 
     private SimWorld World => Network.World;
 
-    private bool IsWayOpen => Peer.Machine.IsOn && Network.IsOpen(Self.Machine, Peer.Machine);
+    private bool IsWayOpen => Peer.Machine.IsOn && !_way.IsCut;
 
-    private bool IsWayBackOpen => Network.IsOpen(Peer.Machine, Self.Machine);
+    private bool IsWayBackOpen => !_wayBack.IsCut;
 
     public void Open() => (IsOpen, LastHeard) = (true, World.Now);
 
@@ -72,18 +79,17 @@ internal sealed class SimSessionSide
     {
         Network.Count(Self, Peer, kind, lane, size);
         WatchForAnswers();
-        Link link = Network.Link(Self.Machine, Peer.Machine);
-        if (link.Draw() is not { } way)
+        if (_way.Draw() is not { } way)
         {
             Network.Dropped++;
             return;
         }
 
         int index = (int)lane, connection = lane == Lane.Control ? 0 : 1;
-        double bytesPerSecond = Math.Max(LeastBandwidth, Network.Settings.Bandwidth * link.Share);
-        TimeSpan written = Later(link.FreeAt[connection], World.Now) + TimeSpan.FromSeconds(size / bytesPerSecond);
+        double bytesPerSecond = Math.Max(LeastBandwidth, Network.Settings.Bandwidth * _way.Share);
+        TimeSpan written = Later(_way.FreeAt[connection], World.Now) + TimeSpan.FromSeconds(size / bytesPerSecond);
         if (written > World.Now + LongestQueue) written = World.Now + LongestQueue;
-        link.FreeAt[connection] = written;
+        _way.FreeAt[connection] = written;
         _lastArrival[index] = Later(written + way, _lastArrival[index]);
         (_lanes[index] ??= new Queue<Packet>()).Enqueue(new Packet(this, message, kind, lane, size, Network.Settings.Passing));
         InFlight++;
@@ -93,7 +99,7 @@ internal sealed class SimSessionSide
     /// <summary>The other process does not know this session, and its machine says so if that gets through.</summary>
     public void Refuse()
     {
-        if (IsWayBackOpen && Network.Link(Peer.Machine, Self.Machine).Draw() is { } way)
+        if (IsWayBackOpen && _wayBack.Draw() is { } way)
             World.After(way, "reset", () => Self.Messenger.Break(this, SessionEnd.Broken));
     }
 
@@ -125,7 +131,7 @@ internal sealed class SimSessionSide
         if (IsWayOpen && IsWayBackOpen)
         {
             _isStuck = false;
-            TimeSpan way = Network.Link(Self.Machine, Peer.Machine).Draw() ?? FirstRetry;
+            TimeSpan way = _way.Draw() ?? FirstRetry;
             for (int lane = 0; lane < Lanes; lane++)
             {
                 for (; _stuck[lane] > 0; _stuck[lane]--) World.At(World.Now + way, _tokens[lane]!);

@@ -22,7 +22,9 @@ internal sealed class ClusterProgram : SimProgram
     /// <param name="scenario">Varies the timers.</param>
     /// <param name="seeds">Where the cluster is looked for.</param>
     /// <param name="expect">How many seeds found it.</param>
-    public ClusterProgram(SimProcess process, Scenario scenario, IReadOnlyList<SeedAddress> seeds, int expect)
+    /// <param name="onRow">Hears of every change of a row that a subscriber would.</param>
+    public ClusterProgram(
+        SimProcess process, Scenario scenario, IReadOnlyList<SeedAddress> seeds, int expect, Action<SimProcess, string, RowChange<string>>? onRow = null)
     {
         _process = process;
         NodeHello hello = process.Messenger.Hello;
@@ -34,6 +36,9 @@ internal sealed class ClusterProgram : SimProgram
         Owned = _tables.OpenOwnerTable("owned", TextCodec.Instance);
         Map = _tables.OpenMap("map", TextCodec.Instance);
         _membership.Changed += OnChanged;
+        if (onRow is null) return;
+        Owned.Watch(change => Array.ForEach([.. change.Changes], each => onRow(process, "owned", each)));
+        Map.Watch(change => Array.ForEach([.. change.Changes], each => onRow(process, "map", each)));
     }
 
     public static MessageCatalog Catalog { get; } = new([.. MembershipKinds.All, .. DetectorKinds.All, .. TablesKinds.All]);

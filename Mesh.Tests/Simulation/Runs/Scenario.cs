@@ -20,6 +20,9 @@ internal sealed record Scenario(ulong Seed, int Core, int Edge, TimeSpan Chaos, 
     /// <summary>Whether clocks drift and at most how much; 0.05 is 5 %.</summary>
     public double Drift { get; init; }
 
+    /// <summary>Timers have their usual values.</summary>
+    public bool Exact { get; init; }
+
     /// <summary>A swarm's scenario: size, faults, network and clocks as the seed draws them.</summary>
     public static Scenario Draw(ulong seed)
     {
@@ -43,7 +46,7 @@ internal sealed record Scenario(ulong Seed, int Core, int Edge, TimeSpan Chaos, 
     }
 
     /// <summary>A timer's value in this run: half to one and a half of the usual, each name its own.</summary>
-    public TimeSpan Vary(string name, TimeSpan usual) => usual * (0.5 + Fraction(name));
+    public TimeSpan Vary(string name, TimeSpan usual) => Exact ? usual : usual * (0.5 + Fraction(name));
 
     private double Fraction(string name) => new SplitMix64(Hashes.Of(Seed, Hashes.Of(name))).NextDouble();
 

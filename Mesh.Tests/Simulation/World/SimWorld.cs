@@ -65,14 +65,14 @@ internal sealed class SimWorld
 
     public void RunFor(TimeSpan duration) => RunUntil(Now + duration);
 
-    /// <summary>Runs until it holds, looking ten times a virtual second; false when it never did.</summary>
+    /// <summary>Runs until it holds, looking twice a virtual second; false when it never did.</summary>
     public bool RunUntil(Func<bool> holds, TimeSpan atMost)
     {
         TimeSpan end = Now + atMost;
         while (!holds())
         {
             if (Now >= end) return false;
-            RunFor(TimeSpan.FromMilliseconds(100));
+            RunFor(TimeSpan.FromMilliseconds(500));
         }
 
         return true;
