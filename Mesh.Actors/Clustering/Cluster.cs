@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Mesh.Actors.Control;
 using Mesh.Actors.Events;
 using Mesh.Actors.Journals;
+using Mesh.Actors.Journals.Quorum;
 using Mesh.Actors.Membership;
 using Mesh.Actors.Membership.Detection;
 using Mesh.Actors.Persistence;
@@ -186,6 +187,12 @@ public sealed class Cluster
         ShardingSettings sharding = _options.Settings.Sharding;
         MembershipSettings membership = _options.Settings.Membership;
         TimeSpan spare = TimeSpan.FromSeconds(2);
+        if (Journal is QuorumJournalStore quorum)
+            shutdown.AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "hand the journal's lead over", _ =>
+            {
+                quorum.HandOver();
+                return Task.CompletedTask;
+            });
         shutdown.SetTimeout(
             CoordinatedShutdown.PhaseClusterShardingShutdownRegion, sharding.DrainTimeout + sharding.StopTimeout + sharding.AbandonAfter + spare);
         shutdown.AddTask(CoordinatedShutdown.PhaseClusterShardingShutdownRegion, "hand shards over", _ => _removed.Task.IsCompleted
