@@ -46,7 +46,8 @@ public sealed class SwarmTests(ITestOutputHelper output)
         ulong start = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         long began = Stopwatch.GetTimestamp();
 
-        Totals totals = Swarm.Live(Enumerable.Range(0, count).Select(index => Hashes.Of(start, (ulong)index)), Choice.Subject, Environment.ProcessorCount);
+        IEnumerable<ulong> seeds = Enumerable.Range(0, count).Select(index => Hashes.Of(start, (ulong)index));
+        Totals totals = Swarm.Live(seeds, Choice.Subject, Environment.ProcessorCount);
 
         Console.WriteLine($"{totals}{Stopwatch.GetElapsedTime(began).TotalSeconds:0} s on the wall");
         AssertNone(totals);

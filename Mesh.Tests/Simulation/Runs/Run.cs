@@ -16,7 +16,8 @@ namespace Mesh.Tests.Simulation.Runs;
 /// <param name="Failure">What broke; null: nothing.</param>
 /// <param name="Story">For a person, when something broke.</param>
 internal sealed record Outcome(
-    Scenario Scenario, ulong Hash, long Events, TimeSpan Virtual, TimeSpan Wall, IReadOnlyDictionary<string, long> Reached, string? Failure, string Story);
+    Scenario Scenario, ulong Hash, long Events, TimeSpan Virtual, TimeSpan Wall, IReadOnlyDictionary<string, long> Reached, string? Failure,
+    string Story);
 
 /// <summary>Lives a scenario through: warm-up, chaos under work, healing, quiet; then the verdict.</summary>
 internal static class Run
@@ -113,7 +114,8 @@ internal static class Run
         {
             int peers = process.Messenger.Peers.Count(peer => peer.Primary is not null);
             world.Assert(process.Loop.Backlog < 100, "leak", () => $"{process} has {process.Loop.Backlog} turns waiting");
-            world.Assert(process.Loop.Timers < 1000 + (20 * cluster.Machines.Length), "leak", () => $"{process} has {process.Loop.Timers} timers set");
+            int most = 1000 + (20 * cluster.Machines.Length);
+            world.Assert(process.Loop.Timers < most, "leak", () => $"{process} has {process.Loop.Timers} timers set");
             world.Assert(peers <= cluster.Machines.Length, "leak", () => $"{process} has sessions with {peers} peers");
         }
     }
