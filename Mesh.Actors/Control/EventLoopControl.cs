@@ -66,7 +66,8 @@ public sealed class EventLoopControl : ControlLoop, IAsyncDisposable
         Loop.Post(static (beat, _) => ((Beat)beat!).Next(), _beat);
     }
 
-    public override void Post(Action work) => Loop.Post(static (self, posted) => ((Posted)posted!).Run((EventLoopControl)self!), this, new Posted(work));
+    public override void Post(Action work) =>
+        Loop.Post(static (self, posted) => ((Posted)posted!).Run((EventLoopControl)self!), this, new Posted(work));
 
     public override ControlTimer After(TimeSpan delay, Action work)
     {
@@ -148,7 +149,11 @@ public sealed class EventLoopControl : ControlLoop, IAsyncDisposable
     {
         private long _dueNs = long.MaxValue;
 
-        public long OverdueNs(long nowNs) => Volatile.Read(ref _dueNs) is var due && due == long.MaxValue ? 0 : Math.Max(0, nowNs - due - TimerWheel.TickNs);
+        public long OverdueNs(long nowNs)
+        {
+            long due = Volatile.Read(ref _dueNs);
+            return due == long.MaxValue ? 0 : Math.Max(0, nowNs - due - TimerWheel.TickNs);
+        }
 
         public void Next()
         {

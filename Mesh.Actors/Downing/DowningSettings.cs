@@ -1,7 +1,7 @@
 namespace Mesh.Actors.Downing;
 
 /// <summary>Which side of a split goes on. Numbers are part of the settings that must be equal on all nodes.</summary>
-internal enum DowningStrategy
+public enum DowningStrategy
 {
     /// <summary>The side with more than half of the core members; of two halves the one with the lowest address.</summary>
     KeepMajority = 1,
@@ -17,7 +17,7 @@ internal enum DowningStrategy
 }
 
 /// <summary>What is done about core members that cannot be reached. The same on every node.</summary>
-internal sealed record DowningSettings
+public sealed record DowningSettings
 {
     public DowningStrategy Strategy { get; init; } = DowningStrategy.KeepMajority;
 

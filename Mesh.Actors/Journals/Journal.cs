@@ -10,7 +10,8 @@ public static class Journal
 {
     /// <summary>The stores that one node can open by itself; the quorum needs the other core nodes.</summary>
     /// <exception cref="ArgumentException">The settings have faults, or ask for the quorum.</exception>
-    /// <exception cref="StorageException">sqlite: the file is in use, damaged, too new, or out of reach. PostgreSQL is asked later, by the first call.</exception>
+    /// <exception cref="StorageException">sqlite: the file is in use, damaged, too new, or out of reach. PostgreSQL is asked later, by the first
+    /// call.</exception>
     public static IJournalStore Open(JournalSettings settings, TimeProvider time, MetricScope? scope)
     {
         string[] faults = [.. settings.Faults()];

@@ -3,7 +3,9 @@ using Mesh.Actors.Journals.Protocol;
 
 namespace Mesh.Actors.Journals;
 
-/// <summary>A journal that ends with the process: for tests, simulations and programs that keep nothing. Several nodes of one process may share it.</summary>
+/// <summary>
+/// A journal that ends with the process: for tests, simulations and programs that keep nothing. Several nodes of one process may share it.
+/// </summary>
 /// <remarks>Any thread. Every call is done when it returns; disposing it keeps the content, so that a test may look.</remarks>
 internal sealed class MemoryJournalStore(TimeProvider time, JournalMetrics? metrics = null) : CommandJournalStore(time, metrics)
 {
@@ -30,7 +32,8 @@ internal sealed class MemoryJournalStore(TimeProvider time, JournalMetrics? metr
         lock (_gate)
         {
             TimeSpan now = _time.GetElapsedTime(0);
-            JournalReply reply = Machine.Apply(JournalMessages.Acquire(_leases.Ask(name, holder, duration, Machine.Lease(name), now), _time.GetUtcNow()));
+            AcquireLease ask = _leases.Ask(name, holder, duration, Machine.Lease(name), now);
+            JournalReply reply = Machine.Apply(JournalMessages.Acquire(ask, _time.GetUtcNow()));
             _leases.Observe(name, LeaseRow.From(reply.Lease.Row), now);
             return new(reply);
         }

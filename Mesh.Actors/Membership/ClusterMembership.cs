@@ -14,7 +14,7 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
 {
     private readonly MembershipCore _core;
     private readonly Spreader _spreader;
-    private readonly AntiEntropy _antiEntropy;
+    private readonly StatusExchange _exchange;
     private readonly MembershipStore _store;
     private readonly Joiner _joiner;
     private readonly LeaderDuty _leader;
@@ -29,9 +29,9 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
     {
         _core = new MembershipCore(services, settings, facts);
         _spreader = new Spreader(_core);
-        _antiEntropy = new AntiEntropy(_core, _spreader);
+        _exchange = new StatusExchange(_core, _spreader);
         _store = new MembershipStore(_core);
-        _joiner = new Joiner(_core, _spreader, new Doorkeeper(_core, _spreader, _antiEntropy), _store, seeds);
+        _joiner = new Joiner(_core, _spreader, new Doorkeeper(_core, _spreader, _exchange), _store, seeds);
         _leader = new LeaderDuty(_core, _spreader);
         _leave = new LeaveDuty(_core, _spreader);
         _joiner.Entered += OnEntered;
@@ -96,6 +96,9 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
     /// <summary>Founds the cluster alone, under its known id if it has one: for an operator who knows that no other member lives.</summary>
     public void ForceFound() => _joiner.ForceFound();
 
+    /// <summary>This node, in this or an earlier life, founded the cluster: what exists once in it is this node's to found.</summary>
+    public bool FoundedHere => _joiner.IsFounder;
+
     /// <summary>For the console; costs O(members).</summary>
     public MembershipFacts Facts()
     {
@@ -131,7 +134,7 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
 
     private void OnEntered()
     {
-        _antiEntropy.Start();
+        _exchange.Start();
         _leader.Start();
         _store.SaveContacts(State);
     }
@@ -161,7 +164,7 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
     private void Halt()
     {
         _spreader.Stop();
-        _antiEntropy.Stop();
+        _exchange.Stop();
         _leader.Stop();
         _leave.Stop();
         _joiner.Stop();
@@ -175,7 +178,7 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
     {
         if (!_core.IsMember || hello.ClusterId != _core.ClusterId) return;
         if (_spreader.TellIfRemoved(peer)) return;
-        if (_core.Table.Find(peer.Uid) is null) _antiEntropy.Compare(peer);
+        if (_core.Table.Find(peer.Uid) is null) _exchange.Compare(peer);
     }
 
     private void OnPeerDisconnected(UniqueAddress peer, SessionEnd end)

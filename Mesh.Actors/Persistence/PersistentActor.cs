@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mesh.Actors.Events;
 using Mesh.Actors.Journals;
 using Mesh.Actors.Remoting;
+using Mesh.Actors.Sharding;
 using Mesh.Actors.Storage;
 
 namespace Mesh.Actors.Persistence;
@@ -138,6 +139,7 @@ public abstract class PersistentActor : ActorBase
                 string other = outcome.Status == AppendStatus.Fenced
                     ? $"its shard was claimed under epoch {outcome.Found}, this is {Fence?.Epoch}"
                     : $"another wrote event {outcome.Found} of {PersistenceId}";
+                TellShard(outcome);
                 return Fail(new InvalidOperationException(other), first);
         }
     }
@@ -152,6 +154,12 @@ public abstract class PersistentActor : ActorBase
                 piece.Handler(@event);
             }
         }
+    }
+
+    // One entity that is fenced means that the whole shard is: its parent need not wait for the others to find out.
+    private void TellShard(AppendOutcome outcome)
+    {
+        if (outcome.Status == AppendStatus.Fenced) Context.Parent.Tell(new ShardFenced(outcome.Found), Self);
     }
 
     private bool Fail(Exception cause, object @event)
@@ -171,7 +179,10 @@ public abstract class PersistentActor : ActorBase
             var snapshot = new Snapshot(PersistenceId, sequenceNr, bytes.Manifest, bytes.Payload, default);
             AppendOutcome outcome = await _persistence.Journal.SaveSnapshot(snapshot, Fence, default).AsTask();
             if (outcome.Status == AppendStatus.Fenced)
+            {
+                TellShard(outcome);
                 Fail(new InvalidOperationException($"its shard was claimed under epoch {outcome.Found}"), state);
+            }
             else if (outcome.Status != AppendStatus.Written) Log(LogLevel.Warning, $"snapshot {sequenceNr} was not stored: {outcome.Reason}", null);
         }
         catch (StorageException fault)

@@ -44,7 +44,8 @@ public sealed class MessageSerializers : IMessageSerializer
     /// <exception cref="ArgumentException">The type or the manifest is registered already, or the manifest is no ASCII name.</exception>
     public void Register<T>(string manifest, Func<T, byte[]> serialize, Func<ReadOnlyMemory<byte>, T> deserialize) where T : notnull
     {
-        if (manifest.Length is 0 or > MaxManifestLength || !Ascii.IsValid(manifest)) throw new ArgumentException($"\"{manifest}\" is no manifest", nameof(manifest));
+        if (manifest.Length is 0 or > MaxManifestLength || !Ascii.IsValid(manifest))
+            throw new ArgumentException($"\"{manifest}\" is no manifest", nameof(manifest));
         Entry entry = new(manifest, message => serialize((T)message), bytes => deserialize(bytes));
         lock (_gate)
         {
@@ -118,7 +119,8 @@ public sealed class MessageSerializers : IMessageSerializer
     private byte[] WriteSuccess(Status.Success success)
     {
         if (success.Value is null) return [];
-        if (!TrySerialize(success.Value, out SerializedMessage value)) throw new NotSupportedException($"no serializer for {success.Value.GetType().Name}");
+        if (!TrySerialize(success.Value, out SerializedMessage value))
+            throw new NotSupportedException($"no serializer for {success.Value.GetType().Name}");
         return new SuccessStatus { Manifest = value.Manifest, Payload = UnsafeByteOperations.UnsafeWrap(value.Payload) }.ToByteArray();
     }
 

@@ -67,7 +67,7 @@ public sealed class NodeMessenger : INodeMessenger, ISessionEvents
     {
         ArgumentOutOfRangeException.ThrowIfZero(uid);
         settings.Check();
-        CertificateFiles? certificates = settings.Certificates is { } paths ? Load(paths, text => log(new LogEvent(LogLevel.Warning, "remoting", text))) : null;
+        CertificateFiles? certificates = settings.Certificates is { } paths ? Load(paths, log) : null;
         NodeMessenger? messenger = null;
         Listener listener = Acceptor.Listen(control.Loop, settings, socket =>
         {
@@ -142,7 +142,8 @@ public sealed class NodeMessenger : INodeMessenger, ISessionEvents
 
     void ISessionEvents.OnConnected(UniqueAddress node, NodeHello hello)
     {
-        foreach (Action<UniqueAddress, NodeHello> each in Delegate.EnumerateInvocationList(PeerConnected)) Guard(() => each(node, hello), "PeerConnected");
+        foreach (Action<UniqueAddress, NodeHello> each in Delegate.EnumerateInvocationList(PeerConnected))
+            Guard(() => each(node, hello), "PeerConnected");
     }
 
     void ISessionEvents.OnDisconnected(UniqueAddress node, SessionEnd why)
@@ -176,11 +177,11 @@ public sealed class NodeMessenger : INodeMessenger, ISessionEvents
         Dispatch(node, message.Kind, parsed);
     }
 
-    private static CertificateFiles Load(CertificatePaths paths, Action<string> warn)
+    private static CertificateFiles Load(CertificatePaths paths, Action<LogEvent> log)
     {
         try
         {
-            return new CertificateFiles(paths, TimeProvider.System, warn);
+            return new CertificateFiles(paths, TimeProvider.System, text => log(new LogEvent(LogLevel.Warning, "remoting", text)));
         }
         catch (IOException fault)
         {

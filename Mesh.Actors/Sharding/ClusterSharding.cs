@@ -22,7 +22,12 @@ public sealed class ClusterSharding
     private readonly LocalActorRef _guardian;
 
     public ClusterSharding(
-        ActorSystem system, NodeServices services, ShardingSettings settings, IMembership membership, IJournalStore journal, IMessageSerializer serializer)
+        ActorSystem system,
+        NodeServices services,
+        ShardingSettings settings,
+        IMembership membership,
+        IJournalStore journal,
+        IMessageSerializer serializer)
     {
         _node = new ShardingNode
         {
@@ -111,7 +116,8 @@ public sealed class ClusterSharding
 
     private IActorRef Open(string typeName, Func<EntityContext, Props>? props, ShardingTypeOptions options)
     {
-        if (!ActorPath.IsValidName(typeName) || typeName.Length > 128) throw new ArgumentException($"\"{typeName}\" is no type name", nameof(typeName));
+        if (!ActorPath.IsValidName(typeName) || typeName.Length > 128)
+            throw new ArgumentException($"\"{typeName}\" is no type name", nameof(typeName));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.NumberOfShards, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.NumberOfShards, ShardingLimits.MaxShards, nameof(options));
         lock (_lock)

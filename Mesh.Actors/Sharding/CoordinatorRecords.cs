@@ -86,6 +86,12 @@ internal sealed class CoordinatorShard(int number)
     public SortedSet<UniqueAddress> Waiting { get; } = [];
 
     public SortedSet<UniqueAddress> AwaitedAcks { get; } = [];
+
+    public static ImmutableArray<ShardInfo> Describe(CoordinatorShard[] shards) =>
+    [
+        .. shards.Where(shard => shard.Wanted || shard.Stage != ShardStage.Free)
+            .Select(shard => new ShardInfo(shard.Number, shard.Epoch, shard.Owner, shard.Stage, shard.Entities)),
+    ];
 }
 
 /// <summary>What the coordinator knows of a region.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mesh.Actors.Membership;
 
 namespace Mesh.Actors.Sharding;
@@ -86,6 +87,38 @@ internal sealed class CoordinatorRegions
     }
 
     public void Remove(UniqueAddress node) => _regions.Remove(node);
+
+    /// <summary>
+    /// What a shorter lease cut off the grants is given now that it was renewed, so that they outlive a coordinator that dies next.
+    /// </summary>
+    public List<ShardEffect> Regrant(long term, TimeSpan deadline)
+    {
+        List<ShardEffect> grants = [];
+        foreach (CoordinatorRegion region in _regions.Values)
+        {
+            TimeSpan rest = deadline - region.HeardAt;
+            TimeSpan duration = _settings.Grant < rest ? _settings.Grant : rest;
+            if (!region.Known || !region.Hosts || region.Number == 0 || region.HeardAt + duration <= region.GrantedUntil) continue;
+            region.GrantedUntil = region.HeardAt + duration;
+            grants.Add(new ShardEffect.Grant(region.Node, new RegionGrant(term, region.Number, duration, [])));
+        }
+
+        return grants;
+    }
+
+    /// <summary>No region but that one may run anything any more.</summary>
+    public bool NoGrantRuns(UniqueAddress except, TimeSpan now) => _regions.Values.All(region =>
+        region.Node == except || !region.Hosts || now >= region.GrantedUntil + _settings.KillGrace + _settings.Margin);
+
+    public ImmutableArray<RegionInfo> Describe(CoordinatorShard[] shards, TimeSpan now) =>
+    [
+        .. _regions.Values.Where(region => region.Known).Select(region =>
+        {
+            CoordinatorShard[] own = Array.FindAll(shards, shard => shard.Owner == region.Node);
+            return new RegionInfo(
+                region.Node, region.Hosts, region.Draining, region.Weight, own.Length, own.Sum(shard => shard.Entities), now - region.HeardAt);
+        }),
+    ];
 
     private bool IsAlive(UniqueAddress node) => _view.Find(node) is { Status: not MemberStatus.Down };
 

@@ -59,7 +59,7 @@ internal sealed class CoordinatorSeat(ShardingNode node, string typeName, int nu
 
     public ShardingInfo? Describe() => IsHeld ? _core!.Describe(typeName, node.Self, Now) : null;
 
-    /// <summary>The node ends. Where no grant of this term runs any more the lease is given back, and the next one need not wait for its end.</summary>
+    /// <summary>The node ends. Where no grant of this term runs any more the lease is given back, so that nobody waits for its end.</summary>
     public void Leave(bool nothingRunsHere)
     {
         _left = true;

@@ -24,7 +24,13 @@ internal sealed class EntityActors
     private readonly Action<RegionInput> _tell;
 
     public EntityActors(
-        ActorSystem system, ControlLoop loop, string type, Func<EntityContext, Props> props, LocalActorRef parent, ShardingSettings settings, Action<RegionInput> tell)
+        ActorSystem system,
+        ControlLoop loop,
+        string type,
+        Func<EntityContext, Props> props,
+        LocalActorRef parent,
+        ShardingSettings settings,
+        Action<RegionInput> tell)
     {
         (_system, _loop, _type, _props, _parent, _tell) = (system, loop, type, props, parent, tell);
         _strategy = new OneForOneStrategy(SupervisorStrategy.DefaultDecider)
@@ -90,7 +96,8 @@ internal sealed class EntityActors
         }
     }
 
-    public void StopEntity(int shard, long epoch, string id, object message) => Find(shard, epoch)?.Entities.GetValueOrDefault(id)?.Tell(message, null);
+    public void StopEntity(int shard, long epoch, string id, object message) =>
+        Find(shard, epoch)?.Entities.GetValueOrDefault(id)?.Tell(message, null);
 
     /// <summary>False when the entity has just ended.</summary>
     public bool Deliver(int shard, long epoch, string id, object message, IActorRef? sender)

@@ -5,7 +5,8 @@ using Mesh.Actors.Events;
 namespace Mesh.Actors.Sharding;
 
 /// <summary>An entity type as this node's actors see it. Takes envelopes from any thread; bounded, and never blocks.</summary>
-internal sealed class RegionRef(ActorSystem system, LocalActorRef guardian, ControlLoop loop, Action<ShardingEnvelope, IActorRef?> route) : IInternalActorRef
+internal sealed class RegionRef(
+    ActorSystem system, LocalActorRef guardian, ControlLoop loop, Action<ShardingEnvelope, IActorRef?> route) : IInternalActorRef
 {
     private int _posted;
 

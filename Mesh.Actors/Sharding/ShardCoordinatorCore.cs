@@ -32,7 +32,8 @@ internal sealed class ShardCoordinatorCore
     /// <param name="lost">Nodes that were removed a short while ago and not in order: grants of theirs may run.</param>
     /// <param name="now">When the store gave the lease: every grant of an earlier term is over.</param>
     public ShardCoordinatorCore(
-        long term, long counter, TimeSpan deadline, int numberOfShards, ShardingSettings settings, ClusterState view, IEnumerable<UniqueAddress> lost, TimeSpan now)
+        long term, long counter, TimeSpan deadline, int numberOfShards, ShardingSettings settings, ClusterState view,
+        IEnumerable<UniqueAddress> lost, TimeSpan now)
     {
         (Term, _counter, _deadline, _settings) = (term, counter, deadline, settings);
         _shards = [.. Enumerable.Range(0, numberOfShards).Select(number => new CoordinatorShard(number))];
@@ -62,7 +63,7 @@ internal sealed class ShardCoordinatorCore
             case CoordinatorInput.Report report: OnReport(report.From, report.State, now); break;
             case CoordinatorInput.Signal signal: OnSignal(signal.From, signal.Word, now); break;
             case CoordinatorInput.Rebalance rebalance: _placement.Order(rebalance.Mode); break;
-            case CoordinatorInput.Lease: Regrant(); break;
+            case CoordinatorInput.Lease: _effects.AddRange(_regions.Regrant(Term, _deadline)); break;
             case CoordinatorInput.Tick: break;
         }
 
@@ -71,34 +72,18 @@ internal sealed class ShardCoordinatorCore
     }
 
     /// <summary>Nobody but this node may run anything by a grant of ours: the lease can be given back early.</summary>
-    public bool MayRelease(UniqueAddress self, TimeSpan now) =>
-        _regions.All.All(region => region.Node == self || now >= region.GrantedUntil + _settings.KillGrace + _settings.Margin || !region.Hosts);
+    public bool MayRelease(UniqueAddress self, TimeSpan now) => _regions.NoGrantRuns(self, now);
 
     public ShardingInfo Describe(string typeName, UniqueAddress self, TimeSpan now) => new(
-        typeName, self, Term, _placement.IsOn,
-        [
-            .. _regions.All.Where(region => region.Known).Select(region => new RegionInfo(
-                region.Node, region.Hosts, region.Draining, region.Weight,
-                _shards.Count(shard => shard.Owner == region.Node),
-                _shards.Where(shard => shard.Owner == region.Node).Sum(shard => shard.Entities),
-                now - region.HeardAt)),
-        ],
-        [
-            .. _shards.Where(shard => shard.Wanted || shard.Stage != ShardStage.Free)
-                .Select(shard => new ShardInfo(shard.Number, shard.Epoch, shard.Owner, shard.Stage, shard.Entities)),
-        ]);
+        typeName, self, Term, _placement.IsOn, _regions.Describe(_shards, now), CoordinatorShard.Describe(_shards));
 
     private void OnReport(UniqueAddress from, RegionReport report, TimeSpan now)
     {
-        if (report.Term > Term)
-        {
-            Depose(report.Term);
-            return;
-        }
-
+        if (report.Term > Term) Depose(report.Term);
+        if (_over) return;
         if (report.Hosts && report.NumberOfShards != _shards.Length)
         {
-            _effects.Add(new ShardEffect.Say(true, $"{from} has {report.NumberOfShards} shards where the cluster has {_shards.Length}: it gets none"));
+            _effects.Add(new ShardEffect.Say(true, $"{from} has {report.NumberOfShards} shards, the cluster {_shards.Length}: it gets none"));
             return;
         }
 
@@ -112,19 +97,6 @@ internal sealed class ShardCoordinatorCore
 
         MissUnnamed(from, report, now);
         _effects.Add(new ShardEffect.Grant(from, new RegionGrant(Term, report.Number, duration, [.. stop])));
-    }
-
-    /// <summary>What a shorter lease cut off the grants is given now that it was renewed, so that they outlive a coordinator that dies next.</summary>
-    private void Regrant()
-    {
-        foreach (CoordinatorRegion region in _regions.All)
-        {
-            TimeSpan rest = _deadline - region.HeardAt;
-            TimeSpan duration = _settings.Grant < rest ? _settings.Grant : rest;
-            if (!region.Known || !region.Hosts || region.Number == 0 || region.HeardAt + duration <= region.GrantedUntil) continue;
-            region.GrantedUntil = region.HeardAt + duration;
-            _effects.Add(new ShardEffect.Grant(region.Node, new RegionGrant(Term, region.Number, duration, [])));
-        }
     }
 
     /// <summary>Compares what a region says of a shard with what is known; false when the region must stop it.</summary>
@@ -214,7 +186,7 @@ internal sealed class ShardCoordinatorCore
     private void Advance(TimeSpan now)
     {
         foreach (CoordinatorRegion gone in _regions.Lost(now)) LoseRegion(gone.Node, "is gone and its grant is over", now);
-        foreach (UniqueAddress silent in _regions.ToAsk(now)) _effects.Add(new ShardEffect.Signal(silent, new ShardSignal(ShardVerb.AskRegionState, Term)));
+        foreach (UniqueAddress to in _regions.ToAsk(now)) _effects.Add(new ShardEffect.Signal(to, new ShardSignal(ShardVerb.AskRegionState, Term)));
         foreach (int number in _placement.ToMove(now)) BeginHandOff(_shards[number], now);
         foreach (CoordinatorShard shard in _shards) Advance(shard, now);
     }

@@ -150,7 +150,7 @@ internal sealed class ShardCore(
                 if (entity.Mail.Count > 0 || options.RememberEntities) Start(entity, now);
                 else _entities.Remove(entity.Id);
             }
-            else if (entity.State == EntityState.Running && !options.RememberEntities && options.PassivateIdle is { } idle && now - entity.LastMail >= idle)
+            else if (entity.State == EntityState.Running && IsIdle(entity, now))
             {
                 entity.State = EntityState.Passivating;
                 effects.Add(new ShardEffect.StopEntity(shard, epoch, entity.Id, options.StopMessage));
@@ -184,6 +184,9 @@ internal sealed class ShardCore(
         foreach (ShardEntity entity in _entities.Values) taken.AddRange(Take(entity, mail => mail.Origin == origin));
         return taken;
     }
+
+    private bool IsIdle(ShardEntity entity, TimeSpan now) =>
+        !options.RememberEntities && options.PassivateIdle is { } idle && now - entity.LastMail >= idle;
 
     private void Remember(ShardEntity entity)
     {

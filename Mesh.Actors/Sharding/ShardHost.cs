@@ -215,7 +215,7 @@ internal sealed class ShardHost(int numberOfShards, bool hosts, ShardingTypeOpti
 
             if (dark || now >= _drainedBy)
             {
-                effects.Add(new ShardEffect.Reached(dark ? "a region without grant stopped its entities" : "a draining region stopped a shard itself"));
+                effects.Add(new ShardEffect.Reached(dark ? "a region without grant stopped" : "a draining region stopped a shard itself"));
                 Stop(hosted, settings.StopTimeout, now);
                 if (_shards.ContainsKey(hosted.Shard)) Press(hosted, granted, now);
                 continue;
@@ -258,7 +258,7 @@ internal sealed class ShardHost(int numberOfShards, bool hosts, ShardingTypeOpti
         if (hosted.Entities.IsEmpty) End(hosted, null, now);
     }
 
-    /// <summary>A shard that stops: kills what is late, and goes without what cannot be killed. Without grant there is no time left for either.</summary>
+    /// <summary>A shard that stops: kills what is late, and goes without what cannot be killed. Without grant there is no time for either.</summary>
     private void Press(HostedShard hosted, bool granted, TimeSpan now)
     {
         TimeSpan killAt = hosted.KillAt;
@@ -274,7 +274,7 @@ internal sealed class ShardHost(int numberOfShards, bool hosts, ShardingTypeOpti
         }
 
         if (now < killAt + settings.AbandonAfter) return;
-        effects.Add(new ShardEffect.Say(true, $"shard {hosted.Shard} goes on without {hosted.Entities.Count} entities that do not end: their writes are fenced"));
+        effects.Add(new ShardEffect.Say(true, $"shard {hosted.Shard}: {hosted.Entities.Count} entities do not end; their writes are fenced"));
         End(hosted, null, now);
     }
 

@@ -66,7 +66,8 @@ internal sealed class ShardType
     public void Route(ShardingEnvelope envelope, IActorRef? sender)
     {
         bool isAsk = RegionRef.IsAsk(sender);
-        if (envelope.EntityId.Length is 0 or > JournalLimits.MaxNameLength || Uri.EscapeDataString(envelope.EntityId).Length > ActorPath.MaxNameLength)
+        if (envelope.EntityId.Length is 0 or > JournalLimits.MaxNameLength
+            || Uri.EscapeDataString(envelope.EntityId).Length > ActorPath.MaxNameLength)
         {
             GiveUp(new ShardMail(envelope.EntityId, 0, envelope.Message, sender) { IsAsk = isAsk }, MailDrop.BadName);
             return;
@@ -76,7 +77,8 @@ internal sealed class ShardType
         var mail = new ShardMail(envelope.EntityId, shard, envelope.Message, sender) { IsAsk = isAsk };
 
         // What stays here needs no bytes. Of what may go, or wait, the size is what its buffer counts.
-        if (_region.Host.Find(shard) is not { Phase: ShardPhase.Active } && _node.Serializer.TrySerialize(envelope.Message, out SerializedMessage bytes))
+        if (_region.Host.Find(shard) is not { Phase: ShardPhase.Active }
+            && _node.Serializer.TrySerialize(envelope.Message, out SerializedMessage bytes))
         {
             (mail.Manifest, mail.Payload) = (bytes.Manifest, bytes.Payload);
         }
@@ -242,7 +244,8 @@ internal sealed class ShardType
     private void SendBack(ShardEffect.NotOwner back)
     {
         MailFrame frame = ShardingFrames.ToFrame(Name, back.Epoch, back.Mail, _node.Serializer.WriteRef(back.Mail.Sender));
-        if (!_node.Send(back.To, new NotOwnerFrame { Mail = frame, CurrentEpoch = back.CurrentEpoch, Over = back.Over }, Lane.User)) GiveUp(back.Mail, MailDrop.NotSent);
+        var word = new NotOwnerFrame { Mail = frame, CurrentEpoch = back.CurrentEpoch, Over = back.Over };
+        if (!_node.Send(back.To, word, Lane.User)) GiveUp(back.Mail, MailDrop.NotSent);
     }
 
     private void GiveUp(ShardMail mail, MailDrop why)

@@ -16,7 +16,8 @@ internal static class ShardingFrames
 
     public static UniqueAddress? FromFrame(NodeFrame? frame) => frame is null || frame.Uid == 0 && frame.System.Length == 0
         ? null
-        : new UniqueAddress(new Address(frame.System, frame.Host.Length == 0 ? null : frame.Host, frame.Host.Length == 0 ? null : (int)frame.Port), frame.Uid);
+        : new UniqueAddress(
+            frame.Host.Length == 0 ? new Address(frame.System) : new Address(frame.System, frame.Host, (int)frame.Port), frame.Uid);
 
     public static SignalFrame ToFrame(string type, ShardSignal word) => new()
     {

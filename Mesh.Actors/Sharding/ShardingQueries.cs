@@ -53,7 +53,8 @@ internal sealed class ShardingQueries(ShardingNode node, Func<string, ShardType?
         if (!_pending.TryGetValue(frame.Id, out Pending? pending)) return;
         if (!frame.IsCoordinator)
         {
-            if (ShardingFrames.FromFrame(frame.Coordinator) is { } other && other != from && pending.Redirects++ < ShardingLimits.MaxHops) Send(frame.Id, pending, other);
+            UniqueAddress? other = ShardingFrames.FromFrame(frame.Coordinator);
+            if (other is not null && other != from && pending.Redirects++ < ShardingLimits.MaxHops) Send(frame.Id, pending, other);
             return;
         }
 

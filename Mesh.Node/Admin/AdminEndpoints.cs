@@ -1,3 +1,4 @@
+using Mesh.Node.AdminConsole;
 using Mesh.Node.Telemetry.Linkerd;
 using Mesh.Wire.Metrics;
 
@@ -31,5 +32,7 @@ internal static class AdminEndpoints
         new DelegatorEndpoint(node),
         new BoundNamesEndpoint(node),
         new NamerStateEndpoint(node.Namers),
+        new PalettesEndpoint(node.Commands),
+        new ConsoleEndpoint(node.Commands),
     ];
 }

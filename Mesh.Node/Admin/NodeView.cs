@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Mesh.Discovery.Names;
+using Mesh.Node.AdminConsole;
 using Mesh.Node.Config;
 using Mesh.Node.Hosting;
 using Mesh.Node.Telemetry.Linkerd;
@@ -40,6 +41,9 @@ internal sealed record NodeView
 
     /// <summary>Writes how the last reload of the config went, as one JSON value; null where there are no reloads.</summary>
     public Action<Utf8JsonWriter>? WriteReload { get; init; }
+
+    /// <summary>What the console may ask.</summary>
+    public CommandTable Commands { get; init; } = new([]);
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -25,6 +25,9 @@ internal static class ExitCodes
     /// <summary><c>dtab eval</c>: the name is bound to nothing.</summary>
     public const int Unbound = 2;
 
+    /// <summary><c>console</c>: understood, and the answer is no.</summary>
+    public const int No = 3;
+
     /// <summary>The node could not start or broke (EX_SOFTWARE of sysexits.h); or standard output takes nothing more.</summary>
     public const int Broken = 70;
 }

@@ -14,6 +14,7 @@ internal static class MeshCommand
             CheckCommand.Create(context),
             DemoCommand.Create(context),
             DtabCommand.Create(context),
+            ConsoleCommands.Create(context),
         };
         var invocation = new InvocationConfiguration
         {

@@ -25,6 +25,8 @@ internal static class ConfigDifference
         var lines = new List<string>();
         if (!Same(old.Admin, now.Admin)) lines.Add("admin changed");
         if (old.Loops != now.Loops) lines.Add("loops changed");
+        if (!Same(old.Cluster, now.Cluster)) lines.Add("cluster changed");
+        if (old.Journal != now.Journal) lines.Add("journal changed");
         if (old.Transport != now.Transport) lines.Add("transport changed");
         for (int index = 0; index < now.Routers.Length; index++)
         {
@@ -51,6 +53,11 @@ internal static class ConfigDifference
         old.Security.PathWhitelist.SequenceEqual(now.Security.PathWhitelist)
         && old.Security.PathBlacklist.SequenceEqual(now.Security.PathBlacklist)
         && old with { Security = WithLists(old.Security, now.Security) } == now;
+
+    private static bool Same(ClusterConfig? old, ClusterConfig? now) =>
+        old is null || now is null
+            ? old == now
+            : old.Roles.SequenceEqual(now.Roles) && old.Seeds.SequenceEqual(now.Seeds) && old with { Roles = now.Roles, Seeds = now.Seeds } == now;
 
     private static AdminSecurityConfig WithLists(AdminSecurityConfig old, AdminSecurityConfig now) =>
         old with { PathWhitelist = now.PathWhitelist, PathBlacklist = now.PathBlacklist };

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mesh.Actors.Journals;
 using Mesh.Node.Config.Yaml;
 using Mesh.Wire.Loops;
 
@@ -19,6 +20,14 @@ internal sealed record MeshConfig(
 {
     /// <summary>Most event loops: more than the cores of one machine only cost switches.</summary>
     public const int MaxLoops = 64;
+
+    /// <summary>Null: a node for itself.</summary>
+    public ClusterConfig? Cluster { get; init; }
+
+    /// <summary>
+    /// Null: none where there is no cluster; else <see cref="JournalKind.Quorum"/> among several nodes, <see cref="JournalKind.Sqlite"/> on one.
+    /// </summary>
+    public JournalConfig? Journal { get; init; }
 
     /// <summary>The tree that the values were read from, assignments made: what <see cref="ConfigJson"/> shows. Null where no file was.</summary>
     public YamlNode? Source { get; init; }

@@ -31,6 +31,8 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
                 await output.WriteLineAsync($"router {server.RouterLabel}: serving {server.BoundEndPoint}").ConfigureAwait(false);
             }
 
+            if (host.Cluster is { } cluster)
+                await output.WriteLineAsync($"cluster {request.Config.Cluster!.Name}: serving {cluster.Self.Address.Host}:{cluster.Self.Address.Port}").ConfigureAwait(false);
             await output.WriteLineAsync($"admin: serving {host.Admin}").ConfigureAwait(false);
             await output.FlushAsync(cancel).ConfigureAwait(false);
             using Reloader reloader = new(host, request, known, log, TimeProvider.System);

@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
 using System.Net;
 using Mesh.Actors;
+using Mesh.Actors.Clustering;
 using Mesh.Actors.Shutdown;
 using Mesh.Discovery.Dns;
 using Mesh.Node.Admin;
+using Mesh.Node.AdminConsole;
+using Mesh.Node.AdminConsole.Palettes;
 using Mesh.Node.Config;
 using Mesh.Node.Health;
 using Mesh.Node.Proxy;
@@ -42,6 +45,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly ImmutableArray<RouterParts> _routers;
     private readonly AdminServer _admin;
     private readonly TaskCompletionSource<string> _endAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Cluster? _cluster;
     private volatile MeshConfig _config;
     private volatile ReloadStatus _reloads;
     private volatile string _state = "starting";
@@ -63,7 +67,7 @@ internal sealed class NodeHost : IAsyncDisposable
         ulong seed = (ulong)time.GetTimestamp();
         _linkerd = new LinkerdTree(Registry, time);
         _loops = new LoopGroup(config.Loops, config.Transport, seed, OnBug);
-        _actors = ActorSystem.Create("mesh", new ActorSystemOptions { Time = time, LogSink = log.Write });
+        _actors = ActorSystem.Create(ClusterParts.SystemName(config), new ActorSystemOptions { Time = time, LogSink = log.Write });
         _namers = new NamerSet(config.Namers, new SystemDnsResolver(), log, time);
         _probe = new HealthProbe(time);
         NodeParts parts = new(_loops, Registry, _actors, _probe, _namers, _accessLogs, log, time, seed, OnBug);
@@ -87,6 +91,9 @@ internal sealed class NodeHost : IAsyncDisposable
     public IEnumerable<ProxyServer> Servers => _routers.SelectMany(static router => router.Servers);
 
     public ImmutableArray<RouterParts> Routers => _routers;
+
+    /// <summary>Null for a node for itself, and before the start.</summary>
+    public Cluster? Cluster => _cluster;
 
     /// <summary>Completes, with the reason, when somebody asks the node itself to end, such as over admin.</summary>
     public Task<string> EndAsked => _endAsked.Task;
@@ -144,6 +151,7 @@ internal sealed class NodeHost : IAsyncDisposable
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "stop admin", _ => _admin.DisposeAsync().AsTask());
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "stop routers and loops", _ => StopPartsAsync());
         shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceUnbind, grace + TimeSpan.FromSeconds(2));
+        _cluster = await ClusterParts.StartAsync(_config, _actors, Registry, _log, _time).ConfigureAwait(false);
         _loops.Start();
         foreach (RouterParts router in _routers) router.Listen();
         await _admin.StartAsync().ConfigureAwait(false);
@@ -220,9 +228,15 @@ internal sealed class NodeHost : IAsyncDisposable
         Levels = _log.Levels,
         Shutdown = EndBecause,
         Config = () => _config,
+        Commands = new CommandTable([.. ActorPalette.Commands(_actors), .. ClusterCommands()]),
         WriteReload = json => AdminParts.WriteReload(json, _reloads),
         Time = _time,
     };
+
+    // Those of a cluster are known from the config on, and say so while it is not there.
+    private IEnumerable<ConsoleCommand> ClusterCommands() => _started.Cluster is null
+        ? []
+        : ClusterPalettes.Commands(_actors, () => _cluster ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, "the node is still starting"));
 
     private void EndBecause(string reason)
     {

@@ -27,6 +27,9 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>For Npgsql.</summary>
     public string ConnectionString => $"Host={_folder};Port=5432;Username=mesh;Database=postgres";
 
+    /// <summary>Where it listens.</summary>
+    public string Socket => Path.Combine(_folder, ".s.PGSQL.5432");
+
     /// <summary>A name that no other test of this run has.</summary>
     public static string FreshSchema() => string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref s_schemas)}");
 
@@ -68,7 +71,9 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     {
         if (!OperatingSystem.IsLinux()) return "needs Linux and PostgreSQL";
         if (s_binaries is null) return "needs PostgreSQL's initdb and pg_ctl (Debian: apt install postgresql)";
-        return Environment.IsPrivilegedProcess && Tools.Find("runuser") is null ? "needs runuser to start PostgreSQL as another user than root" : null;
+        return Environment.IsPrivilegedProcess && Tools.Find("runuser") is null
+            ? "needs runuser to start PostgreSQL as another user than root"
+            : null;
     }
 
     /// <summary>Debian keeps them off PATH, a folder for each version.</summary>
@@ -76,7 +81,8 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     {
         const string debian = "/usr/lib/postgresql";
         string? packaged = Directory.Exists(debian)
-            ? Directory.GetDirectories(debian).Select(each => Path.Combine(each, "bin")).Where(each => File.Exists(Path.Combine(each, "initdb"))).Max()
+            ? Directory.GetDirectories(debian).Select(each => Path.Combine(each, "bin"))
+                .Where(each => File.Exists(Path.Combine(each, "initdb"))).Max()
             : null;
         return packaged ?? Path.GetDirectoryName(Tools.Find("initdb"));
     }
@@ -96,7 +102,8 @@ internal sealed class PrivatePostgres : IAsyncDisposable
         using Process process = Process.Start(start)!;
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {await File.ReadAllTextAsync(Path.Combine(_folder, "output"))}");
+            throw new InvalidOperationException(
+                $"{program} ended with {process.ExitCode}: {await File.ReadAllTextAsync(Path.Combine(_folder, "output"))}");
     }
 }
 

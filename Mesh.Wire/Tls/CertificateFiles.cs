@@ -56,7 +56,8 @@ public sealed class CertificateFiles
             try
             {
                 byte[][] contents = Read();
-                if (!contents.Zip(_contents).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second))) (_set, _contents) = (Parse(contents), contents);
+                if (!contents.Zip(_contents).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)))
+                    (_set, _contents) = (Parse(contents), contents);
                 _told = null;
             }
             catch (IOException fault)

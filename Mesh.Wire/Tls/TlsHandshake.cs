@@ -73,7 +73,8 @@ public sealed class TlsHandshake : LoopTimer, ITransportObserver
         catch (Exception fault) when (fault is IOException or AuthenticationException or Win32Exception or ObjectDisposedException
             or InvalidOperationException or NotSupportedException or System.Security.Cryptography.CryptographicException)
         {
-            string text = fault is AuthenticationException && fault.InnerException is { } inner ? $"{fault.Message} ({inner.Message})" : fault.Message;
+            string text = fault.Message;
+            if (fault is AuthenticationException { InnerException: { } inner }) text += $" ({inner.Message})";
             await ssl.DisposeAsync().ConfigureAwait(false);
             result = new TlsResult(null, null, text, false);
             ssl = null!;

@@ -49,7 +49,9 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
     /// <summary>How long <see cref="Close"/> waits for the peer to take what was sent, before it resets.</summary>
     public static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(5);
 
-    /// <summary>What TLS itself found wrong: an alert of the peer, a record that is none. Null while all is well, and when the bytes just ended.</summary>
+    /// <summary>
+    /// What TLS itself found wrong: an alert of the peer, a record that is none. Null while all is well, and when the bytes just ended.
+    /// </summary>
     public string? Failure { get; private set; }
 
     public override bool PeerEnded => _ended || _broken || _inner.PeerEnded;

@@ -45,5 +45,6 @@ internal sealed class ChunkReader
     }
 
     private static StorageException Corrupt(string what, Exception? inner = null) =>
-        new(StorageFault.Corrupt, $"A journal's state that another node sent was not taken: {what}. The old state stays; it will be sent again.", inner);
+        new(
+        StorageFault.Corrupt, $"A journal's state that another node sent was not taken: {what}. The old state stays; it will be sent again.", inner);
 }

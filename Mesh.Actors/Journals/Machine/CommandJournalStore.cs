@@ -18,7 +18,9 @@ internal abstract class CommandJournalStore : IJournalStore
     {
         _time = time;
         _append = new BatchedAppend(
-            time, metrics, async (writes, cancel) => JournalMessages.Outcomes(await Submit(JournalMessages.Append(writes, _time.GetUtcNow()), cancel)));
+            time,
+            metrics,
+            async (writes, cancel) => JournalMessages.Outcomes(await Submit(JournalMessages.Append(writes, _time.GetUtcNow()), cancel)));
     }
 
     public abstract string Kind { get; }

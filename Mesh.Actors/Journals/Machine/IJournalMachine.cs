@@ -37,7 +37,8 @@ internal interface IJournalMachine : IJournalReads
     IJournalReads OpenReads();
 
     /// <summary>The whole committed state of now, in pieces, while commands go on being applied.</summary>
-    /// <param name="chunkBytes">Bytes of a piece, about; a bigger row comes alone (at most <see cref="JournalLimits.MaxPayloadBytes"/> and its envelope).</param>
+    /// <param name="chunkBytes">Bytes of a piece, about; a bigger row comes alone (at most <see cref="JournalLimits.MaxPayloadBytes"/> and its
+    /// envelope).</param>
     IJournalExport Export(int chunkBytes);
 
     /// <summary>Takes in the state of another machine, which replaces this one's at the end and in one commit.</summary>

@@ -36,7 +36,8 @@ internal sealed class JournalRows
 
     public SortedSet<string> Entities(ShardKey shard)
     {
-        if (!Remembered.TryGetValue(shard, out SortedSet<string>? entities)) Remembered[shard] = entities = new SortedSet<string>(StringComparer.Ordinal);
+        if (!Remembered.TryGetValue(shard, out SortedSet<string>? entities))
+            Remembered[shard] = entities = new SortedSet<string>(StringComparer.Ordinal);
         return entities;
     }
 
@@ -46,7 +47,8 @@ internal sealed class JournalRows
         Actors.Values.Sum(actor => (long)actor.Snapshots.Count),
         Fences.Count,
         Leases.Count,
-        Actors.Values.Sum(actor => actor.Events.Sum(each => (long)each.Event.Payload.Length) + actor.Snapshots.Values.Sum(each => (long)each.Payload.Length)));
+        Actors.Values.Sum(actor =>
+            actor.Events.Sum(each => (long)each.Event.Payload.Length) + actor.Snapshots.Values.Sum(each => (long)each.Payload.Length)));
 
     /// <summary>Heads before what hangs on them; without the end.</summary>
     public IEnumerable<JournalRow> ToRows()

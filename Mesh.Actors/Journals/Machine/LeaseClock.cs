@@ -9,7 +9,8 @@ namespace Mesh.Actors.Journals.Machine;
 /// </summary>
 /// <remarks>
 /// Like a parking warden who chalks tyres: no watch of the driver's is trusted, only that the chalk has not moved between two of the warden's own
-/// rounds. The holder counts from before it asked, the warden from after it was granted, so the warden is always the later of the two; what is left is
+/// rounds. The holder counts from before it asked, the warden from after it was granted, so the warden is always the later of the two; what is left
+/// is
 /// the rate of two clocks, for which holders keep a margin. Pure: the caller brings monotonic time and keeps to one thread.
 /// </remarks>
 internal sealed class LeaseClock

@@ -9,7 +9,8 @@ namespace Mesh.Actors.Journals.Postgres;
 /// never wait for each other in a circle; then decide; then insert what may stand.
 /// </summary>
 /// <remarks>
-/// The share lock is what makes a claim wait: whoever raises a shard's epoch is granted it after every transaction that still relies on the old one, and a
+/// The share lock is what makes a claim wait: whoever raises a shard's epoch is granted it after every transaction that still relies on the old
+/// one, and a
 /// transaction that comes later reads the new one. So a new owner's recovery misses nothing and nothing follows it.
 /// </remarks>
 internal sealed class PostgresAppend(string schema)
@@ -46,7 +47,8 @@ internal sealed class PostgresAppend(string schema)
             [.. writes.Select(write => JournalRules.DecideFence(write.Fence, write.Fence is { } fence ? epochs.GetValueOrDefault(fence.Shard) : 0))];
         string[] actors =
         [
-            .. writes.Where((_, i) => fenced[i] is null).Select(write => write.PersistenceId).Distinct(StringComparer.Ordinal).Order(Utf8Order.Comparer),
+            .. writes.Where((_, i) => fenced[i] is null).Select(write => write.PersistenceId)
+                .Distinct(StringComparer.Ordinal).Order(Utf8Order.Comparer),
         ];
         if (actors.Length == 0) return [.. fenced.Select(each => each!.Value)];
 
@@ -93,7 +95,8 @@ internal sealed class PostgresAppend(string schema)
 
     private async Task<Dictionary<string, long>> Heads(NpgsqlConnection connection, string[] actors) =>
         (await PostgresSession.Query(
-            connection, _heads, row => (Id: row.GetString(0), Highest: row.GetInt64(1)), CancellationToken.None, (object)actors).ConfigureAwait(false))
+            connection, _heads, row => (Id: row.GetString(0), Highest: row.GetInt64(1)), CancellationToken.None, (object)actors)
+            .ConfigureAwait(false))
         .ToDictionary(row => row.Id, row => row.Highest, StringComparer.Ordinal);
 
     private async Task Insert(NpgsqlConnection connection, List<(AtomicWrite Write, JournalEvent Event)> rows, string[] raised, long[] highest)

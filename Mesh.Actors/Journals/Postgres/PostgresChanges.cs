@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace Mesh.Actors.Journals.Postgres;
 
-/// <summary>All changes but appends as statements, each within the transaction that is open. Fences are locked before heads, as for appends.</summary>
+/// <summary>
+/// All changes but appends as statements, each within the transaction that is open. Fences are locked before heads, as for appends.
+/// </summary>
 internal sealed class PostgresChanges(string schema, PostgresAppend append)
 {
     private readonly string _lockHead = $"select highest from {schema}.journal_head where persistence_id = $1 for update";
@@ -41,7 +43,8 @@ internal sealed class PostgresChanges(string schema, PostgresAppend append)
     private readonly string _acquire =
         $"""
          insert into {schema}.lease as l values ($1, $2, 1, clock_timestamp() + $3)
-         on conflict (name) do update set holder = $2, expires = clock_timestamp() + $3, term = case when l.holder = $2 then l.term else l.term + 1 end
+         on conflict (name) do update set holder = $2, expires = clock_timestamp() + $3,
+           term = case when l.holder = $2 then l.term else l.term + 1 end
          where l.holder = $2 or l.holder = 0 or l.expires <= clock_timestamp()
          """;
 
@@ -101,7 +104,8 @@ internal sealed class PostgresChanges(string schema, PostgresAppend append)
         PostgresSession.Execute(connection, _release, name, (long)holder);
 
     private async Task<long> LockHead(NpgsqlConnection connection, string actor) =>
-        (await PostgresSession.Query(connection, _lockHead, row => row.GetInt64(0), CancellationToken.None, actor).ConfigureAwait(false)).FirstOrDefault();
+        (await PostgresSession.Query(connection, _lockHead, row => row.GetInt64(0), CancellationToken.None, actor).ConfigureAwait(false))
+        .FirstOrDefault();
 
     private async Task<AppendOutcome?> Fenced(NpgsqlConnection connection, Fence? fence)
     {

@@ -14,7 +14,9 @@ internal static class PostgresFaults
     {
         if (committing && !RolledBack(failed))
             return new StorageException(
-                StorageFault.Unknown, $"The journal at {where} lost the answer to a commit ({Cause(failed)}): it is read back before anything else.", failed);
+                StorageFault.Unknown,
+                $"The journal at {where} lost the answer to a commit ({Cause(failed)}): it is read back before anything else.",
+                failed);
         (StorageFault fault, string advice) = (failed as PostgresException)?.SqlState switch
         {
             "53100" => (StorageFault.Full, "its disk is full: free space there; it goes on by itself"),
@@ -23,7 +25,8 @@ internal static class PostgresFaults
             "25006" => (StorageFault.Unavailable, "it is read-only (a standby?): point connectionString at the primary"),
             "3D000" => (StorageFault.Unavailable, "there is no such database: create it"),
             "28000" or "28P01" => (StorageFault.Unavailable, "it refuses the user: check Username, Password and pg_hba.conf"),
-            "42501" => (StorageFault.Unavailable, "the user may not do this: grant it create on the database, or make the schema and make it the owner"),
+            "42501" => (
+                StorageFault.Unavailable, "the user may not do this: grant it create on the database, or make the schema and make it the owner"),
             "3F000" or "42P01" => (StorageFault.Unavailable, "its schema is gone: restore it, or restart this node to make an empty one"),
             "57014" or "55P03" => (StorageFault.Unavailable, "a statement took too long: look for locks and load there"),
             null when failed.InnerException is TimeoutException or SocketException || failed is TimeoutException =>

@@ -33,7 +33,8 @@ internal sealed class PostgresJournalStore : IJournalStore
 
     public bool IsShared => true;
 
-    public ValueTask<ImmutableArray<AppendOutcome>> Append(ImmutableArray<AtomicWrite> batch, CancellationToken cancel) => _front.Append(batch, cancel);
+    public ValueTask<ImmutableArray<AppendOutcome>> Append(ImmutableArray<AtomicWrite> batch, CancellationToken cancel) =>
+        _front.Append(batch, cancel);
 
     public async ValueTask<ImmutableArray<JournalEvent>> Read(string persistenceId, long fromSequenceNr, int max, CancellationToken cancel)
     {
@@ -112,7 +113,8 @@ internal sealed class PostgresJournalStore : IJournalStore
         await _session.DisposeAsync().ConfigureAwait(false);
     }
 
-    private Task<T> Query<T>(Func<NpgsqlConnection, Task<T>> query, CancellationToken cancel) => _session.Read((connection, _) => query(connection), cancel);
+    private Task<T> Query<T>(Func<NpgsqlConnection, Task<T>> query, CancellationToken cancel) =>
+        _session.Read((connection, _) => query(connection), cancel);
 
     private async ValueTask<AppendOutcome> Change(string? rejected, Func<NpgsqlConnection, Task<AppendOutcome>> change, CancellationToken cancel)
     {

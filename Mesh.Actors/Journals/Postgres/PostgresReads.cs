@@ -7,7 +7,9 @@ namespace Mesh.Actors.Journals.Postgres;
 /// <summary>The questions as statements.</summary>
 internal sealed class PostgresReads(string schema)
 {
-    /// <summary>Cut by bytes at the server: what is not asked for need not cross the network. Lengths are known without reading the payloads.</summary>
+    /// <summary>
+    /// Cut by bytes at the server: what is not asked for need not cross the network. Lengths are known without reading the payloads.
+    /// </summary>
     private readonly string _events =
         $"""
          select sequence_nr, manifest, writer, created, payload from (
@@ -39,7 +41,8 @@ internal sealed class PostgresReads(string schema)
         .. await PostgresSession.Query(
             connection,
             _events,
-            row => new JournalEvent(row.GetInt64(0), row.GetString(1), (byte[])row[4], (ulong)row.GetInt64(2), new DateTimeOffset(row.GetDateTime(3))),
+            row => new JournalEvent(
+                row.GetInt64(0), row.GetString(1), (byte[])row[4], (ulong)row.GetInt64(2), new DateTimeOffset(row.GetDateTime(3))),
             cancel,
             actor,
             from,

@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace Mesh.Actors.Journals.Postgres;
 
-/// <summary>The tables in a PostgreSQL schema and how they came to be. Each step only adds (expand), so that nodes of two versions work side by side.</summary>
+/// <summary>
+/// The tables in a PostgreSQL schema and how they came to be. Each step only adds (expand), so that nodes of two versions work side by side.
+/// </summary>
 internal static class PostgresSchema
 {
     /// <summary>Any number that is ours: nodes that start together migrate one after the other. The lock ends with the transaction.</summary>
@@ -39,7 +41,8 @@ internal static class PostgresSchema
     {
         if (await IsCurrent(connection, schema, where).ConfigureAwait(false)) return;
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync().ConfigureAwait(false);
-        await Execute(connection, string.Create(CultureInfo.InvariantCulture, $"select pg_advisory_xact_lock({MigrationLock})")).ConfigureAwait(false);
+        await Execute(connection, string.Create(CultureInfo.InvariantCulture, $"select pg_advisory_xact_lock({MigrationLock})"))
+            .ConfigureAwait(false);
 
         // Not "create schema if not exists": that asks for a right on the database also when there is nothing to make.
         if (await Scalar(connection, "select count(*) from pg_namespace where nspname = $1", schema).ConfigureAwait(false) == 0)
@@ -51,7 +54,8 @@ internal static class PostgresSchema
         {
             await Execute(connection, string.Format(CultureInfo.InvariantCulture, step.Sql, schema)).ConfigureAwait(false);
             await Execute(connection, string.Create(
-                CultureInfo.InvariantCulture, $"insert into {schema}.schema_version values ({step.Version}, {step.ReadableFrom})")).ConfigureAwait(false);
+                CultureInfo.InvariantCulture, $"insert into {schema}.schema_version values ({step.Version}, {step.ReadableFrom})"))
+                .ConfigureAwait(false);
         }
 
         await transaction.CommitAsync().ConfigureAwait(false);

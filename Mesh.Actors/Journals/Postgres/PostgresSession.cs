@@ -6,7 +6,8 @@ namespace Mesh.Actors.Journals.Postgres;
 
 /// <summary>The way to the server: a bounded pool, the schema brought up to date once, transactions whose failures say what is known.</summary>
 /// <remarks>
-/// Any thread. Nothing lives in a session between two transactions (no session locks, no settings), so a pooler in transaction mode may stand between. After a
+/// Any thread. Nothing lives in a session between two transactions (no session locks, no settings), so a pooler in transaction mode may stand
+/// between. After a
 /// failure that surely wrote nothing, a broken connection is replaced and the work done once more, so that a restart of the server costs
 /// nobody an error who asks after it.
 /// </remarks>

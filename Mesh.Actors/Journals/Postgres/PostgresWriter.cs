@@ -20,6 +20,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
     private readonly JournalMetrics? _metrics;
     private readonly Channel<Job> _queue = Channel.CreateBounded<Job>(new BoundedChannelOptions(MaxQueuedWrites) { SingleReader = true });
     private readonly Task _running;
+    private volatile bool _closed;
 
     public PostgresWriter(PostgresSession session, PostgresAppend append, JournalMetrics? metrics)
     {
@@ -33,7 +34,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
         Job job = new(writes, writes.Sum(write => write.Events.Length), writes.Sum(JournalRules.Bytes), cancel);
         if (!_queue.Writer.TryWrite(job))
         {
-            string what = _running.IsCompleted || _queue.Reader.Completion.IsCompleted ? "is closed" : "takes no more: it is closed, or too slow for what is asked";
+            string what = _closed ? "is closed" : $"has {MaxQueuedWrites} writes waiting: it is too slow for what is asked";
             throw new StorageException(StorageFault.Unavailable, $"The journal at {_session.Where} {what}.");
         }
 
@@ -42,6 +43,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _closed = true;
         _queue.Writer.TryComplete();
         await _running.ConfigureAwait(false);
     }
@@ -98,7 +100,8 @@ internal sealed class PostgresWriter : IAsyncDisposable
     }
 
     /// <summary>
-    /// Together; and, should a number be taken although its head says that it is free (somebody wrote past us), one by one, so that only that one falls.
+    /// Together; and, should a number be taken although its head says that it is free (somebody wrote past us), one by one, so that only that one
+    /// falls.
     /// </summary>
     private async Task<ImmutableArray<AppendOutcome>> Write(AtomicWrite[] writes)
     {

@@ -50,7 +50,13 @@ public sealed class QuorumJournalStore : IJournalStore
     /// <param name="member">This node is a core node.</param>
     /// <param name="found">This node founded the cluster just now: if its store belongs to no group, it founds one.</param>
     internal static QuorumJournalStore Start(
-        NodeServices services, IMembership membership, QuorumSettings settings, string logPath, Func<IJournalMachine> openMachine, bool member, bool found)
+        NodeServices services,
+        IMembership membership,
+        QuorumSettings settings,
+        string logPath,
+        Func<IJournalMachine> openMachine,
+        bool member,
+        bool found)
     {
         var thread = new StorageThread(services.Loop, "mesh-quorum-machine");
         var storage = new RaftStorage(logPath, services.Loop, services.Durable);
@@ -64,9 +70,12 @@ public sealed class QuorumJournalStore : IJournalStore
         cancel.ThrowIfCancellationRequested();
         string?[] rejected = [.. batch.Select(JournalRules.Reject)];
         var outcomes = new Queue<AppendOutcome>();
-        foreach (ImmutableArray<AtomicWrite> part in Parts(batch.Where((_, i) => rejected[i] is null)))
-            foreach (AppendOutcome outcome in JournalMessages.Outcomes(await Submit(JournalMessages.Append(part, _services.Loop.UtcNow), cancel).ConfigureAwait(false)))
-                outcomes.Enqueue(outcome);
+        foreach (ImmutableArray<AtomicWrite> part in JournalRules.Split([.. batch.Where((_, i) => rejected[i] is null)]))
+        {
+            JournalReply reply = await Submit(JournalMessages.Append(part, _services.Loop.UtcNow), cancel).ConfigureAwait(false);
+            foreach (AppendOutcome outcome in JournalMessages.Outcomes(reply)) outcomes.Enqueue(outcome);
+        }
+
         return [.. rejected.Select(reason => reason is null ? outcomes.Dequeue() : new AppendOutcome(AppendStatus.Rejected, 0, reason))];
     }
 
@@ -85,12 +94,12 @@ public sealed class QuorumJournalStore : IJournalStore
     }
 
     public ValueTask<AppendOutcome> DeleteEvents(string persistenceId, long toSequenceNr, Fence? fence, CancellationToken cancel) => Change(
-        JournalRules.RejectName("persistence id", persistenceId) ?? Reject(fence),
+        JournalRules.RejectName("persistence id", persistenceId) ?? JournalRules.Reject(fence),
         () => JournalMessages.Delete(persistenceId, toSequenceNr, fence, _services.Loop.UtcNow),
         cancel);
 
     public ValueTask<AppendOutcome> SaveSnapshot(Snapshot snapshot, Fence? fence, CancellationToken cancel) => Change(
-        JournalRules.Reject(snapshot) ?? Reject(fence),
+        JournalRules.Reject(snapshot) ?? JournalRules.Reject(fence),
         () => JournalMessages.Save(snapshot, fence, _services.Loop.UtcNow),
         cancel);
 
@@ -133,20 +142,31 @@ public sealed class QuorumJournalStore : IJournalStore
         await Submit(JournalMessages.Release(name, holder, _services.Loop.UtcNow), cancel).ConfigureAwait(false);
     }
 
-    /// <remarks>What this node knows; numbers of the journal are this member's own, and may lag.</remarks>
-    public ValueTask<JournalStatus> Status(CancellationToken cancel)
+    /// <remarks>What this node knows of the group; numbers of the journal are the leader's, or this member's own when none answers.</remarks>
+    public async ValueTask<JournalStatus> Status(CancellationToken cancel)
     {
+        MachineFacts? leaders = null;
+        try
+        {
+            if (Node.Keeper.Leader is not null)
+                leaders = QuorumQueries.From((await Query(new QuorumQuery { Facts = true }, cancel).ConfigureAwait(false)).Facts);
+        }
+        catch (StorageException)
+        {
+            leaders = null;
+        }
+
         var done = new TaskCompletionSource<JournalStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
         _services.Loop.Post(() => _machine.Facts((facts, error) =>
-            done.TrySetResult(QuorumStatus.Of(Node, error is null ? facts : null, _services.Loop.Now))));
-        return new(done.Task.WaitAsync(cancel));
+            done.TrySetResult(QuorumStatus.Of(Node, leaders ?? (error is null ? facts : null), _services.Loop.Now))));
+        return await done.Task.WaitAsync(cancel).ConfigureAwait(false);
     }
 
     /// <summary>Hands the lead to another member, if this one has it: the first step of an orderly leave. Any thread.</summary>
     public void HandOver() => _services.Loop.Post(Node.HandOver);
 
     /// <summary>
-    /// The operator's last resort when a majority of the voters is lost for good: this node alone goes on as a new group, with what it has. Any thread.
+    /// The operator's last resort when a majority of the voters is lost for good: this node alone goes on as a new group. Any thread.
     /// </summary>
     public void ForceNewGroup() => _services.Loop.Post(Node.ForceNewGroup);
 
@@ -162,30 +182,6 @@ public sealed class QuorumJournalStore : IJournalStore
         if (_thread is not null) await _thread.DisposeAsync().ConfigureAwait(false);
         await _storage.DisposeAsync().ConfigureAwait(false);
     }
-
-    /// <summary>Commands of at most <see cref="JournalLimits.MaxBatchEvents"/> and <see cref="JournalLimits.MaxBatchBytes"/>; one bigger write goes alone.</summary>
-    private static IEnumerable<ImmutableArray<AtomicWrite>> Parts(IEnumerable<AtomicWrite> writes)
-    {
-        var part = ImmutableArray.CreateBuilder<AtomicWrite>();
-        long bytes = 0, events = 0;
-        foreach (AtomicWrite write in writes)
-        {
-            long size = write.Events.Sum(each => (long)each.Payload.Length);
-            if (part.Count > 0 && (bytes + size > JournalLimits.MaxBatchBytes || events + write.Events.Length > JournalLimits.MaxBatchEvents))
-            {
-                yield return part.DrainToImmutable();
-                bytes = events = 0;
-            }
-
-            part.Add(write);
-            bytes += size;
-            events += write.Events.Length;
-        }
-
-        if (part.Count > 0) yield return part.DrainToImmutable();
-    }
-
-    private static string? Reject(Fence? fence) => fence is { } given ? JournalRules.Reject(given) : null;
 
     private async ValueTask<AppendOutcome> Change(string? rejected, Func<JournalCommand> command, CancellationToken cancel) =>
         rejected is null

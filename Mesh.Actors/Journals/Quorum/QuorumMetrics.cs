@@ -7,12 +7,14 @@ namespace Mesh.Actors.Journals.Quorum;
 /// <summary>The member's series, read off it when somebody scrapes: single numbers, a little old at worst.</summary>
 internal static class QuorumMetrics
 {
+    private static double ApplyLag(RaftCore core) => Math.Max(0, core.Log.LastIndex - core.AppliedIndex);
+
     public static void Register(MetricScope scope, QuorumNode node)
     {
         Gauge(QuorumMetricNames.Term, "term of the group, as this member knows it", core => core.Term);
         Gauge(QuorumMetricNames.Leads, "1 while this member leads", core => core.Role == RaftRole.Leader ? 1 : 0);
         Gauge(QuorumMetricNames.Voters, "voters of the group", core => core.Group.Voters.Length);
-        Gauge(QuorumMetricNames.ApplyLag, "entries of the log that are not in this member's state yet", core => Math.Max(0, core.Log.LastIndex - core.AppliedIndex));
+        Gauge(QuorumMetricNames.ApplyLag, "entries of the log that are not in this member's state yet", ApplyLag);
         Gauge(QuorumMetricNames.LogEntries, "entries kept in the log", core => core.Log.Count);
         scope.ObservedCounter(
             QuorumMetricNames.Elections, "elections that this member began", LabelSet.Empty, () => node.Driver.Core?.Elections ?? 0);

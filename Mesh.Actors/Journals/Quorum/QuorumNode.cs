@@ -93,7 +93,7 @@ internal sealed class QuorumNode
     });
 
     /// <summary>
-    /// A majority of the voters is lost for good: this node alone becomes a new group with what it has. What only the lost ones confirmed is lost, and
+    /// A majority of the voters is lost for good: this node alone becomes a new group with what it has. What only the lost ones had is lost, and
     /// whoever comes back with a store of the old group stays out until the store is moved away.
     /// </summary>
     public void ForceNewGroup() => Driver.Input(core =>

@@ -105,7 +105,7 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
 
         Core.Resume(new RaftPosition(applied.Index, applied.Term));
         if (Core.IsImpaired)
-            services.Log(new LogEvent(LogLevel.Warning, Source, "this node's journal lost writes that it had confirmed: it does not vote until it caught up"));
+            services.Log(new LogEvent(LogLevel.Warning, Source, "the journal here lost confirmed writes: it does not vote until it caught up"));
         Input(core =>
         {
             if (found && core.GroupId == 0) Found(core, applied);
@@ -113,8 +113,8 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
     }
 
     /// <summary>
-    /// The log begins at 1, as if something had been dropped before it: so every joiner starts from a snapshot, also of what a single node's journal held
-    /// before it became the first of a group.
+    /// The log begins at 1, as if something had been dropped before it: so every joiner starts from a snapshot, also of what a single node's
+    /// journal held before it became the first of a group.
     /// </summary>
     private void Found(RaftCore core, AppliedMark applied)
     {

@@ -7,7 +7,10 @@ namespace Mesh.Actors.Journals.Sqlite;
 internal readonly struct SqliteCommands(SqliteStatements statements, long writtenAt)
 {
     private const string KeepNewest =
-        "delete from snapshot where head = $1 and sequence_nr not in (select sequence_nr from snapshot where head = $1 order by sequence_nr desc limit $2)";
+        """
+        delete from snapshot where head = $1 and sequence_nr not in (
+          select sequence_nr from snapshot where head = $1 order by sequence_nr desc limit $2)
+        """;
 
     public JournalReply Append(AppendBatch batch)
     {
@@ -45,7 +48,10 @@ internal readonly struct SqliteCommands(SqliteStatements statements, long writte
     {
         FenceData asked = claim.Fence;
         (long epoch, ulong owner) = statements.First(
-            "select epoch, owner from fence where type = $1 and shard = $2", row => (row.GetInt64(0), (ulong)row.GetInt64(1)), asked.Type, asked.Shard);
+            "select epoch, owner from fence where type = $1 and shard = $2",
+            row => (row.GetInt64(0), (ulong)row.GetInt64(1)),
+            asked.Type,
+            asked.Shard);
         ClaimOutcome outcome = JournalRules.DecideClaim(asked.Epoch, claim.Owner, epoch, owner);
         if (outcome.Granted)
             statements.Execute("insert or replace into fence values ($1, $2, $3, $4)", asked.Type, asked.Shard, outcome.Epoch, (long)outcome.Owner);

@@ -23,7 +23,8 @@ internal static class SqliteFaults
             Corrupted or NotADatabase => (StorageFault.Corrupt, Damaged),
             Busy or Locked => (StorageFault.Unavailable, "is held by another program (a backup?): it is tried again"),
             ReadOnly or CannotOpen => (StorageFault.Unavailable, "cannot be opened for writing: check that its folder exists and who owns it"),
-            InputOutput => (StorageFault.Unknown, "could not be read or written: check the disk (dmesg). Whether the last write happened is not known"),
+            InputOutput => (
+                StorageFault.Unknown, "could not be read or written: check the disk (dmesg). Whether the last write happened is not known"),
             _ => (StorageFault.Unavailable, "failed"),
         };
         return new StorageException(fault, $"The journal {path} {text} ({failed.Message}).", failed);

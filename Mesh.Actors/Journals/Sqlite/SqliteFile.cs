@@ -32,7 +32,8 @@ internal sealed class SqliteFile : IDisposable
         }
         catch (UnauthorizedAccessException denied)
         {
-            throw new StorageException(StorageFault.Unavailable, $"The journal {full} may not be opened: check who owns its folder ({denied.Message}).", denied);
+            throw new StorageException(
+                StorageFault.Unavailable, $"The journal {full} may not be opened: check who owns its folder ({denied.Message}).", denied);
         }
         catch (IOException failed)
         {
@@ -40,7 +41,8 @@ internal sealed class SqliteFile : IDisposable
             throw new StorageException(
                 held ? StorageFault.InUse : StorageFault.Unavailable,
                 held
-                    ? $"The journal {full} is held by another process: stop it (fuser {full}.lock names it), or give this node a state directory of its own."
+                    ? $"The journal {full} is held by another process: stop it (fuser {full}.lock names it), "
+                        + "or give this node a state directory of its own."
                     : $"The journal {full} cannot be made: {failed.Message}.",
                 failed);
         }

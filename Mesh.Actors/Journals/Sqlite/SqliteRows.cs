@@ -38,7 +38,12 @@ internal static class SqliteRows
     }
 
     public static void Put(SqliteStatements statements, string name, LeaseRow row) => statements.Execute(
-        "insert or replace into lease values ($1, $2, $3, $4, $5)", name, (long)row.Holder, row.Term, row.Renewals, (long)row.Duration.TotalMilliseconds);
+        "insert or replace into lease values ($1, $2, $3, $4, $5)",
+        name,
+        (long)row.Holder,
+        row.Term,
+        row.Renewals,
+        (long)row.Duration.TotalMilliseconds);
 
     /// <summary>Everything that is committed now; the connection is the export's and goes with it.</summary>
     public static IJournalExport Export(SqliteStatements view, int chunkBytes)

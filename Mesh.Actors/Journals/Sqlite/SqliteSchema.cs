@@ -10,10 +10,11 @@ internal static class SqliteSchema
     private static readonly ImmutableArray<Step> s_steps =
     [
         new(1, 1, """
-            create table journal_head(id integer primary key, persistence_id text not null unique, highest integer not null, deleted_to integer not null);
-            create table journal(ordering integer primary key autoincrement, head integer not null, sequence_nr integer not null, epoch integer not null,
-              manifest text not null, writer integer not null, written_at integer not null, checksum integer not null, payload blob not null,
-              unique(head, sequence_nr));
+            create table journal_head(id integer primary key, persistence_id text not null unique, highest integer not null,
+              deleted_to integer not null);
+            create table journal(ordering integer primary key autoincrement, head integer not null, sequence_nr integer not null,
+              epoch integer not null, manifest text not null, writer integer not null, written_at integer not null, checksum integer not null,
+              payload blob not null, unique(head, sequence_nr));
             create table snapshot(head integer not null, sequence_nr integer not null, manifest text not null, written_at integer not null,
               checksum integer not null, payload blob not null, unique(head, sequence_nr));
             create table fence(type text not null, shard text not null, epoch integer not null, owner integer not null, primary key(type, shard))
@@ -42,8 +43,9 @@ internal static class SqliteSchema
             (long version, long readableFrom) = statements.First(
                 "select version, readable_from from schema_version order by version desc limit 1", row => (row.GetInt64(0), row.GetInt64(1)));
             if (readableFrom > Version)
-                throw new StorageException(StorageFault.TooNew, string.Create(CultureInfo.InvariantCulture,
-                    $"The journal {statements.Path} has schema version {version}, this program knows {Version}: run the newer version of Mesh that made it."));
+                throw new StorageException(StorageFault.TooNew, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The journal {statements.Path} has schema version {version}, this program knows {Version}: run the newer Mesh that made it."));
             foreach (Step step in s_steps.Where(step => step.Version > version))
             {
                 statements.Execute(step.Sql);

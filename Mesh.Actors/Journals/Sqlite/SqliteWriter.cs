@@ -7,7 +7,8 @@ namespace Mesh.Actors.Journals.Sqlite;
 /// The one thread that writes: takes what has queued up while the disk was busy with the last commit, and commits that together. A lone write
 /// waits for nobody; under load one sync of the disk carries up to <see cref="JournalLimits.MaxBatchEvents"/> events.
 /// </summary>
-/// <remarks>After a fault everything of its group failed together and nothing of it is kept; the next group tries anew, so a full disk heals by itself.</remarks>
+/// <remarks>After a fault everything of its group failed together and nothing of it is kept; the next group tries anew, so a full disk heals by
+/// itself.</remarks>
 internal sealed class SqliteWriter : IDisposable
 {
     /// <summary>Writes that wait; beyond it a write is refused at once. Akka.Persistence.Sql has 5000.</summary>

@@ -6,7 +6,7 @@ namespace Mesh.Actors.Membership.Detection;
 /// <param name="Health">Its doubt about itself: 0 well, 7 worst. Every time-out is (1 + health) times as long.</param>
 /// <param name="Why">The latest symptom; null when well.</param>
 /// <param name="Peers">Whom it watches, in address order.</param>
-internal sealed record DetectorFacts(int Health, Symptom? Why, ImmutableArray<PeerFacts> Peers);
+public sealed record DetectorFacts(int Health, Symptom? Why, ImmutableArray<PeerFacts> Peers);
 
 /// <summary>One watched peer.</summary>
 /// <param name="Node">Who.</param>
@@ -14,4 +14,4 @@ internal sealed record DetectorFacts(int Health, Symptom? Why, ImmutableArray<Pe
 /// <param name="Phi">The doubt now; <see cref="DetectorSettings.Threshold"/> begins a probe.</param>
 /// <param name="SinceHeartbeat">Since its last answer, or since it was last forgiven.</param>
 /// <param name="RoundTrip">The newest; null before the first.</param>
-internal sealed record PeerFacts(UniqueAddress Node, PeerPhase Phase, double Phi, TimeSpan SinceHeartbeat, TimeSpan? RoundTrip);
+public sealed record PeerFacts(UniqueAddress Node, PeerPhase Phase, double Phi, TimeSpan SinceHeartbeat, TimeSpan? RoundTrip);

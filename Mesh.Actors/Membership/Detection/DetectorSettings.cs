@@ -5,7 +5,7 @@ namespace Mesh.Actors.Membership.Detection;
 /// <c>heartbeat + pause + deviations(threshold) * max(deviation, min deviation) + probe</c> = 1 + 3 + 0.56 + 0.5 s; half a tick and gossip come
 /// on top.
 /// </summary>
-internal sealed record DetectorSettings
+public sealed record DetectorSettings
 {
     /// <summary>Akka's: one false alarm in 10^8 looks, if intervals were normal.</summary>
     public const double DefaultThreshold = 8.0;

@@ -1,7 +1,7 @@
 namespace Mesh.Actors.Membership.Detection;
 
 /// <summary>What makes a node doubt itself.</summary>
-internal enum Symptom
+public enum Symptom
 {
     /// <summary>The control loop ran late.</summary>
     LateLoop,

@@ -1,7 +1,7 @@
 namespace Mesh.Actors.Membership.Detection;
 
 /// <summary>How far the doubt about a peer has gone.</summary>
-internal enum PeerPhase
+public enum PeerPhase
 {
     Trusted,
 

@@ -23,10 +23,9 @@ internal sealed record CandidateWord(
 /// <param name="Seeds">How many seeds there are.</param>
 /// <param name="IsLowestSeed">This node's address is the lowest of them.</param>
 /// <param name="CoreCount">Core members when this node last was in its cluster; 0: never.</param>
-/// <param name="Searching">For how long it has looked.</param>
 /// <param name="InQuorum">For how long enough candidates have seen each other.</param>
 internal sealed record BootstrapView(
-    CandidateWord Self, ImmutableArray<CandidateWord> Heard, int Seeds, bool IsLowestSeed, int CoreCount, TimeSpan Searching, TimeSpan InQuorum);
+    CandidateWord Self, ImmutableArray<CandidateWord> Heard, int Seeds, bool IsLowestSeed, int CoreCount, TimeSpan InQuorum);
 
 /// <summary>What to do about founding.</summary>
 internal enum BootstrapStep
@@ -72,9 +71,10 @@ internal static class BootstrapRule
         if (self.ClusterId is null && view.Heard.FirstOrDefault(word => word.IsMember) is { } member)
             return Wait($"{member.Node} knows a cluster, and this node remembers none");
 
-        ImmutableArray<CandidateWord> candidates = [self, .. view.Heard.Where(word => !word.IsMember && word.IsCore && word.Expect > 0 && (word.IsSeed || word.ClusterId is not null))];
+        ImmutableArray<CandidateWord> candidates = [self, .. view.Heard.Where(IsCandidate)];
         if (!TryTarget(candidates, view.Seeds, out string? target, out string conflict)) return Wait(conflict);
-        ImmutableArray<CandidateWord> group = [.. candidates.Where(word => word == self || word.Sees.Contains(self.Node.Uid)).OrderBy(word => word.Node)];
+        ImmutableArray<CandidateWord> group =
+            [.. candidates.Where(word => word == self || word.Sees.Contains(self.Node.Uid)).OrderBy(word => word.Node)];
         int quorum = Quorum(self.Expect, view.Seeds, view.CoreCount);
         if (group.Length < quorum) return Wait($"{group.Length} of {quorum} see each other");
         if (group.Any(word => word != self && group.Any(other => other != word && !word.Sees.Contains(other.Node.Uid))))
@@ -105,10 +105,12 @@ internal static class BootstrapRule
             : Quorum($"{holders} of {quorum} hold the id");
     }
 
-    /// <summary>The one id that candidates hold, if any. With two, only when every seed is seen and none was ever in a cluster may the lower win.</summary>
+    /// <summary>
+    /// The one id that candidates hold, if any. With two, only when every seed is seen and none was ever in a cluster may the lower win.
+    /// </summary>
     private static bool TryTarget(ImmutableArray<CandidateWord> candidates, int seeds, out string? target, out string conflict)
     {
-        string[] ids = [.. candidates.Where(word => word.ClusterId is not null).Select(word => word.ClusterId!).Distinct().Order(StringComparer.Ordinal)];
+        string[] ids = [.. candidates.Select(word => word.ClusterId).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
         target = ids.Length == 0 ? null : ids[0];
         conflict = "";
         if (ids.Length <= 1) return true;
@@ -116,6 +118,9 @@ internal static class BootstrapRule
         conflict = $"candidates hold the ids of different clusters: {string.Join(", ", ids)}";
         return false;
     }
+
+    private static bool IsCandidate(CandidateWord word) =>
+        !word.IsMember && word.IsCore && word.Expect > 0 && (word.IsSeed || word.ClusterId is not null);
 
     private static BootstrapDecision Wait(string reason) => new(BootstrapStep.Wait, null, reason);
 

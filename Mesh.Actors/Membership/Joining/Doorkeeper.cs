@@ -13,11 +13,11 @@ internal sealed class Doorkeeper
 {
     private readonly MembershipCore _core;
     private readonly Spreader _spreader;
-    private readonly AntiEntropy _antiEntropy;
+    private readonly StatusExchange _exchange;
 
-    public Doorkeeper(MembershipCore core, Spreader spreader, AntiEntropy antiEntropy)
+    public Doorkeeper(MembershipCore core, Spreader spreader, StatusExchange exchange)
     {
-        (_core, _spreader, _antiEntropy) = (core, spreader, antiEntropy);
+        (_core, _spreader, _exchange) = (core, spreader, exchange);
         core.Services.Messenger.Handle<Join>(OnJoin);
     }
 
@@ -104,6 +104,6 @@ internal sealed class Doorkeeper
         }
 
         _spreader.Send(joiner, new Welcome { ClusterId = _core.ClusterId, Records = records }, records.Members.Count);
-        _antiEntropy.SendBuckets(joiner, ulong.MaxValue);
+        _exchange.SendBuckets(joiner, ulong.MaxValue);
     }
 }

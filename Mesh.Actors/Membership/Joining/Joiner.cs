@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Mesh.Actors.Control;
 using Mesh.Actors.Events;
 using Mesh.Actors.Membership.Protocol;
@@ -26,18 +25,15 @@ internal sealed class Joiner
     private readonly Spreader _spreader;
     private readonly Doorkeeper _door;
     private readonly MembershipStore _store;
-    private readonly ISeedSource _source;
+    private readonly SeedList _seeds;
     private readonly Candidates _candidates;
     private Memory _memory = Memory.None;
-    private ImmutableArray<SeedAddress> _seeds = [];
     private ControlTimer? _round;
     private ControlTimer? _joinTimeout;
     private TimeSpan _began;
     private TimeSpan? _quorumSince;
-    private TimeSpan _resolvedAt = TimeSpan.MinValue;
     private TimeSpan _pause = TimeSpan.FromSeconds(1);
     private TimeSpan _notBefore;
-    private bool _resolving;
     private bool _saving;
     private bool _mayFound;
     private int _rounds;
@@ -45,7 +41,8 @@ internal sealed class Joiner
 
     public Joiner(MembershipCore core, Spreader spreader, Doorkeeper door, MembershipStore store, ISeedSource source)
     {
-        (_core, _spreader, _door, _store, _source) = (core, spreader, door, store, source);
+        (_core, _spreader, _door, _store) = (core, spreader, door, store);
+        _seeds = new SeedList(core, source);
         _candidates = new Candidates(core, WordLife);
         INodeMessenger messenger = core.Services.Messenger;
         messenger.Handle<InitJoin>(OnInitJoin);
@@ -60,13 +57,14 @@ internal sealed class Joiner
     /// <summary>What the node waits for, one line; empty once it is in.</summary>
     public string Waiting { get; private set; } = "";
 
+    /// <summary>This node, in this or an earlier life, founded the cluster that it is in, under an id that was new.</summary>
+    public bool IsFounder => _memory.Founded is { } founded && founded == _core.ClusterId;
+
     private UniqueAddress Self => _core.Self;
 
     private bool IsSearching => !_core.IsMember && !_core.HasEnded;
 
     private bool IsCore => _core.Facts.Roles.Items.Contains(Member.CoreRole);
-
-    private bool IsSeed => _seeds.Contains(new SeedAddress(Self.Address.Host ?? "", Self.Address.Port ?? 0));
 
     public void Start()
     {
@@ -104,7 +102,10 @@ internal sealed class Joiner
     {
         _round = null;
         if (!IsSearching) return;
-        Resolve();
+        _seeds.Refresh(() =>
+        {
+            if (IsSearching) Ask();
+        });
         Ask();
         Consider();
         if (!IsSearching) return;
@@ -115,62 +116,27 @@ internal sealed class Joiner
         if (!candidate) _pause = longer < _core.Settings.JoinRetry ? longer : _core.Settings.JoinRetry;
     }
 
-    private void Resolve()
-    {
-        bool fresh = _resolvedAt != TimeSpan.MinValue && _core.Loop.Now - _resolvedAt < _core.Settings.SeedTimeout;
-        if (_resolving || fresh) return;
-        _resolving = true;
-        ValueTask<IReadOnlyList<SeedAddress>> task = _source.Resolve(CancellationToken.None);
-        if (task.IsCompletedSuccessfully)
-        {
-            Resolved(task.Result);
-            return;
-        }
-
-        task.Then(_core.Loop, seeds =>
-        {
-            bool first = _seeds.IsEmpty;
-            Resolved(seeds);
-            if (first && IsSearching) Ask();
-        }, error =>
-        {
-            Resolved(_seeds);
-            _core.Log(LogLevel.Warning, $"seeds cannot be looked up: {error.Message}");
-        });
-    }
-
-    private void Resolved(IReadOnlyList<SeedAddress> seeds)
-    {
-        _resolving = false;
-        _resolvedAt = _core.Loop.Now;
-        _seeds = [.. seeds.Distinct().Take(DnsSeeds.MaxAddresses).OrderBy(seed => seed.Host, StringComparer.Ordinal).ThenBy(seed => seed.Port)];
-    }
-
     /// <summary>Asks the seeds each round, and remembered members, which are hints only, each fifth.</summary>
     private void Ask()
     {
         var message = new InitJoin { Candidate = _candidates.Tell(SelfWord()) };
-        IEnumerable<SeedAddress> asked = _rounds++ % 5 == 0 && !_memory.Pledged ? _seeds.Union(_memory.Contacts) : _seeds;
-        foreach (SeedAddress seed in asked)
-        {
-            var address = new Address(Self.Address.System, seed.Host, seed.Port);
-            if (address != Self.Address) _core.Services.Messenger.Contact(address, message);
-        }
+        bool also = _rounds++ % 5 == 0 && !_memory.Pledged;
+        foreach (Address address in _seeds.Others(also ? _memory.Contacts : [])) _core.Services.Messenger.Contact(address, message);
     }
 
     private CandidateWord SelfWord() => new(
-        Self, _memory.ClusterId, _memory.Pledged, IsCore, IsSeed, _mayFound ? _core.Settings.BootstrapExpect : 0, _candidates.Lately());
+        Self, _memory.ClusterId, _memory.Pledged, IsCore, _seeds.HasSelf, _mayFound ? _core.Settings.BootstrapExpect : 0, _candidates.Lately());
 
     /// <summary>Whether it is time to found the cluster, and for this node to do it.</summary>
     private void Consider()
     {
         if (_saving || !IsSearching || _joinTimeout is not null) return;
-        if (_core.Settings.BootstrapExpect > 0 && _seeds.IsEmpty && _core.Settings.BootstrapExpect > 1) return;
-        TimeSpan now = _core.Loop.Now;
-        bool lowest = _seeds.IsEmpty || _seeds[0] == new SeedAddress(Self.Address.Host ?? "", Self.Address.Port ?? 0);
-        var view = new BootstrapView(
-            SelfWord(), _candidates.Words(), _seeds.Length, lowest, _memory.CoreCount, now - _began, _quorumSince is { } since ? now - since : TimeSpan.Zero);
-        if (!view.Self.IsSeed && !(_seeds.IsEmpty && view.Self.Expect == 1) && view.Self.ClusterId is null) view = view with { Self = view.Self with { Expect = 0 } };
+        if (_seeds.Count == 0 && _core.Settings.BootstrapExpect > 1) return;
+        TimeSpan now = _core.Loop.Now, inQuorum = _quorumSince is { } since ? now - since : TimeSpan.Zero;
+        CandidateWord self = SelfWord();
+        bool mayBegin = self.IsSeed || self.ClusterId is not null || (_seeds.Count == 0 && self.Expect == 1);
+        if (!mayBegin) self = self with { Expect = 0 };
+        var view = new BootstrapView(self, _candidates.Words(), _seeds.Count, _seeds.IsSelfLowest, _memory.CoreCount, inQuorum);
         BootstrapDecision decision = BootstrapRule.Decide(view, _core.Settings);
         if (decision.Step == BootstrapStep.Wait) _quorumSince = null;
         else _quorumSince ??= now;
@@ -181,8 +147,8 @@ internal sealed class Joiner
 
     private string NewId()
     {
-        var random = _core.Loop.Random.Next();
-        return $"{random:x16}{_core.Loop.Random.Next():x16}";
+        ulong high = _core.Loop.Random.Next(), low = _core.Loop.Random.Next();
+        return $"{high:x16}{low:x16}";
     }
 
     private void Pledge(string id)
@@ -203,14 +169,20 @@ internal sealed class Joiner
     {
         if (_saving) return;
         _saving = true;
-        _store.SaveClusterId(id, pledged: false, () =>
+        bool isNew = _memory.ClusterId != id || _memory.Pledged;
+        if (isNew) _store.SaveFounded(id, Found, Failed);
+        else _store.SaveClusterId(id, pledged: false, Found, Failed);
+
+        void Found()
         {
             _saving = false;
-            _memory = _memory with { ClusterId = id, Pledged = false };
+            _memory = _memory with { ClusterId = id, Pledged = false, Founded = isNew ? id : _memory.Founded };
             if (!IsSearching) return;
             _core.Log(LogLevel.Info, $"founds cluster {id}");
             Enter(id, null);
-        }, () => _saving = false);
+        }
+
+        void Failed() => _saving = false;
     }
 
     private void Enter(string id, UniqueAddress? welcomedBy)
@@ -231,7 +203,6 @@ internal sealed class Joiner
         if (_core.HasEnded || _candidates.Read(from, message.Candidate) is not { } word) return;
         string? id = word.Pledged ? null : word.ClusterId;
         JoinRefused? refusal = _door.Check(message.Candidate.ClusterName, _core.IsMember ? id : null, message.Candidate.ConfigHash);
-        if (refusal is { Reason: (uint)JoinRefusal.OtherClusterId } && _core.IsMember && id is null) refusal = null;
         if (refusal is not null)
         {
             _core.Counters.JoinsRefused++;

@@ -12,6 +12,9 @@ namespace Mesh.Actors.Membership.Joining;
 /// <param name="Contacts">Members to ask: hints, no more.</param>
 internal sealed record Memory(string? ClusterId, bool Pledged, ulong Incarnation, int CoreCount, IReadOnlyList<SeedAddress> Contacts)
 {
+    /// <summary>The cluster that this node founded itself, under an id that was new; null: none.</summary>
+    public string? Founded { get; init; }
+
     public static readonly Memory None = new(null, false, 0, 0, []);
 }
 
@@ -38,6 +41,10 @@ internal sealed class MembershipStore(MembershipCore core)
     /// <summary>Calls back when the id is durable: only then may anybody count on it.</summary>
     public void SaveClusterId(string id, bool pledged, Action saved, Action failed) =>
         Write([Pair("cluster_id", Encoding.UTF8.GetBytes(id)), Pair("pledged", [(byte)(pledged ? 1 : 0)])], saved, failed);
+
+    /// <summary>The same for a cluster that begins here: whoever founded it also founds what exists once in it, even after a crash in between.</summary>
+    public void SaveFounded(string id, Action saved, Action failed) => Write(
+        [Pair("cluster_id", Encoding.UTF8.GetBytes(id)), Pair("pledged", [0]), Pair("founded", Encoding.UTF8.GetBytes(id))], saved, failed);
 
     /// <summary>Remembers whom to ask after a restart: the core first, then others in address order. Writes only what changed.</summary>
     public void SaveContacts(ClusterState state)
@@ -71,6 +78,7 @@ internal sealed class MembershipStore(MembershipCore core)
             memory = key switch
             {
                 "cluster_id" => memory with { ClusterId = Encoding.UTF8.GetString(value.Span) },
+                "founded" => memory with { Founded = Encoding.UTF8.GetString(value.Span) },
                 "pledged" => memory with { Pledged = value.Length > 0 && value.Span[0] == 1 },
                 "incarnation" when value.Length == 8 => memory with { Incarnation = BinaryPrimitives.ReadUInt64BigEndian(value.Span) },
                 "contacts" => WithContacts(memory, Encoding.UTF8.GetString(value.Span)),

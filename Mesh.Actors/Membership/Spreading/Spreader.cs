@@ -169,7 +169,7 @@ internal sealed class Spreader
     {
         if (!Hear(from, message, message.Cluster, message.CoreHash)) return;
         Apply(from, message);
-        if (message.Wanted.Count > 0) Answer(from, message.Wanted.Distinct().Take(AntiEntropy.MaxDigests));
+        if (message.Wanted.Count > 0) Answer(from, message.Wanted.Distinct().Take(StatusExchange.MaxDigests));
         _core.Commit();
     }
 

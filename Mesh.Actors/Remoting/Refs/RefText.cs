@@ -38,7 +38,8 @@ internal static class RefText
         int dot = hash < 0 ? -1 : text.IndexOf('.', hash);
         if (dot >= 0)
         {
-            if (!ulong.TryParse(text.AsSpan(dot + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out node)) return system.DeadLetters;
+            ReadOnlySpan<char> digits = text.AsSpan(dot + 1);
+            if (!ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out node)) return system.DeadLetters;
             text = text[..dot];
         }
 

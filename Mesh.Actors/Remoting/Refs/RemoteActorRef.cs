@@ -40,7 +40,8 @@ internal sealed class RemoteActorRef(RemoteActors remote, UniqueAddress node, Ac
         }
     }
 
-    public bool Equals(RemoteActorRef? other) => other is not null && Node.Uid == other.Node.Uid && Path.Uid == other.Path.Uid && Path.Equals(other.Path);
+    public bool Equals(RemoteActorRef? other) =>
+        other is not null && Node.Uid == other.Node.Uid && Path.Uid == other.Path.Uid && Path.Equals(other.Path);
 
     public override bool Equals(object? obj) => Equals(obj as RemoteActorRef);
 

@@ -46,7 +46,8 @@ public sealed class RemoteActors
     /// Gives the system its address, and its refs their way to other nodes. On the control loop, before anybody has sent a ref away; once a system.
     /// </summary>
     /// <exception cref="InvalidOperationException">The system has it already.</exception>
-    public static RemoteActors Start(ActorSystem system, ControlLoop loop, INodeMessenger messenger, IMessageSerializer serializer, RemotingCounters? counters = null)
+    public static RemoteActors Start(
+        ActorSystem system, ControlLoop loop, INodeMessenger messenger, IMessageSerializer serializer, RemotingCounters? counters = null)
     {
         if (system.Remote is not null) throw new InvalidOperationException($"{system.Name} speaks with other nodes already");
         if (messenger.Self.Address.System != system.Name)
@@ -62,7 +63,9 @@ public sealed class RemoteActors
         return remote;
     }
 
-    /// <summary>A node was removed or downed: whoever watched an actor there gets its Terminated, and what it watched here is let go. Any thread.</summary>
+    /// <summary>
+    /// A node was removed or downed: whoever watched an actor there gets its Terminated, and what it watched here is let go. Any thread.
+    /// </summary>
     public void OnNodeGone(UniqueAddress node) => Do(() =>
     {
         _watches.OnNodeGone(node);

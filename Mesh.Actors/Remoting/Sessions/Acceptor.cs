@@ -123,7 +123,7 @@ internal sealed class Acceptor(SessionContext context, SessionTable table)
             door.HalfOpen--;
             connection.SendNow(RemotingKinds.Hello, _context.Greeting(hello.Session, node.Uid, hello.Purpose));
             if (connection.IsOver) return;
-            if (hello.Purpose == Purpose.Data) door.Table.OnDataAccepted(node, connection);
+            if (hello.Purpose == Purpose.Data) door.Table.Data.OnDataAccepted(node, connection);
             else door.Table.OnAccepted(connection, node, said, hello.Session);
         }
 

@@ -160,7 +160,8 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
         {
             using CancellationTokenSource cut = new(context.Settings.HandshakeTimeout);
             IPAddress[] found = await Dns.GetHostAddressesAsync(host, cut.Token);
-            return found.Length == 0 ? null : new IPEndPoint(found.FirstOrDefault(each => each.AddressFamily == AddressFamily.InterNetwork, found[0]), port);
+            if (found.Length == 0) return null;
+            return new IPEndPoint(found.FirstOrDefault(each => each.AddressFamily == AddressFamily.InterNetwork, found[0]), port);
         }
         catch (Exception fault) when (fault is SocketException or OperationCanceledException or ArgumentException)
         {
@@ -186,7 +187,7 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
 
         IsOver = true;
         if (dataFor is null) table.OnDialled(this, connection, node!, said!, _session);
-        else table.OnDataOpen(dataFor, connection);
+        else table.Data.OnDataOpen(dataFor, connection, dialledHere: true);
     }
 
     private void OnRefusal(Connection connection, Refusal refusal)

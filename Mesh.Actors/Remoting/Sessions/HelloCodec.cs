@@ -40,8 +40,9 @@ internal static class HelloCodec
         if (message.Uid == 0 || message.Port is 0 or > ushort.MaxValue || message.ProtocolMin > message.ProtocolMax) return false;
         if (message.ProtocolMax > int.MaxValue || message.Roles.Count > MaxRoles) return false;
         if (!ActorPath.IsValidName(message.System) || message.Host.Length is 0 or > MaxNameLength) return false;
-        if (message.ClusterId.Length is not 0 && (message.ClusterId.Length != ClusterIdLength || !message.ClusterId.All(char.IsAsciiHexDigit))) return false;
-        if (message.ClusterName.Length > MaxNameLength || message.Name.Length > MaxNameLength || message.AppVersion.Length > MaxNameLength) return false;
+        if (message.ClusterId.Length is not (0 or ClusterIdLength) || !message.ClusterId.All(char.IsAsciiHexDigit)) return false;
+        if (message.ClusterName.Length > MaxNameLength || message.Name.Length > MaxNameLength) return false;
+        if (message.AppVersion.Length > MaxNameLength) return false;
         if (message.Roles.Any(role => role.Length is 0 or > MaxNameLength)) return false;
         node = new UniqueAddress(new Address(message.System, message.Host, (int)message.Port), message.Uid);
         hello = new NodeHello(

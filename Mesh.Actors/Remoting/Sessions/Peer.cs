@@ -35,7 +35,16 @@ internal sealed class Peer : LoopTimer, IConnectionOwner
 
     public ulong Session { get; set; }
 
+    /// <summary>When the session was opened.</summary>
     public TimeSpan Since { get; set; }
+
+    /// <summary>From here, not by the peer.</summary>
+    public bool DialledHere { get; set; }
+
+    /// <summary>When the data connection was opened.</summary>
+    public TimeSpan DataSince { get; set; }
+
+    public bool DataDialledHere { get; set; }
 
     public TimeSpan LastHeard { get; private set; }
 
@@ -61,7 +70,7 @@ internal sealed class Peer : LoopTimer, IConnectionOwner
         Heard();
         if (message.Kind == RemotingKinds.Goodbye && connection != Control)
         {
-            _table.OnGoodbye(this, connection);
+            _table.Data.OnGoodbye(this, connection);
             return;
         }
 
@@ -98,7 +107,7 @@ internal sealed class Peer : LoopTimer, IConnectionOwner
 
     public void OnEnded(Connection connection, SessionEnd why, string detail) => _table.OnEnded(this, connection, why, detail);
 
-    public void OnIdle(Connection connection) => _table.OnIdle(this, connection);
+    public void OnIdle(Connection connection) => _table.Data.OnIdle(this, connection);
 
     protected override void OnDeadline() => _table.OnRetryDue(this);
 

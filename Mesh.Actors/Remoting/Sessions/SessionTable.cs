@@ -39,12 +39,22 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
 
     public int Peers => _peers.Count;
 
+    public DataConnections Data => field ??= new DataConnections(context, this);
+
     public bool HasSession(UniqueAddress node, ulong session) => Find(node) is { Control: not null } peer && peer.Session == session;
 
+    /// <summary>
+    /// Whether a hello from outside comes too late: our own was first, and is about to be the session, or has just become it (the other side
+    /// sent its hello before it took ours).
+    /// </summary>
     public bool PrefersOwnDial(UniqueAddress node, bool data)
     {
         if (!HandshakeRules.OwnDialWins(context.Self, node)) return false;
-        return data ? Find(node)?.DataDial is { HasGreeted: true } : _dials.GetValueOrDefault(node.Address) is { HasGreeted: true };
+        Peer? peer = Find(node);
+        TimeSpan young = context.Now - context.Settings.HandshakeTimeout;
+        if (data) return peer?.DataDial is { HasGreeted: true } || (peer is { Data: not null, DataDialledHere: true } && peer.DataSince > young);
+        return _dials.GetValueOrDefault(node.Address) is { HasGreeted: true }
+            || (peer is { Control: not null, DialledHere: true } && peer.Since > young);
     }
 
     public Peer? Find(UniqueAddress node) => _peers.GetValueOrDefault(node.Uid);
@@ -91,7 +101,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
     public void OnDialled(Dial dial, Connection connection, UniqueAddress node, NodeHello hello, ulong session)
     {
         _dials.Remove(dial.Address);
-        Peer? peer = Open(connection, node, hello, session);
+        Peer? peer = Open(connection, node, hello, session, dialledHere: true);
         if (peer is null) return;
         if (_byAddress.Count < MaxAliases || _byAddress.ContainsKey(dial.Address)) _byAddress[dial.Address] = peer;
         Hand(dial, peer);
@@ -102,7 +112,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
     {
         _dials.Remove(node.Address, out Dial? own);
         own?.Cancel();
-        Peer? peer = Open(connection, node, hello, session);
+        Peer? peer = Open(connection, node, hello, session, dialledHere: false);
         if (own is null) return;
         if (peer is not null) Hand(own, peer);
         foreach (Peer other in own.Waiting.Where(other => other != peer)) Want(other);
@@ -146,49 +156,6 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
             Lose(peer, why, DropReason.Unreachable, context.Now - context.Settings.QueueTime);
     }
 
-    public void OnDataAccepted(UniqueAddress node, Connection connection)
-    {
-        Peer peer = Find(node)!;
-        peer.DataDial?.Cancel();
-        OnDataOpen(peer, connection);
-    }
-
-    public void OnDataOpen(Peer peer, Connection connection)
-    {
-        peer.DataDial = null;
-        Connection? old = peer.Data;
-        peer.Data = connection;
-        old?.End(SessionEnd.Closed, "replaced");
-        Restart(peer, Lane.System, Lane.User, Lane.Bulk);
-        connection.Owner = peer;
-        connection.Trust(Lane.System, Lane.User, Lane.Bulk);
-        connection.WatchIdle(context.Settings.IdleDataTimeout);
-        connection.Pump();
-    }
-
-    public void OnIdle(Peer peer, Connection connection)
-    {
-        if (connection != peer.Data)
-        {
-            connection.End(SessionEnd.Closed, "idle");
-            return;
-        }
-
-        connection.SendNow(RemotingKinds.Goodbye, new Goodbye(), Lane.System);
-        // Nothing is written to it any more; what the peer had already sent still arrives, until it closes.
-        peer.Data = null;
-        connection.WatchIdle(context.Settings.IdleDataTimeout);
-        if (peer.HasDataWaiting) Want(peer);
-    }
-
-    public void OnGoodbye(Peer peer, Connection connection)
-    {
-        if (connection == peer.Data) peer.Data = null;
-        Restart(peer, Lane.System, Lane.User, Lane.Bulk);
-        connection.Finish();
-        if (peer.HasDataWaiting) Want(peer);
-    }
-
     /// <summary>A connection of a session ended by itself: then so does the session. One that was let go does no harm.</summary>
     public void OnEnded(Peer peer, Connection connection, SessionEnd why, string detail)
     {
@@ -203,7 +170,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
         control?.End(why, detail);
         data?.End(why, detail);
         if (control is null) return;
-        Restart(peer, Enum.GetValues<Lane>());
+        foreach (LaneQueue queue in peer.Queues) queue.Restart();
         context.Counters.SessionEnded(why);
         context.Log(why is SessionEnd.Closed ? LogLevel.Info : LogLevel.Warning, $"the session with {peer.Node} ended: {why}: {detail}");
         if (context.Now - peer.Since >= context.Settings.MaxBackoff) peer.Failures = 0;
@@ -245,7 +212,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
 
     public void Deliver(UniqueAddress node, in InboundMessage message) => events.OnMessage(node, message);
 
-    private Peer? Open(Connection connection, UniqueAddress node, NodeHello hello, ulong session)
+    private Peer? Open(Connection connection, UniqueAddress node, NodeHello hello, ulong session, bool dialledHere)
     {
         if (GetOrAdd(node) is not { } peer)
         {
@@ -260,6 +227,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
         peer.NextAttempt = TimeSpan.Zero;
         peer.Control = connection;
         peer.Session = session;
+        peer.DialledHere = dialledHere;
         peer.Since = context.Now;
         peer.ToldEnd = null;
         peer.Heard();
@@ -317,11 +285,6 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
     private void EndIfLossy(Peer peer, int dropped)
     {
         if (dropped > 0 && peer.Control is not null) EndSession(peer, SessionEnd.Broken, "its data connection cannot be opened");
-    }
-
-    private static void Restart(Peer peer, params Lane[] lanes)
-    {
-        foreach (Lane lane in lanes) peer.Queues[(int)lane].Restart();
     }
 
     private void Remove(Peer peer)

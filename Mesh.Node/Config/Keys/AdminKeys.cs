@@ -96,11 +96,6 @@ internal static class AdminTlsKeys
         if (view.Get(RequireClientAuth) && view.Get(CaCertPath) is null)
             context.Faults.Warn(view.At(RequireClientAuth),
                 "`requireClientAuth` without `caCertPath` serves everyone with a certificate of any authority that this system trusts");
-        if (view.Get(CertPath) is not { } certPath || view.Get(KeyPath) is not { } keyPath) return;
-        if (context.Hooks.ReadFile(certPath) is not { } certificate || context.Hooks.ReadFile(keyPath) is not { } key) return;
-        if (TlsFiles.JudgeCertificates(certificate, context) is not null || TlsFiles.JudgeKey(key, context) is not null) return;
-        if (!TlsFiles.Belong(certificate, key))
-            context.Faults.Fault(view.At(KeyPath),
-                $"`keyPath` is not the key of the certificate in {Quoting.Quote(certPath)}; name the key that it was made with");
+        TlsFiles.CheckPair(view, CertPath, KeyPath, context);
     }
 }

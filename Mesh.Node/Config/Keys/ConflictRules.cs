@@ -18,6 +18,7 @@ internal static class ConflictRules
         var logs = new Dictionary<string, (AccessLogConfig Log, Position At)>(StringComparer.Ordinal);
         var admin = new SectionView(root.Find(RootKeys.Admin) as YamlMapping);
         Add(listeners, new IPEndPoint(admin.Get(AdminKeys.Ip), admin.Get(AdminKeys.Port)), PlaceOf(admin.At(AdminKeys.Port), root), "admin", context);
+        if (root.Find(RootKeys.Cluster) is YamlMapping cluster) AddCluster(listeners, new SectionView(cluster), context);
         foreach (YamlNode item in RootKeys.Items(root, RootKeys.Routers))
         {
             if (item is not YamlMapping mapping) continue;
@@ -55,6 +56,9 @@ internal static class ConflictRules
         Position at = node is YamlMapping ? server.At(ServerKeys.Port) : node.At;
         Add(listeners, new IPEndPoint(server.Get(ServerKeys.Ip), server.Get(ServerKeys.Port)), at, $"a server of {Quoting.Quote(label)}", context);
     }
+
+    private static void AddCluster(Dictionary<int, List<Listener>> listeners, SectionView cluster, CheckContext context) =>
+        Add(listeners, new IPEndPoint(cluster.Get(ClusterKeys.Ip), cluster.Get(ClusterKeys.Port)), cluster.At(ClusterKeys.Port), "`cluster`", context);
 
     private static void Add(Dictionary<int, List<Listener>> listeners, IPEndPoint endPoint, Position at, string name, CheckContext context)
     {

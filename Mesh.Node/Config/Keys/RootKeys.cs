@@ -16,6 +16,12 @@ internal static class RootKeys
         "routers", new KindKey<RouterConfig>("routers", RouterKinds.Table, "A router."), [], "one router or more, each with its servers")
     { Required = true, Least = 1 };
 
+    public static readonly SectionKey<ClusterConfig> Cluster = new("cluster", ClusterKeys.Section, "Membership of a cluster; Mesh's own key.");
+
+    public static readonly KindKey<JournalConfig> Journal = new(
+        "journal", JournalKinds.Table,
+        "Where what must survive any node is kept; with `cluster` and without this, `quorum` where there are other nodes, else `sqlite`.");
+
     public static readonly OptionalIntKey Loops = new(
         "loops", "one a processor", 1, MeshConfig.MaxLoops, "event loops", "Event loops that carry traffic; Mesh's own key.");
 
@@ -29,26 +35,34 @@ internal static class RootKeys
         "the top level",
         "The keys of the file itself.",
         [
-            Admin, Namers, Routers, Loops, Transport,
+            Admin, Namers, Routers, Cluster, Journal, Loops, Transport,
             new ListKey<object?>(
                 "telemetry", new IgnoredKindKey("telemetry", TelemetryKinds.Table, "A telemeter."), [],
                 "Linkerd's exporters; metrics are always served by `admin`."),
             new InertKey("usage", "Linkerd's anonymous usage reports.", "Mesh reports nothing to anyone"),
-            new UnsupportedKey("cluster", "Membership of a cluster of nodes."),
             new UnsupportedKey("identity", "Certificates of this node."),
             new UnsupportedKey("services", "Instances that this node registers."),
-            new UnsupportedKey("journal", "Where route changes are kept."),
             new UnsupportedKey("federation", "Links to other clusters."),
         ],
         Build)
-    { Rules = ConflictRules.Check };
+    { Rules = Check };
 
     private static MeshConfig Build(SectionView view) => new(
         view.Get(Admin),
         view.Get(Loops) ?? Math.Clamp(Environment.ProcessorCount, 1, MeshConfig.MaxLoops),
         view.Get(Transport),
         view.Get(Namers),
-        view.Get(Routers));
+        view.Get(Routers))
+    {
+        Cluster = view.Find(Cluster) is null ? null : view.Get(Cluster),
+        Journal = view.Find(Journal) is null ? null : view.Get(Journal),
+    };
+
+    private static void Check(SectionView view, CheckContext context)
+    {
+        ConflictRules.Check(view, context);
+        ClusterRules.Check(view, context);
+    }
 
     /// <summary>The first items of a list key, whether or not they are right; empty where it is no list.</summary>
     public static IEnumerable<YamlNode> Items(SectionView view, Key key) =>

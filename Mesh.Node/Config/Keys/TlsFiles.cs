@@ -39,8 +39,18 @@ internal static class TlsFiles
         return $"which holds no private key; {Wanted}";
     }
 
+    /// <summary>Reports a key that is not its certificate's; files that are wrong by themselves are reported by their own keys.</summary>
+    public static void CheckPair(SectionView view, FileKey certificateKey, FileKey privateKey, CheckContext context)
+    {
+        if (view.Get(certificateKey) is not { } certPath || view.Get(privateKey) is not { } keyPath) return;
+        if (context.Hooks.ReadFile(certPath) is not { } certificate || context.Hooks.ReadFile(keyPath) is not { } key) return;
+        if (JudgeCertificates(certificate, context) is not null || JudgeKey(key, context) is not null || Belong(certificate, key)) return;
+        context.Faults.Fault(view.At(privateKey),
+            $"`{privateKey.Name}` is not the key of the certificate in {Quoting.Quote(certPath)}; name the key that it was made with");
+    }
+
     /// <summary>True where the key is that of the first certificate.</summary>
-    public static bool Belong(string certificate, string key)
+    private static bool Belong(string certificate, string key)
     {
         try
         {

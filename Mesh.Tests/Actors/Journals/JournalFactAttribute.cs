@@ -5,7 +5,9 @@ using Xunit.Sdk;
 
 namespace Mesh.Tests.Actors.Journals;
 
-/// <summary>A claim of the contract: skipped by name, with the reason, in classes whose store this machine lacks (<see cref="NeedsAttribute"/>).</summary>
+/// <summary>
+/// A claim of the contract: skipped by name, with the reason, in classes whose store this machine lacks (<see cref="NeedsAttribute"/>).
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 [XunitTestCaseDiscoverer("Mesh.Tests.Actors.Journals.JournalFactDiscoverer", "Mesh.Tests")]
 public sealed class JournalFactAttribute : FactAttribute;
@@ -24,7 +26,8 @@ public sealed class JournalFactDiscoverer(IMessageSink messages) : FactDiscovere
     private readonly IMessageSink _messages = messages;
 
     /// <inheritdoc/>
-    protected override IXunitTestCase CreateTestCase(ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute)
+    protected override IXunitTestCase CreateTestCase(
+        ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo factAttribute)
     {
         string? missing = testMethod.TestClass.Class.ToRuntimeType()?.GetCustomAttribute<NeedsAttribute>()?.Missing;
         if (missing is null) return base.CreateTestCase(discoveryOptions, testMethod, factAttribute);

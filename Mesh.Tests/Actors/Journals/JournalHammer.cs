@@ -48,11 +48,15 @@ internal sealed class JournalHammer(Func<IJournalStore> store, ulong seed)
         }
 
         foreach ((string actor, long from, int count, ulong writer) in _acknowledged)
-            Assert.True(stored.GetValueOrDefault(writer) == count, $"seed {seed}: {actor} {from}+{count} was acknowledged, {stored.GetValueOrDefault(writer)} are stored");
+            Assert.True(
+                stored.GetValueOrDefault(writer) == count,
+                $"seed {seed}: {actor} {from}+{count} was acknowledged, {stored.GetValueOrDefault(writer)} are stored");
         HashSet<ulong> known = [.. _acknowledged.Select(each => each.Writer), .. _doubtful.Keys];
         Assert.True(stored.Keys.All(known.Contains), $"seed {seed}: a refused write is stored");
         foreach ((ulong writer, int count) in _doubtful)
-            Assert.True(stored.GetValueOrDefault(writer) is var found && (found == 0 || found == count), $"seed {seed}: {found} of {count} events of one write");
+            Assert.True(
+                stored.GetValueOrDefault(writer) is var found && (found == 0 || found == count),
+                $"seed {seed}: {found} of {count} events of one write");
         Assert.True(_written > 0, $"seed {seed}: nothing was written");
     }
 
@@ -112,7 +116,8 @@ internal sealed class JournalHammer(Func<IJournalStore> store, ulong seed)
     {
         long from = await store().HighestSequenceNr(actor, CancellationToken.None) + 1;
         ReadOnlyMemory<byte> epoch = Encoding.UTF8.GetBytes(fence.Epoch.ToString(CultureInfo.InvariantCulture));
-        AtomicWrite write = new(actor, [.. Enumerable.Range(0, count).Select(i => new JournalEvent(from + i, "e.v1", epoch, writer, default))], fence);
+        AtomicWrite write = new(
+            actor, [.. Enumerable.Range(0, count).Select(i => new JournalEvent(from + i, "e.v1", epoch, writer, default))], fence);
         AppendOutcome outcome;
         try
         {

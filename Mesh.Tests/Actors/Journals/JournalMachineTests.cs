@@ -183,7 +183,8 @@ public sealed class JournalMachineTests : IDisposable
         using IJournalExport export = machine.Export(1 << 20);
         List<string> rows = [];
         for (ReadOnlyMemory<byte>? piece = export.Next(); piece is { } bytes; piece = export.Next())
-            rows.AddRange(JournalChunk.Parser.ParseFrom(bytes.Span).Rows.Where(row => row.RowCase != JournalRow.RowOneofCase.End).Select(row => row.ToString()));
+            rows.AddRange(JournalChunk.Parser.ParseFrom(bytes.Span).Rows
+                .Where(row => row.RowCase != JournalRow.RowOneofCase.End).Select(row => row.ToString()));
         return string.Join('\n', rows.Order(StringComparer.Ordinal));
     }
 

@@ -50,7 +50,8 @@ internal sealed class PostgresBed : JournalBed
     }
 
     /// <summary>Another node's store on the same tables.</summary>
-    public PostgresJournalStore OpenStore() => new(Settings, TimeProvider.System);
+    public PostgresJournalStore OpenStore(string? way = null) =>
+        new(way is null ? Settings : Settings with { ConnectionString = way }, TimeProvider.System);
 
     public override async ValueTask DisposeAsync()
     {

@@ -66,7 +66,8 @@ public sealed class PostgresJournalStoreTests(SharedPostgres shared) : JournalCo
     {
         await Append(Actor, 1);
         await Postgres.Server.Ask(
-            $"insert into {Postgres.Settings.Schema}.journal(persistence_id, sequence_nr, epoch, writer, manifest, payload) values ('{Actor}', 2, 0, 9, 'm', '')");
+            $"insert into {Postgres.Settings.Schema}.journal(persistence_id, sequence_nr, epoch, writer, manifest, payload) "
+            + $"values ('{Actor}', 2, 0, 9, 'm', '')");
 
         var outcomes = await Store.Append([Write("a", 1), Write(Actor, 2), Write("b", 1)], Never);
 

@@ -43,12 +43,12 @@ public sealed class FrameTests
                 read[(int)message.Lane - 1].Add(message.Body.ToArray());
         }
 
-        return reader.Fault is null && Enumerable.Range(0, 3).All(lane => sent[lane].Zip(read[lane]).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second))
-            && sent[lane].Count == read[lane].Count);
+        return reader.Fault is null && Enumerable.Range(0, 3).All(lane => sent[lane].Count == read[lane].Count
+            && sent[lane].Zip(read[lane]).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)));
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Garbage_NeverThrows_AndNeverTakesMoreThanAFrame() => Prop.ForAll(ArbMap.Default.GeneratorFor<byte>().ArrayOf().ToArbitrary(), garbage =>
+    public void Garbage_NeverThrows() => Prop.ForAll(ArbMap.Default.GeneratorFor<byte>().ArrayOf().ToArbitrary(), garbage =>
     {
         FrameReader reader = new();
         ReadOnlySpan<byte> bytes = garbage;

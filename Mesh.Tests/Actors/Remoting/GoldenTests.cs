@@ -18,7 +18,7 @@ public sealed class GoldenTests
 {
     private const string Folder = "Mesh.Tests/Actors/Remoting/Golden";
 
-    private static readonly JsonFormatter Json = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true).WithIndentation());
+    private static readonly JsonFormatter Json = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(false).WithIndentation());
 
     private static readonly bool Writes = Environment.GetEnvironmentVariable("MESH_GOLDEN") == "write";
 
@@ -78,7 +78,7 @@ public sealed class GoldenTests
 
     private static IMessage Filled(MessageKind kind, int depth) => Filled(((IMessage)Activator.CreateInstance(kind.Type)!).Descriptor, depth);
 
-    /// <summary>Every field has a value that tells it from its neighbours; of a oneof the last one stands. Messages inside themselves end at depth 3.</summary>
+    /// <summary>Every field has a value of its own; of a oneof the last one stands. Messages inside themselves end at depth 3.</summary>
     private static IMessage Filled(MessageDescriptor descriptor, int depth)
     {
         IMessage message = descriptor.Parser.ParseFrom(ByteString.Empty);

@@ -37,9 +37,11 @@ public sealed class HandshakeRulesTests
     [Fact]
     public void TheForgotten_AndOneself_AreRefused()
     {
-        Assert.Equal(RefusalReason.RefusalForgotten, HandshakeRules.Judge(One, TestNode.PlainHello, Two, TestNode.PlainHello, forgotten: true)?.Reason);
-        Assert.Equal(RefusalReason.RefusalMyself, HandshakeRules.Judge(One, TestNode.PlainHello, One, TestNode.PlainHello, forgotten: false)?.Reason);
-        Assert.Null(HandshakeRules.Judge(One, TestNode.PlainHello, Two, TestNode.PlainHello, forgotten: false));
+        NodeHello hello = TestNode.PlainHello;
+
+        Assert.Equal(RefusalReason.RefusalForgotten, HandshakeRules.Judge(One, hello, Two, hello, forgotten: true)?.Reason);
+        Assert.Equal(RefusalReason.RefusalMyself, HandshakeRules.Judge(One, hello, One, hello, forgotten: false)?.Reason);
+        Assert.Null(HandshakeRules.Judge(One, hello, Two, hello, forgotten: false));
     }
 
     [Fact]

@@ -57,7 +57,12 @@ public sealed class HostileTests
     [Fact]
     public async Task AFloodOfGarbage_HoldsOnlyItsPlaces_AndNodesStillMeet()
     {
-        RemotingSettings small = new() { MaxHalfOpen = 8, HandshakeTimeout = TimeSpan.FromMilliseconds(300), MinBackoff = TimeSpan.FromMilliseconds(50) };
+        RemotingSettings small = new()
+        {
+            MaxHalfOpen = 8,
+            HandshakeTimeout = TimeSpan.FromMilliseconds(300),
+            MinBackoff = TimeSpan.FromMilliseconds(50),
+        };
         await using TestNode one = new(1, small);
         await using TestNode two = new(2, small);
         List<Socket> silent = [];
@@ -187,7 +192,8 @@ public sealed class HostileTests
 
     private static Hello Say(ulong uid, Action<Hello> change)
     {
-        Hello hello = HelloCodec.Write(new Mesh.Actors.UniqueAddress(new Mesh.Actors.Address("test", "127.0.0.1", 9), uid), TestNode.PlainHello, 77, 0, Purpose.Control);
+        Mesh.Actors.UniqueAddress self = new(new Mesh.Actors.Address("test", "127.0.0.1", 9), uid);
+        Hello hello = HelloCodec.Write(self, TestNode.PlainHello, 77, 0, Purpose.Control);
         change(hello);
         return hello;
     }

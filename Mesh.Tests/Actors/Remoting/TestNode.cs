@@ -74,7 +74,8 @@ internal sealed class TestNode : IAsyncDisposable
         return true;
     });
 
-    public Task<bool> Send(TestNode to, string text, Lane lane = Lane.Control, int bytes = 0) => On(() => Messenger.Send(to.Self, Message(text, bytes), lane));
+    public Task<bool> Send(TestNode to, string text, Lane lane = Lane.Control, int bytes = 0) =>
+        On(() => Messenger.Send(to.Self, Message(text, bytes), lane));
 
     /// <summary>The next note; it must be that one.</summary>
     public async Task Expect(params string[] notes)

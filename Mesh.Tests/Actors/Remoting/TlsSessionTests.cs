@@ -161,8 +161,9 @@ public sealed class TlsSessionTests : IDisposable
     {
         await using TestNode loop = new(1);
 
-        RemotingException fault = Assert.Throws<RemotingException>(() => NodeMessenger.Start(
-            loop.Control, "test", 2, TestNode.PlainHello, new MessageCatalog([]), Of(new CertificatePaths("/none.crt", "/none.key", "/none.ca")), _ => { }));
+        RemotingSettings missing = Of(new CertificatePaths("/none.crt", "/none.key", "/none.ca"));
+        RemotingException fault = Assert.Throws<RemotingException>(() =>
+            NodeMessenger.Start(loop.Control, "test", 2, TestNode.PlainHello, new MessageCatalog([]), missing, _ => { }));
 
         Assert.Contains("/none.crt", fault.Message, StringComparison.Ordinal);
     }

@@ -36,7 +36,8 @@ internal sealed class FakeJournal(ShardWorld world) : IJournalStore
         return new ClaimOutcome(true, fence.Epoch, owner);
     });
 
-    public ValueTask<AppendOutcome> Remember(Fence fence, ImmutableArray<string> started, ImmutableArray<string> stopped, CancellationToken cancel) => Answer(() =>
+    public ValueTask<AppendOutcome> Remember(
+        Fence fence, ImmutableArray<string> started, ImmutableArray<string> stopped, CancellationToken cancel) => Answer(() =>
     {
         if (!Write(fence)) return new AppendOutcome(AppendStatus.Fenced, _claims.GetValueOrDefault(fence.Shard).Epoch);
         if (!_remembered.TryGetValue(fence.Shard, out SortedSet<string>? ids)) _remembered[fence.Shard] = ids = new(StringComparer.Ordinal);
@@ -67,7 +68,8 @@ internal sealed class FakeJournal(ShardWorld world) : IJournalStore
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<ImmutableArray<AppendOutcome>> Append(ImmutableArray<AtomicWrite> batch, CancellationToken cancel) => throw new NotSupportedException();
+    public ValueTask<ImmutableArray<AppendOutcome>> Append(ImmutableArray<AtomicWrite> batch, CancellationToken cancel) =>
+        throw new NotSupportedException();
 
     public ValueTask<ImmutableArray<JournalEvent>> Read(string persistenceId, long fromSequenceNr, int max, CancellationToken cancel) =>
         throw new NotSupportedException();

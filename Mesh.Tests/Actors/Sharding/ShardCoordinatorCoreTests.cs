@@ -163,7 +163,8 @@ public sealed class ShardCoordinatorCoreTests
                 {
                     if (told.Word.Verb is not (ShardVerb.HostShard or ShardVerb.ShardHome)) continue;
                     UniqueAddress owner = told.Word.Owner ?? told.To;
-                    Assert.True(homes.TryAdd((told.Word.Shard, told.Word.Epoch), owner) || homes[(told.Word.Shard, told.Word.Epoch)] == owner, $"seed {seed}");
+                    (int, long) run = (told.Word.Shard, told.Word.Epoch);
+                    Assert.True(homes.TryAdd(run, owner) || homes[run] == owner, $"seed {seed}");
                     Assert.True(told.Word.Epoch >= epochs[told.Word.Shard], $"seed {seed}: an epoch went back");
                     epochs[told.Word.Shard] = told.Word.Epoch;
                 }
@@ -189,11 +190,13 @@ public sealed class ShardCoordinatorCoreTests
                 List<ShardRow> rows = [];
                 foreach (CoordinatorShard each in core.Shards)
                 {
-                    if (each.Owner == N[reporter] && random.Next(4) != 0) rows.Add(new ShardRow(each.Number, each.Epoch, (ShardPhase)(1 + random.Next(4)), 0));
+                    var phase = (ShardPhase)(1 + random.Next(4));
+                    if (each.Owner == N[reporter] && random.Next(4) != 0) rows.Add(new ShardRow(each.Number, each.Epoch, phase, 0));
                     else if (random.Next(30) == 0) rows.Add(new ShardRow(each.Number, 1 + reporter + (4 * random.Next(12)), ShardPhase.Active, 0));
                 }
 
-                return new CoordinatorInput.Report(N[reporter], new RegionReport(7, ++_numbers[reporter], true, random.Next(20) == 0, 1, 12, [.. rows]));
+                bool draining = random.Next(20) == 0;
+                return new CoordinatorInput.Report(N[reporter], new RegionReport(7, ++_numbers[reporter], true, draining, 1, 12, [.. rows]));
         }
     }
 

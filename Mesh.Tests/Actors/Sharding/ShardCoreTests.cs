@@ -104,7 +104,7 @@ public sealed class ShardCoreTests
         Assert.Equal(["StopEntity a"], Told());
     }
 
-    /// <summary>Whatever happens in whatever order: each mail is delivered once, in order per entity, or dropped with a reason, or still held.</summary>
+    /// <summary>Whatever happens in whatever order: each mail is delivered once and in order, or dropped with a reason, or still held.</summary>
     [Fact]
     public void Accounts_ForEveryMail()
     {
@@ -154,7 +154,8 @@ public sealed class ShardCoreTests
         ShardEffect.StartEntity start => $"StartEntity {start.EntityId}",
         ShardEffect.StopEntity stop => $"StopEntity {stop.EntityId}",
         ShardEffect.Deliver deliver => $"Deliver {deliver.Mail.EntityId}{deliver.Mail.Sequence}",
-        ShardEffect.Remember write => $"Remember {string.Concat(write.Started.Select(id => $"+{id}"))}{string.Concat(write.Stopped.Select(id => $"-{id}"))}",
+        ShardEffect.Remember write =>
+            $"Remember {string.Concat(write.Started.Select(id => $"+{id}"))}{string.Concat(write.Stopped.Select(id => $"-{id}"))}",
         _ => "",
     }).Where(text => text.Length > 0);
 }

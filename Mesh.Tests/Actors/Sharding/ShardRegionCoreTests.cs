@@ -18,7 +18,9 @@ public sealed class ShardRegionCoreTests
 
     public ShardRegionCoreTests()
     {
-        var view = new ClusterState(Self, "c", [.. new[] { Self, Boss, Other }.Select(node => new Member(node, "n", [Member.CoreRole], "1", MemberStatus.Up, 1, 0))], [], [], null, [], 0);
+        ImmutableArray<Member> members =
+            [.. new[] { Self, Boss, Other }.Select(node => new Member(node, "n", [Member.CoreRole], "1", MemberStatus.Up, 1, 0))];
+        var view = new ClusterState(Self, "c", members, [], [], null, [], 0);
         _core = new ShardRegionCore(Self, 4, true, new ShardingTypeOptions { NumberOfShards = 4 }, Settings, view, _now);
         Tick(0);
         Grant();

@@ -10,7 +10,7 @@ namespace Mesh.Tests.Actors.Sharding;
 /// <summary>What an entity did with a command.</summary>
 internal sealed record Handled(TimeSpan At, UniqueAddress Node, string Shard, long Epoch, string EntityId, long Command, bool Written);
 
-/// <summary>A few nodes in one thread, from one seed: their loops, the wire between them, a membership that sees deaths as a detector would.</summary>
+/// <summary>A few nodes in one thread, from one seed: their loops, the wire, a membership that sees deaths as a detector would.</summary>
 internal sealed class ShardWorld
 {
     public static readonly TimeSpan SeenUnreachable = TimeSpan.FromSeconds(5);
@@ -166,7 +166,8 @@ internal sealed class ShardWorld
         void Unless(Action step)
         {
             if (unless?.Invoke() != true && _members.ContainsKey(node.Self)) step();
-            else if (_unreachable.Remove(node.Self) && _members.TryGetValue(node.Self, out Member? back)) Tell(new ClusterEvent.ReachableMember(back));
+            else if (_unreachable.Remove(node.Self) && _members.TryGetValue(node.Self, out Member? back))
+                Tell(new ClusterEvent.ReachableMember(back));
         }
     }
 

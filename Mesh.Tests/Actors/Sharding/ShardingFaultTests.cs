@@ -112,7 +112,8 @@ public sealed class ShardingFaultTests
         Assert.True(seen);
         WorldNode next = Assert.Single(world.Nodes, node => node.Coordinates);
         Assert.All(next.Type.Seat!.Describe()!.Shards, shard => Assert.Equal(ShardStage.Active, shard.Stage));
-        Assert.All(next.Type.Seat!.Describe()!.Shards, shard => Assert.DoesNotContain(shard.Owner, new[] { owner.Self, (coordinator ? boss : owner).Self }));
+        UniqueAddress[] gone = [owner.Self, (coordinator ? boss : owner).Self];
+        Assert.All(next.Type.Seat!.Describe()!.Shards, shard => Assert.DoesNotContain(shard.Owner!, gone));
         Assert.All(world.Nodes.Where(node => !node.IsDead), node => Assert.Equal(0, node.Type.Region.Router.Waiting));
         load.AssertOrder();
         world.AssertOwnershipIsALock();

@@ -116,7 +116,8 @@ public sealed class ShardingTests
         world.Run(5);
         for (int i = 0; i < 12; i++) world.Nodes[1].Tell($"e{i}", i);
         world.Run(3);
-        string[] lost = [.. started.Where(text => text.StartsWith($"{world.Nodes[2].Self.Uid} ", StringComparison.Ordinal)).Select(text => text[5..])];
+        string there = $"{world.Nodes[2].Self.Uid} ";
+        string[] lost = [.. started.Where(text => text.StartsWith(there, StringComparison.Ordinal)).Select(text => text[5..])];
         started.Clear();
 
         world.Crash(world.Nodes[2]);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Google.Protobuf;
 using Mesh.Actors;
@@ -36,7 +37,7 @@ internal sealed class WorldNode : IMembership, INodeMessenger, IMessageSerialize
         var services = new NodeServices(Loop, this, new NoDurable(), null, Log.Add);
         Sharding = new ClusterSharding(System, services, world.Settings, this, world.Journal, this);
         Region = hosts
-            ? Sharding.Start(TypeName, context => world.EntityProps?.Invoke(this, context) ?? Props.Create(() => new Counter(this, context)), world.Options)
+            ? Sharding.Start(TypeName, Entity, world.Options)
             : Sharding.StartProxy(TypeName, world.Options);
         Settle();
     }
@@ -138,7 +139,7 @@ internal sealed class WorldNode : IMembership, INodeMessenger, IMessageSerialize
         return message is Command;
     }
 
-    public bool TryDeserialize(string manifest, ReadOnlyMemory<byte> payload, [global::System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out object? message)
+    public bool TryDeserialize(string manifest, ReadOnlyMemory<byte> payload, [NotNullWhen(true)] out object? message)
     {
         message = manifest == "command.v1" ? new Command(long.Parse(payload.Span, null)) : null;
         return message is not null;
@@ -155,6 +156,8 @@ internal sealed class WorldNode : IMembership, INodeMessenger, IMessageSerialize
     {
         lock (s_refs) return s_refs.GetValueOrDefault(text) ?? System.DeadLetters;
     }
+
+    private Props Entity(EntityContext context) => World.EntityProps?.Invoke(this, context) ?? Props.Create(() => new Counter(this, context));
 
     private void Execute(Action work)
     {
@@ -181,7 +184,8 @@ internal sealed class WorldNode : IMembership, INodeMessenger, IMessageSerialize
     {
         public ValueTask<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>> Load(string bucket) => throw new NotSupportedException();
 
-        public ValueTask Write(string bucket, IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>?>> changes) => throw new NotSupportedException();
+        public ValueTask Write(string bucket, IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>?>> changes) =>
+            throw new NotSupportedException();
     }
 }
 

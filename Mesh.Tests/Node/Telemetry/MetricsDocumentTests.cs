@@ -4,6 +4,8 @@ using Mesh.Actors.Journals;
 using Mesh.Actors.Tables;
 using Mesh.Actors.Membership.Detection;
 using Mesh.Actors.Sharding;
+using Mesh.Actors.Remoting;
+using Mesh.Actors.Journals.Quorum;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
@@ -24,6 +26,9 @@ public class MetricsDocumentTests
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(TableMetricNames),
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(DetectorMetricNames), typeof(DowningMetricNames),
             typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(ShardingMetricNames),
+            typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(RemotingMetricNames),
+            typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(ShardingMetricNames),
+            typeof(AccessLogMetricNames), typeof(JournalMetricNames), typeof(QuorumMetricNames),
         ];
 
     /// <summary>Families that a node has only once something went wrong, or somebody shows them.</summary>
@@ -45,6 +50,13 @@ public class MetricsDocumentTests
         DetectorMetricNames.Pauses, DowningMetricNames.Decisions,
         ShardingMetricNames.Shards, ShardingMetricNames.Entities, ShardingMetricNames.Waiting, ShardingMetricNames.Granted,
         ShardingMetricNames.Coordinator, ShardingMetricNames.Dropped, ShardingMetricNames.Sent,
+        RemotingMetricNames.Sessions, RemotingMetricNames.SessionEnds, RemotingMetricNames.HandshakeFailures, RemotingMetricNames.ReceivedFrames,
+        RemotingMetricNames.SentFrames, RemotingMetricNames.ReceivedBytes, RemotingMetricNames.SentBytes, RemotingMetricNames.Drops,
+        RemotingMetricNames.HandlerFailures, RemotingMetricNames.Lateness,
+        ShardingMetricNames.Shards, ShardingMetricNames.Entities, ShardingMetricNames.Waiting, ShardingMetricNames.Granted,
+        ShardingMetricNames.Coordinator, ShardingMetricNames.Dropped, ShardingMetricNames.Sent,
+        QuorumMetricNames.Term, QuorumMetricNames.Leads, QuorumMetricNames.Voters, QuorumMetricNames.ApplyLag, QuorumMetricNames.LogEntries,
+        QuorumMetricNames.Elections, QuorumMetricNames.Requests, QuorumMetricNames.Snapshots,
     ];
 
     private static List<Row> Documented()

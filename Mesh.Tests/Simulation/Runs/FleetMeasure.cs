@@ -75,7 +75,7 @@ internal sealed record FleetMeasure(int Core, int Edge)
 
         void Line(string name, List<TimeSpan> times) => text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"  {name,-18} p50 {Percentile(times, 0.5).TotalSeconds:0.00} s, p99 {Percentile(times, 0.99).TotalSeconds:0.00} s, n {times.Count}");
+            $"  {name,-18} p50 {Percentile(times, 0.5).TotalSeconds:0.000} s, p99 {Percentile(times, 0.99).TotalSeconds:0.000} s, n {times.Count}");
     }
 
     private bool Form(SimCluster cluster, int samples)

@@ -145,8 +145,8 @@ internal sealed class GroupKeeper(NodeServices services, IMembership membership,
 
     /// <summary>Another store answers where this one was: its disk was lost.</summary>
     private bool IsSuperseded(ulong id, UniqueAddress? node) =>
-        node is not null && _book.Peers.Any(other =>
-            other.Key != id && other.Value.Node != node && other.Value.Node.Address == node.Address && PresenceOf(other.Value.Node) == Presence.Present);
+        node is not null && _book.Peers.Where(other => other.Key != id).Select(other => other.Value.Node).Any(other =>
+            other != node && other.Address == node.Address && PresenceOf(other) == Presence.Present);
 
     private ImmutableArray<Applicant> Applicants(RaftCore core) =>
     [

@@ -51,8 +51,11 @@ internal static class GroupPlanner
         if (group.Voters.Length < TargetVoters(usable, maxVoters))
         {
             foreach (MemberView member in members)
-                if (!group.IsVoter(member.Id) && member is { Presence: Presence.Present, IsCaughtUp: true })
-                    return new(group.With(member.Id, group.Members[member.Id].Name, voter: true), 0, $"{group.Members[member.Id].Name} caught up and votes");
+            {
+                if (group.IsVoter(member.Id) || member is not { Presence: Presence.Present, IsCaughtUp: true }) continue;
+                string name = group.Members[member.Id].Name;
+                return new(group.With(member.Id, name, voter: true), 0, $"{name} caught up and votes");
+            }
         }
 
         foreach (Applicant applicant in applicants)

@@ -7,9 +7,10 @@ using Mesh.Actors.Journals.Quorum.Storage;
 
 namespace Mesh.Actors.Journals.Quorum.Group;
 
-/// <summary>Brings snapshots to followers, a piece at a time: the next leaves when the follower asked for it, the same again when it did not.</summary>
+/// <summary>Brings snapshots to followers, a piece at a time: the next when the follower asked for it, the same again when it did not.</summary>
 /// <remarks>One piece and the one behind it are in memory for each transfer; the export holds a view of the state meanwhile, on the disk.</remarks>
-internal sealed class SnapshotSender(ControlLoop loop, QuorumSettings settings, MachineHost machine, Func<RaftDriver> driver, Action<RaftMessage> send)
+internal sealed class SnapshotSender(
+    ControlLoop loop, QuorumSettings settings, MachineHost machine, Func<RaftDriver> driver, Action<RaftMessage> send)
 {
     /// <summary>Followers served at once; others are served after.</summary>
     public const int MaxTransfers = 2;

@@ -24,7 +24,7 @@ internal sealed partial class RaftCore
         Campaign(RaftRole.Candidate, transfer: true);
     }
 
-    /// <remarks>A pre-candidate changes nothing that lasts; a candidate's own vote counts when it is on the disk, hence the message to itself.</remarks>
+    /// <remarks>A pre-candidate changes nothing; a candidate's own vote counts when it is on the disk, hence a message to itself.</remarks>
     private void Campaign(RaftRole role, bool transfer = false)
     {
         Role = role;
@@ -73,7 +73,7 @@ internal sealed partial class RaftCore
         return true;
     }
 
-    /// <summary>A sender of an older term learns the newer one, so that nobody is stuck behind: an old leader steps down, a candidate catches up.</summary>
+    /// <summary>A sender of an older term learns the newer one, so that nobody is stuck: an old leader steps down, a candidate catches up.</summary>
     private void AnswerStale(RaftMessage message)
     {
         RaftKind? answer = message.Kind switch

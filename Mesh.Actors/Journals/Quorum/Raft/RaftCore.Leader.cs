@@ -49,7 +49,8 @@ internal sealed partial class RaftCore
         if (Role != RaftRole.Leader) return ProposeStatus.NotLeader;
         if (!IsEstablished || !IsGroupSettled) return ProposeStatus.NotYet;
         if (IsTransferring) return ProposeStatus.Busy;
-        if (group.Voters.Length == 0 || !group.IsOneStepFrom(Group)) throw new ArgumentException("a group changes by one voter at a time", nameof(group));
+        if (group.Voters.Length == 0 || !group.IsOneStepFrom(Group))
+            throw new ArgumentException("a group changes by one voter at a time", nameof(group));
         AppendGroup(group);
         return ProposeStatus.Accepted;
     }
@@ -68,7 +69,8 @@ internal sealed partial class RaftCore
     /// <summary>A snapshot could not be brought over: begin again by asking where the follower is.</summary>
     public void SnapshotFailed(ulong to)
     {
-        if (_progress.TryGetValue(to, out RaftProgress? progress) && progress.State == ProgressState.Snapshot) progress.BecomeProbe(progress.Match + 1);
+        if (_progress.TryGetValue(to, out RaftProgress? progress) && progress.State == ProgressState.Snapshot)
+            progress.BecomeProbe(progress.Match + 1);
     }
 
     private void BecomeLeader()
@@ -198,7 +200,8 @@ internal sealed partial class RaftCore
 
         progress.ProbeSent = false;
         bool news = progress.Matched(message.Index);
-        if (progress.State == ProgressState.Probe || (progress.State == ProgressState.Snapshot && progress.Match >= _log.Base.Index)) progress.BecomeReplicate();
+        bool isBack = progress.State == ProgressState.Snapshot && progress.Match >= _log.Base.Index;
+        if (isBack || progress.State == ProgressState.Probe) progress.BecomeReplicate();
         if (news) MaybeCommit();
         if (Role == RaftRole.Leader) TransferIfReady(message.From, progress);
     }

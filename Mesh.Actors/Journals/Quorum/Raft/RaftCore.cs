@@ -106,8 +106,8 @@ internal sealed partial class RaftCore
     }
 
     /// <summary>
-    /// The operator's way out when a majority is lost for good: this member alone is the group from now on. What only the others had is lost; their stores
-    /// no longer belong.
+    /// The operator's way out when a majority is lost for good: this member alone is the group from now on. What only the others had is lost;
+    /// their stores no longer belong.
     /// </summary>
     public void ForceNewGroup(ulong groupId, string name, TimeSpan now)
     {

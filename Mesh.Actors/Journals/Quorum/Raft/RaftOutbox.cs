@@ -3,7 +3,7 @@ using Mesh.Actors.Journals.Quorum.Protocol;
 
 namespace Mesh.Actors.Journals.Quorum.Raft;
 
-/// <summary>The out-tray and the archive's clerk: which messages may leave, which wait for the disk, what the disk has and what it gets next.</summary>
+/// <summary>The out-tray and the archive's clerk: which messages may leave, which wait for the disk, and what the disk gets next.</summary>
 /// <remarks>While a write is under way everything new gathers for the next one: that is the group commit.</remarks>
 internal sealed class RaftOutbox
 {

@@ -61,7 +61,7 @@ internal sealed record RaftWrite(RaftHardState Hard, RaftBase? Base, long Trunca
 /// <summary>What a turn of the machine asks its surroundings to do.</summary>
 /// <param name="Messages">To send, or to hand back when addressed to the member itself.</param>
 /// <param name="Write">To make durable, then to confirm by <see cref="RaftCore.Written"/>; at most one at a time.</param>
-/// <param name="Apply">Committed entries for the state machine, then to confirm by <see cref="RaftCore.Applied"/>; at most one batch at a time.</param>
+/// <param name="Apply">Committed entries for the state machine, then to confirm by <see cref="RaftCore.Applied"/>; one batch at a time.</param>
 /// <param name="Reads">Tokens of reads, and the index that must be applied before they are answered.</param>
 /// <param name="Snapshots">Followers that need a snapshot.</param>
 internal sealed record RaftReady(

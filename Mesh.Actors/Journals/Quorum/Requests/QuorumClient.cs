@@ -20,6 +20,7 @@ internal sealed class QuorumClient(
     /// <summary>Asks the leader. Any thread.</summary>
     public async Task<ByteString> Ask(bool read, ByteString body, CancellationToken cancel)
     {
+        cancel.ThrowIfCancellationRequested();
         var done = new TaskCompletionSource<ByteString>(TaskCreationOptions.RunContinuationsAsynchronously);
         var call = new Call(read, body, (answer, error) =>
         {
@@ -53,7 +54,8 @@ internal sealed class QuorumClient(
             case QuorumOutcome.NotLeader:
                 if (reply.Leader is null) keeper.ForgetLeader(call.SentTerm);
                 call.SentTo = null;
-                if (keeper.Leader is { } known && known.Node == from && known.Term == call.SentTerm) call.NotBefore = services.Loop.Now + settings.Tick;
+                if (keeper.Leader is { } known && known.Node == from && known.Term == call.SentTerm)
+                    call.NotBefore = services.Loop.Now + settings.Tick;
                 break;
             default:
                 call.SentTo = null;
@@ -71,7 +73,7 @@ internal sealed class QuorumClient(
         {
             if (services.Loop.Now < call.Deadline) break;
             if (call.SentTo is not null && !call.IsRead) FailUnknown(call, "no answer in time");
-            else Fail(call, StorageFault.Unavailable, $"the quorum journal did not answer in {settings.RequestTimeout.TotalSeconds:0.#} s: {whyNoLeader()}");
+            else Fail(call, StorageFault.Unavailable, $"the quorum journal gave no answer in time: {whyNoLeader()}");
         }
 
         Route();
@@ -111,6 +113,9 @@ internal sealed class QuorumClient(
             else Fail(call, StorageFault.Unavailable, "the quorum journal of this node is closed");
         }
     }
+
+    /// <summary>Somebody waits for an answer.</summary>
+    public bool IsBusy => _calls.Count > 0;
 
     /// <summary>Some calls wait for a leader to be known.</summary>
     public bool IsWaiting => _calls.Count > 0 && keeper.Leader is null;

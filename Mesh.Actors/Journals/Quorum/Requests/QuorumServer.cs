@@ -30,7 +30,7 @@ internal sealed class QuorumServer(
     private long _term;
     private long _tokens;
 
-    private readonly record struct Ticket(UniqueAddress Caller, long Number, long Term);
+    private readonly record struct Ticket(UniqueAddress Caller, long Number, long Term, string? Lease = null);
 
     public QuorumCounts Counts { get; } = new();
 
@@ -66,8 +66,10 @@ internal sealed class QuorumServer(
     {
         for (int i = 0; i < entries.Length; i++)
         {
+            if (entries[i].Kind == EntryKind.Empty && entries[i].Term == _term) WatchLeases(_term);
             if (!_writes.Remove(entries[i].Index, out Ticket ticket)) continue;
             bool isOurs = entries[i].Term == ticket.Term && replies[i] is not null;
+            if (isOurs && ticket.Lease is { } lease) Watch(lease, replies[i]!);
             if (isOurs) Answer(ticket, QuorumOutcome.Done, replies[i]);
             else Answer(ticket, QuorumOutcome.Unknown);
         }
@@ -87,14 +89,16 @@ internal sealed class QuorumServer(
         _reads.Clear();
         _floors.Clear();
         _term = core.Role == RaftRole.Leader ? core.Term : 0;
-        if (_term != 0) WatchLeases(_term);
     }
 
-    /// <summary>What the machine holds is watched from now; what is applied later is watched from when somebody asks for it: later, never earlier.</summary>
+    /// <summary>When the term's first entry is applied the machine holds all that is older: its leases are watched from now.</summary>
     private void WatchLeases(long term) => machine.Leases((leases, error) =>
     {
         if (error is null && term == _term) _leases.Start(leases, loop.Now);
     });
+
+    private void Watch(string lease, ByteString reply) =>
+        _leases.Observe(lease, LeaseRow.From(JournalReply.Parser.ParseFrom(reply).Lease.Row), loop.Now);
 
     private bool IsFresh(UniqueAddress caller, QuorumRequest request)
     {
@@ -159,7 +163,7 @@ internal sealed class QuorumServer(
             }
 
             AcquireLease timed = _leases.Ask(ask.Name, ask.Holder, TimeSpan.FromMilliseconds(ask.DurationMs), row, loop.Now);
-            Propose(ticket, new JournalCommand { WrittenAt = command.WrittenAt, AcquireLease = timed }.ToByteString());
+            Propose(ticket with { Lease = ask.Name }, new JournalCommand { WrittenAt = command.WrittenAt, AcquireLease = timed }.ToByteString());
         });
     }
 

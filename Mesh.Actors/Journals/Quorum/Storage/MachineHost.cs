@@ -7,7 +7,7 @@ using Mesh.Actors.Storage;
 
 namespace Mesh.Actors.Journals.Quorum.Storage;
 
-/// <summary>The journal machine of a member, behind the thread that it is used on. Answers come on the control loop, in the order of the calls.</summary>
+/// <summary>The journal machine of a member, behind the thread that it is used on. Answers come on the control loop, in order.</summary>
 /// <param name="open">Makes the machine, on that thread; may throw <see cref="StorageException"/>.</param>
 /// <param name="work">The thread.</param>
 internal sealed class MachineHost(Func<IJournalMachine> open, IBlockingWork work)
@@ -18,7 +18,8 @@ internal sealed class MachineHost(Func<IJournalMachine> open, IBlockingWork work
     public void Open(Action<AppliedMark, Exception?> done) => work.Run(() => (_machine ??= open()).Applied, done);
 
     /// <summary>Applies committed entries in one commit; the replies to commands in the order of the entries, null for what is no command.</summary>
-    public void Apply(ImmutableArray<RaftEntry> entries, Action<ImmutableArray<ByteString?>, Exception?> done) => work.Run(() => ApplyNow(entries), done);
+    public void Apply(ImmutableArray<RaftEntry> entries, Action<ImmutableArray<ByteString?>, Exception?> done) =>
+        work.Run(() => ApplyNow(entries), done);
 
     public void Query(ByteString query, Action<ByteString?, Exception?> done) =>
         work.Run(() => QuorumQueries.Answer(Machine, QuorumQuery.Parser.ParseFrom(query)).ToByteString(), done);
@@ -82,8 +83,7 @@ internal sealed class MachineHost(Func<IJournalMachine> open, IBlockingWork work
             {
                 var mark = new AppliedMark(entry.Index, entry.Term);
                 if (entry.Index <= Machine.Applied.Index) replies.Add(null);
-                else if (entry.Kind == EntryKind.Command) replies.Add(Machine.Apply(JournalCommand.Parser.ParseFrom(entry.Data), mark).ToByteString());
-                else replies.Add(Advanced(mark));
+                else replies.Add(entry.Kind == EntryKind.Command ? Applied(entry.Data, mark) : Advanced(mark));
             }
 
             Machine.Commit();
@@ -95,6 +95,8 @@ internal sealed class MachineHost(Func<IJournalMachine> open, IBlockingWork work
             throw;
         }
     }
+
+    private ByteString Applied(ByteString command, AppliedMark mark) => Machine.Apply(JournalCommand.Parser.ParseFrom(command), mark).ToByteString();
 
     private ByteString? Advanced(AppliedMark mark)
     {

@@ -19,10 +19,11 @@ internal sealed class QuorumLog : IDisposable
     private const string Schema = """
         create table raft_state(
           one integer primary key check (one = 1), id integer not null, term integer not null default 0, vote integer not null default 0,
-          commit_index integer not null default 0, boot integer not null default 0, group_id integer not null default 0, impaired integer not null default 0,
+          commit_index integer not null default 0, boot integer not null default 0, group_id integer not null default 0,
+          impaired integer not null default 0,
           base_index integer not null default 0, base_term integer not null default 0, base_group blob not null default x'',
-          generation integer not null default 0, announced_index integer, announced_term integer, announced_group blob) strict;
-        create table raft_log(idx integer primary key, term integer not null, kind integer not null, data blob not null) strict;
+          generation integer not null default 0, announced_index integer, announced_term integer, announced_group blob);
+        create table raft_log(idx integer primary key, term integer not null, kind integer not null, data blob not null);
         """;
 
     private readonly string _path;
@@ -129,7 +130,8 @@ internal sealed class QuorumLog : IDisposable
         row.Read();
         Generation = row.GetInt64(9);
         RaftBase? announced = row.IsDBNull(10) ? null : new RaftBase(row.GetInt64(10), row.GetInt64(11), Group(row, 12));
-        var hard = new RaftHardState(row.GetInt64(1), (ulong)row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), (ulong)row.GetInt64(5), row.GetInt64(13) != 0);
+        var hard = new RaftHardState(
+            row.GetInt64(1), (ulong)row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), (ulong)row.GetInt64(5), row.GetInt64(13) != 0);
         var start = new RaftBase(row.GetInt64(6), row.GetInt64(7), Group(row, 8));
         return new RaftRecovered((ulong)row.GetInt64(0), hard, start, [], announced);
     }
@@ -158,7 +160,8 @@ internal sealed class QuorumLog : IDisposable
         {
             if (recovered.Entries[i].Index == recovered.Base.Index + 1 + i) continue;
             throw new StorageException(
-                StorageFault.Corrupt, $"{_path} misses entry {recovered.Base.Index + 1 + i}; move the file away: the node then joins as a new member");
+                StorageFault.Corrupt,
+                $"{_path} misses entry {recovered.Base.Index + 1 + i}; move the file away: the node then joins as a new member");
         }
     }
 

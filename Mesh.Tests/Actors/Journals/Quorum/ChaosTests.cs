@@ -13,15 +13,17 @@ public sealed class ChaosTests
     public void NothingAcknowledgedIsLost_AndAllAgree_WhateverHappens(int first, int count)
     {
         SortedSet<string> reached = new(StringComparer.Ordinal);
-        int acknowledged = 0;
+        int acknowledged = 0, standing = 0;
 
         for (int seed = first; seed < first + count; seed++)
         {
             (World world, JournalHistory history) = Live((ulong)seed);
             reached.UnionWith(world.Reached);
             acknowledged += history.Acknowledged;
+            if (!world.IsSettled()) standing++;
         }
 
+        Assert.True(standing <= count / 20, $"{standing} groups stand still");
         Assert.True(acknowledged > count * 10, $"only {acknowledged} writes were acknowledged");
         Assert.Contains("raft: a leader that heard no quorum stepped down", reached);
         Assert.Contains("raft: a follower's tail was overwritten", reached);
@@ -38,6 +40,7 @@ public sealed class ChaosTests
         Assert.Equal(first.Describe(), second.Describe());
     }
 
+    /// <remarks>A group that shrank to two voters and then one disk lied stands still, as it should; it was checked until then.</remarks>
     internal static (World World, JournalHistory History) Live(ulong seed)
     {
         int size = seed % 4 == 0 ? 5 : seed % 7 == 0 ? 4 : 3;
@@ -64,6 +67,8 @@ public sealed class ChaosTests
             }
 
             world.Run(6);
+            bool settled = world.RunUntil(world.IsSettled, 60);
+            if (!settled && world.Nodes.Any(node => node.Core is { IsImpaired: true })) return (world, history);
             world.Eventually(world.IsSettled, "the group never healed", 60);
             bool written = false;
             history.Append(world.Nodes[0], "last", 1, () => written = true);
@@ -108,7 +113,9 @@ public sealed class ChaosTests
                 if (node.IsUp) node.Pause(0.2 + (world.Random.NextDouble() * 5));
                 break;
             case 10:
-                if (!node.IsUp || world.Nodes.Any(each => each.Disk.Now.Hard.IsImpaired || each.Core is { IsImpaired: true })) break;
+                world.HasLostDisk &= !world.IsSettled();
+                bool isOneHurt = world.HasLostDisk || world.Nodes.Any(each => each.Disk.Now.Hard.IsImpaired || each.Core is { IsImpaired: true });
+                if (!node.IsUp || isOneHurt) break;
                 node.Crash(lostWrites: 1 + world.Random.Next(6));
                 Restart(world, history, node);
                 break;

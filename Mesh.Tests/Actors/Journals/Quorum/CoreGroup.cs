@@ -5,7 +5,7 @@ using Mesh.Wire;
 
 namespace Mesh.Tests.Actors.Journals.Quorum;
 
-/// <summary>A group of bare members whose messages a test delivers or drops one by one. Ids are 1, 2, 3..; the log begins behind index 1 of term 1.</summary>
+/// <summary>Bare members whose messages a test delivers or drops. Ids are 1, 2, 3..; the log begins behind index 1 of term 1.</summary>
 internal sealed class CoreGroup
 {
     private readonly Dictionary<ulong, RaftCore> _cores = [];
@@ -55,11 +55,12 @@ internal sealed class CoreGroup
     /// <summary>One member's patience ends, at most three times; only what the filter lets through arrives.</summary>
     public void Elect(ulong id, Func<RaftMessage, RaftMessage?>? filter = null)
     {
-        for (int i = 0; i < 3 && this[id].Role != RaftRole.Leader; i++)
+        for (int i = 0; i < 3; i++)
         {
             Pass(4);
             this[id].Tick(Now);
             Pump(filter);
+            if (this[id].Role == RaftRole.Leader) return;
         }
     }
 
@@ -82,8 +83,8 @@ internal sealed class CoreGroup
                 {
                     moved = true;
                     Seen.Add(message);
-                    if ((message.To == message.From ? message : filter is null ? message : filter(message)) is { } given && _cores.TryGetValue(given.To, out RaftCore? to))
-                        to.Step(given, Now);
+                    RaftMessage? given = message.To == message.From || filter is null ? message : filter(message);
+                    if (given is not null && _cores.TryGetValue(given.To, out RaftCore? to)) to.Step(given, Now);
                 }
             }
         }

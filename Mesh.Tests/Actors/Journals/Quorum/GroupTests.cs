@@ -104,7 +104,7 @@ public sealed class GroupTests
         WorldNode other = world.Nodes.First(node => node != leader);
 
         world.SetMember(leader.Self!, MemberStatus.Leaving);
-        world.Eventually(() => other.Core is { IsEstablished: true, IsGroupSettled: true } core && core.Group.Members.Count == 1, "the leaver stayed");
+        world.Eventually(() => other.Core is { IsEstablished: true, IsGroupSettled: true, Group.Members.Count: 1 }, "the leaver stayed");
         leader.Crash();
         world.SetMember(leader.Self!, MemberStatus.Removed);
 

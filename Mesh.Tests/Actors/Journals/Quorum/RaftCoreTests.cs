@@ -253,7 +253,8 @@ public sealed class RaftCoreTests
         group.Pump(filter);
     }
 
-    private static RaftMessage? Among(RaftMessage message, params ulong[] ids) => ids.Contains(message.From) && ids.Contains(message.To) ? message : null;
+    private static RaftMessage? Among(RaftMessage message, params ulong[] ids) =>
+        ids.Contains(message.From) && ids.Contains(message.To) ? message : null;
 
     /// <summary>The message as if it had left before later entries were there.</summary>
     private static RaftMessage? Only(RaftMessage? message, long upTo)

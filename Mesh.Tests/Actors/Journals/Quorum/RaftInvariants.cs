@@ -84,5 +84,6 @@ internal sealed class RaftInvariants
         }
     }
 
-    private static void Fail(World world, string what) => throw new InvalidOperationException($"seed {world.Seed} at {world.Now}: {what}\n{world.Describe()}");
+    private static void Fail(World world, string what) =>
+        throw new InvalidOperationException($"seed {world.Seed} at {world.Now}: {what}\n{world.Describe()}");
 }

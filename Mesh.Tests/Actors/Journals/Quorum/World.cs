@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Mesh.Actors;
 using Mesh.Actors.Journals.Quorum;
@@ -7,7 +8,7 @@ using Mesh.Wire;
 
 namespace Mesh.Tests.Actors.Journals.Quorum;
 
-/// <summary>Core nodes with a quorum journal in one thread, from one seed: virtual time, a bad network, bad disks, and Raft's invariants after every event.</summary>
+/// <summary>Core nodes in one thread, from one seed: virtual time, a bad network, bad disks, Raft's invariants after every event.</summary>
 internal sealed class World
 {
     private readonly PriorityQueue<(WorldLoop? Loop, Action Work), (TimeSpan At, long Order)> _events = new();
@@ -19,7 +20,10 @@ internal sealed class World
     {
         Seed = seed;
         _random = new SplitMix64(seed);
-        Settings = settings ?? new QuorumSettings { RemoveAfter = TimeSpan.FromSeconds(6), RequestTimeout = TimeSpan.FromSeconds(5), CompactEntries = 40, KeepEntries = 10, PieceBytes = 256 };
+        Settings = settings ?? new QuorumSettings
+        {
+            RemoveAfter = TimeSpan.FromSeconds(6), RequestTimeout = TimeSpan.FromSeconds(5), CompactEntries = 40, KeepEntries = 10, PieceBytes = 256,
+        };
         for (int i = 0; i < nodes; i++) Nodes.Add(new WorldNode(this, i));
     }
 
@@ -42,6 +46,17 @@ internal sealed class World
 
     /// <summary>Of 1000 messages, so many take half a second.</summary>
     public int SlowPerMille { get; set; }
+
+    /// <summary>A disk was lost since the group was last seen whole: losing more of another would be more than a group of three bears.</summary>
+    public bool HasLostDisk { get; set; }
+
+    /// <summary>Where calls of other threads go; null in worlds of one thread.</summary>
+    public BlockingCollection<Action>? Inbox { get; set; }
+
+    public int ThreadId { get; set; }
+
+    /// <summary>Of usual messages.</summary>
+    public int MostDelayMs { get; set; } = 20;
 
     public ImmutableArray<Member> Members { get; private set; } = [];
 
@@ -100,7 +115,7 @@ internal sealed class World
 
     public bool IsCut(int from, int to) => _cuts.Contains((from, to));
 
-    public TimeSpan Delay() => TimeSpan.FromMilliseconds(_random.Next(1000) < SlowPerMille ? 500 + _random.Next(500) : 1 + _random.Next(20));
+    public TimeSpan Delay() => TimeSpan.FromMilliseconds(_random.Next(1000) < SlowPerMille ? 500 + _random.Next(500) : 1 + _random.Next(MostDelayMs));
 
     /// <summary>The cluster's view: all see it at once, in order of address.</summary>
     public void SetMember(UniqueAddress node, MemberStatus status)
@@ -112,7 +127,8 @@ internal sealed class World
 
     public string Describe() => string.Join("\n", Nodes.Select(node =>
         $"{node.Index} {(node.IsUp ? "up" : "down")}: " + (node.Core is { } core
-            ? $"{core.Id:x16} {core.Role} term {core.Term} leader {core.Leader:x16} log {core.Log.Base.Index}..{core.Log.LastIndex} commit {core.Commit} applied {core.AppliedIndex} "
+            ? $"{core.Id:x16} {core.Role} term {core.Term} leader {core.Leader:x16} log {core.Log.Base.Index}..{core.Log.LastIndex} "
+                + $"commit {core.Commit} applied {core.AppliedIndex} "
                 + $"{(core.IsImpaired ? "impaired " : "")}{(core.IsInstalling ? "installing " : "")}[{core.Group}] {node.Quorum!.Driver.Trouble} "
                 + string.Join(" ", core.Progress.Select(each => $"({each.Key:x4} {each.Value.State} {each.Value.Match})"))
             : "no core")));

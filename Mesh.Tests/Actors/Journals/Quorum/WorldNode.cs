@@ -26,6 +26,8 @@ internal sealed class WorldNode(World world, int index)
 
     public QuorumNode? Quorum { get; private set; }
 
+    public QuorumJournalStore? Store { get; private set; }
+
     public RaftCore? Core => IsUp && Quorum is { Driver.IsHalted: false } quorum ? quorum.Driver.Core : null;
 
     public bool IsUp => _loop is { IsDead: false };
@@ -42,7 +44,9 @@ internal sealed class WorldNode(World world, int index)
         Messenger = new WorldMessenger(world, this, _loop);
         var services = new NodeServices(_loop, Messenger, null!, null, _ => { });
         _host = new MachineHost(() => Machine, new WorldWork(world, _loop, Disk));
-        Quorum = new QuorumNode(services, new WorldMembership(world, this), world.Settings, new WorldStorage(world, _loop, Disk), _host);
+        var storage = new WorldStorage(world, _loop, Disk);
+        Store = new QuorumJournalStore(services, new WorldMembership(world, this), world.Settings, storage, _host, null);
+        Quorum = Store.Node;
         Quorum.Start(member: true, found);
     }
 
@@ -62,6 +66,7 @@ internal sealed class WorldNode(World world, int index)
     public void LoseDisk()
     {
         Crash();
+        world.HasLostDisk = true;
         Disk = new WorldDisk();
         Machine = new MemoryJournalMachine();
     }
@@ -94,7 +99,11 @@ internal sealed class WorldLoop(World world, ulong seed) : ControlLoop(seed)
 
     public override TimeSpan Lateness => TimeSpan.Zero;
 
-    public override void Post(Action work) => world.At(world.Now, this, work);
+    public override void Post(Action work)
+    {
+        if (world.Inbox is { } inbox && Environment.CurrentManagedThreadId != world.ThreadId) inbox.Add(() => world.At(world.Now, this, work));
+        else world.At(world.Now, this, work);
+    }
 
     public override ControlTimer After(TimeSpan delay, Action work)
     {

@@ -11,7 +11,7 @@ namespace Mesh.Actors.Membership.Spreading;
 /// leaves out the digests and moves whole buckets. Also with unreachable members, or a healed partition would never be seen.
 /// </summary>
 /// <remarks>Only on the control loop.</remarks>
-internal sealed class AntiEntropy
+internal sealed class StatusExchange
 {
     /// <summary>Subjects in one message of digests; further buckets wait for the next comparison.</summary>
     public const int MaxDigests = 3000;
@@ -31,7 +31,7 @@ internal sealed class AntiEntropy
     private int _answered;
     private int _turn;
 
-    public AntiEntropy(MembershipCore core, Spreader spreader)
+    public StatusExchange(MembershipCore core, Spreader spreader)
     {
         (_core, _spreader) = (core, spreader);
         INodeMessenger messenger = core.Services.Messenger;
@@ -101,7 +101,16 @@ internal sealed class AntiEntropy
         if (core && state.Leader is { } leader && leader != _core.Self) Compare(leader);
         if (_core.Loop.Now - _healedAt < _core.Settings.HealingInterval || state.Unreachable.IsEmpty) return;
         _healedAt = _core.Loop.Now;
-        Compare(state.Unreachable[_core.Loop.Random.Next(state.Unreachable.Length)]);
+        Contact(state.Unreachable[_core.Loop.Random.Next(state.Unreachable.Length)].Address);
+    }
+
+    /// <remarks>Whoever listens there now: it may be a later process, in the same cluster that was founded anew.</remarks>
+    private void Contact(Address address)
+    {
+        GossipStatus status = StatusNow(full: false);
+        _core.Counters.MessagesSent++;
+        _core.Counters.BytesSent += status.CalculateSize();
+        _core.Services.Messenger.Contact(address, status);
     }
 
     private UniqueAddress? Reachable()

@@ -1,0 +1,24 @@
+using Mesh.Actors.Events;
+using Mesh.Actors.Membership;
+using Mesh.Actors.Membership.Seeds;
+using Mesh.Wire.Metrics;
+
+namespace Mesh.Actors.Clustering;
+
+/// <summary>What a cluster node is made with.</summary>
+/// <param name="Facts">What it says of itself.</param>
+/// <param name="Seeds">Where it looks for its cluster.</param>
+/// <param name="Directory">For its files; exists, and belongs to this node alone.</param>
+/// <param name="Settings">The knobs.</param>
+public sealed record ClusterOptions(NodeFacts Facts, ISeedSource Seeds, string Directory, ClusterSettings Settings)
+{
+    /// <summary>The node's place in the order of chance; null: drawn.</summary>
+    public ulong? Seed { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public MetricScope? Metrics { get; init; }
+
+    /// <summary>What operators may want to read. Quick, any thread.</summary>
+    public Action<LogEvent> Log { get; init; } = static _ => { };
+}

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Mesh.Actors.Events;
+using Mesh.Actors.Membership.Seeds;
+
+namespace Mesh.Actors.Membership.Joining;
+
+/// <summary>The seeds as they were last looked up, in order of address.</summary>
+/// <remarks>Only on the control loop.</remarks>
+internal sealed class SeedList(MembershipCore core, ISeedSource source)
+{
+    private ImmutableArray<SeedAddress> _seeds = [];
+    private TimeSpan? _resolvedAt;
+    private bool _resolving;
+
+    public int Count => _seeds.Length;
+
+    /// <summary>This node stands in the list.</summary>
+    public bool HasSelf => _seeds.Contains(SelfAddress);
+
+    public bool IsSelfLowest => _seeds.IsEmpty || _seeds[0] == SelfAddress;
+
+    private SeedAddress SelfAddress => new(core.Self.Address.Host ?? "", core.Self.Address.Port ?? 0);
+
+    /// <summary>Seeds and further addresses, without this node's.</summary>
+    public IEnumerable<Address> Others(IEnumerable<SeedAddress> also) =>
+        _seeds.Union(also).Where(seed => seed != SelfAddress).Select(seed => new Address(core.Self.Address.System, seed.Host, seed.Port));
+
+    /// <summary>Looks them up again when that was long ago. A failed look-up leaves the list as it was.</summary>
+    /// <param name="first">Called when a look-up that took its time brought the first seeds.</param>
+    public void Refresh(Action first)
+    {
+        if (_resolving || (_resolvedAt is { } at && core.Loop.Now - at < core.Settings.SeedTimeout)) return;
+        _resolving = true;
+        ValueTask<IReadOnlyList<SeedAddress>> task = source.Resolve(CancellationToken.None);
+        if (task.IsCompletedSuccessfully)
+        {
+            Take(task.Result);
+            return;
+        }
+
+        task.Then(core.Loop, seeds =>
+        {
+            bool none = _seeds.IsEmpty;
+            Take(seeds);
+            if (none) first();
+        }, error =>
+        {
+            Take(_seeds);
+            core.Log(LogLevel.Warning, $"seeds cannot be looked up: {error.Message}");
+        });
+    }
+
+    private void Take(IReadOnlyList<SeedAddress> seeds)
+    {
+        _resolving = false;
+        _resolvedAt = core.Loop.Now;
+        _seeds = [.. seeds.Distinct().Take(DnsSeeds.MaxAddresses).OrderBy(seed => seed.Host, StringComparer.Ordinal).ThenBy(seed => seed.Port)];
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using Mesh.Actors;
+
+namespace Mesh.Node.AdminConsole.Palettes;
+
+/// <summary><c>actor ..</c>: the actors of the node that is asked.</summary>
+internal static class ActorPalette
+{
+    /// <summary>Levels that pbm shows by default.</summary>
+    private const int DefaultDepth = 4;
+
+    private static readonly ConsoleOption s_depth = new("-d", "DEPTH", "levels shown below the start, 4 unless given");
+    private static readonly ConsoleOption s_start = new("-s", "PATH", "where to start, such as /user; the root unless given");
+
+    public static IEnumerable<ConsoleCommand> Commands(ActorSystem system) =>
+    [
+        ConsoleCommand.Once("actor hierarchy", "the tree of actors, with mailboxes and restarts", (call, _) => Task.FromResult(Hierarchy(call, system)))
+            with { Options = [s_depth, s_start] },
+        ConsoleCommand.Once("actor system", "the actor system in numbers", (_, _) => Task.FromResult(System(system))),
+    ];
+
+    private static ConsoleAnswer Hierarchy(ConsoleCall call, ActorSystem system)
+    {
+        int depth = call.Number(s_depth.Name, DefaultDepth, 0, ActorPath.MaxDepth);
+        string start = (call.Find(s_start.Name) ?? "/").TrimEnd('/');
+        string prefix = $"{system.Hierarchy()[0].Path.ToString().TrimEnd('/')}{start}";
+        ImmutableArray<ActorInfo> all = [.. system.Hierarchy().Where(actor => IsBelow(actor.Path.ToString().TrimEnd('/'), prefix))];
+        if (all.IsEmpty) throw new ConsoleRefusal(ConsoleStatus.No, $"no actor at `{start}`; `actor hierarchy` shows those there are");
+        int top = Level(all[0].Path);
+        ImmutableArray<ActorInfo> shown = [.. all.Where(actor => Level(actor.Path) - top <= depth)];
+        return new ConsoleAnswer(
+            text =>
+            {
+                foreach (ActorInfo actor in shown)
+                    text.WriteLine($"{new string(' ', 2 * (Level(actor.Path) - top))}{(actor.Path.Name.Length == 0 ? "/" : actor.Path.Name)} | {actor.Type}"
+                        + Facts(actor));
+                text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Count: {shown.Length} actors{Hidden(all.Length - shown.Length)}"));
+            },
+            json =>
+            {
+                json.WriteStartArray();
+                foreach (ActorInfo actor in shown) Write(json, actor);
+                json.WriteEndArray();
+            });
+    }
+
+    private static ConsoleAnswer System(ActorSystem system)
+    {
+        int actors = system.Hierarchy().Length;
+        return new ConsoleAnswer(
+            text => text.WriteLine($"{system.Name} | actors: {actors} | dead letters: {system.DeadLetterCount} | unhandled: {system.UnhandledCount}"),
+            json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("name", system.Name);
+                json.WriteNumber("actors", actors);
+                json.WriteNumber("dead_letters", system.DeadLetterCount);
+                json.WriteNumber("unhandled", system.UnhandledCount);
+                json.WriteEndObject();
+            });
+    }
+
+    private static string Hidden(int count) => count == 0 ? "" : $", {count} deeper are not shown (-d)";
+
+    private static bool IsBelow(string path, string prefix) =>
+        path.StartsWith(prefix, StringComparison.Ordinal) && (path.Length == prefix.Length || path[prefix.Length] == '/');
+
+    private static int Level(ActorPath path)
+    {
+        int level = 0;
+        while (path.Parent is { } parent) (path, level) = (parent, level + 1);
+        return level;
+    }
+
+    private static string Facts(ActorInfo actor)
+    {
+        string facts = actor.MailboxLength > 0 ? $" | waiting: {actor.MailboxLength}" : "";
+        if (actor.Dropped > 0) facts += $" | dropped: {actor.Dropped}";
+        if (actor.Restarts > 0) facts += $" | restarts: {actor.Restarts}";
+        return facts;
+    }
+
+    private static void Write(Utf8JsonWriter json, ActorInfo actor)
+    {
+        json.WriteStartObject();
+        json.WriteString("path", actor.Path.ToString());
+        json.WriteString("type", actor.Type);
+        json.WriteNumber("waiting", actor.MailboxLength);
+        json.WriteNumber("dropped", actor.Dropped);
+        json.WriteNumber("restarts", actor.Restarts);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,18 @@
+using Mesh.Actors;
+using Mesh.Actors.Clustering;
+
+namespace Mesh.Node.AdminConsole.Palettes;
+
+/// <summary>All palettes of a node that has a cluster.</summary>
+internal static class ClusterPalettes
+{
+    /// <param name="system">The node's actors.</param>
+    /// <param name="cluster">Asked at each call; refuses while there is none yet.</param>
+    public static IEnumerable<ConsoleCommand> Commands(ActorSystem system, Func<Cluster> cluster) =>
+    [
+        .. ClusterPalette.Commands(system, cluster),
+        .. ShardingPalette.Commands(cluster),
+        .. DdataPalette.Commands(cluster),
+        .. JournalPalette.Commands(cluster),
+    ];
+}

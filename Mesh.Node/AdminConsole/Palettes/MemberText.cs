@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text.Json;
+using Mesh.Actors;
+using Mesh.Actors.Membership;
+
+namespace Mesh.Node.AdminConsole.Palettes;
+
+/// <summary>Members and their events as pbm prints them: scripts read these lines.</summary>
+internal static class MemberText
+{
+    /// <summary><c>mesh://mesh@10.0.0.5:4150 | [core] | up |  | 1.0.0</c>, the fourth column <c>unreachable</c> where it is.</summary>
+    public static string Line(Member member, ClusterState state)
+    {
+        string reachable = state.IsReachable(member.UniqueAddress) ? "" : "unreachable";
+        return $"{member.Address} | [{member.Roles}] | {Word(member.Status)} | {reachable} | {member.AppVersion} | {member.Name}";
+    }
+
+    public static void Write(Utf8JsonWriter json, Member member, ClusterState state)
+    {
+        json.WriteStartObject();
+        json.WriteString("address", member.Address.ToString());
+        json.WriteString("uid", Uid(member.UniqueAddress));
+        json.WriteString("name", member.Name);
+        json.WriteStartArray("roles");
+        foreach (string role in member.Roles) json.WriteStringValue(role);
+        json.WriteEndArray();
+        json.WriteString("status", Word(member.Status));
+        json.WriteBoolean("reachable", state.IsReachable(member.UniqueAddress));
+        json.WriteBoolean("leader", member.UniqueAddress == state.Leader);
+        if (member.UpNumber != Member.NotUp) json.WriteNumber("up_number", member.UpNumber);
+        json.WriteString("version", member.AppVersion);
+        json.WriteEndObject();
+    }
+
+    /// <summary><c>MemberUp | mesh://mesh@10.0.0.5:4150 | [core] | up</c>.</summary>
+    public static ConsoleAnswer Event(ClusterEvent change)
+    {
+        string name = change.GetType().Name;
+        (string what, Member? member) = change switch
+        {
+            ClusterEvent.MemberEvent each => ($"{each.Member.Address} | [{each.Member.Roles}] | {Word(each.Member.Status)}", each.Member),
+            ClusterEvent.UnreachableMember each => ($"{each.Member.Address} | [{each.Member.Roles}] | {Word(each.Member.Status)}", each.Member),
+            ClusterEvent.ReachableMember each => ($"{each.Member.Address} | [{each.Member.Roles}] | {Word(each.Member.Status)}", each.Member),
+            ClusterEvent.LeaderChanged each => (each.Leader?.Address.ToString() ?? "none", null),
+            ClusterEvent.SelfRemoved each => (each.Reason, (Member?)null),
+            _ => ("", null),
+        };
+        return new ConsoleAnswer(
+            text => text.WriteLine($"{name} | {what}"),
+            json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("event", name);
+                if (member is null) json.WriteString("detail", what);
+                else
+                {
+                    json.WriteString("address", member.Address.ToString());
+                    json.WriteString("uid", Uid(member.UniqueAddress));
+                    json.WriteString("status", Word(member.Status));
+                }
+
+                json.WriteEndObject();
+            });
+    }
+
+    public static string Uid(UniqueAddress node) => node.Uid.ToString("x16", CultureInfo.InvariantCulture);
+
+    /// <summary>As pbm writes them: <c>up</c>, <c>weaklyup</c>.</summary>
+    public static string Word(MemberStatus status) => status.ToString().ToLowerInvariant();
+}
