@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Mesh.Tests.Simulation.Faults;
+using Mesh.Tests.Simulation.Network;
 using Mesh.Tests.Simulation.Nodes;
 using Mesh.Tests.Simulation.World;
 using Mesh.Wire;
@@ -25,6 +26,7 @@ internal static class Run
     private static readonly TimeSpan StartWithin = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(240);
+    private static readonly TimeSpan SessionsOutlive = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(20);
 
     /// <param name="scenario">What happens.</param>
@@ -112,11 +114,12 @@ internal static class Run
     {
         foreach (SimProcess process in cluster.Living)
         {
-            int peers = process.Messenger.Peers.Count(peer => peer.Primary is not null);
+            SimPeer? dead = process.Messenger.Peers.FirstOrDefault(
+                peer => peer.Primary is { Peer: { IsAlive: false } gone } && world.Now - gone.DiedAt > SessionsOutlive);
             world.Assert(process.Loop.Backlog < 100, "leak", () => $"{process} has {process.Loop.Backlog} turns waiting");
             int most = 1000 + (20 * cluster.Machines.Length);
             world.Assert(process.Loop.Timers < most, "leak", () => $"{process} has {process.Loop.Timers} timers set");
-            world.Assert(peers <= cluster.Machines.Length, "leak", () => $"{process} has sessions with {peers} peers");
+            world.Assert(dead is null, "leak", () => $"{process} keeps a session with {dead!.Node}, which died long ago");
         }
     }
 }
