@@ -35,8 +35,9 @@ internal static class ClusterJournal
         }
     }
 
-    /// <summary>The node is a member now.</summary>
-    /// <param name="founded">Of a cluster that it founded itself, so that the group is its to found too.</param>
+    /// <summary>
+    /// The node is a member now. <paramref name="founded"/>: of a cluster that it founded itself, so that the group is its to found too.
+    /// </summary>
     public static void Begin(IJournalStore journal, bool isCore, bool founded)
     {
         if (journal is QuorumJournalStore quorum) quorum.Node.Start(isCore, isCore && founded);
