@@ -33,6 +33,7 @@ public sealed class Cluster
     private readonly TaskCompletionSource<ClusterEvent.SelfRemoved> _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ClusterProtocols _protocols = null!;
     private RemoteActors _remote = null!;
+    private readonly Lazy<Task> _protocolsStopped;
     private volatile ClusterState _state;
     private bool _journalBegun;
 
@@ -40,6 +41,7 @@ public sealed class Cluster
     {
         (_system, _options, _memory, _control, _messenger) = (system, options, memory, control, messenger);
         Serializers = new MessageSerializers(system);
+        _protocolsStopped = new Lazy<Task>(StopProtocolsAsync);
         _state = ClusterState.Empty(messenger.Self);
     }
 
@@ -129,6 +131,17 @@ public sealed class Cluster
             ?? (state.Members.Where(member => member.Name == text).ToArray() is [var one] ? one : null);
     }
 
+    /// <summary>
+    /// Ends this node's part as a killed process would: nothing is handed over, nobody is told; others find out. The files are closed, so that
+    /// another may start in them. The actor system is left to its owner, whose shutdown skips what only a member can do.
+    /// </summary>
+    public async Task AbortAsync()
+    {
+        await _messenger.CloseAsync().ConfigureAwait(false);
+        _removed.TrySetResult(new ClusterEvent.SelfRemoved(Downed: false, "aborted"));
+        await _protocolsStopped.Value.ConfigureAwait(false);
+    }
+
     private static ulong Uid() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1;
 
     private static NodeHello Hello(ActorSystem system, ClusterOptions options) => new(
@@ -191,7 +204,7 @@ public sealed class Cluster
         if (Journal is QuorumJournalStore quorum)
             shutdown.AddTask(CoordinatedShutdown.PhaseBeforeClusterShutdown, "hand the journal's lead over", _ =>
             {
-                quorum.HandOver();
+                if (!_removed.Task.IsCompleted) quorum.HandOver();
                 return Task.CompletedTask;
             });
         shutdown.SetTimeout(
@@ -200,7 +213,7 @@ public sealed class Cluster
             ? Task.CompletedTask
             : Sharding.DrainAsync());
         shutdown.SetTimeout(CoordinatedShutdown.PhaseClusterExiting, membership.LeavingTimeout + membership.ExitingTimeout + spare);
-        shutdown.AddTask(CoordinatedShutdown.PhaseClusterLeave, "leave", _ => Leave(Self));
+        shutdown.AddTask(CoordinatedShutdown.PhaseClusterLeave, "leave", _ => _removed.Task.IsCompleted ? Task.CompletedTask : Leave(Self));
         shutdown.AddTask(CoordinatedShutdown.PhaseClusterExiting, "wait for the leader's word", cancel => _removed.Task.WaitAsync(cancel));
         shutdown.AddTask(CoordinatedShutdown.PhaseActorSystemTerminate, "stop the cluster's protocols", _ => StopAsync());
     }
@@ -209,6 +222,11 @@ public sealed class Cluster
     private async Task StopAsync()
     {
         await _system.StopActors().ConfigureAwait(false);
+        await _protocolsStopped.Value.ConfigureAwait(false);
+    }
+
+    private async Task StopProtocolsAsync()
+    {
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _control.Post(() =>
         {

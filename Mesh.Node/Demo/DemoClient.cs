@@ -26,9 +26,12 @@ internal sealed class DemoClient(TimeProvider time) : IDisposable
     }
 
     /// <summary>The response; 504 or 502 with the reason where there is none.</summary>
-    public async Task<DemoAnswer> GetAsync(string service)
+    public Task<DemoAnswer> GetAsync(string service) => GetAsync(_node!, service);
+
+    /// <summary>The response of one node's router.</summary>
+    public async Task<DemoAnswer> GetAsync(Uri node, string service)
     {
-        using HttpRequestMessage request = new(HttpMethod.Get, _node);
+        using HttpRequestMessage request = new(HttpMethod.Get, node);
         request.Headers.Host = service;
         using CancellationTokenSource late = new(s_patience, time);
         try
@@ -39,15 +42,15 @@ internal sealed class DemoClient(TimeProvider time) : IDisposable
         }
         catch (OperationCanceledException)
         {
-            return new DemoAnswer(504, $"no answer within {s_patience.TotalSeconds} s");
+            return new DemoAnswer(504, $"no answer within {s_patience.TotalSeconds} s") { IsFromNode = false };
         }
         catch (HttpRequestException fault)
         {
-            return new DemoAnswer(502, fault.Message);
+            return new DemoAnswer(502, fault.Message) { IsFromNode = false };
         }
         catch (IOException fault)
         {
-            return new DemoAnswer(502, fault.Message);
+            return new DemoAnswer(502, fault.Message) { IsFromNode = false };
         }
     }
 

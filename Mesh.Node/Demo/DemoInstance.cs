@@ -5,7 +5,11 @@ using Microsoft.AspNetCore.Http;
 namespace Mesh.Node.Demo;
 
 /// <summary>What an instance answers.</summary>
-internal readonly record struct DemoAnswer(int Status, string Text);
+internal readonly record struct DemoAnswer(int Status, string Text)
+{
+    /// <summary>False: the client says so itself, because nobody answered.</summary>
+    public bool IsFromNode { get; init; } = true;
+}
 
 /// <summary>One server of a demo service: it answers and keeps its own count, whatever the node thinks of it.</summary>
 /// <remarks>Any thread.</remarks>

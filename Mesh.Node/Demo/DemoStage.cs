@@ -1,3 +1,4 @@
+using Mesh.Node.Demo.Fleet;
 using Spectre.Console;
 
 namespace Mesh.Node.Demo;
@@ -8,6 +9,10 @@ internal static class DemoStage
     public static IDemoScreen For(TextWriter output) => IsTerminal(output)
         ? new LiveScreen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }))
         : new PlainScreen(output, PlainScreen.UsualInterval);
+
+    public static IFleetScreen ForFleet(TextWriter output) => IsTerminal(output)
+        ? new LiveFleetScreen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }))
+        : new PlainFleetScreen(output, PlainScreen.UsualInterval);
 
     private static bool IsTerminal(TextWriter output) => ReferenceEquals(output, Console.Out)
         && !Console.IsOutputRedirected

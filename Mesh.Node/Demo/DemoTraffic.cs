@@ -1,8 +1,8 @@
 namespace Mesh.Node.Demo;
 
-/// <summary>Requests for hello at a steady rate, sent on time whatever became of those before (open loop), and what the client saw of them.</summary>
+/// <summary>Requests at a steady rate, sent on time whatever became of those before (open loop), and what the client saw of them.</summary>
 /// <remarks>Limits: 1,000 requests out at once, and what falls due during a stop of over a second; the rest is counted as not sent.</remarks>
-internal sealed class DemoTraffic(DemoClient client, DemoOptions options)
+internal sealed class DemoTraffic(Func<Task<DemoAnswer>> call, DemoOptions options)
 {
     /// <summary>Ten seconds of the default rate without one answer.</summary>
     private const int Outstanding = 1000;
@@ -75,7 +75,7 @@ internal sealed class DemoTraffic(DemoClient client, DemoOptions options)
     private async Task SendAsync()
     {
         Interlocked.Increment(ref _out);
-        DemoAnswer answer = await client.GetAsync(DemoServices.Hello).ConfigureAwait(false);
+        DemoAnswer answer = await call().ConfigureAwait(false);
         Interlocked.Increment(ref answer.Status < 500 ? ref _success : ref _failed);
         if (Interlocked.Decrement(ref _out) == 0) _quiet.TrySetResult();
     }

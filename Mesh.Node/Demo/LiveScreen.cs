@@ -36,7 +36,7 @@ internal sealed class LiveScreen(IAnsiConsole console) : IDemoScreen
         return new Rows(rows);
     }
 
-    private static Table Table(string[] heads, IEnumerable<(string[] Cells, Style Style)> rows)
+    public static Table Table(string[] heads, IEnumerable<(string[] Cells, Style Style)> rows)
     {
         Table table = new Table().Border(TableBorder.Horizontal).BorderColor(Color.Grey);
         foreach (string head in heads) table.AddColumn(Column(head, head == heads[0] ? Justify.Left : Justify.Right));

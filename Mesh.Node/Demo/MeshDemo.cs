@@ -30,7 +30,7 @@ internal sealed class MeshDemo(DemoOptions options, IDemoScreen screen, TextWrit
             await output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
 
             using DemoClient client = new(options.Time) { Node = router };
-            DemoTraffic traffic = new(client, options);
+            DemoTraffic traffic = new(() => client.GetAsync(DemoServices.Hello), options);
             DemoSampler sampler = new(node, services);
             await screen.RunAsync(show => WatchAsync(traffic, sampler, show, asked)).ConfigureAwait(false);
             foreach (string line in DemoTexts.Summary(traffic, services, sampler)) await output.WriteLineAsync(line).ConfigureAwait(false);

@@ -13,13 +13,14 @@ internal sealed class PlainScreen(TextWriter output, TimeSpan interval) : IDemoS
     private void Show(DemoFrame frame)
     {
         output.WriteLine("--- " + DemoCells.Title(frame));
-        Write(DemoCells.ServiceHeads, [.. frame.Services.Select(DemoCells.Of)]);
-        Write(DemoCells.InstanceHeads, [.. frame.Instances.Select(DemoCells.Of)]);
+        Write(output, DemoCells.ServiceHeads, [.. frame.Services.Select(DemoCells.Of)]);
+        Write(output, DemoCells.InstanceHeads, [.. frame.Instances.Select(DemoCells.Of)]);
         foreach (string move in frame.Events) output.WriteLine(move);
         output.Flush();
     }
 
-    private void Write(string[] heads, List<string[]> rows)
+    /// <summary>Columns as wide as their widest cell, the first to the left, numbers to the right.</summary>
+    public static void Write(TextWriter output, string[] heads, List<string[]> rows)
     {
         int[] widths = [.. heads.Select((head, column) => rows.Select(row => row[column].Length).Append(head.Length).Max())];
         foreach (string[] row in rows.Prepend(heads))

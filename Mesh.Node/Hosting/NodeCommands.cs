@@ -1,6 +1,7 @@
 using Mesh.Actors.Shutdown;
 using Mesh.Node.Cli;
 using Mesh.Node.Demo;
+using Mesh.Node.Demo.Fleet;
 using Mesh.Node.Proxy;
 
 namespace Mesh.Node.Hosting;
@@ -51,20 +52,13 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
     /// <summary>Gives a demo until its time is over, SIGTERM, SIGINT or the token; the exit code is 0 after either.</summary>
     public async Task<int> DemoAsync(DemoRequest request, CancellationToken cancel)
     {
-        if (request.Nodes != 1)
-        {
-            await error.WriteLineAsync($"--nodes is `{request.Nodes}`; this version runs one node, so leave it out or give 1").ConfigureAwait(false);
-            return ExitCodes.BadInput;
-        }
-
         using var asked = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Task<string> signal = ShutdownSignal.WaitAsync(asked.Token);
         DemoOptions options = new() { RequestsPerSecond = request.RequestsPerSecond, For = request.For };
-        MeshDemo demo = new(options, DemoStage.For(output), output, new NodeLog(error, TimeProvider.System));
         Task end = signal.ContinueWith(_ => asked.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         try
         {
-            await demo.RunAsync(asked.Token).ConfigureAwait(false);
+            await RunDemoAsync(request.Nodes, options, asked.Token).ConfigureAwait(false);
             return ExitCodes.Success;
         }
         catch (IOException fault)
@@ -78,4 +72,8 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
             await end.ConfigureAwait(false);
         }
     }
+
+    private Task RunDemoAsync(int nodes, DemoOptions options, CancellationToken asked) => nodes == 1
+        ? new MeshDemo(options, DemoStage.For(output), output, new NodeLog(error, TimeProvider.System)).RunAsync(asked)
+        : new FleetDemo(nodes, options, DemoStage.ForFleet(output), output).RunAsync(asked);
 }

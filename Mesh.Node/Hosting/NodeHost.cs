@@ -31,6 +31,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private const int MaximumSeries = 64_000;
 
     private static readonly ShutdownReason s_couldNotStart = new("the node could not start");
+    private static readonly ShutdownReason s_killed = new("the node was killed");
 
     private readonly MeshConfig _started;
     private readonly NodeLog _log;
@@ -46,6 +47,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly AdminServer _admin;
     private readonly TaskCompletionSource<string> _endAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Cluster? _cluster;
+    private TimeSpan _grace;
     private volatile MeshConfig _config;
     private volatile ReloadStatus _reloads;
     private volatile string _state = "starting";
@@ -140,14 +142,25 @@ internal sealed class NodeHost : IAsyncDisposable
     /// <summary>Drains and ends the node, within the grace of the config plus a few seconds. Idempotent.</summary>
     public Task StopAsync(ShutdownReason reason) => _actors.CoordinatedShutdown.Run(reason);
 
+    /// <summary>
+    /// Ends the node as a killed process ends: nobody is told, connections break off. What it had open is closed, so that another may start in
+    /// its place. For demonstrations and tests.
+    /// </summary>
+    public async Task KillAsync()
+    {
+        _grace = TimeSpan.Zero;
+        if (_cluster is { } cluster) await cluster.AbortAsync().ConfigureAwait(false);
+        await StopAsync(s_killed).ConfigureAwait(false);
+    }
+
     public async ValueTask DisposeAsync() => await StopAsync(ShutdownReason.ProcessExit).ConfigureAwait(false);
 
     private async Task StartAsync()
     {
         CoordinatedShutdown shutdown = _actors.CoordinatedShutdown;
-        TimeSpan grace = _config.Admin.ShutdownGrace;
+        TimeSpan grace = _grace = _config.Admin.ShutdownGrace;
         shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceRequestsDone, grace + TimeSpan.FromSeconds(1));
-        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "drain servers", _ => DrainAsync(grace));
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "drain servers", _ => DrainAsync(_grace));
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "stop admin", _ => _admin.DisposeAsync().AsTask());
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "stop routers and loops", _ => StopPartsAsync());
         shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceUnbind, grace + TimeSpan.FromSeconds(2));
