@@ -44,7 +44,8 @@ public sealed class CalmTests
         var random = new SplitMix64(seed);
         var network = new NetworkSettings { Loss = 0.01, TailShare = 0.02, TailMax = TimeSpan.FromMilliseconds(500) };
         List<Fault> pauses = [];
-        for (int at = 5; at < 110; at += 20) pauses.Add(new Fault(TimeSpan.FromSeconds(at), TimeSpan.FromSeconds(5), FaultKind.Pause, [random.Next(9)], [], 0));
+        for (int at = 5; at < 110; at += 20)
+            pauses.Add(new Fault(TimeSpan.FromSeconds(at), TimeSpan.FromSeconds(5), FaultKind.Pause, [random.Next(9)], [], 0));
         return new Scenario(seed, 5, 4, TimeSpan.FromMinutes(2), network, pauses);
     }
 }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Mesh.Tests.Simulation;
 
-/// <summary>Numbers in virtual time. The always-on ones have generous bounds; the tables are printed by command (<c>MESH_SIM_MEASURES=1</c>).</summary>
+/// <summary>Numbers in virtual time. The always-on ones have generous bounds; the tables come by command.</summary>
 public sealed class MeasureTests
 {
     [Fact]

@@ -15,7 +15,8 @@ public sealed class ReplayTests
 
         Outcome outcome = Run.Live(Scenario.Draw(seed), Choice.Subject());
 
-        Console.WriteLine($"{outcome.Scenario}\n{outcome.Events:N0} events, {outcome.Virtual}, trace {outcome.Hash:X16}, {outcome.Wall.TotalSeconds:0.00} s");
+        Console.WriteLine(
+            $"{outcome.Scenario}\n{outcome.Events:N0} events, {outcome.Virtual}, trace {outcome.Hash:X16}, {outcome.Wall.TotalSeconds:0.00} s");
         if (outcome.Failure is null) return;
         Assert.Fail(Report.Of(outcome, Report.Shrink(outcome, Choice.Subject, Choice.Shrinks ?? ShrinkRuns), Choice.Subject().Name));
     }

@@ -10,7 +10,7 @@ public sealed class ToyTests
     [Fact]
     public void Holds_ForAProgramWithoutABug()
     {
-        Totals totals = Swarm.Live(Enumerable.Range(1, 20).Select(seed => (ulong)seed), () => new ToySubject(), threads: 1);
+        Totals totals = Swarm.Live(Enumerable.Range(1, 12).Select(seed => (ulong)seed), () => new ToySubject(), threads: 1);
 
         Assert.True(totals.Failures.Count == 0, totals.ToString());
         Assert.True(totals.Reached.ContainsKey("toy: stale entry refused"), totals.ToString());
@@ -28,7 +28,7 @@ public sealed class ToyTests
     [Fact]
     public void Replays_TheSameTraceFromTheSameSeed()
     {
-        foreach (ulong seed in new ulong[] { 2, 3, 5, 8 })
+        foreach (ulong seed in new ulong[] { 2, 3 })
         {
             Outcome first = Run.Live(Scenario.Draw(seed), new ToySubject());
 

@@ -1,4 +1,3 @@
-using Mesh.Actors.Journals;
 using Mesh.Actors.Storage;
 using Mesh.Tests.Kit;
 using Xunit;

@@ -5,7 +5,6 @@ using Mesh.Actors.Tables;
 using Mesh.Actors.Membership.Detection;
 using Mesh.Actors.Sharding;
 using Mesh.Actors.Remoting;
-using Mesh.Actors.Sharding;
 using Mesh.Actors.Journals.Quorum;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;

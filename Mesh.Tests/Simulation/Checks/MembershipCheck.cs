@@ -57,12 +57,15 @@ internal sealed class MembershipCheck(SimWorld world)
         foreach (Member member in state.Members)
         {
             ulong uid = member.UniqueAddress.Uid;
-            world.Assert(!seen.Removed.Contains(uid), "M2", () => $"{process} has {member.UniqueAddress} as {member.Status} again, which it had removed");
+            world.Assert(!seen.Removed.Contains(uid), "M2",
+                () => $"{process} has {member.UniqueAddress} as {member.Status} again, which it had removed");
             world.Assert(member.Status is >= MemberStatus.Joining and <= MemberStatus.Down, "view", () => $"{process} lists {member}");
             if (seen.Members.TryGetValue(uid, out Member? old) && !ReferenceEquals(old, member))
             {
-                world.Assert(member.Status >= old.Status, "M1", () => $"{process} saw {member.UniqueAddress} go from {old.Status} to {member.Status}");
-                world.Assert(member.UpNumber <= old.UpNumber, "M5", () => $"{process} saw {member.UniqueAddress} go from {old.UpNumber} to {member.UpNumber}");
+                world.Assert(
+                    member.Status >= old.Status, "M1", () => $"{process} saw {member.UniqueAddress} go from {old.Status} to {member.Status}");
+                world.Assert(
+                    member.UpNumber <= old.UpNumber, "M5", () => $"{process} saw {member.UniqueAddress} go from {old.UpNumber} to {member.UpNumber}");
                 world.Assert(member.Incarnation >= old.Incarnation, "M1", () => $"{process} saw {member.UniqueAddress} lose incarnations");
             }
 
@@ -99,7 +102,8 @@ internal sealed class MembershipCheck(SimWorld world)
         if (other.Program?.Membership?.State is not { } theirs) return;
         bool bothGoOn = state.SelfMember is { Status: < MemberStatus.Down } && theirs.SelfMember is { Status: < MemberStatus.Down };
         world.Assert(
-            !bothGoOn || theirs.Find(process.Self)?.Status != MemberStatus.Down, "B1", () => $"{process} and {other} call each other Down, and both go on");
+            !bothGoOn || theirs.Find(process.Self)?.Status != MemberStatus.Down, "B1",
+                () => $"{process} and {other} call each other Down, and both go on");
     }
 
     private void CheckRows(SimProcess process, Seen seen, ClusterState state)
@@ -111,9 +115,11 @@ internal sealed class MembershipCheck(SimWorld world)
             (ulong, ulong, ulong Version) word = (pair.Observer, pair.Subject, row.Version);
             if (!_words.TryGetValue(word, out ReachabilityRow? first)) _words[word] = first = row;
             world.Assert(
-                first.Status == row.Status && first.SubjectIncarnation == row.SubjectIncarnation, "M4", () => $"{process} has {row}, others had {first}");
+                first.Status == row.Status && first.SubjectIncarnation == row.SubjectIncarnation, "M4",
+                () => $"{process} has {row}, others had {first}");
             ulong known = seen.Words.GetValueOrDefault(pair);
-            world.Assert(row.Version >= known, "M4", () => $"{process} had version {known} and now {row}");
+            world.Assert(row.Version >= known, "M4",
+                () => $"{process} had version {known} and now {row}");
             seen.Words[pair] = row.Version;
         }
     }

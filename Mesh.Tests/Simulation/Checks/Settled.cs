@@ -26,14 +26,17 @@ internal static class Settled
     private static string? Differs(SimProcess first, SimProcess process, SimCluster cluster)
     {
         ClusterState one = first.Program!.Membership!.State, state = process.Program!.Membership!.State;
-        if (state.ClusterId is null || state.ClusterId != one.ClusterId) return $"{first} is of cluster {one.ClusterId}, {process} of {state.ClusterId}";
+        if (state.ClusterId is null || state.ClusterId != one.ClusterId)
+            return $"{first} is of cluster {one.ClusterId}, {process} of {state.ClusterId}";
         if (state.Unreachable.Length > 0) return $"{process} calls {state.Unreachable[0]} unreachable";
         if (state.Leader is null || state.Leader != one.Leader) return $"{first} has {one.Leader} lead, {process} has {state.Leader}";
-        if (state.Members.Length != cluster.Machines.Length) return $"{process} lists {state.Members.Length} of {cluster.Machines.Length}: {List(state)}";
+        if (state.Members.Length != cluster.Machines.Length)
+            return $"{process} lists {state.Members.Length} of {cluster.Machines.Length}: {List(state)}";
         for (int i = 0; i < state.Members.Length; i++)
         {
             Member theirs = state.Members[i], ours = one.Members[i];
-            if (theirs.UniqueAddress != ours.UniqueAddress || theirs.Status != ours.Status) return $"{process} has {theirs}, {first} has {ours}";
+            if (theirs.UniqueAddress != ours.UniqueAddress || theirs.Status != ours.Status)
+                return $"{process} has {theirs}, {first} has {ours}";
             if (theirs.Status != MemberStatus.Up) return $"{process} has {theirs.UniqueAddress} as {theirs.Status}";
         }
 

@@ -33,10 +33,12 @@ internal sealed class TableCheck(SimWorld world)
             if (process.Program is not ClusterProgram program) continue;
             first ??= program;
             if (Differs(first.Map.Snapshot, program.Map.Snapshot) is { } map) return $"{process} and the first differ in the map: {map}";
-            if (Differs(first.Owned.Snapshot, program.Owned.Snapshot) is { } owned) return $"{process} and the first differ in the owners' rows: {owned}";
+            if (Differs(first.Owned.Snapshot, program.Owned.Snapshot) is { } owned)
+                return $"{process} and the first differ in the owners' rows: {owned}";
             foreach ((string key, string value) in program.Written)
             {
-                if (first.Owned.Snapshot.Find(key, process.Self.Uid)?.Value != value) return $"{process} wrote {key}={value}, and the first does not have it";
+                if (first.Owned.Snapshot.Find(key, process.Self.Uid)?.Value != value)
+                    return $"{process} wrote {key}={value}, and the first does not have it";
             }
         }
 

@@ -32,7 +32,8 @@ internal static class FaultPlan
     {
         int[] order = Shuffled(ref random, random.Next(2) == 0 ? core : machines);
         int minority = 1 + random.Next(Math.Max(1, order.Length / 2));
-        int[] some = [.. order.Take(minority).Order()], rest = [.. Enumerable.Range(0, machines).Where(index => !order.Take(minority).Contains(index))];
+        int[] some = [.. order.Take(minority).Order()];
+        int[] rest = [.. Enumerable.Range(0, machines).Where(index => !order.Take(minority).Contains(index))];
         int[] one = [order[0]];
         return kind switch
         {

@@ -97,7 +97,8 @@ internal sealed class Nemesis(SimCluster cluster)
                 process?.Dispatcher.StarvedUntil = World.Now + fault.Length;
                 return () => { };
             case FaultKind.DiskErrors:
-                return Disk(machine, new DiskFaults { Unavailable = fault.Amount / 2, Unknown = fault.Amount / 2, MaxLatency = TimeSpan.FromSeconds(2) });
+                double half = fault.Amount / 2;
+                return Disk(machine, new DiskFaults { Unavailable = half, Unknown = half, MaxLatency = TimeSpan.FromSeconds(2) });
             case FaultKind.DiskFull:
                 return Disk(machine, new DiskFaults { Full = true });
             case FaultKind.Reset:

@@ -57,6 +57,12 @@ internal sealed class SimHandshake(SimProcess opener, Address address, UniqueAdd
         }
 
         acceptor.Messenger.Opened(session.Acceptor, hello);
+
+        // Who died, or gave up, before the greeting came back never had a side to close.
+        World.After(Network.Settings.ConnectTimeout + SimSessionSide.KeepAlive, "keep-alive", () =>
+        {
+            if (!session.Opener.IsOpen) acceptor.Messenger.Break(session.Acceptor, SessionEnd.Broken);
+        });
     }
 
     private void Agree(SimSession session, SimProcess acceptor, NodeHello answer)

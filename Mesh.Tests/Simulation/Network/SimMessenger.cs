@@ -57,7 +57,8 @@ internal sealed class SimMessenger(SimProcess process, NodeHello hello) : INodeM
         int size = Measure(message, Lane.Control);
         ushort kind = Network.Catalog.NumberOf(message);
         if (to == Self.Address) return;
-        if (_peers.Values.FirstOrDefault(peer => peer.Primary is not null && peer.Node.Address == to) is { } known) known.Send(message, kind, Lane.Control, size);
+        SimPeer? known = _peers.Values.FirstOrDefault(peer => peer.Primary is not null && peer.Node.Address == to);
+        if (known is not null) known.Send(message, kind, Lane.Control, size);
         else new SimHandshake(process, to, null, connected => connected?.Send(message, kind, Lane.Control, size)).Start();
     }
 

@@ -12,10 +12,12 @@ namespace Mesh.Tests.Simulation.Network;
 /// </remarks>
 internal sealed class SimSessionSide
 {
+    /// <summary>After that long a connection whose other side is gone is found out without anything being sent.</summary>
+    public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
+
     private const int Lanes = 4;
     private const double LeastBandwidth = 8000;
     private static readonly TimeSpan LongestQueue = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(3.2);
 

@@ -24,12 +24,14 @@ internal sealed class ClusterProgram : SimProgram
     /// <param name="expect">How many seeds found it.</param>
     /// <param name="onRow">Hears of every change of a row that a subscriber would.</param>
     public ClusterProgram(
-        SimProcess process, Scenario scenario, IReadOnlyList<SeedAddress> seeds, int expect, Action<SimProcess, string, RowChange<string>>? onRow = null)
+        SimProcess process, Scenario scenario, IReadOnlyList<SeedAddress> seeds, int expect,
+        Action<SimProcess, string, RowChange<string>>? onRow = null)
     {
         _process = process;
         NodeHello hello = process.Messenger.Hello;
         var facts = new NodeFacts(hello.Name, hello.Roles, hello.AppVersion);
-        _membership = new ClusterMembership(process.Services, MembershipOf(scenario, process.Machine.IsCore ? expect : 0), facts, new StaticSeeds(seeds));
+        MembershipSettings settings = MembershipOf(scenario, process.Machine.IsCore ? expect : 0);
+        _membership = new ClusterMembership(process.Services, settings, facts, new StaticSeeds(seeds));
         _detector = new FailureDetector(process.Services, DetectorOf(scenario), _membership, _membership);
         _downing = new DowningProvider(process.Services, new DowningSettings(), _membership);
         _tables = new ReplicatedTables(process.Services, TablesOf(scenario), _membership);
@@ -114,7 +116,8 @@ internal sealed class ClusterProgram : SimProgram
         };
     }
 
-    private string Name(Member member) => _process.Machine.Network.Find(member.Address) is { } machine ? $"{machine}#{member.UniqueAddress.Uid:x16}"[..9] : "?";
+    private string Name(Member member) =>
+        _process.Machine.Network.Find(member.Address) is { } machine ? $"{machine}#{member.UniqueAddress.Uid:x16}"[..9] : "?";
 
     private sealed class TextCodec : IRowCodec<string>
     {

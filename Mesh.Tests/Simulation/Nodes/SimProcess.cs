@@ -50,6 +50,8 @@ internal sealed class SimProcess
 
     public TimeSpan StartedAt { get; init; }
 
+    public TimeSpan DiedAt { get; private set; }
+
     /// <summary>What runs in it.</summary>
     public SimProgram? Program { get; set; }
 
@@ -64,7 +66,7 @@ internal sealed class SimProcess
         if (!IsAlive) return;
         World.Note(this, "dies");
         Messenger.Die(machineSpeaks, why);
-        IsAlive = false;
+        (IsAlive, DiedAt) = (false, World.Now);
         if (Machine.Process == this) Machine.Process = null;
     }
 

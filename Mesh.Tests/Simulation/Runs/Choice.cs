@@ -5,8 +5,9 @@ namespace Mesh.Tests.Simulation.Runs;
 
 /// <summary>What the environment asks of the simulation.</summary>
 /// <remarks>
-/// <c>MESH_SIM=ci</c>: hundreds of fixed seeds instead of a few. <c>MESH_SIM_SEEDS=from..to</c>: these. <c>MESH_SIM_FRESH=n</c>: n that nobody drew before.
-/// <c>MESH_SIM_SEED=0x..</c>: one, told in full. <c>MESH_SIM_SUBJECT</c>: <c>cluster</c> (the default) or <c>toy</c>. <c>MESH_SIM_MEASURES=1</c>: tables.
+/// <c>MESH_SIM=ci</c>: hundreds of fixed seeds instead of a few. <c>MESH_SIM_SEEDS=from..to</c>: these. <c>MESH_SIM_FRESH=n</c>: n that nobody drew
+/// before. <c>MESH_SIM_SEED=0x..</c>: one, told in full. <c>MESH_SIM_SUBJECT</c>: <c>cluster</c> (the default) or <c>toy</c>.
+/// <c>MESH_SIM_MEASURES=1</c>: tables.
 /// </remarks>
 internal static class Choice
 {

@@ -49,7 +49,9 @@ internal sealed class ClusterSubject : Subject
     {
         int seeds = Math.Min(MaxSeeds, scenario.Core);
         SeedAddress[] all = [.. Enumerable.Range(0, seeds).Select(index => new SeedAddress($"10.0.{index / 250}.{index % 250}", 4000))];
-        return new ClusterProgram(process, Exact ? scenario with { Exact = true } : scenario, all, (seeds / 2) + 1, Checked ? (where, table, change) => _tables!.OnRow(where, table, change) : null);
+        if (Exact) scenario = scenario with { Exact = true };
+        return new ClusterProgram(
+            process, scenario, all, (seeds / 2) + 1, Checked ? (where, table, change) => _tables!.OnRow(where, table, change) : null);
     }
 
     public override void Watch(SimCluster cluster, Scenario scenario)

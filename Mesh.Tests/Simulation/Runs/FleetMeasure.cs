@@ -14,7 +14,10 @@ internal sealed record FleetMeasure(int Core, int Edge)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    private static readonly NetworkSettings Lan = new() { Latency = TimeSpan.FromMilliseconds(1), TailShare = 0.01, TailMax = TimeSpan.FromMilliseconds(100) };
+    private static readonly NetworkSettings Lan = new()
+    {
+        Latency = TimeSpan.FromMilliseconds(1), TailShare = 0.01, TailMax = TimeSpan.FromMilliseconds(100),
+    };
 
     public bool Formed { get; private set; }
 
@@ -60,17 +63,19 @@ internal sealed record FleetMeasure(int Core, int Edge)
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{Core} core + {Edge} edge, {(Formed ? "formed" : "not formed")} after {FormedAfter.TotalSeconds:0.0} s");
+        text.AppendLine(
+            CultureInfo.InvariantCulture, $"{Core} core + {Edge} edge, {(Formed ? "formed" : "not formed")} after {FormedAfter.TotalSeconds:0.0} s");
         Line("join visible", Joined);
         Line("crash of edge seen", EdgeCrash);
         Line("crash of core seen", CoreCrash);
         Line("table change seen", TableChange);
-        text.AppendLine(CultureInfo.InvariantCulture, $"  idle edge node     {IdleBytesPerSecond:0} B/s in and out, the worst {WorstIdleBytesPerSecond:0}");
+        text.AppendLine(
+            CultureInfo.InvariantCulture, $"  idle edge node     {IdleBytesPerSecond:0} B/s in and out, the worst {WorstIdleBytesPerSecond:0}");
         return text.ToString();
 
         void Line(string name, List<TimeSpan> times) => text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"  {name,-18} p50 {Percentile(times, 0.5).TotalSeconds:0.00} s, p99 {Percentile(times, 0.99).TotalSeconds:0.00} s, n {times.Count}");
+            $"  {name,-18} p50 {Percentile(times, 0.5).TotalSeconds:0.000} s, p99 {Percentile(times, 0.99).TotalSeconds:0.000} s, n {times.Count}");
     }
 
     private bool Form(SimCluster cluster, int samples)

@@ -52,7 +52,8 @@ internal sealed record Scenario(ulong Seed, int Core, int Edge, TimeSpan Chaos, 
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"seed 0x{Seed:X}: {Core} core + {Edge} edge, {Chaos.TotalMinutes:0.0} min, {Plan.Count} faults, drift {Drift:0.##}, latency "
-        + $"{Network.Latency.TotalMilliseconds:0.0} ms, tail {Network.TailMax.TotalMilliseconds:0} ms x {Network.TailShare:0.###}, loss {Network.Loss:0.####}"
+        $"seed 0x{Seed:X}: {Core} core + {Edge} edge, {Chaos.TotalMinutes:0.0} min, {Plan.Count} faults, drift {Drift:0.##}, "
+        + $"latency {Network.Latency.TotalMilliseconds:0.0} ms, tail {Network.TailMax.TotalMilliseconds:0} ms x {Network.TailShare:0.###}, "
+        + $"loss {Network.Loss:0.####}"
         + $"{(Network.PlainDrop ? " dropped" : "")}, queue {Network.QueueLimit}, passing {Network.Passing}");
 }

@@ -10,9 +10,7 @@ internal static class Swarm
     /// <param name="seeds">Which.</param>
     /// <param name="subject">Makes a subject for a run.</param>
     /// <param name="threads">Worlds at a time.</param>
-    /// <param name="scenario">What a seed means.</param>
-    /// <param name="mayGoOn">False: no further seed is begun.</param>
-    public static Totals Live(IEnumerable<ulong> seeds, Func<Subject> subject, int threads, Func<ulong, Scenario>? scenario = null, Func<bool>? mayGoOn = null)
+    public static Totals Live(IEnumerable<ulong> seeds, Func<Subject> subject, int threads)
     {
         var todo = new ConcurrentQueue<ulong>(seeds);
         var totals = new Totals();
@@ -23,7 +21,7 @@ internal static class Swarm
 
         void Work()
         {
-            while ((mayGoOn?.Invoke() ?? true) && todo.TryDequeue(out ulong seed)) totals.Add(Run.Live((scenario ?? Scenario.Draw)(seed), subject()));
+            while (todo.TryDequeue(out ulong seed)) totals.Add(Run.Live(Scenario.Draw(seed), subject()));
         }
     }
 }
@@ -63,8 +61,9 @@ internal sealed class Totals
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{Runs} runs, {_failures.Count} failed; {Virtual.TotalHours:0.0} virtual hours, {Events:N0} events, "
-            + $"{Wall.TotalSeconds:0} core seconds");
+        text.AppendLine(
+            CultureInfo.InvariantCulture, $"{Runs} runs, {_failures.Count} failed; {Virtual.TotalHours:0.0} virtual hours, {Events:N0} events, ")
+            .AppendLine(CultureInfo.InvariantCulture, $"  {Wall.TotalSeconds:0} core seconds");
         foreach ((string point, long times) in Reached) text.AppendLine(CultureInfo.InvariantCulture, $"  {times,10} x {point}");
         foreach (Outcome failure in Failures.Take(40))
             text.AppendLine(CultureInfo.InvariantCulture, $"  0x{failure.Scenario.Seed:X}: {failure.Failure!.Split('\n')[0]}");

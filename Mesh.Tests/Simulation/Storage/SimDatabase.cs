@@ -8,8 +8,8 @@ using Mesh.Wire;
 namespace Mesh.Tests.Simulation.Storage;
 
 /// <summary>
-/// One database that all nodes share, far enough away for everything to go wrong on the way: slow, gone, or silent about what it did. What it accepted
-/// it keeps, and looks at itself: events follow each other, and no write of an old epoch comes after a newer claim.
+/// One database that all nodes share, far enough away for everything to go wrong on the way: slow, gone, or silent about what it did.
+/// What it accepted it keeps, and looks at itself: events follow each other, and no write of an old epoch comes after a newer claim.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The store in memory has nothing to let go of.")]
 internal sealed class SimDatabase

@@ -35,7 +35,8 @@ internal sealed class RecorderProgram(SimProcess process) : SimProgram
     public static SimCluster Cluster(int machines, NetworkSettings? settings = null, ulong seed = 1)
     {
         SynchronizationContext.SetSynchronizationContext(null);
-        var cluster = new SimCluster(new SimWorld(seed), settings ?? new NetworkSettings { TailShare = 0 }, Catalog, machines, 0, process => new RecorderProgram(process));
+        settings ??= new NetworkSettings { TailShare = 0 };
+        var cluster = new SimCluster(new SimWorld(seed), settings, Catalog, machines, 0, process => new RecorderProgram(process));
         foreach (SimMachine machine in cluster.Machines) cluster.Start(machine);
         cluster.World.RunFor(TimeSpan.FromMilliseconds(1));
         return cluster;

@@ -43,7 +43,8 @@ internal sealed class ToyProgram(SimProcess process, IReadOnlyList<Address> mach
     {
         try
         {
-            foreach ((string key, ReadOnlyMemory<byte> bytes) in await process.Services.Durable.Load(Bucket)) _entries[key] = Entry.Parse(Encoding.UTF8.GetString(bytes.Span));
+            foreach ((string key, ReadOnlyMemory<byte> bytes) in await process.Services.Durable.Load(Bucket))
+                _entries[key] = Entry.Parse(Encoding.UTF8.GetString(bytes.Span));
         }
         catch (Mesh.Actors.Storage.StorageException)
         {
@@ -69,7 +70,8 @@ internal sealed class ToyProgram(SimProcess process, IReadOnlyList<Address> mach
         {
             string[] parts = line.Split('=', 2);
             var entry = Entry.Parse(parts[1]);
-            if (!_entries.TryGetValue(parts[0], out Entry? mine) || entry.IsNewerThan(mine) || bug == ToyBug.TakesWhatComes) _ = Keep(parts[0], entry);
+            bool isNew = !_entries.TryGetValue(parts[0], out Entry? mine) || entry.IsNewerThan(mine);
+            if (isNew || bug == ToyBug.TakesWhatComes) _ = Keep(parts[0], entry);
             else if (mine != entry) Loop.Reached("toy: stale entry refused");
         }
 

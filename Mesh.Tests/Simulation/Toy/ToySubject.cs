@@ -22,7 +22,8 @@ internal sealed class ToySubject(ToyBug bug = ToyBug.None) : Subject
     public override IReadOnlyList<string> Sometimes => ["toy: stale entry refused", "toy: write failed"];
 
     public override SimProgram Compose(SimProcess process, Scenario scenario) => new ToyProgram(
-        process, [.. Enumerable.Range(0, scenario.Core + scenario.Edge).Select(index => new Address("sim", $"10.0.{index / 250}.{index % 250}", 4000))],
+        process,
+        [.. Enumerable.Range(0, scenario.Core + scenario.Edge).Select(index => new Address("sim", $"10.0.{index / 250}.{index % 250}", 4000))],
         bug, scenario.Vary("toy period", TimeSpan.FromMilliseconds(500)));
 
     public override void Watch(SimCluster cluster, Scenario scenario) => cluster.Checks.Add(process => Check(cluster, process));
@@ -71,7 +72,8 @@ internal sealed class ToySubject(ToyBug bug = ToyBug.None) : Subject
             if (_seen.TryGetValue((process, key), out ToyProgram.Entry? before))
             {
                 if (ReferenceEquals(before, entry)) continue;
-                cluster.World.Assert(before == entry || entry.IsNewerThan(before), "D2", () => $"{process} showed {key} as {before}, and then {entry}");
+                bool isForward = before == entry || entry.IsNewerThan(before);
+                cluster.World.Assert(isForward, "D2", () => $"{process} showed {key} as {before}, and then {entry}");
             }
 
             _seen[(process, key)] = entry;

@@ -5,7 +5,8 @@ using Mesh.Wire;
 namespace Mesh.Tests.Simulation.World;
 
 /// <summary>
-/// Turns of a process's actors as events of the world, each after a short wait that the seed draws: so every order of the ready ones happens somewhere.
+/// Turns of a process's actors as events of the world, each after a short wait that the seed draws: so every order of the ready ones happens
+/// somewhere.
 /// </summary>
 internal sealed class SimDispatcher : Dispatcher
 {
