@@ -52,6 +52,7 @@ internal sealed class ConsoleClient(Uri node, Func<string?> token) : IDisposable
         using HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
         TextWriter to = answer.IsSuccessStatusCode || json ? output : error;
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false), Encoding.UTF8);
+        if (to == error) await error.WriteAsync("error: ".AsMemory(), cancel).ConfigureAwait(false);
         char[] buffer = new char[4096];
         for (int count; (count = await reader.ReadAsync(buffer, cancel).ConfigureAwait(false)) > 0;)
         {

@@ -87,7 +87,13 @@ internal static class ClusterParts
     {
         string? path = cluster.Directory is { } own ? Path.GetFullPath(own) : null;
         if (path is null && StateDirectory.Of(Environment.GetEnvironmentVariable).Path is { } state) path = Path.Combine(state, Folder);
-        if (!new StateDirectory(path).TryCreate(out string? why)) throw new IOException($"cluster: {why}, or name one as `directory`");
+        if (!new StateDirectory(path).TryCreate(out string? why))
+        {
+            throw new IOException(cluster.Directory is null
+                ? $"cluster: {why}, or name one as `directory` of `cluster`"
+                : $"cluster: `directory` {path} cannot be made or is none: name one that this process may write");
+        }
+
         return path!;
     }
 

@@ -11,8 +11,9 @@ internal static class QuorumStatus
     {
         ImmutableArray<KeyValuePair<string, string>>.Builder lines = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
         RaftCore? core = node.Driver.Core;
-        bool hasLeader = node.Keeper.Leader is not null;
-        Add("leader", node.Keeper.Leader is { } leader ? $"{leader.Node.Address} (term {leader.Term})" : "none");
+        // A voter knows better than what it once heard: without a leader of its own it cannot write.
+        bool hasLeader = node.Keeper.Leader is not null && !(core is { Leader: 0 } && core.Group.IsVoter(core.Id));
+        Add("leader", hasLeader && node.Keeper.Leader is { } leader ? $"{leader.Node.Address} (term {leader.Term})" : "none");
         if (core is not null) AddMember(core);
         if (core is { Role: RaftRole.Leader }) AddFollowers(core, node, now);
         if (facts is { } known) lines.AddRange(JournalFacts.Lines(known));

@@ -6,6 +6,7 @@ using Mesh.Actors.Journals.Machine;
 using Mesh.Actors.Journals.Quorum.Protocol;
 using Mesh.Actors.Journals.Quorum.Raft;
 using Mesh.Actors.Journals.Quorum.Storage;
+using Mesh.Actors.Storage;
 
 namespace Mesh.Actors.Journals.Quorum;
 
@@ -205,8 +206,12 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
 
     private void Retry(Exception error, Action again)
     {
+        bool isNews = Trouble != error.Message;
         Trouble = error.Message;
-        services.Log(new LogEvent(LogLevel.Error, Source, $"the journal's disk failed, trying again: {error.Message}", error));
+        string advice = error is StorageException { Fault: StorageFault.Corrupt }
+            ? "; stop this node, move the file and those beside it of its name away, start: it fetches everything from the others"
+            : "";
+        if (isNews) services.Log(new LogEvent(LogLevel.Error, Source, $"the journal's disk failed, trying on: {error.Message}{advice}"));
         services.Loop.After(settings.RetryDisk, () =>
         {
             if (!_stopped) again();

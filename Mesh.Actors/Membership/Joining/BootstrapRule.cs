@@ -65,7 +65,8 @@ internal static class BootstrapRule
     public static BootstrapDecision Decide(BootstrapView view, MembershipSettings settings)
     {
         CandidateWord self = view.Self;
-        if (self.Expect <= 0 || !self.IsCore) return Wait("this node founds no cluster (bootstrap-expect, role core)");
+        if (!self.IsCore) return Wait("waits to be let in; an edge node founds no cluster");
+        if (self.Expect <= 0) return Wait("waits to be let in; this node founds no cluster, for its bootstrapExpect is 0 or it is no seed");
         if (view.Heard.FirstOrDefault(word => word.IsMember && (word.HasLeader || word.IsCoreMember)) is { } living)
             return Wait($"{living.Node} lives in a cluster: to be joined");
         if (self.ClusterId is null && view.Heard.FirstOrDefault(word => word.IsMember) is { } member)

@@ -27,6 +27,7 @@ internal sealed class Joiner
     private readonly MembershipStore _store;
     private readonly SeedList _seeds;
     private readonly Candidates _candidates;
+    private readonly WaitingNote _waiting;
     private Memory _memory = Memory.None;
     private ControlTimer? _round;
     private ControlTimer? _joinTimeout;
@@ -37,12 +38,12 @@ internal sealed class Joiner
     private bool _saving;
     private bool _mayFound;
     private int _rounds;
-    private string _lastSaid = "";
 
     public Joiner(MembershipCore core, Spreader spreader, Doorkeeper door, MembershipStore store, ISeedSource source)
     {
         (_core, _spreader, _door, _store) = (core, spreader, door, store);
         _seeds = new SeedList(core, source);
+        _waiting = new WaitingNote(core);
         _candidates = new Candidates(core, WordLife);
         INodeMessenger messenger = core.Services.Messenger;
         messenger.Handle<InitJoin>(OnInitJoin);
@@ -55,7 +56,7 @@ internal sealed class Joiner
     public event Action? Entered;
 
     /// <summary>What the node waits for, one line; empty once it is in.</summary>
-    public string Waiting { get; private set; } = "";
+    public string Waiting => _waiting.Text;
 
     /// <summary>This node, in this or an earlier life, founded the cluster that it is in, under an id that was new.</summary>
     public bool IsFounder => _memory.Founded is { } founded && founded == _core.ClusterId;
@@ -140,7 +141,7 @@ internal sealed class Joiner
         BootstrapDecision decision = BootstrapRule.Decide(view, _core.Settings);
         if (decision.Step == BootstrapStep.Wait) _quorumSince = null;
         else _quorumSince ??= now;
-        Say(decision.Reason);
+        _waiting.Say(decision.Step == BootstrapStep.Wait ? $"{decision.Reason}; {_seeds}" : decision.Reason);
         if (decision.Step == BootstrapStep.Pledge) Pledge(decision.Id ?? ClusterIds.New(ref _core.Loop.Random));
         else if (decision.Step == BootstrapStep.Found) SaveAndFound(decision.Id!);
     }
@@ -185,7 +186,7 @@ internal sealed class Joiner
         _round = _joinTimeout = null;
         _core.Enter(id);
         _core.Accept(welcomedBy is null ? _core.NewSelf(MemberStatus.Up, 1) : _core.NewSelf(MemberStatus.Joining, Member.NotUp), Self.Uid);
-        Waiting = "";
+        _waiting.Clear();
         _core.Commit(now: true);
         Entered?.Invoke();
         foreach (UniqueAddress asker in _candidates.TakeAskers()) Answer(asker);
@@ -231,7 +232,7 @@ internal sealed class Joiner
         CandidateWord word = read with { IsMember = message.Member, HasLeader = message.HasLeader, IsCoreMember = message.CoreMember };
         if (word.IsMember && !_memory.Pledged && _memory.ClusterId is { } id && word.ClusterId != id)
         {
-            Say($"{from} is of cluster {word.ClusterId}; this node's state belongs to {id} and must be cleared before it can move");
+            _waiting.Say($"{from} is of cluster {word.ClusterId}; this node's state belongs to {id} and must be cleared before it can move");
             return;
         }
 
@@ -243,7 +244,7 @@ internal sealed class Joiner
     private void Join(UniqueAddress member)
     {
         if (_joinTimeout is not null || _saving || _core.Loop.Now < _notBefore) return;
-        Say($"joins through {member}");
+        _waiting.Say($"joins through {member}");
         NodeHello hello = _core.Services.Messenger.Hello;
         _spreader.Send(member, new Join
         {
@@ -270,7 +271,7 @@ internal sealed class Joiner
         TimeSpan pause = soon ? TimeSpan.FromMilliseconds(500) : _core.Settings.JoinRetry;
         _notBefore = _core.Loop.Now + (pause * (0.5 + _core.Loop.Random.NextDouble()));
         if (soon) _pause = TimeSpan.FromSeconds(1);
-        Say($"{from} refuses: {message.Text}", soon ? LogLevel.Info : LogLevel.Error);
+        _waiting.Say($"{from} refuses: {message.Text}", soon ? LogLevel.Info : LogLevel.Error);
     }
 
     private void OnWelcome(UniqueAddress from, Welcome message)
@@ -284,13 +285,5 @@ internal sealed class Joiner
         Enter(message.ClusterId, from);
         _spreader.Apply(from, message.Records);
         _core.Commit(now: true);
-    }
-
-    private void Say(string text, LogLevel level = LogLevel.Info)
-    {
-        Waiting = text;
-        if (text == _lastSaid) return;
-        _lastSaid = text;
-        _core.Log(level, text);
     }
 }

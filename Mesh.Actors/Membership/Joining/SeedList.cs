@@ -8,6 +8,8 @@ namespace Mesh.Actors.Membership.Joining;
 /// <remarks>Only on the control loop.</remarks>
 internal sealed class SeedList(MembershipCore core, ISeedSource source)
 {
+    private const int MostShown = 5;
+
     private ImmutableArray<SeedAddress> _seeds = [];
     private TimeSpan? _resolvedAt;
     private bool _resolving;
@@ -48,6 +50,13 @@ internal sealed class SeedList(MembershipCore core, ISeedSource source)
             Take(_seeds);
             core.Log(LogLevel.Warning, $"seeds cannot be looked up: {error.Message}");
         });
+    }
+
+    /// <summary><c>seeds: 10.0.0.5:4150, 10.0.0.6:4150</c>, the first few.</summary>
+    public override string ToString()
+    {
+        string more = Count > MostShown ? $" and {Count - MostShown} more" : "";
+        return Count == 0 ? "no seeds" : $"seeds: {string.Join(", ", _seeds.Take(MostShown).Select(seed => $"{seed.Host}:{seed.Port}"))}{more}";
     }
 
     private void Take(IReadOnlyList<SeedAddress> seeds)

@@ -36,6 +36,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
     private readonly Dictionary<ulong, Peer> _peers = [];
     private readonly Dictionary<Address, Peer> _byAddress = [];
     private readonly Dictionary<Address, Dial> _dials = [];
+    private readonly DialComplaints _complaints = new();
 
     public int Peers => _peers.Count;
 
@@ -139,8 +140,9 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
         if (why is { } reason)
         {
             context.Counters.HandshakeFailed(reason);
-            context.Log(reason is SessionEnd.Refused or SessionEnd.TimedOut ? LogLevel.Debug : LogLevel.Warning,
-                $"no session with {dial.Address}: {reason}: {detail}");
+            if (_complaints.IsNews(dial.Address, detail, context.Now))
+                context.Log(reason is SessionEnd.Refused or SessionEnd.TimedOut ? LogLevel.Debug : LogLevel.Warning,
+                    $"no session with {dial.Address}: {reason}: {detail}");
         }
 
         if (dataFor is not null)

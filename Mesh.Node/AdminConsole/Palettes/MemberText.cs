@@ -8,12 +8,15 @@ namespace Mesh.Node.AdminConsole.Palettes;
 /// <summary>Members and their events as pbm prints them: scripts read these lines.</summary>
 internal static class MemberText
 {
-    /// <summary><c>mesh://mesh@10.0.0.5:4150 | [core] | up |  | 1.0.0</c>, the fourth column <c>unreachable</c> where it is.</summary>
+    /// <summary><c>mesh://mesh@10.0.0.5:4150 | [core] | up |  | 1.0.0</c>, the fourth column <c>unreachable</c> where it is; the name behind it is ours.</summary>
     public static string Line(Member member, ClusterState state)
     {
         string reachable = state.IsReachable(member.UniqueAddress) ? "" : "unreachable";
-        return $"{member.Address} | [{member.Roles}] | {Word(member.Status)} | {reachable} | {member.AppVersion} | {member.Name}";
+        return $"{member.Address} | [{member.Roles}] | {Word(member.Status)} | {reachable} | {Version(member)} | {member.Name}";
     }
+
+    /// <summary>Without the commit that a build adds behind a plus; JSON has all of it.</summary>
+    private static string Version(Member member) => member.AppVersion.Split('+')[0];
 
     public static void Write(Utf8JsonWriter json, Member member, ClusterState state)
     {
@@ -59,6 +62,23 @@ internal static class MemberText
                     json.WriteString("status", Word(member.Status));
                 }
 
+                json.WriteEndObject();
+            });
+    }
+
+    /// <summary>What events go on from, under the name of Akka's own: it also tells a console at once that it is heard.</summary>
+    public static ConsoleAnswer Snapshot(ClusterState state)
+    {
+        string detail = string.Create(
+            CultureInfo.InvariantCulture,
+            $"members: {state.Members.Length}, unreachable: {state.Unreachable.Length}, leader: {state.Leader?.Address.ToString() ?? "none"}");
+        return new ConsoleAnswer(
+            text => text.WriteLine($"CurrentClusterState | {detail}"),
+            json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("event", "CurrentClusterState");
+                json.WriteString("detail", detail);
                 json.WriteEndObject();
             });
     }

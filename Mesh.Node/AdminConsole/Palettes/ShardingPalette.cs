@@ -14,7 +14,7 @@ internal static class ShardingPalette
     public static IEnumerable<ConsoleCommand> Commands(Func<Cluster> cluster) =>
     [
         ConsoleCommand.Once("cluster-sharding list", "the entity types of this node", async (_, _) =>
-            ConsoleAnswer.Lines(await cluster().ShardTypes().ConfigureAwait(false))),
+            Types(await cluster().ShardTypes().ConfigureAwait(false))),
         ConsoleCommand.Once("cluster-sharding regions", "the nodes that run a type, with their shards and entities",
             async (call, _) => Regions(await Describe(cluster(), call).ConfigureAwait(false))) with { Options = [s_region] },
         ConsoleCommand.Once("cluster-sharding shards", "the shards of a type: owner, epoch, stage",
@@ -27,6 +27,15 @@ internal static class ShardingPalette
 
     private static async Task<ShardingInfo> Describe(Cluster cluster, ConsoleCall call) =>
         await Asked(() => cluster.Sharding.Describe(call.Find(s_region.Name)!)).ConfigureAwait(false);
+
+    private static ConsoleAnswer Types(IReadOnlyList<string> types) => ConsoleAnswer.Lines(types) with
+    {
+        WriteText = text =>
+        {
+            foreach (string type in types) text.WriteLine(type);
+            text.WriteLine($"Count: {types.Count} types");
+        },
+    };
 
     private static ConsoleAnswer Regions(ShardingInfo info) => new(
         text =>
@@ -113,7 +122,7 @@ internal static class ShardingPalette
         }
         catch (ArgumentException fault)
         {
-            throw new ConsoleRefusal(ConsoleStatus.No, $"{fault.Message}; `cluster-sharding list` names the types");
+            throw new ConsoleRefusal(ConsoleStatus.No, $"{fault.Message.Split(" (Parameter")[0]}; `cluster-sharding list` names the types");
         }
         catch (TimeoutException fault)
         {

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Mesh.Node.Cli;
 using Mesh.Node.Demo;
-using Mesh.Node.Hosting;
 using Mesh.Tests.Kit;
 using Mesh.Wire.Metrics;
 using Spectre.Console;
@@ -109,18 +107,6 @@ public sealed class DemoPartsTests
         using StringWriter output = new();
 
         Assert.IsType<PlainScreen>(DemoStage.For(output));
-    }
-
-    [Fact]
-    public async Task SeveralNodes_AreRefusedClearly()
-    {
-        using StringWriter output = new();
-        using StringWriter error = new();
-
-        int exit = await new NodeCommands(output, error).DemoAsync(new DemoRequest(3, TimeSpan.FromSeconds(1), 1), CancellationToken.None);
-
-        Assert.Equal((ExitCodes.BadInput, ""), (exit, output.ToString()));
-        Assert.StartsWith("--nodes is `3`; this version runs one node", error.ToString(), StringComparison.Ordinal);
     }
 
     private static Task Draw(Action<DemoFrame> show)
