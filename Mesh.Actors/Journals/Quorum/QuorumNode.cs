@@ -96,18 +96,22 @@ internal sealed class QuorumNode
     /// A majority of the voters is lost for good: this node alone becomes a new group with what it has. What only the lost ones had is lost, and
     /// whoever comes back with a store of the old group stays out until the store is moved away.
     /// </summary>
-    public void ForceNewGroup() => Driver.Input(core =>
+    public void ForceNewGroup()
     {
         _services.Log(new LogEvent(LogLevel.Warning, "journal/quorum", "an operator made this node alone the group of the quorum journal"));
-        core.ForceNewGroup(Driver.FreshGroup(), _services.Messenger.Hello.Name, _services.Loop.Now);
-    });
+        Driver.ForceNewGroup();
+    }
 
     /// <summary>Why nobody leads, as far as this node sees.</summary>
     public string WhyNoLeader()
     {
         if (Driver.Trouble is { } trouble) return trouble;
         if (Driver.Core is not { } core || core.Group.Voters.Length == 0)
-            return Keeper.Leader is { } known ? $"the leader {known.Node.Address} does not answer" : "no core node told yet who leads the journal";
+        {
+            if (Keeper.Leader is { } known) return $"the leader {known.Node.Address} does not answer";
+            return Driver.HasLostLog ? $"{RaftDriver.LostLog}, and no core node told who leads the journal" : "no core node told yet who leads the journal";
+        }
+
         int reachable = 0;
         var missing = new List<string>();
         foreach (ulong voter in core.Group.Voters)

@@ -16,6 +16,9 @@ namespace Mesh.Actors.Journals.Quorum;
 /// </remarks>
 internal sealed class RaftDriver(NodeServices services, QuorumSettings settings, IRaftStorage storage, MachineHost machine)
 {
+    /// <summary>Why a founder founds nothing.</summary>
+    public const string LostLog = "this node's log of the quorum journal (raft.db) was lost";
+
     private const string Source = "journal/quorum";
 
     private readonly Queue<RaftMessage> _toSelf = new();
@@ -23,6 +26,7 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
     private bool _driving;
     private bool _again;
     private bool _stopped;
+    private AppliedMark _held;
 
     /// <summary>Null until the store was opened.</summary>
     public RaftCore? Core { get; private set; }
@@ -31,6 +35,9 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
     public string? Trouble { get; private set; }
 
     public bool IsHalted { get; private set; }
+
+    /// <summary>This node had a log before, and it is gone: it may have been of a group, so this node founds none.</summary>
+    public bool HasLostLog { get; private set; }
 
     /// <summary>Sends to a member by its raft id.</summary>
     public required Action<RaftMessage> Send { get; init; }
@@ -104,13 +111,29 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
             Core.Installed(snapshot, loop.Now);
         }
 
-        Core.Resume(new RaftPosition(applied.Index, applied.Term));
-        if (Core.IsImpaired)
-            services.Log(new LogEvent(LogLevel.Warning, Source, "the journal here lost confirmed writes: it does not vote until it caught up"));
+        _held = applied;
+        HasLostLog = recovered.IsReplacement && Core.GroupId == 0;
+        Vouch(Core, applied);
         Input(core =>
         {
-            if (found && core.GroupId == 0) Found(core, applied);
+            if (!found || core.GroupId != 0) return;
+            if (HasLostLog) services.Log(new LogEvent(LogLevel.Warning, Source, $"{LostLog}: it founds no group and waits to be taken in"));
+            else Found(core, applied);
         });
+    }
+
+    /// <summary>
+    /// What the log may believe of the journal beside it. An empty log vouches for nothing: whose journal it is, and how far it is right, only a
+    /// leader's snapshot tells. A journal that lacks what the log dropped is no journal: both begin anew.
+    /// </summary>
+    private void Vouch(RaftCore core, AppliedMark applied)
+    {
+        if (core.Log.LastIndex == 0) return;
+        if (applied.Index >= core.Log.Base.Index) core.Resume(new RaftPosition(applied.Index, applied.Term));
+        else core.Begin(services.Loop.Now);
+        if (!core.IsImpaired) return;
+        string what = core.Log.LastIndex == 0 ? "lacks what its log dropped, so a file was lost or put back" : "lost confirmed writes";
+        services.Log(new LogEvent(LogLevel.Warning, Source, $"the journal here {what}: it does not vote until it caught up"));
     }
 
     /// <summary>
@@ -119,12 +142,25 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
     /// </summary>
     private void Found(RaftCore core, AppliedMark applied)
     {
-        var start = new RaftBase(Math.Max(1, applied.Index), Math.Max(1, applied.Term), RaftGroup.Empty);
-        core.Installed(start, services.Loop.Now);
+        core.Installed(StartAfter(applied), services.Loop.Now);
         core.Found(FreshGroup(), services.Messenger.Hello.Name, services.Loop.Now);
     }
 
-    public ulong FreshGroup() => services.Loop.Random.Next() | 1;
+    /// <summary>
+    /// The operator's way out: this node alone is the group, with what its journal holds. Where the log ends before that, it begins anew behind it:
+    /// no new entry may have a number that the journal takes for applied.
+    /// </summary>
+    public void ForceNewGroup() => Input(core =>
+    {
+        long held = Math.Max(core.AppliedIndex, _held.Index);
+        if (core.Log.LastIndex < Math.Max(1, held)) core.Installed(StartAfter(_held with { Index = held }), services.Loop.Now);
+        core.ForceNewGroup(FreshGroup(), services.Messenger.Hello.Name, services.Loop.Now);
+        HasLostLog = false;
+    });
+
+    private static RaftBase StartAfter(AppliedMark applied) => new(Math.Max(1, applied.Index), Math.Max(1, applied.Term), RaftGroup.Empty);
+
+    private ulong FreshGroup() => services.Loop.Random.Next() | 1;
 
     private void ScheduleTick() => services.Loop.After(settings.Tick, () =>
     {

@@ -23,6 +23,21 @@ internal sealed partial class RaftCore
         if (applied.Index > _log.LastIndex) Impair(true);
     }
 
+    /// <summary>
+    /// At the start: the state machine lacks what the log dropped. The member has nothing then, and votes when a leader gave it all; term, vote and
+    /// group stay.
+    /// </summary>
+    public void Begin(TimeSpan now)
+    {
+        _now = now;
+        _reached("raft: a state machine was lost beside its log");
+        Impair(true);
+        _log.Reset(default);
+        _groups.Reset(RaftBase.Zero);
+        Commit = _applied = _handedOut = 0;
+        _out.Rebased(RaftBase.Zero, emptied: true);
+    }
+
     /// <summary>The state machine holds entries up to there.</summary>
     public void Applied(long index)
     {

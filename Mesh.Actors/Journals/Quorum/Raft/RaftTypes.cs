@@ -42,7 +42,11 @@ internal sealed record RaftBase(long Index, long Term, RaftGroup Group)
 /// <param name="Entries">The log after the base.</param>
 /// <param name="Announced">A snapshot that the state machine was about to take in; null when none was.</param>
 internal sealed record RaftRecovered(
-    ulong Id, RaftHardState Hard, RaftBase Base, ImmutableArray<RaftEntry> Entries, RaftBase? Announced);
+    ulong Id, RaftHardState Hard, RaftBase Base, ImmutableArray<RaftEntry> Entries, RaftBase? Announced)
+{
+    /// <summary>The node's memory knows of another store that was here before this one: its file was lost or moved away.</summary>
+    public bool IsReplacement { get; init; }
+}
 
 /// <summary>One durable change of the store, all of it or nothing; the same again changes nothing.</summary>
 /// <param name="Hard">The hard state from now on.</param>

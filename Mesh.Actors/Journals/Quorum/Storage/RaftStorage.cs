@@ -8,7 +8,7 @@ namespace Mesh.Actors.Journals.Quorum.Storage;
 
 /// <summary>
 /// The member's file on a thread of its own, with a second opinion: the node's durable map remembers how many commits the file had, a little late.
-/// A file that has fewer than that lost some.
+/// A file that has fewer than that lost some; one that is not remembered while another is, is not the node's first.
 /// </summary>
 internal sealed class RaftStorage(string path, ControlLoop loop, IDurableMap map) : IRaftStorage
 {
@@ -51,7 +51,7 @@ internal sealed class RaftStorage(string path, ControlLoop loop, IDurableMap map
         _log ??= new QuorumLog(path);
         RaftRecovered recovered = _log.Open(freshId, id => MarkOf(marks, id));
         _key = Key(recovered.Id);
-        return recovered;
+        return recovered with { IsReplacement = marks.Any(mark => mark.Key != _key) };
     }
 
     private static string Key(ulong id) => id.ToString("x16", CultureInfo.InvariantCulture);

@@ -21,6 +21,9 @@ internal sealed class WorldDisk
 
     public long Boot { get; set; }
 
+    /// <summary>The node remembers that it had another.</summary>
+    public bool IsReplacement { get; init; }
+
     public bool IsFailing { get; set; }
 
     public bool IsSlow { get; set; }
@@ -81,7 +84,10 @@ internal sealed class WorldStorage(World world, WorldLoop loop, WorldDisk disk) 
             if (disk.Id == 0) disk.Id = freshId;
             WorldDisk.State state = disk.Now;
             var recovered = new RaftRecovered(
-                disk.Id, state.Hard with { Boot = ++disk.Boot }, state.Base, [.. state.Entries], state.Announced);
+                disk.Id, state.Hard with { Boot = ++disk.Boot }, state.Base, [.. state.Entries], state.Announced)
+            {
+                IsReplacement = disk.IsReplacement,
+            };
             return recovered;
         },
         done);

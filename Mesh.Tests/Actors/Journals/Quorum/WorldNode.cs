@@ -71,6 +71,22 @@ internal sealed class WorldNode(World world, int index)
         Machine = new MemoryJournalMachine();
     }
 
+    /// <summary>The log's file is gone; the journal and the node's memory are not.</summary>
+    public void LoseLog()
+    {
+        Crash();
+        world.HasLostDisk = true;
+        Disk = new WorldDisk { IsReplacement = true };
+    }
+
+    /// <summary>The journal's file is gone; log and memory are not.</summary>
+    public void LoseJournal()
+    {
+        Crash();
+        world.HasLostDisk = true;
+        Machine = new MemoryJournalMachine();
+    }
+
     /// <summary>The process stands still and goes on later.</summary>
     public void Pause(double seconds) => _loop!.PausedUntil = world.Now + TimeSpan.FromSeconds(seconds);
 
