@@ -15,7 +15,8 @@ internal static class DemoCommand
 
     public static Command Create(CommandContext context)
     {
-        Option<int> nodes = Number("--nodes", "Nodes to start; several form a cluster, and one of them is killed and comes back.", DefaultNodes, MaxNodes);
+        Option<int> nodes = Number(
+            "--nodes", "Nodes to start; several form a cluster, and one of them is killed and comes back.", DefaultNodes, MaxNodes);
         Option<int> rate = Number("--rate", "Requests a second.", DefaultRate, MaxRate);
         var length = new Option<TimeSpan?>("--for")
         {

@@ -23,7 +23,9 @@ internal sealed record DemoOptions
     /// <summary>Preferred; another one when somebody listens there. 0 takes a free one.</summary>
     public int AdminPort { get; init; } = AdminConfig.DefaultPort;
 
-    /// <summary>Of the first node of several, the next ones on those after it. Preferred; another one when somebody listens there. 0 takes a free one.</summary>
+    /// <summary>
+    /// Of the first node of several, the next ones on those after it. Preferred; another one when somebody listens there. 0 takes a free one.
+    /// </summary>
     public int ClusterPort { get; init; } = ClusterConfig.DefaultPort;
 
     /// <summary>The clock of the node, the services and the traffic.</summary>

@@ -27,9 +27,17 @@ public sealed class ReferenceTests
     }
 
     [Fact]
-    public void Benchmarks_StandAlone()
+    public void Benchmarks_UseTheProduct_AndOnlyTestsUseThem()
     {
-        Assert.DoesNotContain(References(), each => each.From == "Mesh.Bench" || each.To == "Mesh.Bench");
+        HashSet<string> benches = [.. RepositoryFiles.Projects.Where(file => file.Path.StartsWith("bench/", StringComparison.Ordinal))
+            .Select(file => Path.GetFileNameWithoutExtension(file.Name))];
+
+        IEnumerable<string> wrong = References()
+            .Where(each => (benches.Contains(each.From) && Floor(each.To) < 0) || (benches.Contains(each.To) && each.From != "Mesh.Tests"))
+            .Select(each => $"{each.From} references {each.To}");
+
+        Assert.NotEmpty(benches);
+        Complaints.None(wrong);
     }
 
     private static int Floor(string project) => Array.IndexOf(FloorsFromTheTop, project);

@@ -84,8 +84,9 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
     public void OnEnded(Connection connection, SessionEnd why, string detail)
     {
         // With TLS 1.3 a server judges our certificate after our own handshake is done, and the framework sends no alert on every system. A node
-        // that believed us would have said hello, or why not.
-        bool unheard = context.Certificates is not null && why is SessionEnd.Closed && !_answered;
+        // that believed us would have said hello, or why not. Where it closes before it read our hello, its system resets the connection, and the
+        // reset may overtake an alert.
+        bool unheard = context.Certificates is not null && !_answered && why is SessionEnd.Closed or SessionEnd.Broken;
         if (unheard) detail = $"{detail} after the TLS handshake, without a word: does it trust our certificate? Its log says";
         Fail(unheard || detail.StartsWith("TLS:", StringComparison.Ordinal) ? SessionEnd.Untrusted : why, detail);
     }

@@ -69,7 +69,8 @@ internal sealed class FleetDemo(int count, DemoOptions options, IFleetScreen scr
     }
 
     private async Task WatchAsync(
-        ImmutableArray<FleetNode> nodes, FleetWatch watch, FleetStory story, DemoTraffic traffic, long start, Action<FleetFrame> show, CancellationToken asked)
+        ImmutableArray<FleetNode> nodes, FleetWatch watch, FleetStory story, DemoTraffic traffic, long start, Action<FleetFrame> show,
+        CancellationToken asked)
     {
         FleetSampler sampler = new(nodes);
         using CancellationTokenSource over = new(options.For, options.Time);

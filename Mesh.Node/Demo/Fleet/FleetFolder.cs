@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Mesh.Node.Demo.Fleet;
 
-/// <summary>The fleet's files, in a temporary directory of its own: the services' addresses, and each node's config, log and cluster directory.</summary>
+/// <summary>
+/// The fleet's files, in a temporary directory of its own: the services' addresses, and each node's config, log and cluster directory.
+/// </summary>
 internal sealed class FleetFolder : IDisposable
 {
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("mesh-demo-");
@@ -37,6 +39,7 @@ internal sealed class FleetFolder : IDisposable
     public string WriteConfig(FleetMember member, FleetPorts ports, ImmutableArray<int> seeds)
     {
         string founds = member.IsCore ? string.Create(CultureInfo.InvariantCulture, $"\n  bootstrapExpect: {seeds.Length}") : "";
+        string addresses = string.Join(", ", seeds.Select(static port => string.Create(CultureInfo.InvariantCulture, $"\"127.0.0.1:{port}\"")));
         string text = string.Create(CultureInfo.InvariantCulture, $$"""
             admin: {port: {{ports.Admin}}, shutdownGraceMs: 2000}
             loops: 1
@@ -45,7 +48,7 @@ internal sealed class FleetFolder : IDisposable
               node: {{member.Name}}
               roles: [{{member.Role}}]
               port: {{ports.Cluster}}
-              seeds: [{{string.Join(", ", seeds.Select(static port => string.Create(CultureInfo.InvariantCulture, $"\"127.0.0.1:{port}\"")))}}]{{founds}}
+              seeds: [{{addresses}}]{{founds}}
               directory: {{Quoted(Path.Combine(Root, member.Name))}}
             namers:
             - kind: io.l5d.fs

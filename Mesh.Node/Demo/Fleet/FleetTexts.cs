@@ -10,7 +10,8 @@ internal static class FleetTexts
     {
         FleetNode last = nodes[^1];
         int edges = plan.Members.Length - plan.Cores;
-        yield return $"Mesh demo: {plan.Members.Length} nodes, {plan.Cores} core{(edges > 0 ? $" and {edges} edge" : "")}, form one cluster; beside each, hello and world.";
+        string cores = $"{plan.Cores} core{(edges > 0 ? $" and {edges} edge" : "")}";
+        yield return $"Mesh demo: {plan.Members.Length} nodes, {cores}, form one cluster; beside each, hello and world.";
         yield return "Clients ask all nodes in turn, and the next one where nobody is there. One node";
         yield return "is killed as by kill -9, and started again when the others have removed it.";
         yield return "";

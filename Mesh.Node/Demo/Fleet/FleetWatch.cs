@@ -64,7 +64,8 @@ internal sealed class FleetWatch(FleetPlan plan)
         foreach (FleetView view in views)
         {
             string word = view.WordOf(node);
-            if (word == FleetView.Unreachable && word != before && _said.Add((node, word))) lines.Add(Line(at, $"{view.Name} finds {node} unreachable"));
+            if (word == FleetView.Unreachable && word != before && _said.Add((node, word)))
+                lines.Add(Line(at, $"{view.Name} finds {node} unreachable"));
         }
 
         string first = views[0].WordOf(node);

@@ -37,7 +37,8 @@ internal sealed class QuorumLog : IDisposable
     {
         _path = path;
         SQLitePCL.Batteries_V2.Init();
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = BusySeconds }.ToString());
+        var settings = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = BusySeconds };
+        _connection = new SqliteConnection(settings.ToString());
         try
         {
             Guard(() =>
