@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mesh.Actors.Journals;
 using Mesh.ClusterBench;
 using Mesh.Tests.Kit;
@@ -52,13 +53,21 @@ public sealed class ClusterTests(ITestOutputHelper output)
 
         foreach (int lost in (int[])[0, 1, 2])
         {
+            Stopwatch took = Stopwatch.StartNew();
             await fleet.KillAsync(lost);
             Directory.Delete(fleet.DirectoryOf(lost), recursive: true);
             await fleet.StartAsync(lost);
+            TimeSpan served = took.Elapsed;
             await fleet.AllUpAsync(s_patience);
+            TimeSpan joined = took.Elapsed;
             await fleet.VotersAsync(3, s_patience);
+            TimeSpan votes = took.Elapsed;
             await writers.EachGetsOnAsync(s_patience);
+            output.WriteLine($"n{lost}: serves after {served.TotalSeconds:0.0} s, is Up after {joined.TotalSeconds:0.0} s, votes after "
+                + $"{votes.TotalSeconds:0.0} s, all get on after {took.Elapsed.TotalSeconds:0.0} s");
         }
+
+        output.WriteLine(fleet.Said());
 
         await writers.StopAsync();
         output.WriteLine($"{writers.All.Count} acknowledged, {writers.Refusals} refusals");

@@ -34,6 +34,9 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
 
     public List<IMessage> Contacts { get; } = [];
 
+    /// <summary>The process that it greeted; 0 before, and when it greeted whoever listens.</summary>
+    public ulong Expected { get; private set; }
+
     public bool IsOver { get; private set; }
 
     /// <summary>Our hello is on its way: the other side may already have agreed.</summary>
@@ -146,9 +149,9 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
         }
 
         _connection = new Connection(context, transport, certificate, this);
-        ulong expected = dataFor?.Node.Uid ?? (Waiting.Count > 0 ? Waiting[0].Node.Uid : 0);
+        Expected = dataFor?.Node.Uid ?? (Waiting.Count > 0 && Contacts.Count == 0 ? Waiting[0].Node.Uid : 0);
         Purpose purpose = dataFor is null ? Purpose.Control : Purpose.Data;
-        _connection.SendNow(RemotingKinds.Hello, context.Greeting(_session, expected, purpose));
+        _connection.SendNow(RemotingKinds.Hello, context.Greeting(_session, Expected, purpose));
         if (!_connection.IsOver) _connection.Start(leftNs);
     }
 

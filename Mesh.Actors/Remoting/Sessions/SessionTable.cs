@@ -155,7 +155,11 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
         if (_dials.GetValueOrDefault(dial.Address) == dial) _dials.Remove(dial.Address);
         context.Counters.Drop(why is null ? DropReason.Myself : DropReason.Unreachable, dial.Contacts.Count);
         foreach (Peer peer in dial.Waiting.Where(peer => peer.Control is null))
-            Lose(peer, why, DropReason.Unreachable, context.Now - context.Settings.QueueTime);
+        {
+            if (why != SessionEnd.OtherUid) Lose(peer, why, DropReason.Unreachable, context.Now - context.Settings.QueueTime);
+            else if (peer.Node.Uid == dial.Expected) Lose(peer, why, DropReason.OtherUid, TimeSpan.MaxValue);
+            else Want(peer);
+        }
     }
 
     /// <summary>A connection of a session ended by itself: then so does the session. One that was let go does no harm.</summary>

@@ -145,6 +145,24 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task WordsForAFormerProcess_LeaveTheSessionWithItsSuccessorAlone()
+    {
+        await using TestNode one = new(1, Quick);
+        await using TestNode two = new(2);
+        UniqueAddress former = new(two.Self.Address, 99);
+        await one.Send(two, "first");
+        await one.Expect("+2");
+        await two.Expect("+1", "1:first");
+
+        await one.On(() => one.Messenger.Send(former, TestNode.Message("old")));
+        await one.Expect("-99 OtherUid");
+        await one.Send(two, "second");
+
+        await two.Expect("1:second");
+        Assert.Equal(1, one.Messenger.Counters.Drops(DropReason.OtherUid));
+    }
+
+    [Fact]
     public async Task TheForgotten_AreRefused_AndGetNothing()
     {
         await using TestNode one = new(1);
