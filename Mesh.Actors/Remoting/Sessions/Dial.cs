@@ -91,6 +91,7 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
         // reset may overtake an alert.
         bool unheard = context.Certificates is not null && !_answered && why is SessionEnd.Closed or SessionEnd.Broken;
         if (unheard) detail = $"{detail} after the TLS handshake, without a word: does it trust our certificate? Its log says";
+        else if (why is SessionEnd.Closed && !_answered) detail += " without a word: has it `tls`, and this node none?";
         Fail(unheard || detail.StartsWith("TLS:", StringComparison.Ordinal) ? SessionEnd.Untrusted : why, detail);
     }
 
@@ -130,7 +131,7 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
             TlsResult secured = await TlsHandshake.ConnectAsync(transport, () => MutualTls.Client(files.Current(), address.Host!), Left(deadline));
             if (secured.Transport is null)
             {
-                Fail(secured.TimedOut ? SessionEnd.TimedOut : SessionEnd.Untrusted, secured.Failure!);
+                Fail(secured.TimedOut ? SessionEnd.TimedOut : SessionEnd.Untrusted, $"{secured.Failure} Its certificate must come from `caCertPath`, name {address.Host} and be in date");
                 return;
             }
 

@@ -49,6 +49,7 @@ public sealed class ConsoleTests : IAsyncLifetime
     [InlineData("cluster down -a nobody", ExitCodes.No, "no member `nobody`; `cluster show` lists them")]
     [InlineData("cluster leave -a nobody", ExitCodes.No, "no member `nobody`")]
     [InlineData("cluster bootstrap --yes", ExitCodes.No, "this node is in cluster ")]
+    [InlineData("journal bootstrap --yes", ExitCodes.No, "this node has no quorum journal")]
     [InlineData("cluster nonsense", ExitCodes.BadInput, "no command `cluster nonsense`")]
     [InlineData("actor hierarchy -d x", ExitCodes.BadInput, "-d is `x`")]
     [InlineData("actor hierarchy -s /nobody", ExitCodes.No, "no actor at `/nobody`")]
@@ -119,7 +120,15 @@ public sealed class ConsoleTests : IAsyncLifetime
         Said one = await _node.SayAsync("help journal");
 
         Assert.Contains("cluster down -a ADDRESS\n    declares a member dead, for ever (needs the admin token)\n", all.Output, StringComparison.Ordinal);
-        Assert.Equal("journal status\n    is it there, how much does it hold, what is wrong\nexit | quit\n", one.Output);
+        Assert.Equal("""
+            journal bootstrap [--yes]
+                makes this node alone the quorum journal's group (needs the admin token)
+            journal status
+                is it there, how much does it hold, what is wrong
+            exit | quit
+
+            """,
+            one.Output.ReplaceLineEndings());
     }
 
     [Fact]

@@ -46,13 +46,14 @@ public sealed class FleetPartsTests
         Assert.Equal(FleetStep.Nothing, At(9, Views("n1", "up up joining")));
         Assert.Equal(FleetStep.Nothing, At(10, Views("n1", "up up up")));
         Assert.Equal(FleetStep.Kill, At(14, Views("n1", "up up up")));
-        Assert.Equal(FleetStep.Nothing, At(15, [.. Views("n2", "unreachable up up").Skip(1)]));
-        Assert.Equal(FleetStep.Restart, At(15.1, [.. Views("n2", "absent up up").Skip(1)]));
+        Assert.Equal(FleetStep.Nothing, At(14.5, [.. Views("n2", "unreachable up up").Skip(1)]));
+        Assert.Equal(FleetStep.Nothing, At(14.8, [.. Views("n2", "absent up up").Skip(1)]));
+        Assert.Equal(FleetStep.Restart, At(15, [.. Views("n2", "absent up up").Skip(1)]));
         Assert.Equal(FleetStep.Nothing, At(16, Views("n1", "up up up")));
 
         Assert.Equal("n1", story.Victim);
         Assert.Equal(
-            new double?[] { 10, 14, 15, 15.1, 15.1, 16 },
+            new double?[] { 10, 14, 14.5, 14.8, 15, 16 },
             new[] { story.FormedAt, story.KilledAt, story.UnreachableAt, story.RemovedAt, story.RestartedAt, story.BackAt }
                 .Select(static time => time?.TotalSeconds));
 
