@@ -25,7 +25,7 @@ public sealed class DatabaseTests
         ImmutableArray<AppendOutcome> outcomes = Do(cluster, first.Append([Write("a", 1, 1)], default).AsTask());
 
         Assert.Equal(new AppendOutcome(AppendStatus.Fenced, 2), Assert.Single(outcomes));
-        Assert.Equal(1, database.Fenced);
+        Assert.Equal(1, database.Books.Fenced);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class ReplayTests
     {
         if (Choice.Seed is not { } seed) return;
 
-        Outcome outcome = Run.Live(Scenario.Draw(seed), Choice.Subject());
+        Outcome outcome = Run.Live(seed, Choice.Subject());
 
         Console.WriteLine(
             $"{outcome.Scenario}\n{outcome.Events:N0} events, {outcome.Virtual}, trace {outcome.Hash:X16}, {outcome.Wall.TotalSeconds:0.00} s");

@@ -81,7 +81,7 @@ internal sealed class Nemesis(SimCluster cluster)
                 machine.IsOn = false;
                 process?.Die(machineSpeaks: false, SessionEnd.Broken);
                 machine.Disk.CutPower();
-                if (fault.Kind == FaultKind.DiskLoss) cluster.LoseDisk(machine);
+                if (fault.Kind == FaultKind.DiskLoss && cluster.MayLoseDisk(machine)) cluster.LoseDisk(machine);
                 return () => cluster.Release(machine);
             case FaultKind.Pause:
                 process?.Loop.Pause(fault.Length);

@@ -22,6 +22,9 @@ internal sealed class SimNetwork(SimWorld world, NetworkSettings settings, Messa
 
     public long Dropped { get; set; }
 
+    /// <summary>In the order in which they were added.</summary>
+    public IEnumerable<SimMachine> Machines => _machines.Values;
+
     public void Add(SimMachine machine) => _machines[(machine.Address.Host!, machine.Address.Port ?? 0)] = machine;
 
     public SimMachine? Find(Address address) => _machines.GetValueOrDefault((address.Host ?? "", address.Port ?? 0));

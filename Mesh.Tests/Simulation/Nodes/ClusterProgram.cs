@@ -1,5 +1,5 @@
 using System.Text;
-using Mesh.Actors.Downing;
+using Mesh.Actors.Clustering;
 using Mesh.Actors.Membership;
 using Mesh.Actors.Membership.Detection;
 using Mesh.Actors.Membership.Seeds;
@@ -9,43 +9,45 @@ using Mesh.Tests.Simulation.Runs;
 
 namespace Mesh.Tests.Simulation.Nodes;
 
-/// <summary>The protocols of a real node, put together in the one place where the simulation does it.</summary>
+/// <summary>The protocols of a real node, joined by the node's own <see cref="ClusterProtocols"/>; with entities, if the run has them.</summary>
 internal sealed class ClusterProgram : SimProgram
 {
     private readonly SimProcess _process;
-    private readonly ClusterMembership _membership;
-    private readonly FailureDetector _detector;
-    private readonly DowningProvider _downing;
-    private readonly ReplicatedTables _tables;
+    private readonly ClusterProtocols _protocols;
 
     /// <param name="process">In which process.</param>
     /// <param name="scenario">Varies the timers.</param>
     /// <param name="seeds">Where the cluster is looked for.</param>
     /// <param name="expect">How many seeds found it.</param>
     /// <param name="onRow">Hears of every change of a row that a subscriber would.</param>
+    /// <param name="entities">Makes what the process does with entities; null: nothing.</param>
     public ClusterProgram(
         SimProcess process, Scenario scenario, IReadOnlyList<SeedAddress> seeds, int expect,
-        Action<SimProcess, string, RowChange<string>>? onRow = null)
+        Action<SimProcess, string, RowChange<string>>? onRow = null, Func<SimProcess, ClusterMembership, EntityHost>? entities = null)
     {
         _process = process;
         NodeHello hello = process.Messenger.Hello;
         var facts = new NodeFacts(hello.Name, hello.Roles, hello.AppVersion);
-        MembershipSettings settings = MembershipOf(scenario, process.Machine.IsCore ? expect : 0);
-        _membership = new ClusterMembership(process.Services, settings, facts, new StaticSeeds(seeds));
-        _detector = new FailureDetector(process.Services, DetectorOf(scenario), _membership, _membership);
-        _downing = new DowningProvider(process.Services, new DowningSettings(), _membership);
-        _tables = new ReplicatedTables(process.Services, TablesOf(scenario), _membership);
-        Owned = _tables.OpenOwnerTable("owned", TextCodec.Instance);
-        Map = _tables.OpenMap("map", TextCodec.Instance);
-        _membership.Changed += OnChanged;
+        var settings = new ClusterSettings
+        {
+            Membership = MembershipOf(scenario, process.Machine.IsCore ? expect : 0),
+            Detector = DetectorOf(scenario),
+            Tables = TablesOf(scenario),
+        };
+        _protocols = new ClusterProtocols(process.Services, settings, facts, new StaticSeeds(seeds));
+        Owned = _protocols.Tables.OpenOwnerTable("owned", TextCodec.Instance);
+        Map = _protocols.Tables.OpenMap("map", TextCodec.Instance);
+        _protocols.Membership.Changed += OnChanged;
+        Entities = entities?.Invoke(process, _protocols.Membership);
         if (onRow is null) return;
         Owned.Watch(change => Array.ForEach([.. change.Changes], each => onRow(process, "owned", each)));
         Map.Watch(change => Array.ForEach([.. change.Changes], each => onRow(process, "map", each)));
     }
 
-    public static MessageCatalog Catalog { get; } = new([.. MembershipKinds.All, .. DetectorKinds.All, .. TablesKinds.All]);
+    public override IMembership Membership => _protocols.Membership;
 
-    public override IMembership Membership => _membership;
+    /// <summary>Null in runs without.</summary>
+    public EntityHost? Entities { get; }
 
     public OwnerTable<string> Owned { get; }
 
@@ -54,18 +56,19 @@ internal sealed class ClusterProgram : SimProgram
     /// <summary>Owner rows that this process wrote and did not remove.</summary>
     public SortedDictionary<string, string> Written { get; } = new(StringComparer.Ordinal);
 
-    public override void Start()
-    {
-        _detector.Start();
-        if (_process.Machine.IsCore) _downing.Start();
-        _tables.Start();
-        _membership.Start();
-    }
+    public override void Start() => _protocols.Start();
 
-    public override void Leave() => _membership.Leave(_process.Self);
+    public override void Leave()
+    {
+        if (Entities is null) Go();
+        else Entities.HandOver(Go);
+
+        void Go() => _protocols.Membership.Leave(_process.Self);
+    }
 
     private void OnChanged(ClusterEvent change)
     {
+        Entities?.OnChanged(change);
         if (change is ClusterEvent.LeaderChanged) return;
         _process.World.Note(_process, change switch
         {
@@ -77,9 +80,8 @@ internal sealed class ClusterProgram : SimProgram
             _ => change.GetType().Name,
         });
         if (change is not ClusterEvent.SelfRemoved) return;
-        _detector.Stop();
-        _downing.Stop();
-        _tables.Stop(() => WantsToEnd = true);
+        Entities?.Stop();
+        _protocols.Stop(() => WantsToEnd = true);
     }
 
     private static MembershipSettings MembershipOf(Scenario scenario, int expect) => new()

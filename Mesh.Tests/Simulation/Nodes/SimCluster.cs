@@ -48,6 +48,9 @@ internal sealed class SimCluster
     /// <summary>What is looked at after each event of a process.</summary>
     public List<Action<SimProcess>> Checks { get; } = [];
 
+    /// <summary>Whether the cluster could bear the loss of that machine's disk now. Where it could not, the machine only loses its power.</summary>
+    public Func<SimMachine, bool> MayLoseDisk { get; set; } = static _ => true;
+
     public IEnumerable<SimProcess> Living => Machines.Select(machine => machine.Process).OfType<SimProcess>();
 
     public event Action<SimProcess>? Started;

@@ -1,3 +1,4 @@
+using Mesh.Actors.Clustering;
 using Mesh.Actors.Membership.Seeds;
 using Mesh.Actors.Remoting;
 using Mesh.Actors.Tables;
@@ -21,7 +22,7 @@ internal sealed class ClusterSubject : Subject
 
     public override string Name => "cluster";
 
-    public override MessageCatalog Catalog => ClusterProgram.Catalog;
+    public override MessageCatalog Catalog => ClusterProtocols.Catalog;
 
     /// <summary>Whether every view is looked at after every event; measures of thousands of nodes do without.</summary>
     public bool Checked { get; init; } = true;

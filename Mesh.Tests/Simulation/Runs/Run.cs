@@ -29,20 +29,21 @@ internal static class Run
     private static readonly TimeSpan SessionsOutlive = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(20);
 
+    /// <summary>The scenario that the subject draws from a seed.</summary>
+    public static Outcome Live(ulong seed, Subject subject) => Live(subject.Draw(seed), subject);
+
     /// <param name="scenario">What happens.</param>
     /// <param name="subject">To whom; a new one for each run.</param>
+    /// <remarks>
+    /// On a bare thread of its own: where a test framework's context or scheduler is current, continuations would hop to the pool.
+    /// </remarks>
     public static Outcome Live(Scenario scenario, Subject subject)
     {
-        SynchronizationContext? before = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(null);
-        try
-        {
-            return LiveAlone(scenario, subject);
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(before);
-        }
+        Outcome? outcome = null;
+        var thread = new Thread(() => outcome = LiveAlone(scenario, subject), maxStackSize: 16 << 20) { IsBackground = true };
+        thread.Start();
+        thread.Join();
+        return outcome!;
     }
 
     private static Outcome LiveAlone(Scenario scenario, Subject subject)

@@ -24,12 +24,16 @@ internal sealed record Scenario(ulong Seed, int Core, int Edge, TimeSpan Chaos, 
     public bool Exact { get; init; }
 
     /// <summary>A swarm's scenario: size, faults, network and clocks as the seed draws them.</summary>
-    public static Scenario Draw(ulong seed)
+    /// <param name="seed">Of everything.</param>
+    /// <param name="mostEdges">Edge machines at most.</param>
+    /// <param name="longest">Chaos at most.</param>
+    public static Scenario Draw(ulong seed, int mostEdges = 30, TimeSpan? longest = null)
     {
         var random = new SplitMix64(Hashes.Of(seed, 0x5CE));
         int core = CoreSizes[random.Next(CoreSizes.Length)];
-        int edge = random.Next(3) == 0 ? 0 : random.Next(random.Next(31) + 1);
+        int edge = Math.Min(mostEdges, random.Next(3) == 0 ? 0 : random.Next(random.Next(31) + 1));
         TimeSpan chaos = TimeSpan.FromMinutes(2 + (18 * random.NextDouble() * random.NextDouble() * random.NextDouble()));
+        if (chaos > longest) chaos = longest.Value;
         var network = new NetworkSettings
         {
             Latency = TimeSpan.FromMilliseconds(Math.Pow(10, -0.5 + (2 * random.NextDouble()))),

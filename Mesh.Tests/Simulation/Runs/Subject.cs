@@ -14,6 +14,9 @@ internal abstract class Subject
     /// <summary>Rare paths that some seed of the fixed set must take; otherwise the simulation proves less than it seems to.</summary>
     public virtual IReadOnlyList<string> Sometimes => [];
 
+    /// <summary>What happens to it under a seed.</summary>
+    public virtual Scenario Draw(ulong seed) => Scenario.Draw(seed);
+
     public abstract SimProgram Compose(SimProcess process, Scenario scenario);
 
     /// <summary>Adds its checks and anything else that must be there before the first process.</summary>

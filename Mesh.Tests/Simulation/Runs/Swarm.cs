@@ -14,14 +14,14 @@ internal static class Swarm
     {
         var todo = new ConcurrentQueue<ulong>(seeds);
         var totals = new Totals();
-        Thread[] workers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(Work, maxStackSize: 16 << 20) { IsBackground = true })];
+        Thread[] workers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(Work) { IsBackground = true })];
         foreach (Thread worker in workers) worker.Start();
         foreach (Thread worker in workers) worker.Join();
         return totals;
 
         void Work()
         {
-            while (todo.TryDequeue(out ulong seed)) totals.Add(Run.Live(Scenario.Draw(seed), subject()));
+            while (todo.TryDequeue(out ulong seed)) totals.Add(Run.Live(seed, subject()));
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Mesh.Actors.Journals;
 using Mesh.Actors.Storage;
+using Mesh.Tests.Simulation.Checks;
 using Mesh.Tests.Simulation.Nodes;
 using Mesh.Tests.Simulation.World;
 using Mesh.Wire;
@@ -9,20 +10,21 @@ namespace Mesh.Tests.Simulation.Storage;
 
 /// <summary>
 /// One database that all nodes share, far enough away for everything to go wrong on the way: slow, gone, or silent about what it did.
-/// What it accepted it keeps, and looks at itself: events follow each other, and no write of an old epoch comes after a newer claim.
+/// What it accepted it keeps, and writes down in <see cref="Books"/>.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The store in memory has nothing to let go of.")]
 internal sealed class SimDatabase
 {
     private readonly SimWorld _world;
     private readonly MemoryJournalStore _store;
-    private readonly Dictionary<ShardKey, long> _epochs = [];
-    private readonly Dictionary<string, long> _numbers = [];
     private SplitMix64 _random;
 
-    public SimDatabase(SimWorld world, ulong seed)
+    /// <param name="world">Where it is.</param>
+    /// <param name="seed">Of its chance.</param>
+    /// <param name="books">Where what it accepts is written down.</param>
+    public SimDatabase(SimWorld world, ulong seed, JournalCheck? books = null)
     {
-        (_world, _random) = (world, new SplitMix64(seed));
+        (_world, _random, Books) = (world, new SplitMix64(seed), books ?? new JournalCheck(world));
         _store = new MemoryJournalStore(new WorldClock(world));
     }
 
@@ -31,8 +33,7 @@ internal sealed class SimDatabase
     /// <summary>Machines that cannot reach it now.</summary>
     public HashSet<int> CutOff { get; } = [];
 
-    /// <summary>Writes that it refused because a newer owner had claimed the shard.</summary>
-    public long Fenced { get; private set; }
+    public JournalCheck Books { get; }
 
     public IJournalStore Open(SimProcess process) => new SimJournal(this, process);
 
@@ -72,32 +73,6 @@ internal sealed class SimDatabase
             Answer(process, () => _ = error is null ? answer.TrySetResult(result!) : answer.TrySetException(error));
         });
         return answer.Task;
-    }
-
-    /// <summary>P1 and S1, over everything that was accepted.</summary>
-    internal void Accepted(AtomicWrite write)
-    {
-        foreach (JournalEvent each in write.Events)
-        {
-            long before = _numbers.GetValueOrDefault(write.PersistenceId);
-            _world.Assert(each.SequenceNr == before + 1, "P1", () => $"{write.PersistenceId} has {each.SequenceNr} after {before}");
-            _numbers[write.PersistenceId] = each.SequenceNr;
-        }
-
-        if (write.Fence is { } fence) AcceptedUnder(fence);
-    }
-
-    internal void AcceptedUnder(Fence fence)
-    {
-        long newest = _epochs.GetValueOrDefault(fence.Shard);
-        _world.Assert(fence.Epoch >= newest, "S1", () => $"{fence.Shard} accepted a write of epoch {fence.Epoch} after {newest}");
-        _epochs[fence.Shard] = fence.Epoch;
-    }
-
-    internal void Refused()
-    {
-        Fenced++;
-        _world.Reach("fence rejected a zombie's write");
     }
 
     private void Answer(SimProcess process, Action answer)

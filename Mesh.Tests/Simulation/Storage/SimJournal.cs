@@ -18,8 +18,8 @@ internal sealed class SimJournal(SimDatabase database, SimProcess process) : IJo
             ImmutableArray<AppendOutcome> outcomes = await store.Append(batch, CancellationToken.None);
             for (int i = 0; i < batch.Length; i++)
             {
-                if (outcomes[i].Status == AppendStatus.Written) database.Accepted(batch[i]);
-                if (outcomes[i].Status == AppendStatus.Fenced) database.Refused();
+                if (outcomes[i].Status == AppendStatus.Written) database.Books.Accepted(batch[i]);
+                if (outcomes[i].Status == AppendStatus.Fenced) database.Books.Refused();
             }
 
             return outcomes;
@@ -44,7 +44,7 @@ internal sealed class SimJournal(SimDatabase database, SimProcess process) : IJo
         Write(async store =>
         {
             ClaimOutcome outcome = await store.Claim(fence, owner, CancellationToken.None);
-            if (outcome.Granted) database.AcceptedUnder(fence);
+            if (outcome.Granted) database.Books.Claimed(fence, owner);
             return outcome;
         }, cancel);
 
@@ -56,7 +56,12 @@ internal sealed class SimJournal(SimDatabase database, SimProcess process) : IJo
         Ask(store => store.Remembered(shard, CancellationToken.None), cancel);
 
     public ValueTask<LeaseOutcome> AcquireLease(string name, ulong holder, TimeSpan duration, CancellationToken cancel) =>
-        Write(store => store.AcquireLease(name, holder, duration, CancellationToken.None), cancel);
+        Write(async store =>
+        {
+            LeaseOutcome outcome = await store.AcquireLease(name, holder, duration, CancellationToken.None);
+            if (outcome.Held) database.Books.Leased(name, outcome.Term, outcome.Holder);
+            return outcome;
+        }, cancel);
 
     public async ValueTask ReleaseLease(string name, ulong holder, CancellationToken cancel) =>
         await Write(
@@ -84,8 +89,8 @@ internal sealed class SimJournal(SimDatabase database, SimProcess process) : IJo
         Write(async store =>
         {
             AppendOutcome outcome = await work(store);
-            if (fence is { } under && outcome.Status == AppendStatus.Written) database.AcceptedUnder(under);
-            if (outcome.Status == AppendStatus.Fenced) database.Refused();
+            if (fence is { } under && outcome.Status == AppendStatus.Written) database.Books.AcceptedUnder(under);
+            if (outcome.Status == AppendStatus.Fenced) database.Books.Refused();
             return outcome;
         }, cancel);
 

@@ -16,6 +16,7 @@ internal sealed class SimWorld
     private readonly SortedDictionary<string, long> _reached = new(StringComparer.Ordinal);
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _now;
+    private SimFailure? _broken;
 
     public SimWorld(ulong seed)
     {
@@ -86,6 +87,7 @@ internal sealed class SimWorld
         try
         {
             item.Run();
+            if (_broken is not null) throw _broken;
             Trace.Add(_now, owner, item, item.TraceCode);
             if (owner is null) return;
             Trace.Fold(owner.Loop.ChanceState);
@@ -112,8 +114,13 @@ internal sealed class SimWorld
         if (Environment.CurrentManagedThreadId != _thread) throw Failure("a node's work left the world's thread");
     }
 
-    public SimFailure Failure(string what, Exception? cause = null) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"at {Now}, event {Events}: {what}"), cause);
+    /// <summary>The run is broken from here on, also where whoever it is thrown at catches it: supervisors of actors and tasks do.</summary>
+    public SimFailure Failure(string what, Exception? cause = null)
+    {
+        var failure = new SimFailure(string.Create(CultureInfo.InvariantCulture, $"at {Now}, event {Events}: {what}"), cause);
+        _broken ??= failure;
+        return failure;
+    }
 }
 
 /// <summary>A run that broke a rule.</summary>

@@ -17,11 +17,15 @@ internal sealed class QuorumClient(
     private long _numbers;
     private bool _closed;
 
+    /// <summary>Who awaits an answer goes on in the control loop's turn, not on the pool: for worlds of one thread.</summary>
+    public bool AnswersInline { get; set; }
+
     /// <summary>Asks the leader. Any thread.</summary>
     public async Task<ByteString> Ask(bool read, ByteString body, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        var done = new TaskCompletionSource<ByteString>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource<ByteString>(
+            AnswersInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
         var call = new Call(read, body, (answer, error) =>
         {
             if (answer is not null) done.TrySetResult(answer);
