@@ -5,8 +5,8 @@ namespace Mesh.Actors.Tables;
 /// peer that lags behind may bring an older one before the owner's own word comes.
 /// </summary>
 /// <remarks>
-/// One thread. Only rows of living owners: their owner has that version or a later one, or a tombstone, so the wait ends with it. At most as many as the
-/// disk had rows.
+/// One thread. Only rows of living owners: their owner has that version or a later one, or a tombstone, so the wait ends with it. At most as many as
+/// the disk had rows.
 /// </remarks>
 internal sealed class VersionFloors
 {

@@ -43,7 +43,7 @@ internal sealed class ClusterProgram : SimProgram
         Map.Watch(change => Array.ForEach([.. change.Changes], each => onRow(process, "map", each)));
     }
 
-    public static MessageCatalog Catalog { get; } = new([.. MembershipKinds.All, .. DetectorKinds.All, .. TablesKinds.All]);
+    public static MessageCatalog Catalog { get; } = new([.. MembershipKinds.All, .. DetectorKinds.All, .. DowningKinds.All, .. TablesKinds.All]);
 
     public override IMembership Membership => _membership;
 
