@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using Mesh.Actors.Control;
+using Mesh.Actors.Downing.Protocol;
 using Mesh.Actors.Events;
 using Mesh.Actors.Membership;
 
 namespace Mesh.Actors.Downing;
 
 /// <summary>
-/// Waits until the core's situation is stable, has it decided, and acts: a survivor's leader declares the others dead, a loser itself.
+/// Waits until the core's situation is stable, has it decided, and acts: a survivor's leader, when enough of its side agree with it, declares the
+/// others dead; a loser itself.
 /// </summary>
 /// <remarks>Only on the control loop.</remarks>
 internal sealed class DowningProvider
@@ -24,6 +26,7 @@ internal sealed class DowningProvider
     private readonly IMembership _membership;
     private readonly StabilityClock _clock = new();
     private readonly DowningMetrics _metrics;
+    private readonly SideVotes _votes = new();
     private ImmutableArray<UniqueAddress> _settled = [];
     private DowningView? _view;
     private ControlTimer? _timer;
@@ -37,6 +40,8 @@ internal sealed class DowningProvider
         _settings = settings;
         _membership = membership;
         _metrics = new DowningMetrics(node.Metrics);
+        node.Messenger.Handle<SideQuestion>(OnQuestion);
+        node.Messenger.Handle<SideVote>((from, vote) => _votes.Count(from.Uid, vote.Number));
     }
 
     private TimeSpan Now => _node.Loop.Now;
@@ -92,6 +97,7 @@ internal sealed class DowningProvider
         DowningView view = DowningView.Of(state, _settled);
         if (_view is not null && Settle(_view, view)) view = DowningView.Of(state, _settled);
         _view = view;
+        if (view.Undecided.Count == 0) _votes.Release();
         if (_clock.Observe(view, Now)) _said = null;
     }
 
@@ -132,6 +138,7 @@ internal sealed class DowningProvider
         switch (decision.Outcome)
         {
             case DowningOutcome.DownOthers when decision.Actor == self:
+                if (!IsAgreed(self)) break;
                 _metrics.Survived();
                 Say(LogLevel.Warning, $"this side goes on: {decision.Reason}");
                 foreach (UniqueAddress node in decision.Down) _membership.Down(node, decision.Reason);
@@ -149,6 +156,46 @@ internal sealed class DowningProvider
                 Say(LogLevel.Info, decision.Reason);
                 break;
         }
+    }
+
+    /// <summary>Asks those on this side again until so many say yes that they win without the rest.</summary>
+    private bool IsAgreed(UniqueAddress self)
+    {
+        Side side = Side.Of(_view!);
+        if (!_votes.Pledge(side))
+        {
+            _node.Loop.Reached("downing: a node was pledged to another side");
+            Say(LogLevel.Warning, "this node agreed to another side of this split before and leads none now");
+            return false;
+        }
+
+        SortedSet<ulong> agreed = _votes.For(side, Now);
+        agreed.Add(self.Uid);
+        if (SplitBrainResolver.Wins(_view!, _settings, agreed)) return true;
+        var question = new SideQuestion { Number = _votes.Ask(side, Now) };
+        question.Standing.AddRange(side.Standing.Items);
+        question.Down.AddRange(side.Down.Items);
+        foreach (Voter voter in _view!.Standing)
+        {
+            if (voter.Node != self) _node.Messenger.Send(voter.Node, question);
+        }
+
+        if (agreed.Count > 1) _node.Loop.Reached("downing: a side did not agree at once");
+        return false;
+    }
+
+    /// <summary>Yes, if this node would decide the same, now, and is not pledged to others.</summary>
+    private void OnQuestion(UniqueAddress from, SideQuestion question)
+    {
+        if (_timer is null) return;
+        See();
+        if (_view is not { } view || view.Undecided.Count == 0 || _clock.Left(Now, _settings) > TimeSpan.Zero) return;
+        Side side = Side.Of(view);
+        if (!side.Standing.Items.SequenceEqual(question.Standing) || !side.Down.Items.SequenceEqual(question.Down)) return;
+        DowningDecision decision = SplitBrainResolver.Decide(view, _settings);
+        if (decision.Outcome != DowningOutcome.DownOthers || decision.Actor != from) return;
+        if (_votes.Pledge(side)) _node.Messenger.Send(from, new SideVote { Number = question.Number });
+        else _node.Loop.Reached("downing: a node was pledged to another side");
     }
 
     /// <summary>Once for each situation, not each tick.</summary>

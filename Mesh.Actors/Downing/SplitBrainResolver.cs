@@ -17,8 +17,10 @@ namespace Mesh.Actors.Downing;
 /// and the lowest address is one. The price: in such a moment it may be that no side goes on.
 /// </para>
 /// <para>
-/// Half-connected members need no rule here: <see cref="ReachabilityRules"/> already gives a set of members without an accusation inside it, the
-/// same to everybody who hears the same words. Who is not in that set ends, if the set goes on. Rejected: Akka's way of downing all that are
+/// That holds for sides without a common member. Half-connected members may be counted by two sides: <see cref="ReachabilityRules"/> gives a set of
+/// members without an accusation inside it, the same to everybody who hears the same words, but in a ring not everybody does. Hence
+/// <see cref="SideVotes"/>: a member is counted only when it says so, and it says so to one side. Who is not in the set ends, if the set goes on.
+/// Rejected: Akka's way of downing all that are
 /// "indirectly connected" first, which has taken down whole clusters.
 /// </para>
 /// </remarks>
@@ -49,10 +51,21 @@ internal static class SplitBrainResolver
     public static DowningDecision Unstable(DowningView view, TimeSpan unrest) => DowningDecision.DownSelf(
         view.Self, $"down-all-when-unstable: members were unreachable and the view changed again and again for {unrest.TotalSeconds:f0} s");
 
-    private static (bool Survives, string Reason) Judge(DowningView view, DowningSettings settings)
+    /// <summary>Whether those who agreed would win by themselves, were all the others against them.</summary>
+    /// <param name="view">The situation.</param>
+    /// <param name="settings">The strategy.</param>
+    /// <param name="agreed">Uids of members on this side, the decider's own among them.</param>
+    public static bool Wins(DowningView view, DowningSettings settings, IReadOnlySet<ulong> agreed) => Judge(view, settings, agreed).Survives;
+
+    private static (bool Survives, string Reason) Judge(DowningView view, DowningSettings settings, IReadOnlySet<ulong>? agreed = null)
     {
-        ImmutableArray<Voter> mine = [.. view.Standing.Where(IsCertain)];
-        ImmutableArray<Voter> others = [.. view.Voters.Items.Where(voter => !view.Standing.Contains(voter) && !view.Settled.Contains(voter.Node))];
+        ImmutableArray<Voter> mine = [.. view.Standing.Where(voter => IsCertain(voter) && agreed?.Contains(voter.Node.Uid) != false)];
+        ImmutableArray<Voter> others =
+        [
+            .. view.Voters.Items.Where(voter => view.Standing.Contains(voter)
+                ? IsCertain(voter) && !mine.Contains(voter)
+                : !view.Settled.Contains(voter.Node)),
+        ];
         return settings.Strategy switch
         {
             DowningStrategy.KeepMajority => KeepMajority(mine, others),

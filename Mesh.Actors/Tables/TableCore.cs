@@ -17,6 +17,7 @@ internal sealed class TableCore
     private readonly List<TableRow> _dropped = [];
     private readonly WaitingRoom _waiting;
     private readonly SortedDictionary<ulong, TableRow> _shelf = [];
+    private readonly VersionFloors _floors = new();
 
     public TableCore(string name, bool isOwned, ulong self, ControlLoop loop, TableSettings settings, OwnerBook owners, ITableView view)
     {
@@ -86,7 +87,7 @@ internal sealed class TableCore
     }
 
     /// <summary>The row as it is kept or remembered; null: neither.</summary>
-    public TableRow? Kept(ulong id) => Replica.Find(id) ?? _shelf.GetValueOrDefault(id);
+    public TableRow? Kept(ulong id) => Replica.Find(id) is { } row && !IsBehindShelf(row) ? row : _shelf.GetValueOrDefault(id);
 
     /// <summary>Rows from another node, or from the disk when <paramref name="source"/> is this node.</summary>
     /// <param name="rows">As read; malformed ones were dropped.</param>
@@ -137,6 +138,7 @@ internal sealed class TableCore
         if (standing == Standing.Gone)
         {
             foreach (TableRow row in Replica.RowsOfOrigin(owner).ToArray()) Drop(row);
+            _floors.Forget(owner);
         }
         else
         {
@@ -236,6 +238,8 @@ internal sealed class TableCore
         bool promoteAll = !IsOwned && Replica.Count == 0;
         foreach (TableRow row in _shelf.Values.ToArray())
         {
+            // The peers have an older one of that owner: its own word is still under way to them.
+            if (IsOwned && Replica.Find(row.Id) is { } older && IsBehindShelf(older)) continue;
             bool newer = !IsOwned && Replica.Find(row.Id) is { } present && present.Version < row.Version;
             _shelf.Remove(row.Id);
             if (promoteAll || newer) LearnOne(row, 0, spread: true);
@@ -246,10 +250,14 @@ internal sealed class TableCore
     private void Unshelve(TableRow row)
     {
         _shelf.Remove(row.Id);
+        bool mayComeBack = IsOwned && row.Version.Sequence > Replica.CollectedOf(row.Origin) && _owners.Of(row.Origin) != Standing.Gone;
+        if (mayComeBack) _floors.Raise(row);
         if (Replica.Find(row.Id) is not null) Refresh(row.Id);
         else _view.Hide(row);
         Touched?.Invoke(row);
     }
+
+    private bool IsBehindShelf(TableRow row) => _shelf.TryGetValue(row.Id, out TableRow? last) && row.Version < last.Version;
 
     private void Drop(TableRow row)
     {
@@ -270,7 +278,9 @@ internal sealed class TableCore
 
         if (row is null || row.IsCollection) return;
         Standing standing = IsOwned ? _owners.Of(row.Origin) : Standing.Up;
-        OwnerState? state = row.Deleted ? null : standing switch
+        bool goesBack = _floors.Hides(row);
+        if (goesBack) _loop.Reached("tables: a row older than what readers saw was not shown");
+        OwnerState? state = row.Deleted || goesBack ? null : standing switch
         {
             Standing.Up => OwnerState.Up,
             Standing.Leaving => OwnerState.Leaving,

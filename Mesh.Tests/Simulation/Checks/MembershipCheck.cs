@@ -69,7 +69,7 @@ internal sealed class MembershipCheck(SimWorld world)
                 world.Assert(member.Incarnation >= old.Incarnation, "M1", () => $"{process} saw {member.UniqueAddress} lose incarnations");
             }
 
-            if (member.Status == MemberStatus.Down && old?.Status != MemberStatus.Down) CheckDown(process, state, member);
+            if (member.Status == MemberStatus.Down && seen.Downed.Add(uid)) CheckDown(process, state, member);
             if (member.Status is MemberStatus.Up or MemberStatus.Leaving)
             {
                 Member? other = before;
@@ -102,8 +102,8 @@ internal sealed class MembershipCheck(SimWorld world)
         if (other.Program?.Membership?.State is not { } theirs) return;
         bool bothGoOn = state.SelfMember is { Status: < MemberStatus.Down } && theirs.SelfMember is { Status: < MemberStatus.Down };
         world.Assert(
-            !bothGoOn || theirs.Find(process.Self)?.Status != MemberStatus.Down, "B1",
-                () => $"{process} and {other} call each other Down, and both go on");
+            !bothGoOn || !_seen[other].Downed.Contains(process.Self.Uid), "B1",
+            () => $"{process} and {other} call each other Down, and both go on");
     }
 
     private void CheckRows(SimProcess process, Seen seen, ClusterState state)
@@ -131,6 +131,9 @@ internal sealed class MembershipCheck(SimWorld world)
         public Dictionary<ulong, Member> Members { get; } = [];
 
         public HashSet<ulong> Removed { get; } = [];
+
+        /// <summary>Called Down here at some time; also when they were removed since.</summary>
+        public HashSet<ulong> Downed { get; } = [];
 
         public Dictionary<(ulong, ulong), ulong> Words { get; } = [];
     }

@@ -9,11 +9,31 @@ internal sealed class TableCheck(SimWorld world)
 {
     private readonly Dictionary<(string Table, ulong Owner, string Key, RowVersion Version), string> _values = [];
     private readonly Dictionary<(SimProcess, string Table, ulong Owner, string Key), RowVersion> _seen = [];
+    private readonly Dictionary<(SimProcess, string Table), long> _looked = [];
 
     /// <summary>A subscriber at that process was told of this change.</summary>
     public void OnRow(SimProcess process, string table, RowChange<string> change)
     {
-        if (change.After is not { } row) return;
+        if (change.After is { } row) See(process, table, row);
+    }
+
+    /// <summary>Whoever reads at that process now finds these rows; what subscribers are told is gathered, and may leave out what came between.</summary>
+    public void After(SimProcess process)
+    {
+        if (process.Program is not ClusterProgram program) return;
+        Look(process, "owned", program.Owned.Snapshot);
+        Look(process, "map", program.Map.Snapshot);
+    }
+
+    private void Look(SimProcess process, string table, TableSnapshot<string> snapshot)
+    {
+        if (_looked.TryGetValue((process, table), out long number) && number == snapshot.Number) return;
+        _looked[(process, table)] = snapshot.Number;
+        foreach (RowView<string> row in snapshot.Rows) See(process, table, row);
+    }
+
+    private void See(SimProcess process, string table, RowView<string> row)
+    {
         (SimProcess, string, ulong, string) place = (process, table, row.Owner, row.Key);
         if (!_seen.TryGetValue(place, out RowVersion known)) known = default;
         if (row.Version == known) return;

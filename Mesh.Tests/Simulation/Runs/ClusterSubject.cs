@@ -62,6 +62,7 @@ internal sealed class ClusterSubject : Subject
         Members = new MembershipCheck(cluster.World);
         _tables = new TableCheck(cluster.World);
         cluster.Checks.Add(Members.After);
+        cluster.Checks.Add(_tables.After);
     }
 
     public override void StartWork(SimCluster cluster)
