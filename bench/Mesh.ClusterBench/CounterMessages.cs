@@ -41,5 +41,6 @@ internal static class CounterMessages
 
     private static void Text<T>(MessageSerializers serializers, string manifest, Func<T, string> write, Func<string[], T> read)
         where T : notnull =>
-        serializers.Register<T>(manifest, message => Encoding.UTF8.GetBytes(write(message)), bytes => read(Encoding.UTF8.GetString(bytes.Span).Split('|')));
+        serializers.Register<T>(
+            manifest, message => Encoding.UTF8.GetBytes(write(message)), bytes => read(Encoding.UTF8.GetString(bytes.Span).Split('|')));
 }
