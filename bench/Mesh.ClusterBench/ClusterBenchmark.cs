@@ -28,7 +28,8 @@ internal sealed class ClusterBenchmark(BenchmarkOptions options, Fleet fleet)
     {
         Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{options.Nodes} nodes, journal {options.Journal.ToString().ToLowerInvariant()}, {Environment.ProcessorCount} cores, load {Load()} at the start."));
+            $"{options.Nodes} nodes, journal {options.Journal.ToString().ToLowerInvariant()}, {Environment.ProcessorCount} cores, "
+                + $"load {Load()} at the start."));
         Line();
         Row("what", "n", "p50", "p99", "most");
         Row("---", "---", "---", "---", "---");
@@ -41,7 +42,8 @@ internal sealed class ClusterBenchmark(BenchmarkOptions options, Fleet fleet)
         IReadOnlyList<string> faults = await KillAndPauseAsync();
         Line();
         Line($"Load {Load()} at the end. Wrong with what was acknowledged: {(faults.Count == 0 ? "nothing" : string.Join("; ", faults))}.");
-        if (options.Out.Length > 0) await File.WriteAllTextAsync(Path.Combine(options.Out, $"cluster-{TimeProvider.System.GetUtcNow():yyyy-MM-dd}.md"), _page.ToString());
+        if (options.Out.Length > 0)
+            await File.WriteAllTextAsync(Path.Combine(options.Out, $"cluster-{TimeProvider.System.GetUtcNow():yyyy-MM-dd}.md"), _page.ToString());
         return faults.Count == 0 ? 0 : 1;
     }
 
@@ -121,7 +123,8 @@ internal sealed class ClusterBenchmark(BenchmarkOptions options, Fleet fleet)
         int exit = await fleet[victim].EndedAsync(s_patience);
         double ended = Stopwatch.GetElapsedTime(thawed).TotalSeconds;
         await writers.EachGetsOnAsync(s_patience);
-        Sample($"an owner stopped for {options.Pause.TotalSeconds:0} s: its counter written again, s", [.. entities.Select(entity => Stopwatch.GetElapsedTime(
+        Sample($"an owner stopped for {options.Pause.TotalSeconds:0} s: its counter written again, s",
+            [.. entities.Select(entity => Stopwatch.GetElapsedTime(
             frozen, writers.All.First(one => one.Entity == entity && one.At > frozen).At).TotalSeconds)]);
         Row($"it woke and ended with code {exit} after, s", "1", Text(ended), "", "");
     }
@@ -136,7 +139,8 @@ internal sealed class ClusterBenchmark(BenchmarkOptions options, Fleet fleet)
             homes.Add((fleet.IndexOf(int.Parse(home, CultureInfo.InvariantCulture)), entity));
         }
 
-        IGrouping<int, (int Owner, string Entity)> most = homes.Where(static home => home.Owner >= 0).GroupBy(static home => home.Owner).MaxBy(static home => home.Count())!;
+        IGrouping<int, (int Owner, string Entity)> most = homes.Where(static home => home.Owner >= 0)
+            .GroupBy(static home => home.Owner).MaxBy(static home => home.Count())!;
         return (most.Key, [.. most.Select(static home => home.Entity)]);
     }
 

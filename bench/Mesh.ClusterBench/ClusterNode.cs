@@ -55,9 +55,21 @@ internal static class ClusterNode
             Remoting = new RemotingSettings { Bind = new IPEndPoint(IPAddress.Loopback, options.Port) },
             Membership = new MembershipSettings { BootstrapExpect = options.BootstrapExpect },
             Journal = new JournalSettings { Kind = options.Journal, ConnectionString = options.Connection, Schema = options.Schema },
+            Sharding = Hasty(new ShardingSettings(), options.Haste),
         })
     {
         Log = Log,
+    };
+
+    private static ShardingSettings Hasty(ShardingSettings usual, int haste) => usual with
+    {
+        Lease = usual.Lease / haste,
+        LeaseMargin = usual.LeaseMargin / haste,
+        Report = usual.Report / haste,
+        Grant = usual.Grant / haste,
+        GrantHold = usual.GrantHold / haste,
+        KillGrace = usual.KillGrace / haste,
+        Margin = usual.Margin / haste,
     };
 
     private static void Log(LogEvent entry)

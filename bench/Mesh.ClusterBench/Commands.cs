@@ -60,7 +60,7 @@ internal sealed class Commands(Cluster cluster, IActorRef counters)
     private async Task<string> JournalAsync()
     {
         JournalStatus status = await cluster.Journal.Status(default);
-        string facts = string.Join(' ', status.Facts.Select(fact => $"{fact.Key}={fact.Value}"));
-        return $"journal {status.IsAvailable} {status.Detail.ReplaceLineEndings(" ")} | {facts}";
+        return $"journal {status.IsAvailable} {status.Detail.ReplaceLineEndings(" ")} | "
+            + $"{string.Join(' ', status.Facts.Select(fact => $"{fact.Key}={fact.Value}"))}";
     }
 }

@@ -154,8 +154,8 @@ internal sealed partial class Fleet : IDisposable
 
     private static int[] FreePorts(int count)
     {
-        Socket[] probes = [.. Enumerable.Range(0, count)
-            .Select(static _ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))];
+        Socket[] probes = [.. Enumerable.Range(0, count).Select(
+            static _ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))];
         foreach (Socket probe in probes) probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         int[] ports = [.. probes.Select(static probe => ((IPEndPoint)probe.LocalEndPoint!).Port)];
         foreach (Socket probe in probes) probe.Dispose();

@@ -28,10 +28,14 @@ internal sealed record NodeOptions
     /// <summary>Of the counters.</summary>
     public int Shards { get; init; } = 12;
 
+    /// <summary>By how much the leases and grants of sharding are shorter than usual, 1 or 2: tests need not wait them out in full.</summary>
+    public int Haste { get; init; } = 1;
+
     public IReadOnlyList<string> ToArguments() =>
     [
         "--name", Name, "--port", Text(Port), "--seeds", string.Join(',', Seeds), "--expect", Text(BootstrapExpect), "--directory", Directory,
         "--journal", Journal.ToString(), "--connection", Connection, "--schema", Schema, "--shards", Text(Shards),
+        "--haste", Text(Haste),
     ];
 
     public static NodeOptions Parse(IReadOnlyList<string> arguments)
@@ -51,6 +55,7 @@ internal sealed record NodeOptions
                 "--connection" => options with { Connection = value },
                 "--schema" => options with { Schema = value },
                 "--shards" => options with { Shards = Number(value) },
+                "--haste" => options with { Haste = Number(value) },
                 _ => throw new ArgumentException($"unknown option {arguments[i]}"),
             };
         }

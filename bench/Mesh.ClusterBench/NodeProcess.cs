@@ -17,6 +17,7 @@ internal sealed partial class NodeProcess : IDisposable
 
     private readonly Process _process;
     private readonly List<string> _lines = [];
+    private readonly Task _end;
     private CommandClient? _client;
 
     private NodeProcess(NodeOptions options, Process process)
@@ -28,16 +29,14 @@ internal sealed partial class NodeProcess : IDisposable
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+        _end = _process.WaitForExitAsync();
     }
 
     public NodeOptions Options { get; }
 
     public int Id => _process.Id;
 
-    public bool IsRunning => !_process.HasExited;
-
-    /// <summary>After it ended.</summary>
-    public int ExitCode => _process.ExitCode;
+    public bool IsRunning => !_end.IsCompleted;
 
     /// <summary>16 hexadecimal digits; of this process.</summary>
     public string Uid { get; private set; } = "";
@@ -120,7 +119,7 @@ internal sealed partial class NodeProcess : IDisposable
     {
         try
         {
-            await _process.WaitForExitAsync().WaitAsync(patience);
+            await _end.WaitAsync(patience);
             return _process.ExitCode;
         }
         catch (TimeoutException late)
@@ -135,7 +134,7 @@ internal sealed partial class NodeProcess : IDisposable
         if (IsRunning)
         {
             _process.Kill();
-            _process.WaitForExit();
+            _end.Wait();
         }
 
         _process.Dispose();

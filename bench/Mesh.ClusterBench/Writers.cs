@@ -92,8 +92,7 @@ internal sealed class Writers : IAsyncDisposable
             while (!_end.IsCancellationRequested)
             {
                 NodeProcess[] running = [.. _fleet.Running];
-                string answer = running.Length == 0
-                    ? "refused nobody runs"
+                string answer = running.Length == 0 ? "refused nobody runs"
                     : await running[node % running.Length].AskAsync($"add {entity} {command}", s_patience);
                 if (answer.Split(' ') is ["ack", var sequenceNr, var epoch])
                 {

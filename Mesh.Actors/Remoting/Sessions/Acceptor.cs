@@ -112,7 +112,8 @@ internal sealed class Acceptor(SessionContext context, SessionTable table)
 
             // Who looks for a process that was here before us must not lose its session with us over that.
             bool data = hello.Purpose == Purpose.Data;
-            bool former = hello.ExpectedUid != _context.Self.Uid && (data || (hello.ExpectedUid != 0 && door.Table.Find(node!) is { Control: not null }));
+            bool former = hello.ExpectedUid != _context.Self.Uid
+                && (data || (hello.ExpectedUid != 0 && door.Table.Find(node!) is { Control: not null }));
             if (former) connection.Refuse(RefusalReason.RefusalOtherUid, $"this is {_context.Self}");
             else if (data && !door.Table.HasSession(node!, hello.Session)) connection.Refuse(RefusalReason.RefusalClosed, "no such session");
             else if (door.Table.PrefersOwnDial(node!, data)) connection.Refuse(RefusalReason.RefusalDuplicate, "dialled from here at the same time");
