@@ -279,7 +279,7 @@ internal sealed class ActorCell : IActorContext
 
     private void Deliver(object message)
     {
-        _envelope = _envelope with { Message = message };
+        if (!ReferenceEquals(_envelope.Message, message)) _envelope = _envelope with { Message = message };
         if (Actor is null || Actor.Deliver(message)) return;
         if (message is Terminated dead) throw new DeathPactException(dead.ActorRef);
         System.DeadLetterOffice.Accept(new UnhandledMessage(message, _envelope.Sender, Self));

@@ -81,7 +81,8 @@ public sealed class Cluster
         try
         {
             NodeMessenger messenger = NodeMessenger.Start(
-                control, system.Name, Uid(), Hello(system, options), ClusterProtocols.Catalog, options.Settings.Remoting, options.Log, options.Metrics);
+                control, system.Name, Uid(), Hello(system, options), ClusterProtocols.Catalog,
+                options.Settings.Remoting, options.Log, options.Metrics);
             cluster = new Cluster(system, options, memory, control, messenger);
             control.Start();
             await cluster.OnLoop(() => cluster.Compose(home)).ConfigureAwait(false);

@@ -2,7 +2,9 @@ using Mesh.Actors.Storage;
 
 namespace Mesh.Actors.Clustering;
 
-/// <summary>The files of a node's cluster, in one directory: <c>state.db</c> (memory and votes), <c>raft.db</c> (the quorum's log), <c>journal.db</c>.</summary>
+/// <summary>
+/// The files of a node's cluster, in one directory: <c>state.db</c> (memory and votes), <c>raft.db</c> (the quorum's log), <c>journal.db</c>.
+/// </summary>
 /// <param name="directory">Exists, and belongs to this node alone.</param>
 internal sealed class ClusterHome(string directory)
 {

@@ -12,9 +12,11 @@ namespace Mesh.Actors.Clustering;
 internal static class ClusterJournal
 {
     /// <summary>The store; the quorum's takes part only once <see cref="Begin"/> is called. On the control loop.</summary>
-    public static IJournalStore Open(ClusterSettings settings, ClusterHome home, NodeServices services, IMembership membership, bool isCore, TimeProvider time)
+    public static IJournalStore Open(
+        ClusterSettings settings, ClusterHome home, NodeServices services, IMembership membership, bool isCore, TimeProvider time)
     {
-        JournalMetrics? metrics = services.Metrics is { } scope ? new JournalMetrics(scope, settings.Journal.Kind.ToString().ToLowerInvariant()) : null;
+        string kind = settings.Journal.Kind.ToString().ToLowerInvariant();
+        JournalMetrics? metrics = services.Metrics is { } scope ? new JournalMetrics(scope, kind) : null;
         switch (settings.Journal.Kind)
         {
             case JournalKind.Postgresql:
@@ -33,7 +35,9 @@ internal static class ClusterJournal
         }
     }
 
-    /// <summary>The node is a member now. <paramref name="founded"/>: of a cluster that it founded itself, so that the group is its to found too.</summary>
+    /// <summary>
+    /// The node is a member now. <paramref name="founded"/>: of a cluster that it founded itself, so that the group is its to found too.
+    /// </summary>
     public static void Begin(IJournalStore journal, bool isCore, bool founded)
     {
         if (journal is QuorumJournalStore quorum) quorum.Node.Start(isCore, isCore && founded);

@@ -39,7 +39,8 @@ public sealed record ClusterSettings
     {
         string text = string.Create(
             CultureInfo.InvariantCulture,
-            $"downing {Downing.Strategy} {Downing.QuorumSize} {Downing.DownIfAlone} {Downing.StableAfter} {Downing.DownAllWhenUnstable}; journal {Journal.Kind}");
+            $"downing {Downing.Strategy} {Downing.QuorumSize} {Downing.DownIfAlone} {Downing.StableAfter} {Downing.DownAllWhenUnstable}; "
+            + $"journal {Journal.Kind}");
         var hash = new StableHash();
         hash.Add(text);
         return hash.Value;

@@ -13,7 +13,8 @@ internal sealed class NoJournalStore(string why) : IJournalStore
 
     public ValueTask<ImmutableArray<AppendOutcome>> Append(ImmutableArray<AtomicWrite> batch, CancellationToken cancel) => throw Refuse();
 
-    public ValueTask<ImmutableArray<JournalEvent>> Read(string persistenceId, long fromSequenceNr, int max, CancellationToken cancel) => throw Refuse();
+    public ValueTask<ImmutableArray<JournalEvent>> Read(string persistenceId, long fromSequenceNr, int max, CancellationToken cancel) =>
+        throw Refuse();
 
     public ValueTask<long> HighestSequenceNr(string persistenceId, CancellationToken cancel) => throw Refuse();
 

@@ -12,7 +12,7 @@ public abstract class Dispatcher
     /// <summary>Most messages in a turn, from 1.</summary>
     public int Throughput { get; init; } = DefaultThroughput;
 
-    /// <summary>Longest turn; checked between messages.</summary>
+    /// <summary>Longest turn; checked after the first message, and then at least after every eighth.</summary>
     public TimeSpan Quantum { get; init; } = DefaultQuantum;
 
     /// <summary>Runs the item once, soon, never inside this call. Any thread. An item is never scheduled twice at a time.</summary>

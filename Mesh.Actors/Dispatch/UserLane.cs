@@ -19,13 +19,16 @@ internal enum Offer
 /// <summary>The bounded queue of user messages: a ring under a short lock, many producers, one consumer.</summary>
 /// <remarks>
 /// Hot path: no allocation once the ring has grown. A lock rather than a lock-free ring because dropping the oldest, closing and the bound
-/// are then each one obvious act; nothing is called while it is held. The ring starts at 8 places, doubles, and halves again after 64
-/// times of running empty with less than a quarter used, so that one burst does not cost an idle actor memory for ever.
+/// are then each one obvious act; nothing is called while it is held. The consumer takes it once for up to 32 messages: under it, it is
+/// given a window of the ring, which it then empties alone; the places count as free one by one, and are given back with the next window.
+/// Where the oldest may be dropped there is no window, since what lies in one cannot be. The ring starts at 8 places, doubles,
+/// and halves again after 64 times of running empty with less than a quarter used, so that one burst does not cost an idle actor memory for ever.
 /// </remarks>
 internal sealed class UserLane(MailboxOptions options)
 {
     private const int SmallestRing = 8;
     private const int CalmTimesBeforeShrinking = 64;
+    private const int MostInWindow = 32;
 
     private readonly Lock _lock = new();
     private Envelope[] _ring = [];
@@ -36,8 +39,15 @@ internal sealed class UserLane(MailboxOptions options)
     private int _calm;
     private bool _closed;
 
-    /// <summary>Messages waiting now. Any thread.</summary>
-    public int Count => Volatile.Read(ref _count);
+    // The consumer's: written by it alone, read by producers under the lock.
+    private Envelope[] _window = [];
+    private int _at;
+    private int _left;
+    private int _taken;
+    private int _takenExempt;
+
+    /// <summary>Messages waiting now. Any thread; a moment's guess while the consumer is at work.</summary>
+    public int Count => Math.Max(0, Volatile.Read(ref _count) - Volatile.Read(ref _taken));
 
     /// <summary>Puts a message at the end, or says why not.</summary>
     public Offer Offer(in Envelope envelope, out Envelope displaced)
@@ -46,7 +56,7 @@ internal sealed class UserLane(MailboxOptions options)
         lock (_lock)
         {
             if (_closed) return Dispatch.Offer.Closed;
-            bool full = !envelope.Exempt && _count - _exempt >= options.Capacity;
+            bool full = !envelope.Exempt && Ordinary >= options.Capacity;
             if (full && options.Overflow != OverflowPolicy.DropOldest) return Dispatch.Offer.Full;
             if (full) displaced = RemoveOldestOrdinary();
             Append(envelope);
@@ -54,8 +64,36 @@ internal sealed class UserLane(MailboxOptions options)
         }
     }
 
-    /// <summary>Takes the message that waited longest.</summary>
+    private int Ordinary => _count - _exempt - (Volatile.Read(ref _taken) - Volatile.Read(ref _takenExempt));
+
+    /// <summary>Takes the message that waited longest. Only the consumer.</summary>
     public bool TryTake(out Envelope envelope)
+    {
+        if (options.Overflow == OverflowPolicy.DropOldest) return TryTakeOne(out envelope);
+        if (_left == 0 && !Refill())
+        {
+            envelope = default;
+            return false;
+        }
+
+        envelope = _window[_at];
+        _window[_at] = default;
+        _at = (_at + 1) & (_window.Length - 1);
+        _left--;
+
+        // In this order a producer sees one message too many rather than one too few.
+        if (envelope.Exempt) Volatile.Write(ref _takenExempt, _takenExempt + 1);
+        Volatile.Write(ref _taken, _taken + 1);
+        return true;
+    }
+
+    /// <summary>Refuses what comes from now on; what waited can still be taken.</summary>
+    public void Close()
+    {
+        lock (_lock) _closed = true;
+    }
+
+    private bool TryTakeOne(out Envelope envelope)
     {
         lock (_lock)
         {
@@ -75,10 +113,40 @@ internal sealed class UserLane(MailboxOptions options)
         }
     }
 
-    /// <summary>Refuses what comes from now on; what waited can still be taken.</summary>
-    public void Close()
+    private bool Refill()
     {
-        lock (_lock) _closed = true;
+        // Nothing new, and a ring that need not shrink: the lock would only tell the same.
+        if (Volatile.Read(ref _count) == _taken && _window.Length <= SmallestRing) return false;
+        lock (_lock)
+        {
+            bool emptied = GiveBack();
+            if (_count == 0)
+            {
+                if (emptied) ShrinkWhenCalm();
+                return false;
+            }
+
+            _window = _ring;
+            _at = _head;
+            _left = Math.Min(_count, MostInWindow);
+            return true;
+        }
+    }
+
+    /// <summary>What was taken out of the window leaves the ring; true when something was.</summary>
+    private bool GiveBack()
+    {
+        if (_taken == 0) return false;
+        int mask = _ring.Length - 1;
+
+        // A ring that grew meanwhile has copies.
+        for (int i = 0; i < _taken && !ReferenceEquals(_window, _ring); i++) _ring[(_head + i) & mask] = default;
+        _head = (_head + _taken) & mask;
+        _count -= _taken;
+        _exempt -= _takenExempt;
+        Volatile.Write(ref _taken, 0);
+        _takenExempt = 0;
+        return true;
     }
 
     private void Append(in Envelope envelope)

@@ -113,7 +113,8 @@ internal sealed class ClusterView(MembershipCore core)
         if (old.Unreachable == State.Unreachable) return;
         foreach (UniqueAddress node in State.Unreachable)
         {
-            if (UnreachableSince.TryAdd(node, core.Loop.Now) && State.Find(node) is { } member) events.Add(new ClusterEvent.UnreachableMember(member));
+            if (UnreachableSince.TryAdd(node, core.Loop.Now) && State.Find(node) is { } member)
+                events.Add(new ClusterEvent.UnreachableMember(member));
         }
 
         foreach (UniqueAddress node in old.Unreachable)

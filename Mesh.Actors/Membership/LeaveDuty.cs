@@ -6,8 +6,8 @@ using Mesh.Actors.Membership.Spreading;
 namespace Mesh.Actors.Membership;
 
 /// <summary>
-/// This node's way out: Leaving, hand over, Exiting, the leader's word, the end. Whatever does not answer, the node leaves in order: nobody is told that it
-/// failed.
+/// This node's way out: Leaving, hand over, Exiting, the leader's word, the end. Whatever does not answer, the node leaves in order: nobody is
+/// told that it failed.
 /// </summary>
 /// <remarks>Only on the control loop.</remarks>
 internal sealed class LeaveDuty

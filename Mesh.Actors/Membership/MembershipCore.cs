@@ -99,7 +99,10 @@ internal sealed class MembershipCore
 
     /// <summary>This node's record as it was before it joined.</summary>
     public MemberRecord NewSelf(MemberStatus status, int upNumber) => new(
-        Self, new MemberMeta(Incarnation, 0, Incarnation, Facts.Name, [.. Facts.Roles.Items.Order(StringComparer.Ordinal)], Facts.AppVersion, false), status, upNumber);
+        Self,
+        new MemberMeta(Incarnation, 0, Incarnation, Facts.Name, [.. Facts.Roles.Items.Order(StringComparer.Ordinal)], Facts.AppVersion, false),
+        status,
+        upNumber);
 
     public PutOutcome Accept(MemberRecord record, ulong source)
     {

@@ -16,7 +16,9 @@ internal static class MembershipMetrics
                 () => core.State.Members.Count(member => member.Status == counted));
         }
 
-        scope.Gauge(MembershipMetricNames.Unreachable, "Members that enough observers call unreachable.", LabelSet.Empty, () => core.State.Unreachable.Length);
+        scope.Gauge(
+            MembershipMetricNames.Unreachable, "Members that enough observers call unreachable.", LabelSet.Empty,
+            () => core.State.Unreachable.Length);
         scope.Gauge(MembershipMetricNames.Converged, "1 where this node leads and the core agrees.", LabelSet.Empty, () => converged() ? 1 : 0);
         scope.Gauge(MembershipMetricNames.QueueLength, "Records that wait to be passed on.", LabelSet.Empty, () => core.Queue.Count);
         MembershipCounters counters = core.Counters;
@@ -45,5 +47,6 @@ internal static class MembershipMetrics
         scope.ObservedCounter(name, help, LabelSet.Of(("direction", "received")), received);
     }
 
-    private static void Count(MetricScope scope, string name, string help, Func<double> read) => scope.ObservedCounter(name, help, LabelSet.Empty, read);
+    private static void Count(MetricScope scope, string name, string help, Func<double> read) =>
+        scope.ObservedCounter(name, help, LabelSet.Empty, read);
 }

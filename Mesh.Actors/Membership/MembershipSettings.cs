@@ -27,7 +27,9 @@ public sealed record MembershipSettings
     /// <summary>Pause before a join that failed is tried again, x 0.5 to 1.5. 1 s to 5 min.</summary>
     public static readonly TimeSpan DefaultJoinRetry = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long some, not all, of the seeds wait for the others before they found a known cluster anew. Longer than detection and downing.</summary>
+    /// <summary>
+    /// How long some, not all, of the seeds wait for the others before they found a known cluster anew. Longer than detection and downing.
+    /// </summary>
     public static readonly TimeSpan DefaultRefoundAfter = TimeSpan.FromSeconds(25);
 
     /// <summary>How long a removed process is remembered; told to others for half of it. 1 h to 7 days.</summary>

@@ -66,7 +66,9 @@ public abstract class PersistentActor : ActorBase
     /// <summary>Stores the state as of <see cref="LastSequenceNr"/> once this command's events are stored. Failing is logged, no more.</summary>
     protected void SaveSnapshot(object state) => _snapshot = (state, LastSequenceNr);
 
-    /// <summary>The store said no, and nothing was written: too big, or not there now. The event's handler is not called; the actor goes on.</summary>
+    /// <summary>
+    /// The store said no, and nothing was written: too big, or not there now. The event's handler is not called; the actor goes on.
+    /// </summary>
     protected virtual void OnPersistRejected(Exception cause, object @event) =>
         Log(LogLevel.Warning, $"{@event.GetType().Name} was not stored: {cause.Message}", null);
 

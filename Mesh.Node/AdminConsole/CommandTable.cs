@@ -47,7 +47,9 @@ internal sealed class CommandTable
             ConsoleOption option = command.Options.FirstOrDefault(each => each.Name == name) ?? throw Refuse(command, $"no option `{name}`");
             string value = "";
             if (option.Value is not null)
-                value = equals >= 0 ? word[(equals + 1)..] : i + 1 < words.Length ? words[++i] : throw Refuse(command, $"`{name}` needs {option.Value}");
+                value = equals >= 0 ? word[(equals + 1)..]
+                    : i + 1 < words.Length ? words[++i]
+                    : throw Refuse(command, $"`{name}` needs {option.Value}");
             else if (equals >= 0) throw Refuse(command, $"`{name}` takes no value");
             if (!given.TryAdd(name, value)) throw Refuse(command, $"`{name}` is given twice");
         }

@@ -10,7 +10,8 @@ namespace Mesh.Node.AdminConsole;
 /// <c>json=1</c> asks for JSON. Answers are streamed as they come, so that <c>cluster tail</c> is one request.
 /// </summary>
 internal sealed class ConsoleEndpoint(CommandTable table)
-    : AdminEndpoint("/api/1/console/run", "runs a console command, ?command=..; POST for those that change something", HttpMethods.Get, HttpMethods.Post)
+    : AdminEndpoint(
+        "/api/1/console/run", "runs a console command, ?command=..; POST for those that change something", HttpMethods.Get, HttpMethods.Post)
 {
     public override AdminClass Class => AdminClass.Control;
 

@@ -76,7 +76,8 @@ internal sealed class ConsoleSession(ConsoleClient client, string node, bool jso
         foreach (KnownCommand command in commands)
         {
             if (palette is not null && !StartsWith(command.Words.Split(' '), palette)) continue;
-            await output.WriteLineAsync($"{command.Usage}\n    {command.Summary}{(command.Mutates ? " (needs the admin token)" : "")}").ConfigureAwait(false);
+            string token = command.Mutates ? " (needs the admin token)" : "";
+            await output.WriteLineAsync($"{command.Usage}\n    {command.Summary}{token}").ConfigureAwait(false);
         }
 
         await output.WriteLineAsync("exit | quit").ConfigureAwait(false);

@@ -14,7 +14,8 @@ internal static class ConsoleCommands
     {
         var words = new Argument<string[]>("command")
         {
-            Description = "The node's admin address (host:port, 127.0.0.1:9990 unless given) and a command such as `cluster show`; without one, a prompt.",
+            Description = "The node's admin address (host:port, 127.0.0.1:9990 unless given) and a command such as `cluster show`; "
+                + "without one, a prompt.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         Option<bool> json = new("--json") { Description = "Answers as JSON, for scripts." };
@@ -35,7 +36,8 @@ internal static class ConsoleCommands
         if (words.Length > 0 && words[0].Contains(':')) (node, words) = (words[0], words[1..]);
         if (!Uri.TryCreate(node.Contains("://", StringComparison.Ordinal) ? node : $"http://{node}", UriKind.Absolute, out Uri? address))
         {
-            context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"error: `{node}` is no address such as 127.0.0.1:{AdminConfig.DefaultPort}"));
+            context.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"error: `{node}` is no address such as 127.0.0.1:{AdminConfig.DefaultPort}"));
             return ExitCodes.BadInput;
         }
 

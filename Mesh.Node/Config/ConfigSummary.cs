@@ -16,7 +16,8 @@ internal static class ConfigSummary
         }
 
         foreach (NamerConfig namer in config.Namers) line.Append("; namer /#/").Append(namer.Prefix);
-        if (config.Cluster is { } cluster) line.Append("; cluster ").Append(cluster.Name).Append(" on ").Append(cluster.Ip).Append(':').Append(cluster.Port);
+        if (config.Cluster is { } cluster)
+            line.Append("; cluster ").Append(cluster.Name).Append(" on ").Append(cluster.Ip).Append(':').Append(cluster.Port);
         return line.Append("; admin on ").Append(config.Admin.Ip).Append(':').Append(config.Admin.Port).ToString();
     }
 }

@@ -28,7 +28,10 @@ internal static class ClusterParts
     {
         if (config.Cluster is not { } cluster) return null;
         var options = new ClusterOptions(
-            new NodeFacts(cluster.Node, new EquatableList<string>(cluster.Roles), Version()), Seeds(cluster), Directory(cluster), Settings(cluster, config.Journal))
+            new NodeFacts(cluster.Node, new EquatableList<string>(cluster.Roles), Version()),
+            Seeds(cluster),
+            Directory(cluster),
+            Settings(cluster, config.Journal))
         {
             Metrics = registry.OpenScope(),
             Log = log.Write,
@@ -94,7 +97,8 @@ internal static class ClusterParts
         return path!;
     }
 
-    private static string Version() => typeof(ClusterParts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+    private static string Version() =>
+        typeof(ClusterParts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
     /// <summary>What all sources name.</summary>
     private sealed class CombinedSeeds(IReadOnlyList<ISeedSource> sources) : ISeedSource

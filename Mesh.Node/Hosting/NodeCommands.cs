@@ -35,7 +35,11 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
             }
 
             if (host.Cluster is { } cluster)
-                await output.WriteLineAsync($"cluster {request.Config.Cluster!.Name}: serving {cluster.Self.Address.Host}:{cluster.Self.Address.Port}").ConfigureAwait(false);
+            {
+                string name = request.Config.Cluster!.Name;
+                await output.WriteLineAsync($"cluster {name}: serving {cluster.Self.Address.Host}:{cluster.Self.Address.Port}").ConfigureAwait(false);
+            }
+
             await output.WriteLineAsync($"admin: serving {host.Admin}").ConfigureAwait(false);
             await output.FlushAsync(cancel).ConfigureAwait(false);
             using Reloader reloader = new(host, request, known, log, TimeProvider.System);

@@ -40,7 +40,7 @@ internal sealed class RouterParts : IDisposable
         Pools = new PoolTable(node.Loops.Loops);
         _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Seed);
         Destinations = new DestinationTable(
-            node.Actors, _clients.OptionsOf, node.Time, config.BindingCache.Clients, config.BindingCache.IdleTtl);
+            node.Actors, _clients.OptionsOf, node.Time, config.BindingCache.Clients, config.BindingCache.IdleTtl, $"destinations-{config.Label}");
         _health = new HealthChecker(node.Probe, _clients.HealthCheckOf, node.Time, node.Seed);
         _backends = new BackendSource(Destinations, _metrics, _clients.BackendOf, _health, node.Time);
         _bindings = new BindingCache<Backend>(Dtab.Empty, node.Namers.Table.Lookup, _backends, node.Time, CacheOptions(config));

@@ -45,8 +45,10 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
     /// <param name="clock">The clock of requests.</param>
     /// <param name="capacity">Shared destinations, 1 or more.</param>
     /// <param name="idle">How long an unused destination stays; null: <see cref="DefaultIdle"/>.</param>
+    /// <param name="name">Of the actor that keeps the destinations; one that no actor may have is as good as none.</param>
     public DestinationTable(
-        ActorSystem actors, Func<Path, DestinationOptions> options, TimeProvider clock, int capacity = DefaultCapacity, TimeSpan? idle = null)
+        ActorSystem actors, Func<Path, DestinationOptions> options, TimeProvider clock, int capacity = DefaultCapacity, TimeSpan? idle = null,
+        string? name = null)
     {
         ArgumentNullException.ThrowIfNull(actors);
         ArgumentNullException.ThrowIfNull(clock);
@@ -56,7 +58,7 @@ public sealed class DestinationTable : IDestinationSource<Destination>, IDisposa
         _clock = clock;
         _capacity = capacity;
         _idleNs = stay.Ticks * TimeSpan.NanosecondsPerTick;
-        _actor = actors.ActorOf(Props.Create(() => new DestinationsActor(this, clock)));
+        _actor = actors.ActorOf(Props.Create(() => new DestinationsActor(this, clock)), ActorPath.IsValidName(name) ? name : null);
         _sweep = clock.CreateTimer(static self => ((DestinationTable)self!).RemoveIdle(), this, stay / 2, stay / 2);
     }
 

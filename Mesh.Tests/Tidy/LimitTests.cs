@@ -54,7 +54,7 @@ public sealed partial class LimitTests
         .. RepositoryFiles.Read(Page).Lines
             .Where(line => line.StartsWith('|'))
             .SkipWhile(line => !line.StartsWith("| ---", StringComparison.Ordinal)).Skip(1)
-            .Where(line => !line.StartsWith("| ---", StringComparison.Ordinal) && !line.StartsWith("| name", StringComparison.Ordinal))
+            .Where(line => !line.StartsWith("| ---", StringComparison.Ordinal) && !line.StartsWith("| name |", StringComparison.Ordinal))
             .Select(line => line.Trim().Trim('|').Split('|', StringSplitOptions.TrimEntries)),
     ];
 

@@ -17,7 +17,7 @@ internal static class MeshTypes
     ];
 
     /// <summary>Constants and static read-only fields of whole numbers or spans: where defaults and limits are written.</summary>
-    public static IEnumerable<(Type Type, FieldInfo Field)> Constants => All.Where(type => !type.IsEnum).SelectMany(type => type
+    public static IEnumerable<(Type Type, FieldInfo Field)> Constants => All.Where(type => !type.IsEnum && !IsGenerated(type)).SelectMany(type => type
         .GetFields(Everything | BindingFlags.DeclaredOnly)
         .Where(each => (each.IsLiteral || (each.IsStatic && each.IsInitOnly)) && !each.Name.Contains('<', StringComparison.Ordinal))
         .Where(each => each.FieldType == typeof(int) || each.FieldType == typeof(long) || each.FieldType == typeof(TimeSpan))
@@ -44,6 +44,9 @@ internal static class MeshTypes
     public static string PlainName(Type type) => type.Name.Split('`')[0];
 
     private static string FullName(Type type) => (type.FullName ?? type.Name).Replace('+', '.').Split('`')[0];
+
+    /// <summary>A message of Protobuf: its constants number fields, such as one called <c>max</c>.</summary>
+    private static bool IsGenerated(Type type) => typeof(Google.Protobuf.IMessage).IsAssignableFrom(type);
 
     private static bool HasInherited(Type? type, string member) =>
         type is not null && (type.GetMember(member, Everything).Length > 0 || HasInherited(type.BaseType, member));

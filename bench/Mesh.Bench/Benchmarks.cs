@@ -17,6 +17,7 @@ internal static class Benchmarks
         ["startup"] = StartupBenchmark.RunAsync,
         ["names"] = NamesBenchmark.RunAsync,
         ["randomhosts"] = RandomHostsBenchmark.RunAsync,
+        ["actors"] = ActorsBenchmark.RunAsync,
         ["resilience"] = ResilienceBenchmark.RunAsync,
         ["hold"] = IdleConnections.HoldAsync,
         ["origin"] = BulkTransfer.ServeAsync,
@@ -38,6 +39,7 @@ internal static class Benchmarks
         "startup     from start to first proxied request; time of `mesh check`     [--rounds 11]",
         "names       many names, alone and while they are bound anew               [--names 10000] [--changes 50] [--by dtab,files] [--rounds 5]",
         "randomhosts memory and series under a client that invents Host values     [--minutes 1]",
+        "actors      local actors beside bare channels: ping-pong, fan-in         [--rounds 11] [--bounces 300000] [--messages 1000000]",
         "resilience  slow, failing, dying, overloaded backends, and whole chains   [--only slowpod,retrystorm] [--rounds 3] [--quick]",
     ];
 }

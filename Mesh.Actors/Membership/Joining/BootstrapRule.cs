@@ -49,9 +49,9 @@ internal enum BootstrapStep
 internal readonly record struct BootstrapDecision(BootstrapStep Step, string? Id, string Reason);
 
 /// <summary>
-/// When a cluster may begin. An image: villagers found a village only when so many stand on the square that no second square can be as full, all have the
-/// same name for it in their pockets, and nobody who lives in such a village answers. Whoever wakes with a name in the pocket lived there once, or promised
-/// to: it will never help to found another, but enough of them may found that one again.
+/// When a cluster may begin. An image: villagers found a village only when so many stand on the square that no second square can be as full,
+/// all have the same name for it in their pockets, and nobody who lives in such a village answers. Whoever wakes with a name in the pocket
+/// lived there once, or promised to: it will never help to found another, but enough of them may found that one again.
 /// </summary>
 /// <remarks>
 /// Pure. Enough is max(bootstrap-expect, a majority of the seeds, a majority of the core that was last seen); with bootstrap-expect 1 the seeds do

@@ -62,8 +62,8 @@ internal sealed class Candidates(MembershipCore core, TimeSpan wordLife)
     /// <returns>Null when it is malformed, or another's.</returns>
     public CandidateWord? Read(UniqueAddress from, Candidate? message)
     {
-        bool sound = message is not null && message.Node?.Uid == from.Uid && message.ClusterId.Length <= WireRecords.MaxTextLength && message.Sees.Count <= 64
-            && message.Expect < 1024;
+        bool sound = message is not null && message.Node?.Uid == from.Uid
+            && message.ClusterId.Length <= WireRecords.MaxTextLength && message.Sees.Count <= 64 && message.Expect < 1024;
         if (sound)
         {
             return new CandidateWord(

@@ -28,16 +28,20 @@ internal sealed class Doorkeeper
     public JoinRefused? Check(string clusterName, string? clusterId, ulong configHash)
     {
         NodeHello hello = _core.Services.Messenger.Hello;
-        if (clusterName != hello.ClusterName) return Refusal(JoinRefusal.OtherClusterName, $"this is cluster '{hello.ClusterName}', not '{clusterName}'");
+        if (clusterName != hello.ClusterName)
+            return Refusal(JoinRefusal.OtherClusterName, $"this is cluster '{hello.ClusterName}', not '{clusterName}'");
         if (configHash != hello.ConfigHash)
         {
             return Refusal(JoinRefusal.OtherConfig, string.Create(
-                CultureInfo.InvariantCulture, $"settings that must be equal everywhere differ: config hash {configHash:x16}, here {hello.ConfigHash:x16}"));
+                CultureInfo.InvariantCulture,
+                $"settings that must be equal everywhere differ: config hash {configHash:x16}, here {hello.ConfigHash:x16}"));
         }
 
         return clusterId is null || clusterId == _core.ClusterId
             ? null
-            : Refusal(JoinRefusal.OtherClusterId, $"its state belongs to cluster {clusterId}, this is {_core.ClusterId}; a node moves by clearing its state");
+            : Refusal(
+                JoinRefusal.OtherClusterId,
+                $"its state belongs to cluster {clusterId}, this is {_core.ClusterId}; a node moves by clearing its state");
     }
 
     private static JoinRefused Refusal(JoinRefusal reason, string text) => new() { Reason = (uint)reason, Text = text };

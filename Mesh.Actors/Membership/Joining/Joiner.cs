@@ -86,7 +86,7 @@ internal sealed class Joiner
     /// <summary>Founds the cluster alone, under the id that is known or a new one: for an operator who knows that no other lives.</summary>
     public void ForceFound()
     {
-        if (IsSearching) SaveAndFound(_memory.ClusterId ?? NewId());
+        if (IsSearching) SaveAndFound(_memory.ClusterId ?? ClusterIds.New(ref _core.Loop.Random));
     }
 
     private void Begin(Memory memory, bool mayFound)
@@ -142,14 +142,8 @@ internal sealed class Joiner
         if (decision.Step == BootstrapStep.Wait) _quorumSince = null;
         else _quorumSince ??= now;
         _waiting.Say(decision.Step == BootstrapStep.Wait ? $"{decision.Reason}; {_seeds}" : decision.Reason);
-        if (decision.Step == BootstrapStep.Pledge) Pledge(decision.Id ?? NewId());
+        if (decision.Step == BootstrapStep.Pledge) Pledge(decision.Id ?? ClusterIds.New(ref _core.Loop.Random));
         else if (decision.Step == BootstrapStep.Found) SaveAndFound(decision.Id!);
-    }
-
-    private string NewId()
-    {
-        ulong high = _core.Loop.Random.Next(), low = _core.Loop.Random.Next();
-        return $"{high:x16}{low:x16}";
     }
 
     private void Pledge(string id)

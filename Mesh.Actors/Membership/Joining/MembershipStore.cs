@@ -42,7 +42,9 @@ internal sealed class MembershipStore(MembershipCore core)
     public void SaveClusterId(string id, bool pledged, Action saved, Action failed) =>
         Write([Pair("cluster_id", Encoding.UTF8.GetBytes(id)), Pair("pledged", [(byte)(pledged ? 1 : 0)])], saved, failed);
 
-    /// <summary>The same for a cluster that begins here: whoever founded it also founds what exists once in it, even after a crash in between.</summary>
+    /// <summary>
+    /// The same for a cluster that begins here: whoever founded it also founds what exists once in it, even after a crash in between.
+    /// </summary>
     public void SaveFounded(string id, Action saved, Action failed) => Write(
         [Pair("cluster_id", Encoding.UTF8.GetBytes(id)), Pair("pledged", [0]), Pair("founded", Encoding.UTF8.GetBytes(id))], saved, failed);
 

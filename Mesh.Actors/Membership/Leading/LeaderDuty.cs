@@ -66,8 +66,8 @@ internal sealed class LeaderDuty
     }
 
     /// <remarks>
-    /// The cluster removes an edge member that it does not see, and forgets even that after a tombstone's life. Who comes back later would bring back what was
-    /// removed: hence it ends before, and joins anew.
+    /// The cluster removes an edge member that it does not see, and forgets even that after a tombstone's life. Who comes back later would bring
+    /// back what was removed: hence it ends before, and joins anew.
     /// </remarks>
     private void EndWhenForgotten()
     {
@@ -80,8 +80,8 @@ internal sealed class LeaderDuty
     }
 
     private LeaderView View(ClusterState state) => new(
-        _core.Self, _core.Table.Members, state.Unreachable, _core.Table.CoreHash, _spreader.Reported, _core.Waiting, _core.UnreachableSince, _confirmed,
-        _core.HighestUpNumber, _core.Loop.Now);
+        _core.Self, _core.Table.Members, state.Unreachable, _core.Table.CoreHash, _spreader.Reported, _core.Waiting, _core.UnreachableSince,
+        _confirmed, _core.HighestUpNumber, _core.Loop.Now);
 
     private void Act(LeaderAction action)
     {

@@ -37,8 +37,8 @@ internal sealed record LeaderView(
 internal readonly record struct LeaderAction(UniqueAddress Node, MemberStatus To, int UpNumber = Member.NotUp, string Reason = "");
 
 /// <summary>
-/// Who leads, when the core agrees, and what the leader then does. Pure. No election: the leader is whom everybody computes. During a partition there may be
-/// two; what they do merges.
+/// Who leads, when the core agrees, and what the leader then does. Pure. No election: the leader is whom everybody computes. During a partition
+/// there may be two; what they do merges.
 /// </summary>
 internal static class LeaderRules
 {
@@ -87,7 +87,8 @@ internal static class LeaderRules
         foreach (MemberRecord member in view.Members)
         {
             bool free = converged || !member.IsCore, reachable = view.IsReachable(member.Node);
-            if (member.Status == MemberStatus.Leaving && free && member.Meta.ReadyToExit) actions.Add(new LeaderAction(member.Node, MemberStatus.Exiting));
+            if (member.Status == MemberStatus.Leaving && free && member.Meta.ReadyToExit)
+                actions.Add(new LeaderAction(member.Node, MemberStatus.Exiting));
             else if (member.Status == MemberStatus.Exiting && free && (view.Confirmed.Contains(member.Uid) || !reachable))
                 actions.Add(new LeaderAction(member.Node, MemberStatus.Removed, Reason: "left"));
             else if (member.Status == MemberStatus.Down && free)

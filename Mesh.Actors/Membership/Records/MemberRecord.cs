@@ -64,7 +64,8 @@ internal sealed record MemberRecord(UniqueAddress Node, MemberMeta Meta, MemberS
 
     /// <summary>For people and for failing tests.</summary>
     public override string ToString() =>
-        $"{Node} {Meta.Name} {Status} up={UpNumber} meta={Meta.Incarnation}.{Meta.Version} started={Meta.Started} ready={Meta.ReadyToExit} [{Meta.Roles}] {Reason}";
+        $"{Node} {Meta.Name} {Status} up={UpNumber} meta={Meta.Incarnation}.{Meta.Version} started={Meta.Started} "
+        + $"ready={Meta.ReadyToExit} [{Meta.Roles}] {Reason}";
 
     private ulong ComputeHash()
     {

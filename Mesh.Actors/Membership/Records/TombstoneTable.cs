@@ -1,6 +1,8 @@
 namespace Mesh.Actors.Membership.Records;
 
-/// <summary>Who was removed. Told to others for half of a tombstone's life, believed for all of it: nobody can be told after another forgot.</summary>
+/// <summary>
+/// Who was removed. Told to others for half of a tombstone's life, believed for all of it: nobody can be told after another forgot.
+/// </summary>
 /// <remarks>One thread.</remarks>
 internal sealed class TombstoneTable(BucketHashes hashes, TimeSpan life)
 {

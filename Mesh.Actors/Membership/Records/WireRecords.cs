@@ -22,7 +22,8 @@ internal static class WireRecords
 
     public static UniqueAddress? Read(NodeId? node)
     {
-        if (node is null || node.Host.Length is 0 or > MaxTextLength || node.System.Length is 0 or > MaxTextLength || node.Port > ushort.MaxValue) return null;
+        if (node is null || node.Port > ushort.MaxValue) return null;
+        if (node.Host.Length is 0 or > MaxTextLength || node.System.Length is 0 or > MaxTextLength) return null;
         return new UniqueAddress(new Address(node.System, node.Host, (int)node.Port), node.Uid);
     }
 

@@ -38,11 +38,13 @@ internal sealed class GossipQueue
         Add(new Key(0, member.Uid, 0), member, rank, source, member.WireSize + 4);
 
     public void Add(ReachabilityRow row, ulong source) => Add(
-        new Key(1, row.Subject.Uid, row.Observer.Uid), row, row.Status == ReachabilityStatus.Reachable ? GossipRank.Alive : GossipRank.Suspect, source, 44);
+        new Key(1, row.Subject.Uid, row.Observer.Uid), row,
+        row.Status == ReachabilityStatus.Reachable ? GossipRank.Alive : GossipRank.Suspect, source, 44);
 
     /// <summary>The tombstone takes the place of the member's record, and of every word about it.</summary>
     public void Add(Tombstone tombstone, ulong source) => Add(
-        new Key(0, tombstone.Node.Uid, 0), tombstone, GossipRank.Other, source, 96 + tombstone.Reason.Length + (tombstone.Node.Address.Host?.Length ?? 0));
+        new Key(0, tombstone.Node.Uid, 0), tombstone, GossipRank.Other, source,
+        96 + tombstone.Reason.Length + (tombstone.Node.Address.Host?.Length ?? 0));
 
     /// <summary>Moves what fits into a message to a peer. What came from that peer counts as passed on to it.</summary>
     public void Fill(Gossip message, ulong peer, int transmissions, int bytes, TimeSpan now)

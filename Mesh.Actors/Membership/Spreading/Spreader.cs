@@ -180,7 +180,8 @@ internal sealed class Spreader
         var batch = new RecordBatch(_core, this, from);
         foreach (TombstoneEntry entry in message.Tombstones)
         {
-            Count(WireRecords.Read(entry, now, _core.Settings.TombstoneLife) is { } tombstone ? _core.Accept(tombstone, from.Uid) : PutOutcome.Ignored);
+            Tombstone? tombstone = WireRecords.Read(entry, now, _core.Settings.TombstoneLife);
+            Count(tombstone is null ? PutOutcome.Ignored : _core.Accept(tombstone, from.Uid));
         }
 
         foreach (MemberEntry entry in message.Members)

@@ -147,7 +147,8 @@ internal sealed class StatusExchange
     {
         int expected = Math.Max(1, (_core.Table.Members.Count + _core.Table.Tombstones.Count) / BucketHashes.Count64);
         int buckets = Math.Max(1, MaxDigests / expected * 3 / 4);
-        for (int i = _core.Loop.Random.Next(BucketHashes.Count64); ulong.PopCount(mask) > (ulong)buckets; i = (i + 1) % BucketHashes.Count64) mask &= ~(1UL << i);
+        for (int i = _core.Loop.Random.Next(BucketHashes.Count64); ulong.PopCount(mask) > (ulong)buckets; i = (i + 1) % BucketHashes.Count64)
+            mask &= ~(1UL << i);
         var message = new GossipDigests { Cluster = _core.ClusterTag, Mask = mask, CoreHash = _core.CoreHashToTell };
         foreach (ulong subject in SubjectsIn(mask))
         {

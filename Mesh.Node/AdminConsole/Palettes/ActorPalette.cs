@@ -16,7 +16,8 @@ internal static class ActorPalette
 
     public static IEnumerable<ConsoleCommand> Commands(ActorSystem system) =>
     [
-        ConsoleCommand.Once("actor hierarchy", "the tree of actors, with mailboxes and restarts", (call, _) => Task.FromResult(Hierarchy(call, system)))
+        ConsoleCommand.Once(
+            "actor hierarchy", "the tree of actors, with mailboxes and restarts", (call, _) => Task.FromResult(Hierarchy(call, system)))
             with { Options = [s_depth, s_start] },
         ConsoleCommand.Once("actor system", "the actor system in numbers", (_, _) => Task.FromResult(System(system))),
     ];
@@ -34,8 +35,11 @@ internal static class ActorPalette
             text =>
             {
                 foreach (ActorInfo actor in shown)
-                    text.WriteLine($"{new string(' ', 2 * (Level(actor.Path) - top))}{(actor.Path.Name.Length == 0 ? "/" : actor.Path.Name)} | {actor.Type}"
-                        + Facts(actor));
+                {
+                    string name = actor.Path.Name.Length == 0 ? "/" : actor.Path.Name;
+                    text.WriteLine($"{new string(' ', 2 * (Level(actor.Path) - top))}{name} | {actor.Type}{Facts(actor)}");
+                }
+
                 text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Count: {shown.Length} actors{Hidden(all.Length - shown.Length)}"));
             },
             json =>

@@ -101,14 +101,16 @@ internal static class ClusterPalette
         if (cluster.State.ClusterId is not null && cluster.State.SelfMember is not null)
             throw new ConsoleRefusal(ConsoleStatus.No, $"this node is in cluster {cluster.State.ClusterId} already");
         if (!call.Has(s_yes.Name))
-            throw new ConsoleRefusal(ConsoleStatus.BadInput, "this founds a cluster of this node alone; where others live there would be two; say --yes");
+            throw new ConsoleRefusal(
+                ConsoleStatus.BadInput, "this founds a cluster of this node alone; where others live there would be two; say --yes");
         await cluster.ForceFound().ConfigureAwait(false);
         return ConsoleAnswer.Line("founding");
     }
 
     private static async IAsyncEnumerable<ConsoleAnswer> TailAsync(ActorSystem system, Cluster cluster, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var events = Channel.CreateBounded<ClusterEvent>(new BoundedChannelOptions(ClusterTail.Capacity) { FullMode = BoundedChannelFullMode.DropOldest });
+        var events = Channel.CreateBounded<ClusterEvent>(
+            new BoundedChannelOptions(ClusterTail.Capacity) { FullMode = BoundedChannelFullMode.DropOldest });
         IActorRef listener = system.ActorOf(Props.Create(() => new ClusterTail(events.Writer)));
         system.EventStream.Subscribe(listener, typeof(ClusterEvent));
         try

@@ -28,8 +28,11 @@ internal static class DdataPalette
         {
             foreach (TableStatus table in tables)
             {
-                string agreed = table.SinceAgreed is { } since ? $"agreed {since.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s ago" : "never agreed";
-                text.WriteLine($"{table.Name} | {table.Kind} | rows: {table.Rows - table.Tombstones} | bytes: {table.Bytes} | origins: {table.Origins} | {agreed}"
+                string agreed = table.SinceAgreed is { } since
+                    ? $"agreed {since.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s ago"
+                    : "never agreed";
+                text.WriteLine($"{table.Name} | {table.Kind} | rows: {table.Rows - table.Tombstones} | bytes: {table.Bytes} | "
+                    + $"origins: {table.Origins} | {agreed}"
                     + (table.CopyFault is null ? "" : $" | local copy: {table.CopyFault}"));
             }
 
@@ -73,7 +76,11 @@ internal static class DdataPalette
             text =>
             {
                 foreach (RawRow row in rows)
-                    text.WriteLine($"{row.Key} | {Owner(row)} | {row.Version.Epoch}.{row.Version.Sequence} | {(row.Deleted ? "deleted" : Shown(row.Value.Span))}");
+                {
+                    string value = row.Deleted ? "deleted" : Shown(row.Value.Span);
+                    text.WriteLine($"{row.Key} | {Owner(row)} | {row.Version.Epoch}.{row.Version.Sequence} | {value}");
+                }
+
                 text.WriteLine($"Count: {rows.Length} rows");
             },
             json =>

@@ -13,7 +13,8 @@ internal static class DetectorText
             foreach (PeerFacts peer in facts.Peers)
                 text.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{peer.Node.Address} | {peer.Phase.ToString().ToLowerInvariant()} | phi {peer.Phi:0.0} | heard {peer.SinceHeartbeat.TotalSeconds:0.0} s ago"
+                    $"{peer.Node.Address} | {peer.Phase.ToString().ToLowerInvariant()} | phi {peer.Phi:0.0}"
+                    + $" | heard {peer.SinceHeartbeat.TotalSeconds:0.0} s ago"
                     + $" | {(peer.RoundTrip is { } trip ? $"{trip.TotalMilliseconds:0.0} ms" : "-")}"));
             text.WriteLine($"Count: {facts.Peers.Length} watched");
         },

@@ -85,7 +85,9 @@ internal static class ShardingPalette
     {
         EntityLocation found = await Asked(() => cluster.Sharding.Locate(call.Find(s_region.Name)!, call.Find(s_entity.Name)!)).ConfigureAwait(false);
         return new ConsoleAnswer(
-            text => text.WriteLine(found.Home is { } home ? $"{found.EntityId} | {Line(home)}" : $"{found.EntityId} | {found.Shard} | nobody asked for it yet"),
+            text => text.WriteLine(found.Home is { } home
+                ? $"{found.EntityId} | {Line(home)}"
+                : $"{found.EntityId} | {found.Shard} | nobody asked for it yet"),
             json =>
             {
                 json.WriteStartObject();

@@ -43,7 +43,8 @@ internal static class ClusterKeys
     { Most = MostSeeds };
 
     public static readonly HostPortKey SeedDns = new(
-        "seedDns", "none", ClusterConfig.DefaultPort, "A name whose every address is a seed, such as a headless service; nodes then advertise addresses.");
+        "seedDns", "none", ClusterConfig.DefaultPort,
+        "A name whose every address is a seed, such as a headless service; nodes then advertise addresses.");
 
     public static readonly OptionalIntKey BootstrapExpect = new(
         "bootstrapExpect", "1 without `seeds`, else 0", 0, ClusterConfig.MaxBootstrapExpect, "core nodes",
@@ -116,7 +117,8 @@ internal static class ClusterKeys
         if (expect > 1 && !HasSeeds(view))
             context.Faults.Fault(view.At(BootstrapExpect), "`bootstrapExpect` waits for other core nodes and `seeds` names none; name them");
         if (expect is > 1 && expect % 2 == 0)
-            context.Faults.Warn(view.At(BootstrapExpect), $"`bootstrapExpect` is {expect}: an even number of votes survives no more failures than one less");
+            context.Faults.Warn(view.At(BootstrapExpect),
+                $"`bootstrapExpect` is {expect}: an even number of votes survives no more failures than one less");
     }
 }
 

@@ -58,7 +58,9 @@ internal static class ConflictRules
     }
 
     private static void AddCluster(Dictionary<int, List<Listener>> listeners, SectionView cluster, CheckContext context) =>
-        Add(listeners, new IPEndPoint(cluster.Get(ClusterKeys.Ip), cluster.Get(ClusterKeys.Port)), cluster.At(ClusterKeys.Port), "`cluster`", context);
+        Add(
+            listeners, new IPEndPoint(cluster.Get(ClusterKeys.Ip), cluster.Get(ClusterKeys.Port)),
+            cluster.At(ClusterKeys.Port), "`cluster`", context);
 
     private static void Add(Dictionary<int, List<Listener>> listeners, IPEndPoint endPoint, Position at, string name, CheckContext context)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Mesh.Node.Config.Schema;
 
 namespace Mesh.Node.Config.Keys;
@@ -20,11 +21,14 @@ internal sealed class HostPortKey(string name, string absent, int defaultPort, s
         int port = defaultPort;
         if (end < text.Length && (text[end] != ':' || !Numbers.TryParse(text[(end + 1)..], 1, SharedKeys.MaxPort, out port))) return false;
         string host = text[..end];
-        if (host.StartsWith('[')) host = IPAddress.TryParse(host[1..^1], out IPAddress? literal) ? literal.ToString() : "";
+        if (host.StartsWith('[')) host = Version6(host[1..^1]);
         else if (!IsHost(host)) host = "";
         if (host.Length > 0) value = new HostPort(host, port);
         return value is not null;
     }
+
+    private static string Version6(string text) =>
+        IPAddress.TryParse(text, out IPAddress? literal) && literal.AddressFamily == AddressFamily.InterNetworkV6 ? literal.ToString() : "";
 
     private static bool IsHost(string text) =>
         text.Length is > 0 and <= MaxHostLength && text.All(static character => char.IsAsciiLetterOrDigit(character) || "-._".Contains(character));

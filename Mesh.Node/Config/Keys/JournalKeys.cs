@@ -15,7 +15,8 @@ internal static class JournalKeys
     };
 
     public static readonly TextKey Schema = new(
-        "schema", JournalSettings.DefaultSchema, "", "lower case letters, digits and `_`", IsIdentifier, "The schema that holds the tables; made if absent.");
+        "schema", JournalSettings.DefaultSchema, "", "lower case letters, digits and `_`", IsIdentifier,
+        "The schema that holds the tables; made if absent.");
 
     public static readonly Section<JournalConfig> Sqlite = new(
         "journal `sqlite`", "A file in the state directory, for a single core node.", [],

@@ -90,13 +90,15 @@ public sealed class ChaosTests
 
         int count = world.Living.Count();
         world.RunUntil(
-            () => world.Living.All(node => node.Ups.Count(member => node.State.IsReachable(member.UniqueAddress)) == count), TimeSpan.FromMinutes(15), "all are up");
+            () => world.Living.All(node => node.Ups.Count(member => node.State.IsReachable(member.UniqueAddress)) == count),
+            TimeSpan.FromMinutes(15), "all are up");
     }
 
     /// <summary>M1, M3 in a view, and M2 by way of M1: a removed uid counts as furthest.</summary>
     private static void Check(WorldNode node, Dictionary<ulong, MemberStatus> furthest, int seed)
     {
-        foreach (IGrouping<Address, Member> at in node.State.Members.Where(member => member.Status is MemberStatus.Up or MemberStatus.Leaving).GroupBy(member => member.Address))
+        foreach (IGrouping<Address, Member> at in node.State.Members
+            .Where(member => member.Status is MemberStatus.Up or MemberStatus.Leaving).GroupBy(member => member.Address))
             Assert.True(at.Count() == 1, $"two at {at.Key} (seed {seed})");
         foreach (Member member in node.State.Members)
         {

@@ -24,7 +24,8 @@ public sealed class HealingTests
         lagging.Membership.Leave(core[1].Self);
 
         world.RunUntil(() => lagging.StatusOf(edge) is null, TimeSpan.FromSeconds(10), "the laggard learnt");
-        Assert.DoesNotContain(core[0].Events.Skip(events), change => change is ClusterEvent.MemberEvent each && each.Member.UniqueAddress == edge.Self);
+        Assert.DoesNotContain(
+            core[0].Events.Skip(events), change => change is ClusterEvent.MemberEvent each && each.Member.UniqueAddress == edge.Self);
         Assert.All(core, node => Assert.Null(node.StatusOf(edge)));
     }
 
@@ -64,7 +65,9 @@ public sealed class HealingTests
         world.RunUntil(() => nodes.All(node => node.StatusOf(edge) == MemberStatus.Up), TimeSpan.FromSeconds(12), "both sides compare");
         Accuse(nodes[..3], nodes[3..], ReachabilityStatus.Reachable);
         Accuse(nodes[3..], nodes[..3], ReachabilityStatus.Reachable);
-        world.RunUntil(() => nodes.All(node => node.State.Unreachable.IsEmpty && node.State.Leader == nodes[0].Self), TimeSpan.FromSeconds(5), "nobody is unreachable");
+        world.RunUntil(
+            () => nodes.All(node => node.State.Unreachable.IsEmpty && node.State.Leader == nodes[0].Self),
+            TimeSpan.FromSeconds(5), "nobody is unreachable");
     }
 
     [Fact]
@@ -94,7 +97,8 @@ public sealed class HealingTests
 
         core[0].Say(core[2], ReachabilityStatus.Suspect);
 
-        world.RunUntil(() => core.All(node => node.State.Find(core[2].Self)!.Incarnation > before), TimeSpan.FromSeconds(1), "the refutation is known");
+        world.RunUntil(
+            () => core.All(node => node.State.Find(core[2].Self)!.Incarnation > before), TimeSpan.FromSeconds(1), "the refutation is known");
     }
 
     [Fact]

@@ -67,7 +67,9 @@ public sealed class JoinTests
         world.Run(TimeSpan.FromSeconds(20));
 
         Assert.Null(moved.State.SelfMember);
-        Assert.Contains(moved.Log.Concat(world.Nodes[0].Log), line => line.Contains("state", StringComparison.Ordinal) && line.Contains("clear", StringComparison.Ordinal));
+        Assert.Contains(
+            moved.Log.Concat(world.Nodes[0].Log),
+            line => line.Contains("state", StringComparison.Ordinal) && line.Contains("clear", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -81,9 +83,13 @@ public sealed class JoinTests
         world.Run(TimeSpan.FromSeconds(2));
         WorldNode fresh = world.Add(3, expect: 3, disk: old.Disk);
 
-        world.RunUntil(() => world.Living.All(node => node.Ups.Count == 3 && node.StatusOf(old) is null), TimeSpan.FromSeconds(10), "the new process took the place");
+        world.RunUntil(
+            () => world.Living.All(node => node.Ups.Count == 3 && node.StatusOf(old) is null),
+            TimeSpan.FromSeconds(10), "the new process took the place");
         Assert.Equal(core[0].State.ClusterId, fresh.State.ClusterId);
-        Assert.Contains(core[0].Events, change => change is ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down } gone && gone.Member.UniqueAddress == old.Self);
+        Assert.Contains(
+            core[0].Events,
+            change => change is ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Down } gone && gone.Member.UniqueAddress == old.Self);
     }
 
     [Fact]
@@ -99,7 +105,8 @@ public sealed class JoinTests
         WorldNode late = world.Add(4);
 
         world.RunUntil(() => core[..2].All(node => node.StatusOf(edge) == MemberStatus.Up), TimeSpan.FromSeconds(3), "the edge is up");
-        world.RunUntil(() => core[..2].All(node => node.StatusOf(late) == MemberStatus.WeaklyUp), TimeSpan.FromSeconds(10), "the core node takes part");
+        world.RunUntil(
+            () => core[..2].All(node => node.StatusOf(late) == MemberStatus.WeaklyUp), TimeSpan.FromSeconds(10), "the core node takes part");
         core[0].Membership.Down(core[2].Self, "a test's");
         world.RunUntil(() => core[..2].All(node => node.StatusOf(late) == MemberStatus.Up), TimeSpan.FromSeconds(5), "and is admitted");
         Assert.Null(core[0].StatusOf(core[2]));

@@ -17,7 +17,9 @@ public sealed class LeaveTests
         core[which].Membership.Leave(core[which].Self);
 
         world.RunUntil(() => core[which].Removed is not null, TimeSpan.FromSeconds(5), "it left");
-        world.RunUntil(() => world.Living.All(node => node.Ups.Count == 2 && node.State.Members.Length == 2), TimeSpan.FromSeconds(5), "the others forgot it");
+        world.RunUntil(
+            () => world.Living.All(node => node.Ups.Count == 2 && node.State.Members.Length == 2),
+            TimeSpan.FromSeconds(5), "the others forgot it");
         Assert.False(core[which].Removed!.Downed);
         Assert.All(world.Living, node => Assert.Contains(node.Events, change =>
             change is ClusterEvent.MemberRemoved { PreviousStatus: MemberStatus.Exiting } gone && gone.Member.UniqueAddress == core[which].Self));

@@ -11,10 +11,16 @@ internal sealed class MemoryMap : IDurableMap
 
     public ValueTask<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>> Load(string bucket)
     {
-        if (FailsToLoad) return ValueTask.FromException<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>>(new StorageException(StorageFault.Corrupt, "a test's"));
+        if (FailsToLoad)
+        {
+            return ValueTask.FromException<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>>(
+                new StorageException(StorageFault.Corrupt, "a test's"));
+        }
+
         return ValueTask.FromResult<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>>(
         [
-            .. _pairs.Where(pair => pair.Key.StartsWith(bucket + "/", StringComparison.Ordinal)).Select(pair => KeyValuePair.Create(pair.Key[(bucket.Length + 1)..], pair.Value)),
+            .. _pairs.Where(pair => pair.Key.StartsWith(bucket + "/", StringComparison.Ordinal))
+                .Select(pair => KeyValuePair.Create(pair.Key[(bucket.Length + 1)..], pair.Value)),
         ]);
     }
 

@@ -72,7 +72,9 @@ public sealed class RecordLawTests
         return record.Equals(read) && read.Hash == record.Hash;
     }).QuickCheckThrowOnFailure();
 
-    /// <summary>Whatever came to each in whatever order: once they have told each other, two tables hold the same, and kept hashes are a fresh count's.</summary>
+    /// <summary>
+    /// Whatever came to each in whatever order: once they have told each other, two tables hold the same, and kept hashes are a fresh count's.
+    /// </summary>
     [Fact]
     public void Tables_ThatToldEachOther_AreTheSame() => Prop.ForAll(News.ArrayOf().Two().ToArbitrary(), pair =>
     {
@@ -94,7 +96,8 @@ public sealed class RecordLawTests
         {
             MemberTable table = Fill(heard);
             return table.Members.All(member => !table.Tombstones.Has(member.Uid))
-                && table.Members.Where(member => member.Status < MemberStatus.Down).GroupBy(member => member.Node.Address).All(group => group.Count() == 1);
+                && table.Members.Where(member => member.Status < MemberStatus.Down)
+                    .GroupBy(member => member.Node.Address).All(group => group.Count() == 1);
         }).QuickCheckThrowOnFailure();
     }
 

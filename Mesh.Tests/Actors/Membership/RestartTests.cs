@@ -94,7 +94,8 @@ public sealed class RestartTests
         WorldNode[] fresh = [.. old.Select(node => world.Add(node.Number, expect: 3, disk: node.Disk))];
 
         world.RunUntil(
-            () => world.Living.All(node => node.Ups.Count == 8 && node.State.Members.Length == 8), TimeSpan.FromSeconds(60), "cores and edges are one cluster");
+            () => world.Living.All(node => node.Ups.Count == 8 && node.State.Members.Length == 8),
+            TimeSpan.FromSeconds(60), "cores and edges are one cluster");
         Assert.Single(world.Living.Select(node => node.State.ClusterId).Distinct());
         Assert.All(edges, edge => Assert.Null(edge.Removed));
     }

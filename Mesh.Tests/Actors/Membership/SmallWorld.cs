@@ -47,7 +47,8 @@ internal sealed class SmallWorld(ulong seed = 1)
     {
         var facts = new NodeFacts($"node-{number}", core ? ["core"] : ["edge"], "1.0");
         settings = (settings ?? new MembershipSettings()) with { BootstrapExpect = expect };
-        var node = new WorldNode(this, number, facts, settings, new StaticSeeds((seeds ?? [1, 2, 3]).Select(AddressOf)), disk ?? new MemoryMap(), configHash);
+        var source = new StaticSeeds((seeds ?? [1, 2, 3]).Select(AddressOf));
+        var node = new WorldNode(this, number, facts, settings, source, disk ?? new MemoryMap(), configHash);
         Nodes.Add(node);
         if (start) node.Start();
         return node;
@@ -124,5 +125,6 @@ internal sealed class SmallWorld(ulong seed = 1)
         work!();
     }
 
-    private string Describe() => string.Join("\n", Nodes.Select(node => node.ToString())) + "\n" + string.Join("\n", Nodes.SelectMany(node => node.Log).TakeLast(20));
+    private string Describe() =>
+        string.Join("\n", Nodes.Select(node => node.ToString())) + "\n" + string.Join("\n", Nodes.SelectMany(node => node.Log).TakeLast(20));
 }

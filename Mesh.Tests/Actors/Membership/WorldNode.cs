@@ -20,7 +20,8 @@ internal sealed class WorldNode
         Self = new UniqueAddress(new Address("mesh", address.Host, address.Port), world.NextRandom());
         Loop = new WorldLoop(world, this, world.NextRandom());
         Messenger = new WorldMessenger(world, this, new NodeHello("test", null, facts.Name, facts.Roles, facts.AppVersion, 1, 1, configHash));
-        Membership = new ClusterMembership(new NodeServices(Loop, Messenger, disk, null, each => Log.Add($"{world.Now} {facts.Name}: {each.Message}")), settings, facts, seeds);
+        var services = new NodeServices(Loop, Messenger, disk, null, each => Log.Add($"{world.Now} {facts.Name}: {each.Message}"));
+        Membership = new ClusterMembership(services, settings, facts, seeds);
         Membership.Changed += change =>
         {
             Events.Add(change);
@@ -69,7 +70,8 @@ internal sealed class WorldNode
     public void Say(WorldNode subject, ReachabilityStatus status) => Book.Report(subject.Self, status);
 
     public override string ToString() =>
-        $"{Self} running={IsRunning} cluster={State.ClusterId} leader={State.Leader?.Address.Host} unreachable=[{string.Join(' ', State.Unreachable.Select(node => node.Address.Host))}] "
+        $"{Self} running={IsRunning} cluster={State.ClusterId} leader={State.Leader?.Address.Host} "
+        + $"unreachable=[{string.Join(' ', State.Unreachable.Select(node => node.Address.Host))}] "
         + string.Join(' ', State.Members.Select(member => $"{member.Address.Host}:{member.Status}:{member.UpNumber}"));
 }
 

@@ -22,7 +22,6 @@ public sealed class SupportTests
     [InlineData("admin: {socketOptions: {noDelay: false}}\n", "5:25")]
     [InlineData("admin: {security: {pathWhitelist: ['/(?!admin).*']}}\n", "5:36")]
     [InlineData("namers: [{kind: io.l5d.consul}]\n", "5:17")]
-    [InlineData("cluster: {}\n", "5:1")]
     public void WhatTrafficWouldNotice_IsRefused(string added, string place)
     {
         string fault = Assert.Single(Loading.Faults(Loading.Minimal + added));

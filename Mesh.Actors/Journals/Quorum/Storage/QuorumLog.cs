@@ -27,6 +27,9 @@ internal sealed class QuorumLog : IDisposable
         """;
 
     private readonly string _path;
+    /// <summary>How long a file that another process holds is waited for before the start is refused: one that ends lets go within.</summary>
+    private const int BusySeconds = 2;
+
     private readonly SqliteConnection _connection;
 
     /// <exception cref="StorageException">The file is corrupt, in use, or of a newer version; the disk is full or away.</exception>
@@ -34,7 +37,7 @@ internal sealed class QuorumLog : IDisposable
     {
         _path = path;
         SQLitePCL.Batteries_V2.Init();
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = BusySeconds }.ToString());
         try
         {
             Guard(() =>
