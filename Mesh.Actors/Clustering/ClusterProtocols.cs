@@ -35,7 +35,8 @@ internal sealed class ClusterProtocols
     /// <summary>Every message that nodes of this version exchange.</summary>
     public static MessageCatalog Catalog { get; } = new(
     [
-        .. RemotingKinds.All, .. MembershipKinds.All, .. DetectorKinds.All, .. DowningKinds.All, .. TablesKinds.All, .. QuorumKinds.All, .. ShardingKinds.All,
+        .. RemotingKinds.All, .. MembershipKinds.All, .. DetectorKinds.All, .. DowningKinds.All, .. TablesKinds.All, .. QuorumKinds.All,
+        .. ShardingKinds.All,
     ]);
 
     public ClusterMembership Membership { get; }

@@ -40,7 +40,7 @@ public sealed class SideVotesTests
         _votes.Count(2, number);
         _votes.Count(4, number + 1);
 
-        Assert.Equal([2UL], _votes.For(One, TimeSpan.FromSeconds(12)));
+        Assert.Equal(2UL, Assert.Single(_votes.For(One, TimeSpan.FromSeconds(12))));
         Assert.Empty(_votes.For(One, TimeSpan.FromSeconds(12.1)));
         Assert.Empty(_votes.For(Other, TimeSpan.FromSeconds(10)));
     }

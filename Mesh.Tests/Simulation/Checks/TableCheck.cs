@@ -17,7 +17,7 @@ internal sealed class TableCheck(SimWorld world)
         if (change.After is { } row) See(process, table, row);
     }
 
-    /// <summary>Whoever reads at that process now finds these rows; what subscribers are told is gathered, and may leave out what came between.</summary>
+    /// <summary>Whoever reads at that process now finds these rows; subscribers may not be told of what came between.</summary>
     public void After(SimProcess process)
     {
         if (process.Program is not ClusterProgram program) return;
