@@ -231,8 +231,15 @@ internal sealed class MembershipCore
         foreach (ClusterEvent each in events) _toTell.Enqueue(each);
         if (_telling) return;
         _telling = true;
-        while (_toTell.TryDequeue(out ClusterEvent? each)) Changed?.Invoke(each);
-        _telling = false;
+        try
+        {
+            while (_toTell.TryDequeue(out ClusterEvent? each)) Changed?.Invoke(each);
+        }
+        finally
+        {
+            // What a listener throws is a bug of its own; it must not make this node deaf to all that follows.
+            _telling = false;
+        }
     }
 
     private void Touch()

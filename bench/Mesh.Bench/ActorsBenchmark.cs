@@ -30,7 +30,7 @@ internal static class ActorsBenchmark
             new("ping-pong", $"bounded channels ({MailboxOptions.DefaultCapacity})", bounces, count => BounceActors(system, count),
                 count => BounceChannels(count, MailboxOptions.DefaultCapacity)),
             new($"fan-in, {Producers} producers", "an unbounded channel", messages, count => GatherActor(system, count, false),
-                count => GatherChannel(count, null, false)) { HasGoal = false },
+                count => GatherChannel(count, null, false)),
             new($"fan-in, {Producers} producers", $"a bounded channel ({MailboxOptions.DefaultCapacity})", messages,
                 count => GatherActor(system, count, false), count => GatherChannel(count, MailboxOptions.DefaultCapacity, false)),
             new($"flood, {Producers} producers, room for all", "an unbounded channel", messages, count => GatherActor(system, count, true),

@@ -58,7 +58,10 @@ internal sealed class Joiner
     /// <summary>What the node waits for, one line; empty once it is in.</summary>
     public string Waiting => _waiting.Text;
 
-    /// <summary>This node, in this or an earlier life, founded the cluster that it is in, under an id that was new.</summary>
+    /// <summary>
+    /// This node, in this or an earlier life, proposed the id of the cluster that it is in. Exactly one node ever did, whoever entered it first: others
+    /// that had agreed may found under that id again when the proposer dies at once, and it may come back.
+    /// </summary>
     public bool IsFounder => _memory.Founded is { } founded && founded == _core.ClusterId;
 
     private UniqueAddress Self => _core.Self;
@@ -86,7 +89,7 @@ internal sealed class Joiner
     /// <summary>Founds the cluster alone, under the id that is known or a new one: for an operator who knows that no other lives.</summary>
     public void ForceFound()
     {
-        if (IsSearching) SaveAndFound(_memory.ClusterId ?? ClusterIds.New(ref _core.Loop.Random));
+        if (IsSearching) SaveAndFound(_memory.ClusterId ?? ClusterIds.New(ref _core.Loop.Random), forced: true);
     }
 
     private void Begin(Memory memory, bool mayFound)
@@ -142,36 +145,41 @@ internal sealed class Joiner
         if (decision.Step == BootstrapStep.Wait) _quorumSince = null;
         else _quorumSince ??= now;
         _waiting.Say(decision.Step == BootstrapStep.Wait ? $"{decision.Reason}; {_seeds}" : decision.Reason);
-        if (decision.Step == BootstrapStep.Pledge) Pledge(decision.Id ?? ClusterIds.New(ref _core.Loop.Random));
+        if (decision.Step == BootstrapStep.Pledge) Pledge(decision.Id ?? ClusterIds.New(ref _core.Loop.Random), isOwn: decision.Id is null);
         else if (decision.Step == BootstrapStep.Found) SaveAndFound(decision.Id!);
     }
 
-    private void Pledge(string id)
+    private void Pledge(string id, bool isOwn)
     {
         _saving = true;
         bool pledged = _memory.ClusterId != id || _memory.Pledged;
-        _store.SaveClusterId(id, pledged, () =>
+        if (isOwn) _store.SaveFounded(id, pledged, Saved, Failed);
+        else _store.SaveClusterId(id, pledged, Saved, Failed);
+
+        void Saved()
         {
             _saving = false;
-            _memory = _memory with { ClusterId = id, Pledged = pledged };
+            _memory = _memory with { ClusterId = id, Pledged = pledged, Founded = isOwn ? id : _memory.Founded };
             if (!IsSearching) return;
             Ask();
             Consider();
-        }, () => _saving = false);
+        }
+
+        void Failed() => _saving = false;
     }
 
-    private void SaveAndFound(string id)
+    private void SaveAndFound(string id, bool forced = false)
     {
         if (_saving) return;
         _saving = true;
-        bool isNew = _memory.ClusterId != id || _memory.Pledged;
-        if (isNew) _store.SaveFounded(id, Found, Failed);
+        bool claims = forced && (_memory.ClusterId != id || _memory.Pledged);
+        if (claims) _store.SaveFounded(id, pledged: false, Found, Failed);
         else _store.SaveClusterId(id, pledged: false, Found, Failed);
 
         void Found()
         {
             _saving = false;
-            _memory = _memory with { ClusterId = id, Pledged = false, Founded = isNew ? id : _memory.Founded };
+            _memory = _memory with { ClusterId = id, Pledged = false, Founded = claims ? id : _memory.Founded };
             if (!IsSearching) return;
             _core.Log(LogLevel.Info, $"founds cluster {id}");
             Enter(id, null);

@@ -12,7 +12,7 @@ namespace Mesh.Actors.Membership.Joining;
 /// <param name="Contacts">Members to ask: hints, no more.</param>
 internal sealed record Memory(string? ClusterId, bool Pledged, ulong Incarnation, int CoreCount, IReadOnlyList<SeedAddress> Contacts)
 {
-    /// <summary>The cluster that this node founded itself, under an id that was new; null: none.</summary>
+    /// <summary>The last id that this node itself proposed, or was made to found under by an operator; null: none.</summary>
     public string? Founded { get; init; }
 
     public static readonly Memory None = new(null, false, 0, 0, []);
@@ -43,10 +43,16 @@ internal sealed class MembershipStore(MembershipCore core)
         Write([Pair("cluster_id", Encoding.UTF8.GetBytes(id)), Pair("pledged", [(byte)(pledged ? 1 : 0)])], saved, failed);
 
     /// <summary>
-    /// The same for a cluster that begins here: whoever founded it also founds what exists once in it, even after a crash in between.
+    /// The same for an id that this node made: whoever proposed it also founds what exists once in its cluster, even after a crash in between.
     /// </summary>
-    public void SaveFounded(string id, Action saved, Action failed) => Write(
-        [Pair("cluster_id", Encoding.UTF8.GetBytes(id)), Pair("pledged", [0]), Pair("founded", Encoding.UTF8.GetBytes(id))], saved, failed);
+    public void SaveFounded(string id, bool pledged, Action saved, Action failed) => Write(
+        [
+            Pair("cluster_id", Encoding.UTF8.GetBytes(id)),
+            Pair("pledged", [(byte)(pledged ? 1 : 0)]),
+            Pair("founded", Encoding.UTF8.GetBytes(id)),
+        ],
+        saved,
+        failed);
 
     /// <summary>Remembers whom to ask after a restart: the core first, then others in address order. Writes only what changed.</summary>
     public void SaveContacts(ClusterState state)
