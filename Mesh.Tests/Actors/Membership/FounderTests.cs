@@ -1,4 +1,3 @@
-using Mesh.Actors.Membership;
 using Xunit;
 
 namespace Mesh.Tests.Actors.Membership;
