@@ -74,15 +74,30 @@ internal static class BootstrapRule
 
         ImmutableArray<CandidateWord> candidates = [self, .. view.Heard.Where(IsCandidate)];
         if (!TryTarget(candidates, view.Seeds, out string? target, out string conflict)) return Wait(conflict);
-        ImmutableArray<CandidateWord> group =
-            [.. candidates.Where(word => word == self || word.Sees.Contains(self.Node.Uid)).OrderBy(word => word.Node)];
+        ImmutableArray<CandidateWord> group = Group(self, candidates);
         int quorum = Quorum(self.Expect, view.Seeds, view.CoreCount);
-        if (group.Length < quorum) return Wait($"{group.Length} of {quorum} see each other");
-        if (group.Any(word => word != self && group.Any(other => other != word && !word.Sees.Contains(other.Node.Uid))))
-            return Wait("not all candidates see each other");
+        if (group.Length < quorum)
+            return Wait(candidates.Length < quorum ? $"{group.Length} of {quorum} see each other" : "not enough candidates see each other");
 
         bool all = group.Length >= Math.Max(view.Seeds, view.CoreCount);
         return DecideInQuorum(view, settings, group, target, quorum, all);
+    }
+
+    /// <summary>
+    /// Candidates that see each other pairwise, this node among them, in order. Seeds first: two others, which may never meet, must not keep
+    /// everybody from founding.
+    /// </summary>
+    private static ImmutableArray<CandidateWord> Group(CandidateWord self, ImmutableArray<CandidateWord> candidates)
+    {
+        List<CandidateWord> group = [self];
+        foreach (CandidateWord word in candidates.Where(word => word != self).OrderBy(word => !word.IsSeed).ThenBy(word => word.Node))
+        {
+            bool seesSelf = word.Sees.Contains(self.Node.Uid);
+            bool seesOthers = group.All(other => other == self || (word.Sees.Contains(other.Node.Uid) && other.Sees.Contains(word.Node.Uid)));
+            if (seesSelf && seesOthers) group.Add(word);
+        }
+
+        return [.. group.OrderBy(word => word.Node)];
     }
 
     private static BootstrapDecision DecideInQuorum(

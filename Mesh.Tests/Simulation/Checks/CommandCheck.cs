@@ -4,7 +4,9 @@ using Mesh.Tests.Simulation.World;
 
 namespace Mesh.Tests.Simulation.Checks;
 
-/// <summary>What clients and entities must see: an answer means stored (P3, P4), a recovery finds all that was stored (P2), an owner has claimed (S3).</summary>
+/// <summary>
+/// What clients and entities must see: an answer means stored (P3, P4), a recovery finds all that was stored (P2), an owner has claimed (S3).
+/// </summary>
 internal sealed class CommandCheck(SimWorld world, JournalCheck books)
 {
     private readonly Dictionary<string, List<long>> _acked = new(StringComparer.Ordinal);
@@ -19,9 +21,11 @@ internal sealed class CommandCheck(SimWorld world, JournalCheck books)
     {
         int shard = ShardHash.ShardOf(context.EntityId, EntityHost.Shards);
         world.Assert(
-            context.Fence.Shard == ShardHash.Key(EntityHost.TypeName, shard), "S3", () => $"{host.Process} runs {context.EntityId} in {context.Fence}");
+            context.Fence.Shard == ShardHash.Key(EntityHost.TypeName, shard), "S3",
+            () => $"{host.Process} runs {context.EntityId} in {context.Fence}");
         world.Assert(
-            books.OwnerOf(context.Fence) == host.Process.Self.Uid, "S3", () => $"{host.Process} runs {context.EntityId} in {context.Fence}, unclaimed");
+            books.OwnerOf(context.Fence) == host.Process.Self.Uid, "S3",
+            () => $"{host.Process} runs {context.EntityId} in {context.Fence}, unclaimed");
         bool elsewhere = host.Process.Machine.Network.Machines.Any(machine =>
             machine.Process is { Program: ClusterProgram { Entities: { } other } } && other != host
             && other.Type?.Region.Host.Find(shard) is { Phase: ShardPhase.Active } theirs && theirs.Epoch > context.Fence.Epoch);
@@ -30,7 +34,8 @@ internal sealed class CommandCheck(SimWorld world, JournalCheck books)
 
     /// <summary>An entity's handler runs: its event must be durable.</summary>
     public void Stored(EntityHost host, string entity, long command) => world.Assert(
-        books.EventsOf(entity).Contains(command), "P3", () => $"{host.Process} was told that {entity} stored {command}, which the journal did not take");
+        books.EventsOf(entity).Contains(command), "P3",
+        () => $"{host.Process} was told that {entity} stored {command}, which the journal did not take");
 
     public void Recovered(EntityHost host, EntityContext context, IReadOnlyList<long> state, int ackedBefore)
     {

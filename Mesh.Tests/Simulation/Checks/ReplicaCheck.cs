@@ -51,7 +51,8 @@ internal sealed class ReplicaCheck(SimWorld world, JournalCheck journal)
         }
 
         world.Assert(
-            core.Role != RaftRole.Leader || _leaders[core.Term] == core.Id, "raft leader", () => $"{process} leads term {core.Term}, and another did");
+            core.Role != RaftRole.Leader || _leaders[core.Term] == core.Id, "raft leader",
+            () => $"{process} leads term {core.Term}, and another did");
         CheckCommitted(process, core);
     }
 

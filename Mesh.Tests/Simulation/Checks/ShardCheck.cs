@@ -48,14 +48,15 @@ internal sealed class ShardCheck(SimCluster cluster)
 
     /// <summary>
     /// The first thing that is not as it must be when nothing is wrong: one coordinates, and none of these shards has two homes. None is right: a
-    /// shard that lost its home gets another when somebody asks for it.
+    /// lease ends where words get lost for ever, and a shard that lost its home gets another when somebody asks for it.
     /// </summary>
     public string? Unsettled(IEnumerable<int> shards)
     {
-        if (cluster.Living.Count(Coordinates) != 1) return $"{cluster.Living.Count(Coordinates)} coordinate";
+        if (cluster.Living.Count(Coordinates) > 1) return "two coordinate";
         foreach (int shard in shards)
         {
-            SimProcess[] homes = [.. cluster.Living.Where(process => Entities(process)?.Type?.Region.Host.Find(shard) is { Phase: ShardPhase.Active })];
+            SimProcess[] homes =
+                [.. cluster.Living.Where(process => Entities(process)?.Type?.Region.Host.Find(shard) is { Phase: ShardPhase.Active })];
             if (homes.Length > 1) return $"shard {shard} has {homes.Length} homes: {string.Join<SimProcess>(", ", homes)}";
         }
 

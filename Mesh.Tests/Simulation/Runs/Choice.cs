@@ -6,7 +6,8 @@ namespace Mesh.Tests.Simulation.Runs;
 /// <summary>What the environment asks of the simulation.</summary>
 /// <remarks>
 /// <c>MESH_SIM=ci</c>: hundreds of fixed seeds instead of a few. <c>MESH_SIM_SEEDS=from..to</c>: these. <c>MESH_SIM_FRESH=n</c>: n that nobody drew
-/// before. <c>MESH_SIM_SEED=0x..</c>: one, told in full. <c>MESH_SIM_SUBJECT</c>: <c>cluster</c> (the default), <c>entities</c> or <c>toy</c>.
+/// before. <c>MESH_SIM_SEED=0x..</c>: one, told in full. <c>MESH_SIM_SUBJECT</c>: <c>cluster</c>, <c>entities</c> or <c>toy</c>, instead of
+/// the first two.
 /// <c>MESH_SIM_MEASURES=1</c>: tables.
 /// </remarks>
 internal static class Choice
@@ -31,12 +32,17 @@ internal static class Choice
         }
     }
 
-    public static Subject Subject() => Variable("MESH_SIM_SUBJECT") switch
+    /// <summary>The one subject that is asked for; null: each that there is.</summary>
+    public static string? OnlySubject => Variable("MESH_SIM_SUBJECT");
+
+    public static Subject Subject() => Subject(OnlySubject ?? "cluster");
+
+    public static Subject Subject(string name) => name switch
     {
-        null or "cluster" => new ClusterSubject(),
+        "cluster" => new ClusterSubject(),
         "entities" => new EntitySubject(),
         "toy" => new ToySubject(),
-        { } other => throw new InvalidOperationException($"MESH_SIM_SUBJECT={other}: there are cluster, entities and toy"),
+        _ => throw new InvalidOperationException($"MESH_SIM_SUBJECT={name}: there are cluster, entities and toy"),
     };
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? text : null;

@@ -41,7 +41,6 @@ internal sealed class EntitySubject : Subject
         "an unknown outcome was resolved by reading back",
         "an unknown outcome was resolved by writing again",
         "a joiner took a snapshot of the journal",
-        "a member's disk was lost",
     ];
 
     public override Scenario Draw(ulong seed) => Scenario.Draw(seed, MostEdges, Longest);
@@ -99,7 +98,10 @@ internal sealed class EntitySubject : Subject
     }
 
     public override string? Unsettled(SimCluster cluster) =>
-        Settled.Membership(cluster) ?? (_database is null ? QuorumCheck.Unsettled(cluster) : null) ?? _work.Unsettled() ?? _shards.Unsettled(_work.Shards);
+        Settled.Membership(cluster)
+        ?? (_database is null ? QuorumCheck.Unsettled(cluster) : null)
+        ?? _work.Unsettled()
+        ?? _shards.Unsettled(_work.Shards);
 
     public override void CheckEnd(SimCluster cluster)
     {

@@ -5,7 +5,9 @@ using Mesh.Tests.Simulation.Nodes;
 
 namespace Mesh.Tests.Simulation.Storage;
 
-/// <summary>A process's journal, watched on its way: how writes end of which nobody said what became of them, and that answers keep the thread.</summary>
+/// <summary>
+/// A process's journal, watched on its way: how writes end of which nobody said what became of them, and that answers keep the thread.
+/// </summary>
 internal sealed class WatchedJournal(SimProcess process, IJournalStore inner) : IJournalStore
 {
     private readonly HashSet<(string Id, long SequenceNr, ulong Writer)> _unknown = [];

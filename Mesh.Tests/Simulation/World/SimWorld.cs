@@ -17,6 +17,7 @@ internal sealed class SimWorld
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _now;
     private SimFailure? _broken;
+    private bool _inEvent;
 
     public SimWorld(ulong seed)
     {
@@ -84,6 +85,7 @@ internal sealed class SimWorld
     {
         SimProcess? owner = item.Owner;
         Events++;
+        _inEvent = true;
         try
         {
             item.Run();
@@ -96,6 +98,10 @@ internal sealed class SimWorld
         catch (Exception cause) when (cause is not SimFailure)
         {
             throw Failure($"{owner?.ToString() ?? "the world"} threw in {item}: {cause.Message}", cause);
+        }
+        finally
+        {
+            _inEvent = false;
         }
     }
 
@@ -118,7 +124,7 @@ internal sealed class SimWorld
     public SimFailure Failure(string what, Exception? cause = null)
     {
         var failure = new SimFailure(string.Create(CultureInfo.InvariantCulture, $"at {Now}, event {Events}: {what}"), cause);
-        _broken ??= failure;
+        if (_inEvent || Environment.CurrentManagedThreadId != _thread) _broken ??= failure;
         return failure;
     }
 }
