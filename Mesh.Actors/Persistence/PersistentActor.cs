@@ -69,8 +69,12 @@ public abstract class PersistentActor : ActorBase
     /// <summary>
     /// The store said no, and nothing was written: too big, or not there now. The event's handler is not called; the actor goes on.
     /// </summary>
-    protected virtual void OnPersistRejected(Exception cause, object @event) =>
+    /// <remarks>Tells the command's sender <see cref="Status.Failure"/>, so that who asked knows at once.</remarks>
+    protected virtual void OnPersistRejected(Exception cause, object @event)
+    {
         Log(LogLevel.Warning, $"{@event.GetType().Name} was not stored: {cause.Message}", null);
+        Cell.SenderOrNull?.Tell(new Status.Failure(cause), Self);
+    }
 
     /// <summary>Another owner writes, or what became of a write cannot be learnt. The actor stops after this.</summary>
     protected virtual void OnPersistFailure(Exception cause, object @event) =>

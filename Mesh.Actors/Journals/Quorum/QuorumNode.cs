@@ -109,7 +109,9 @@ internal sealed class QuorumNode
         if (Driver.Core is not { } core || core.Group.Voters.Length == 0)
         {
             if (Keeper.Leader is { } known) return $"the leader {known.Node.Address} does not answer";
-            return Driver.HasLostLog ? $"{RaftDriver.LostLog}, and no core node told who leads the journal" : "no core node told yet who leads the journal";
+            return Driver.HasLostLog
+                ? $"{RaftDriver.LostLog}, and no core node told who leads the journal"
+                : "no core node told yet who leads the journal";
         }
 
         int reachable = 0;

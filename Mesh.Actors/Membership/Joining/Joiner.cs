@@ -59,8 +59,8 @@ internal sealed class Joiner
     public string Waiting => _waiting.Text;
 
     /// <summary>
-    /// This node, in this or an earlier life, proposed the id of the cluster that it is in. Exactly one node ever did, whoever entered it first: others
-    /// that had agreed may found under that id again when the proposer dies at once, and it may come back.
+    /// This node, in this or an earlier life, proposed the id of the cluster that it is in. Exactly one node ever did, whoever entered it
+    /// first: others that had agreed may found under that id again when the proposer dies at once, and it may come back.
     /// </summary>
     public bool IsFounder => _memory.Founded is { } founded && founded == _core.ClusterId;
 

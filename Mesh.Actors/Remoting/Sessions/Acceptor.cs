@@ -30,7 +30,8 @@ internal sealed class Acceptor(SessionContext context, SessionTable table)
         }
         catch (System.Net.Sockets.SocketException fault)
         {
-            throw new RemotingException($"remoting cannot listen on {settings.Bind}: {fault.Message}; free it, or give the cluster another `port`", fault);
+            throw new RemotingException(
+                $"remoting cannot listen on {settings.Bind}: {fault.Message}; free it, or give the cluster another `port`", fault);
         }
     }
 

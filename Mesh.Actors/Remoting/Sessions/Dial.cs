@@ -131,7 +131,9 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
             TlsResult secured = await TlsHandshake.ConnectAsync(transport, () => MutualTls.Client(files.Current(), address.Host!), Left(deadline));
             if (secured.Transport is null)
             {
-                Fail(secured.TimedOut ? SessionEnd.TimedOut : SessionEnd.Untrusted, $"{secured.Failure} Its certificate must come from `caCertPath`, name {address.Host} and be in date");
+                Fail(
+                    secured.TimedOut ? SessionEnd.TimedOut : SessionEnd.Untrusted,
+                    $"{secured.Failure} Its certificate must come from `caCertPath`, name {address.Host} and be in date");
                 return;
             }
 

@@ -17,7 +17,10 @@ internal static class HandshakeRules
             return (RefusalReason.RefusalOtherProtocol,
                 $"protocols {own.ProtocolMin}..{own.ProtocolMax} and {hello.ProtocolMin}..{hello.ProtocolMax} have none in common");
         if (hello.ConfigHash != own.ConfigHash)
-            return (RefusalReason.RefusalOtherConfig, $"the journal's kind or `downing` is not the same there: make both equal on all nodes ({own.ConfigHash:x16} and {hello.ConfigHash:x16})");
+            return (
+                RefusalReason.RefusalOtherConfig,
+                "the journal's kind or `downing` is not the same there: "
+                + $"make both equal on all nodes ({own.ConfigHash:x16} and {hello.ConfigHash:x16})");
         if (forgotten) return (RefusalReason.RefusalForgotten, $"{peer} was removed from the cluster; start it anew to join again");
         return null;
     }

@@ -6,19 +6,6 @@ using Mesh.Wire.Loops;
 
 namespace Mesh.Actors.Remoting.Sessions;
 
-/// <summary>What the table tells the messenger.</summary>
-internal interface ISessionEvents
-{
-    void OnConnected(UniqueAddress node, NodeHello hello);
-
-    void OnDisconnected(UniqueAddress node, SessionEnd why);
-
-    void OnMessage(UniqueAddress node, in InboundMessage message);
-
-    /// <summary>Whoever listens at the address that was asked is that process: the message is for it.</summary>
-    void OnContactReached(UniqueAddress node, IMessage message);
-}
-
 /// <summary>
 /// Every known process, its session, and the dials under way. Each process has at most one session, each address at most one dial.
 /// </summary>

@@ -8,7 +8,9 @@ namespace Mesh.Node.AdminConsole.Palettes;
 /// <summary>Members and their events as pbm prints them: scripts read these lines.</summary>
 internal static class MemberText
 {
-    /// <summary><c>mesh://mesh@10.0.0.5:4150 | [core] | up |  | 1.0.0</c>, the fourth column <c>unreachable</c> where it is; the name behind it is ours.</summary>
+    /// <summary>
+    /// <c>mesh://mesh@10.0.0.5:4150 | [core] | up |  | 1.0.0</c>, the fourth column <c>unreachable</c> where it is; the name behind it is ours.
+    /// </summary>
     public static string Line(Member member, ClusterState state)
     {
         string reachable = state.IsReachable(member.UniqueAddress) ? "" : "unreachable";

@@ -20,7 +20,8 @@ internal sealed class ClusterNode : IAsyncDisposable
     public TestNode Node => _node;
 
     /// <summary>The token that changes need.</summary>
-    public static string? Token => new AdminToken(StateDirectory.Of(Environment.GetEnvironmentVariable)).TryRead(out string? token, out _) ? token : null;
+    public static string? Token =>
+        new AdminToken(StateDirectory.Of(Environment.GetEnvironmentVariable)).TryRead(out string? token, out _) ? token : null;
 
     public static async Task<ClusterNode> StartAsync()
     {

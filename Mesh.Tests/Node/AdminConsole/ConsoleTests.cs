@@ -119,7 +119,8 @@ public sealed class ConsoleTests : IAsyncLifetime
         Said all = await _node.SayAsync("help");
         Said one = await _node.SayAsync("help journal");
 
-        Assert.Contains("cluster down -a ADDRESS\n    declares a member dead, for ever (needs the admin token)\n", all.Output, StringComparison.Ordinal);
+        const string Down = "cluster down -a ADDRESS\n    declares a member dead, for ever (needs the admin token)\n";
+        Assert.Contains(Down, all.Output, StringComparison.Ordinal);
         Assert.Equal("""
             journal bootstrap [--yes]
                 makes this node alone the quorum journal's group (needs the admin token)

@@ -27,7 +27,8 @@ public sealed class FleetDemoTests
 
         string said = output.ToString();
         Assert.Contains(frames.SelectMany(static frame => frame.Nodes), static row => row.State == "killed");
-        Assert.Contains(frames.SelectMany(static frame => frame.Events), static line => line.Contains("is unreachable, say all 2", StringComparison.Ordinal));
+        IEnumerable<string> events = frames.SelectMany(static frame => frame.Events);
+        Assert.Contains(events, static line => line.Contains("is unreachable, say all 2", StringComparison.Ordinal));
         Assert.Matches(@"The client saw: \d+ requests in [\d.]+ s, 100\.00 % success, 0 failed; it moved on [1-9]\d* times\.", said);
         Assert.Matches(@"n\d was killed: unreachable to all after [\d.]+ s", said);
         Assert.Matches(@"n\d was started again", said);
