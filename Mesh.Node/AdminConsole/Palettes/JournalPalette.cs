@@ -25,7 +25,8 @@ internal static class JournalPalette
             throw new ConsoleRefusal(ConsoleStatus.No, "the quorum journal has a leader: nothing is lost that this could help with");
         if (!call.Has(s_yes.Name))
             throw new ConsoleRefusal(
-                ConsoleStatus.BadInput, "what only the lost nodes had is lost then, and they stay out until their directories are cleared; say --yes");
+                ConsoleStatus.BadInput,
+                "what only the lost nodes had is lost then, and they stay out until their directories are cleared; say --yes");
         quorum.ForceNewGroup();
         return ConsoleAnswer.Line("this node goes on alone; `journal status` shows when it leads");
     }
