@@ -169,7 +169,7 @@ internal sealed class Joiner
     {
         if (_saving) return;
         _saving = true;
-        bool isNew = _memory.ClusterId != id || _memory.Pledged;
+        bool isNew = (_memory.ClusterId != id || _memory.Pledged) && !_candidates.Words().Any(word => word.ClusterId == id && !word.Pledged);
         if (isNew) _store.SaveFounded(id, Found, Failed);
         else _store.SaveClusterId(id, pledged: false, Found, Failed);
 
