@@ -26,6 +26,24 @@ public sealed class RestartTests
         Assert.All(fresh, node => Assert.Equal(id, node.State.ClusterId));
     }
 
+    /// <summary>What exists once in a cluster is its founder's to make: a second one beside the first would be empty, and would be believed.</summary>
+    [Fact]
+    public void SeedThatLostItsDisk_IsNoFounder_WhenItLeadsTheComeback()
+    {
+        var world = new SmallWorld();
+        WorldNode[] old = world.Found(3);
+        string id = old[0].State.ClusterId!;
+        world.Run(TimeSpan.FromSeconds(5));
+        Assert.True(old[0].Membership.FoundedHere);
+        foreach (WorldNode node in old) node.Crash();
+
+        WorldNode[] fresh = [world.Add(1, expect: 2), world.Add(2, expect: 2, disk: old[1].Disk), world.Add(3, expect: 2, disk: old[2].Disk)];
+
+        world.RunUntil(() => fresh.All(node => node.Ups.Count == 3), TimeSpan.FromSeconds(60), "all are up again");
+        Assert.All(fresh, node => Assert.Equal(id, node.State.ClusterId));
+        Assert.All(fresh, node => Assert.False(node.Membership.FoundedHere));
+    }
+
     [Fact]
     public void Majority_ComesBack_WithoutTheThird()
     {
