@@ -26,7 +26,7 @@ public sealed class RestartTests
         Assert.All(fresh, node => Assert.Equal(id, node.State.ClusterId));
     }
 
-    /// <summary>What exists once in a cluster is its founder's to make: a second one beside the first would be empty, and would be believed.</summary>
+    /// <summary>What exists once in a cluster is its founder's to make: a second one beside the first would be empty, and believed.</summary>
     [Fact]
     public void SeedThatLostItsDisk_IsNoFounder_WhenItLeadsTheComeback()
     {
