@@ -33,7 +33,7 @@ public sealed class RerouteTests
         // One that still goes where the name led before must not wait there for the release.
         const string brief = "GET / HTTP/1.1\r\nHost: web\r\nl5d-remaining-ms: 100\r\n\r\n";
         await Eventually.HoldsAsync(
-            () => third.AskAsync(brief).GetAwaiter().GetResult().Text == "after", () => "the reload did not come into force");
+            async () => (await third.AskAsync(brief)).Text == "after", () => "the reload did not come into force");
         release.SetResult();
 
         Assert.Equal("before", (await first.ReadResponseAsync()).Text);

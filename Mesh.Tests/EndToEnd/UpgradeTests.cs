@@ -155,7 +155,7 @@ public sealed class UpgradeTests
         await client.TryReadHeadAsync();
         names.Write("web", chat, other);
         await Eventually.HoldsAsync(
-            () => clock.AskAsync("GET / HTTP/1.1\r\nHost: web\r\n\r\n").GetAwaiter().GetResult().Text == "other",
+            async () => (await clock.AskAsync("GET / HTTP/1.1\r\nHost: web\r\n\r\n")).Text == "other",
             () => "the second endpoint never came");
         await clock.AskAsync("GET / HTTP/1.1\r\nHost: web\r\nX-Drill: on\r\n\r\n");
         client.EndSending();

@@ -11,6 +11,7 @@ namespace Mesh.Tests.Node.AdminConsole;
 internal sealed class ClusterNode : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder;
+    private readonly HttpClient _tails = new();
     private readonly TestNode _node;
 
     private ClusterNode(DirectoryInfo folder, TestNode node) => (_folder, _node) = (folder, node);
@@ -60,8 +61,13 @@ internal sealed class ClusterNode : IAsyncDisposable
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>The lines of <c>cluster tail</c>; its request ends when the reader does.</summary>
+    public async Task<StreamReader> TailAsync(CancellationToken cancel) =>
+        new(await _tails.GetStreamAsync(new Uri(Admin, "/api/1/console/run?command=cluster+tail"), cancel));
+
     public async ValueTask DisposeAsync()
     {
+        _tails.Dispose();
         await _node.Host.KillAsync();
         await _node.DisposeAsync();
         _folder.Delete(recursive: true);

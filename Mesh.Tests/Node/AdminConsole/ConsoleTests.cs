@@ -149,35 +149,33 @@ public sealed class ConsoleTests : IAsyncLifetime
     [Fact]
     public async Task Tail_StreamsEvents_AndEndsWithItsClient()
     {
-        int before = _node.Node.Host.Cluster is null ? 0 : await ActorsAsync();
-        using HttpClient http = new();
+        int before = await ActorsAsync();
         using CancellationTokenSource gone = new(Peer.Patience);
-        using HttpResponseMessage answer = await http.GetAsync(
-            new Uri(_node.Admin, "/api/1/console/run?command=cluster+tail"), HttpCompletionOption.ResponseHeadersRead, gone.Token);
-        using StreamReader lines = new(await answer.Content.ReadAsStreamAsync(gone.Token));
+        StreamReader lines = await _node.TailAsync(gone.Token);
 
         string first = (await lines.ReadLineAsync(gone.Token))!;
         int meanwhile = await ActorsAsync();
         await gone.CancelAsync();
-        answer.Dispose();
+        lines.Dispose();
 
         Assert.StartsWith("CurrentClusterState | members: 1, unreachable: 0, leader: mesh://mesh@127.0.0.1:", first, StringComparison.Ordinal);
         Assert.Equal(before + 1, meanwhile);
-        await Eventually.HoldsAsync(() => ActorsAsync().GetAwaiter().GetResult() == before, static () => "the listener is still there");
+        await Eventually.HoldsAsync(async () => await ActorsAsync() == before, static () => "the listener is still there");
     }
 
     [Fact]
     public async Task Leave_TakesThisNodeOut_AndTailTellsIt()
     {
-        Task<Said> tail = _node.SayAsync("cluster tail");
-        await Eventually.HoldsAsync(() => ActorsAsync().GetAwaiter().GetResult() > 4, static () => "nobody listens");
+        using CancellationTokenSource late = new(Peer.Patience);
+        using StreamReader tail = await _node.TailAsync(late.Token);
+        Assert.StartsWith("CurrentClusterState", await tail.ReadLineAsync(late.Token), StringComparison.Ordinal); // from here on it listens
 
         Said said = await _node.SayAsync("cluster leave", token: ClusterNode.Token);
 
         Assert.Equal(ExitCodes.Success, said.Exit);
         Assert.Matches(@"^mesh://mesh@127\.0\.0\.1:\d+ leaves", said.Output);
+        while (!(await tail.ReadLineAsync(late.Token))!.StartsWith("MemberLeft | mesh://mesh@127.0.0.1:", StringComparison.Ordinal)) { }
         await _node.Node.Host.Cluster!.WhenRemoved.WaitAsync(Peer.Patience);
-        Assert.Contains("MemberLeft | mesh://mesh@127.0.0.1:", (await tail).Output, StringComparison.Ordinal);
     }
 
     private async Task<int> ActorsAsync()
