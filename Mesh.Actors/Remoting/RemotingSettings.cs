@@ -8,6 +8,7 @@ public sealed record RemotingSettings
 {
     public static readonly TimeSpan DefaultHandshakeTimeout = TimeSpan.FromSeconds(5);
     public static readonly TimeSpan DefaultWriteTimeout = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan DefaultSilenceTimeout = TimeSpan.FromSeconds(30);
     public static readonly TimeSpan DefaultIdleDataTimeout = TimeSpan.FromMinutes(5);
     public static readonly TimeSpan DefaultQueueTime = TimeSpan.FromSeconds(5);
     public static readonly TimeSpan DefaultMinBackoff = TimeSpan.FromMilliseconds(100);
@@ -34,7 +35,7 @@ public sealed record RemotingSettings
     public bool Insecure { get; init; }
 
     /// <summary>
-    /// Whether a verified certificate may speak for that node. Null: every certificate of the authorities may. On the loop: quick, no I/O.
+    /// Whether a verified certificate may speak for that node, beyond <see cref="Sessions.PeerNames"/>. Null: it may. On the loop: quick, no I/O.
     /// </summary>
     public Func<PeerCertificate, UniqueAddress, NodeHello, bool>? CheckPeer { get; init; }
 
@@ -43,6 +44,12 @@ public sealed record RemotingSettings
 
     /// <summary>How long a peer may take no byte of what waits for it, before the session ends.</summary>
     public TimeSpan WriteTimeout { get; init; } = DefaultWriteTimeout;
+
+    /// <summary>
+    /// How long the peer's system may leave everything unanswered before the connection breaks: a firewall forgot it, or the machine is gone. Idle
+    /// connections are probed after half of it, which also keeps firewalls from forgetting them. 5 s or more.
+    /// </summary>
+    public TimeSpan SilenceTimeout { get; init; } = DefaultSilenceTimeout;
 
     /// <summary>A data connection without a frame for so long is closed; control connections stay.</summary>
     public TimeSpan IdleDataTimeout { get; init; } = DefaultIdleDataTimeout;

@@ -118,6 +118,8 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
         return taken == 0 && bytes.Length > 0 ? WouldBlock : taken;
     }
 
+    public override void BreakAfterSilence(TimeSpan silence) => _inner.BreakAfterSilence(silence);
+
     public override void ShutdownSend()
     {
         if (IsClosed || _sentEnd) return;

@@ -49,6 +49,14 @@ public abstract class Transport
     /// <param name="more">More follows at once: the system may wait to fill a packet.</param>
     public abstract int Send(ReadOnlySpan<byte> bytes, bool more = false);
 
+    /// <summary>
+    /// Has the system break the connection when the peer's system has answered nothing for so long: neither what was sent nor, on an idle one, the
+    /// probes that begin after half of it. Nothing happens where the system knows no such thing. Cold; 5 s or more.
+    /// </summary>
+    public virtual void BreakAfterSilence(TimeSpan silence)
+    {
+    }
+
     /// <summary>Ends this direction with a FIN after everything sent.</summary>
     public abstract void ShutdownSend();
 

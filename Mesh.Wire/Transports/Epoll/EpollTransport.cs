@@ -139,6 +139,23 @@ internal sealed unsafe class EpollTransport(EpollLoop loop, int descriptor) : Tr
         Close();
     }
 
+    /// <inheritdoc/>
+    /// <remarks>
+    /// With a user timeout the kernel counts time, not probes: three unanswered ones fit between half of it and all of it (tcp(7)).
+    /// </remarks>
+    public override void BreakAfterSilence(TimeSpan silence)
+    {
+        if (IsClosed) return;
+        const int Probes = 3;
+        int seconds = (int)silence.TotalSeconds;
+        Option(Libc.TCP_USER_TIMEOUT, (int)silence.TotalMilliseconds);
+        Option(Libc.TCP_KEEPIDLE, Math.Max(1, seconds / 2));
+        Option(Libc.TCP_KEEPINTVL, Math.Max(1, seconds / (2 * Probes)));
+        Option(Libc.TCP_KEEPCNT, Probes);
+
+        void Option(int name, int value) => _ = Libc.setsockopt(descriptor, Libc.IPPROTO_TCP, name, &value, sizeof(int));
+    }
+
     private IPEndPoint? Name(bool peer)
     {
         if (IsClosed) return null;

@@ -35,6 +35,10 @@ internal static unsafe partial class Libc
     public const int SO_KEEPALIVE = 9;
     public const int IPPROTO_TCP = 6;
     public const int TCP_NODELAY = 1;
+    public const int TCP_KEEPIDLE = 4;
+    public const int TCP_KEEPINTVL = 5;
+    public const int TCP_KEEPCNT = 6;
+    public const int TCP_USER_TIMEOUT = 18;
     public const int RLIMIT_NOFILE = 7;
     public const int EINTR = 4;
     public const int EAGAIN = 11;

@@ -88,6 +88,17 @@ internal sealed class SocketTransport : Transport, IDisposable
         return sent + copied;
     }
 
+    /// <inheritdoc/>
+    public override void BreakAfterSilence(TimeSpan silence)
+    {
+        if (IsClosed) return;
+        const int Probes = 3;
+        int seconds = (int)silence.TotalSeconds;
+        _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Math.Max(1, seconds / 2));
+        _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, Math.Max(1, seconds / (2 * Probes)));
+        _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Probes);
+    }
+
     public override void ShutdownSend()
     {
         if (IsClosed) return;
