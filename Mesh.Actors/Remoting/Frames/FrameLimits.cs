@@ -6,6 +6,9 @@ internal static class FrameLimits
     /// <summary>Bytes of one frame's body: a message that has more is cut, and other lanes get between the slices.</summary>
     public const int MaxSliceBytes = 64 * 1024;
 
+    /// <summary>Bytes of a slice that others follow, at least: each costs memory of its own, so crumbs would cost many times what was sent.</summary>
+    public const int MinSliceBytes = 4 * 1024;
+
     /// <summary>Bytes of a frame before both sides have agreed: a hello.</summary>
     public const int MaxHelloBytes = 4 * 1024;
 

@@ -87,9 +87,9 @@ internal sealed class FrameReader
         if (_header.Sequence != _sequences[(int)lane]++) return Fail($"frame {_header.Sequence} of lane {lane} out of order");
         SliceChain? partial = _partial[(int)lane];
         if (partial is not null && partial.Kind != _header.Kind) return Fail($"kind {_header.Kind} inside a message of kind {partial.Kind}");
-        if (_header is { More: true, Length: 0 }) return Fail("an empty slice");
-        int cap = IsTrusted ? Math.Min(FrameLimits.MaxSliceBytes, FrameLimits.Of(lane) - (partial?.Length ?? 0)) : FrameLimits.MaxHelloBytes;
         if (!IsTrusted && _header.More) return Fail("a cut message before the hello");
+        if (_header is { More: true, Length: < FrameLimits.MinSliceBytes }) return Fail($"a slice of {_header.Length} bytes that goes on");
+        int cap = IsTrusted ? Math.Min(FrameLimits.MaxSliceBytes, FrameLimits.Of(lane) - (partial?.Length ?? 0)) : FrameLimits.MaxHelloBytes;
         return _header.Length <= cap || Fail($"{_header.Length} bytes more on lane {lane}, which may have {cap}");
     }
 

@@ -61,23 +61,16 @@ internal sealed class Acceptor(SessionContext context, SessionTable table)
 
         public async void Begin()
         {
-            long deadline = LoopTimer.In(SessionContext.Ns(_context.Settings.HandshakeTimeout));
-            Transport transport = accepted;
-            PeerCertificate? certificate = null;
-            if (_context.Certificates is { } files)
+            try
             {
-                long left = Math.Max(1, deadline - EventLoop.NowNs);
-                TlsResult secured = await TlsHandshake.AcceptAsync(transport, () => MutualTls.Server(files.Current()), left);
-                if (secured.Transport is null)
-                {
-                    Fail(secured.TimedOut ? SessionEnd.TimedOut : SessionEnd.Untrusted, secured.Failure!);
-                    return;
-                }
-
-                (transport, certificate) = (secured.Transport, secured.Peer);
+                await Run();
             }
-
-            new Connection(_context, transport, certificate, this).Start(Math.Max(1, deadline - EventLoop.NowNs));
+            catch (Exception bug)
+            {
+                _context.Log(LogLevel.Error, "a connection from outside failed", bug);
+                accepted.Abort();
+                Fail(SessionEnd.Broken, bug.Message);
+            }
         }
 
         public void OnMessage(Connection connection, in InboundMessage message)
@@ -103,11 +96,38 @@ internal sealed class Acceptor(SessionContext context, SessionTable table)
         {
         }
 
+        private async Task Run()
+        {
+            long deadline = LoopTimer.In(SessionContext.Ns(_context.Settings.HandshakeTimeout));
+            Transport transport = accepted;
+            PeerCertificate? certificate = null;
+            if (_context.Certificates is { } files)
+            {
+                long left = Math.Max(1, deadline - EventLoop.NowNs);
+                TlsResult secured = await TlsHandshake.AcceptAsync(transport, () => MutualTls.Server(files.Current()), left);
+                if (secured.Transport is null)
+                {
+                    Fail(secured.TimedOut ? SessionEnd.TimedOut : SessionEnd.Untrusted, secured.Failure!);
+                    return;
+                }
+
+                (transport, certificate) = (secured.Transport, secured.Peer);
+            }
+
+            new Connection(_context, transport, certificate, this).Start(Math.Max(1, deadline - EventLoop.NowNs));
+        }
+
         private void OnHello(Connection connection, Hello hello)
         {
             if (_context.Judge(hello, connection.Certificate, out UniqueAddress? node, out NodeHello? said) is { } refused)
             {
                 connection.Refuse(refused.Reason, refused.Detail);
+                return;
+            }
+
+            if (door.Table.IsImpostor(node!))
+            {
+                connection.Refuse(RefusalReason.RefusalUntrusted, $"another node has greeted as {node!.Uid:x16}");
                 return;
             }
 

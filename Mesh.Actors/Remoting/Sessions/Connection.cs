@@ -42,6 +42,7 @@ internal sealed class Connection : LoopTimer, ITransportObserver
     {
         (_context, _transport, Certificate, Owner) = (context, transport, certificate, owner);
         transport.Observer = this;
+        transport.BreakAfterSilence(context.Settings.SilenceTimeout);
     }
 
     private enum Watch
@@ -95,7 +96,25 @@ internal sealed class Connection : LoopTimer, ITransportObserver
     {
         if (_pumpDue || IsOver) return;
         _pumpDue = true;
-        _context.Loop.Defer(static (self, _) => ((Connection)self!).PumpNow(), this);
+        _context.Loop.Defer(static (self, _) => ((Connection)self!).WriteNow(), this);
+    }
+
+    /// <summary>Writes what the owner has, as far as the system takes it and one turn goes.</summary>
+    public void WriteNow()
+    {
+        _pumpDue = false;
+        for (int budget = BytesPerTurn; !IsOver;)
+        {
+            while (!_finishing && _out.Length < FrameLimits.MaxSliceBytes && Owner.TryWriteNext(this, _out)) Touch();
+            int waiting = _out.Length;
+            if (waiting > 0 && !Flush()) return;
+            if (_finishing) End(SessionEnd.Closed, "finished");
+            if (waiting == 0) return;
+            budget -= waiting;
+            if (budget > 0) continue;
+            Pump();
+            return;
+        }
     }
 
     /// <summary>Tells the peer why there is no session, and ends.</summary>
@@ -144,7 +163,7 @@ internal sealed class Connection : LoopTimer, ITransportObserver
         if (!IsOver) _context.Loop.Defer(static (self, _) => ((Connection)self!).OnReadable(), this);
     }
 
-    public void OnWritable() => PumpNow();
+    public void OnWritable() => WriteNow();
 
     public void OnBroken() => End(SessionEnd.Broken, "the connection was reset");
 
@@ -186,23 +205,6 @@ internal sealed class Connection : LoopTimer, ITransportObserver
             _context.Counters.ReceivedMessage(message.Lane, message.Body.Length + FrameHeader.Bytes);
             Touch();
             Owner.OnMessage(this, message);
-        }
-    }
-
-    private void PumpNow()
-    {
-        _pumpDue = false;
-        for (int budget = BytesPerTurn; !IsOver;)
-        {
-            while (!_finishing && _out.Length < FrameLimits.MaxSliceBytes && Owner.TryWriteNext(this, _out)) Touch();
-            int waiting = _out.Length;
-            if (waiting > 0 && !Flush()) return;
-            if (_finishing) End(SessionEnd.Closed, "finished");
-            if (waiting == 0) return;
-            budget -= waiting;
-            if (budget > 0) continue;
-            Pump();
-            return;
         }
     }
 

@@ -133,7 +133,7 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
             {
                 Fail(
                     secured.TimedOut ? SessionEnd.TimedOut : SessionEnd.Untrusted,
-                    $"{secured.Failure} Its certificate must come from `caCertPath`, name {address.Host} and be in date");
+                    $"{secured.Failure} Its certificate must come from `caCertPath`, be made for servers and be in date");
                 return;
             }
 
@@ -167,8 +167,10 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
         {
             using CancellationTokenSource cut = new(context.Settings.HandshakeTimeout);
             IPAddress[] found = await Dns.GetHostAddressesAsync(host, cut.Token);
-            if (found.Length == 0) return null;
-            return new IPEndPoint(found.FirstOrDefault(each => each.AddressFamily == AddressFamily.InterNetwork, found[0]), port);
+            IPAddress[] fourth = [.. found.Where(each => each.AddressFamily == AddressFamily.InterNetwork)];
+            if (fourth.Length > 0) found = fourth;
+            // Any of them, each attempt another: one that is dead must not hide the others. A session's data goes the way of its control.
+            return found.Length == 0 ? null : new IPEndPoint(found[(int)(_session % (ulong)found.Length)], port);
         }
         catch (Exception fault) when (fault is SocketException or OperationCanceledException or ArgumentException)
         {
@@ -186,7 +188,7 @@ internal sealed class Dial(SessionContext context, SessionTable table, Address a
             return;
         }
 
-        if (hello.Session != _session || (dataFor is not null && dataFor.Node.Uid != hello.Uid))
+        if (hello.Session != _session || table.IsImpostor(node!) || (dataFor is not null && dataFor.Node.Uid != hello.Uid))
         {
             connection.End(SessionEnd.OtherUid, "another process answered");
             return;

@@ -1,8 +1,10 @@
+using Mesh.Actors.Events;
+
 namespace Mesh.Actors.Remoting.Sessions;
 
 /// <summary>Which failed dials are worth a line: an address that refuses for one reason is told once a minute, however often it is dialled.</summary>
 /// <remarks>Only on the control loop. Limit: 1,024 addresses, then all are told anew.</remarks>
-internal sealed class DialComplaints
+internal sealed class DialComplaints(SessionContext context)
 {
     private const int MaxAddresses = 1024;
 
@@ -10,11 +12,15 @@ internal sealed class DialComplaints
 
     private readonly Dictionary<Address, (string What, TimeSpan At)> _told = [];
 
-    public bool IsNews(Address address, string what, TimeSpan now)
+    /// <summary>Counts it, and logs it when it is news.</summary>
+    public void Failed(Address address, SessionEnd why, string detail)
     {
-        if (_told.TryGetValue(address, out (string What, TimeSpan At) last) && last.What == what && now - last.At < s_again) return false;
+        context.Counters.HandshakeFailed(why);
+        TimeSpan now = context.Now;
+        if (_told.TryGetValue(address, out (string What, TimeSpan At) last) && last.What == detail && now - last.At < s_again) return;
         if (_told.Count >= MaxAddresses) _told.Clear();
-        _told[address] = (what, now);
-        return true;
+        _told[address] = (detail, now);
+        LogLevel level = why is SessionEnd.Refused or SessionEnd.TimedOut ? LogLevel.Debug : LogLevel.Warning;
+        context.Log(level, $"no session with {address}: {why}: {detail}");
     }
 }

@@ -33,6 +33,9 @@ internal sealed class Peer : LoopTimer, IConnectionOwner
     /// <summary>The dial of the data connection that is under way.</summary>
     public Dial? DataDial { get; set; }
 
+    /// <summary>The address that it said in its first hello; null before. A process never changes it.</summary>
+    public Address? GreetedAs { get; set; }
+
     public ulong Session { get; set; }
 
     /// <summary>When the session was opened.</summary>

@@ -45,16 +45,22 @@ internal sealed class SessionContext(
     {
         if (!HelloCodec.TryRead(message, out node, out said)) return (RefusalReason.RefusalMalformed, "a hello that no node would say");
         if (HandshakeRules.Judge(Self, Hello, node, said, Forgotten.Contains(node.Uid)) is { } refused) return refused;
-        if (certificate is null || Settings.CheckPeer is not { } check) return null;
+        if (certificate is null || MaySpeakFor(certificate, node, said)) return null;
+        string names = string.Join(", ", certificate.Names);
+        return (RefusalReason.RefusalUntrusted, $"the certificate of {names} may not speak for {node.Address}: it must name the advertised host");
+    }
+
+    private bool MaySpeakFor(PeerCertificate certificate, UniqueAddress node, NodeHello said)
+    {
+        if (!PeerNames.MaySpeakFor(certificate, node.Address.Host!)) return false;
         try
         {
-            if (check(certificate, node, said)) return null;
+            return Settings.CheckPeer is not { } check || check(certificate, node, said);
         }
         catch (Exception bug)
         {
             Log(LogLevel.Error, $"the check of {node}'s certificate failed", bug);
+            return false;
         }
-
-        return (RefusalReason.RefusalUntrusted, $"the certificate of {string.Join(", ", certificate.Names)} may not speak for {node.Address}");
     }
 }

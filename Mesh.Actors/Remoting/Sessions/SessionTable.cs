@@ -23,7 +23,8 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
     private readonly Dictionary<ulong, Peer> _peers = [];
     private readonly Dictionary<Address, Peer> _byAddress = [];
     private readonly Dictionary<Address, Dial> _dials = [];
-    private readonly DialComplaints _complaints = new();
+    private readonly DialComplaints _complaints = new(context);
+    private bool _isClosed;
 
     public int Peers => _peers.Count;
 
@@ -47,6 +48,9 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
 
     public Peer? Find(UniqueAddress node) => _peers.GetValueOrDefault(node.Uid);
 
+    /// <summary>Whether a known process's uid greets from another address: a uid is made once, so one of the two is not who it says.</summary>
+    public bool IsImpostor(UniqueAddress node) => Find(node)?.GreetedAs is { } known && known != node.Address;
+
     /// <summary>Whoever has a session at that address.</summary>
     public Peer? FindConnected(Address address) => _byAddress.GetValueOrDefault(address) is { Control: not null } peer ? peer : null;
 
@@ -62,6 +66,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
     /// <summary>Something waits for the peer: sees to it that it goes.</summary>
     public void Want(Peer peer)
     {
+        if (_isClosed) return;
         if (peer.Control is { } control)
         {
             if (peer.HasControlWaiting) control.Pump();
@@ -80,6 +85,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
     /// <summary>Asks whoever listens at an address.</summary>
     public void Contact(Address address, IMessage message)
     {
+        if (_isClosed) return;
         Dial dial = DialOf(address, out bool isNew);
         if (dial.Contacts.Count < Dial.MaxContacts) dial.Contacts.Add(message);
         else context.Counters.Drop(DropReason.QueueFull);
@@ -90,10 +96,10 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
     {
         _dials.Remove(dial.Address);
         Peer? peer = Open(connection, node, hello, session, dialledHere: true);
+        foreach (Peer other in dial.Waiting.Where(other => other != peer)) Lose(other, SessionEnd.OtherUid, DropReason.OtherUid, TimeSpan.MaxValue);
         if (peer is null) return;
         if (_byAddress.Count < MaxAliases || _byAddress.ContainsKey(dial.Address)) _byAddress[dial.Address] = peer;
         Hand(dial, peer);
-        foreach (Peer other in dial.Waiting.Where(other => other != peer)) Lose(other, SessionEnd.OtherUid, DropReason.OtherUid, TimeSpan.MaxValue);
     }
 
     public void OnAccepted(Connection connection, UniqueAddress node, NodeHello hello, ulong session)
@@ -124,14 +130,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
     /// <summary>A dial came to nothing; without a reason nobody is to blame.</summary>
     public void OnDialFailed(Dial dial, Peer? dataFor, SessionEnd? why, string detail)
     {
-        if (why is { } reason)
-        {
-            context.Counters.HandshakeFailed(reason);
-            if (_complaints.IsNews(dial.Address, detail, context.Now))
-                context.Log(reason is SessionEnd.Refused or SessionEnd.TimedOut ? LogLevel.Debug : LogLevel.Warning,
-                    $"no session with {dial.Address}: {reason}: {detail}");
-        }
-
+        if (why is { } reason) _complaints.Failed(dial.Address, reason, detail);
         if (dataFor is not null)
         {
             if (dataFor.DataDial == dial) dataFor.DataDial = null;
@@ -184,12 +183,16 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
         Remove(peer);
     }
 
+    /// <summary>The node stops: what waits leaves as far as the system takes it now, then all ends, and nothing is opened any more.</summary>
     public void CloseAll()
     {
+        _isClosed = true;
         foreach (Dial dial in _dials.Values.ToArray()) dial.Cancel();
         _dials.Clear();
         foreach (Peer peer in _peers.Values.ToArray())
         {
+            peer.Control?.WriteNow();
+            peer.Data?.WriteNow();
             foreach (LaneQueue queue in peer.Queues) queue.Clear();
             EndSession(peer, SessionEnd.Closed, "this node stops");
             Remove(peer);
@@ -219,6 +222,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
         peer.Cancel();
         peer.NextAttempt = TimeSpan.Zero;
         peer.Control = connection;
+        peer.GreetedAs = node.Address;
         peer.Session = session;
         peer.DialledHere = dialledHere;
         peer.Since = context.Now;
@@ -283,6 +287,7 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
     private void Remove(Peer peer)
     {
         peer.Remove(context.Loop);
+        _dials.GetValueOrDefault(peer.Node.Address)?.Waiting.Remove(peer);
         if (Find(peer.Node) == peer) _peers.Remove(peer.Node.Uid);
         foreach (Address address in _byAddress.Where(entry => entry.Value == peer).Select(entry => entry.Key).ToArray()) _byAddress.Remove(address);
     }

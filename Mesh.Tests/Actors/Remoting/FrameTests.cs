@@ -68,7 +68,9 @@ public sealed class FrameTests
         Assert.Contains("lane", Fault(trusted: false, new FrameHeader(1, Lane.User, false, 1, 0)), StringComparison.Ordinal);
         Assert.Contains("lane", Fault(trusted: true, new FrameHeader(1, Lane.Control, false, 1, 0)), StringComparison.Ordinal);
         Assert.Contains("order", Fault(trusted: true, new FrameHeader(1, Lane.User, false, 1, 1)), StringComparison.Ordinal);
-        Assert.Contains("empty slice", Fault(trusted: true, new FrameHeader(0, Lane.User, true, 1, 0)), StringComparison.Ordinal);
+        Assert.Contains("goes on", Fault(trusted: true, new FrameHeader(0, Lane.User, true, 1, 0)), StringComparison.Ordinal);
+        FrameHeader crumb = new(FrameLimits.MinSliceBytes - 1, Lane.Bulk, true, 1, 0);
+        Assert.Contains("goes on", Fault(trusted: true, crumb), StringComparison.Ordinal);
     }
 
     [Fact]

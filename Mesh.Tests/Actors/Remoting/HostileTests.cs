@@ -3,6 +3,7 @@ using Mesh.Actors.Remoting;
 using Mesh.Actors.Remoting.Frames;
 using Mesh.Actors.Remoting.Protocol;
 using Mesh.Actors.Remoting.Sessions;
+using Mesh.Tests.Simulation.Checks;
 using Mesh.Wire.Buffers;
 using Xunit;
 
@@ -144,6 +145,44 @@ public sealed class HostileTests
 
         await one.Expect("-3 Broken", "+3");
         Assert.Equal(1, one.Messenger.Counters.Sessions);
+    }
+
+    [Fact]
+    public async Task AnothersUid_FromAnotherAddress_TakesNoSessionOver()
+    {
+        await using TestNode one = new(1);
+        using Socket first = await Greeted(one, uid: 3);
+        await one.Expect("+3");
+
+        using Socket thief = await Connect(one);
+        await thief.SendAsync(Framed(Say(3, hello => hello.Port = 10)));
+
+        await one.Eventually(() => one.Messenger.Counters.HandshakeFailures(SessionEnd.Untrusted) == 1);
+        Assert.Equal(1, one.Messenger.Counters.Sessions);
+        Assert.Equal(0, Enum.GetValues<SessionEnd>().Sum(one.Messenger.Counters.SessionEnds));
+    }
+
+    [Fact]
+    public async Task AThousandProcessesThatCameAndWereRemoved_LeaveNothingBehind()
+    {
+        await using TestNode one = new(1);
+        Footprint before = await one.On(() => new Footprint(one.Messenger.Table));
+
+        for (ulong uid = 1000; uid < 2000; uid++)
+        {
+            Socket socket = await Greeted(one, uid);
+            await one.Expect($"+{uid}");
+            if (uid % 2 == 0) socket.Dispose();
+            await one.On(() => one.Messenger.Forget(new Mesh.Actors.UniqueAddress(new Mesh.Actors.Address("test", "127.0.0.1", 9), uid)));
+            await one.Next();
+            socket.Dispose();
+        }
+
+        Assert.Equal(0, one.Messenger.Counters.Sessions);
+        Footprint after = await one.On(() => new Footprint(one.Messenger.Table));
+        // The removed are remembered up to a limit; the log is the test's own.
+        Assert.All(after.GrownSince(before, 0), line => Assert.Matches(@"Forgotten|\.log\(\)", line));
+        Assert.Equal((0, 0), await one.On(() => (one.Messenger.Table.Peers, one.Messenger.HalfOpen)));
     }
 
     [Fact]

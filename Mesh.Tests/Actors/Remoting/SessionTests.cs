@@ -227,6 +227,48 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task TheLastWordsOfANode_LeaveBeforeItCloses()
+    {
+        await using TestNode one = new(1);
+        await using TestNode two = new(2);
+        await one.Send(two, "first");
+        await two.Expect("+1", "1:first");
+
+        await one.On(() =>
+        {
+            // In one turn of the loop, as a shutdown does that is asked for by a message.
+            one.Messenger.Send(two.Self, TestNode.Message("last"));
+            one.Messenger.Table.CloseAll();
+        });
+
+        await two.Expect("1:last", "-1 Closed");
+        await one.On(() => one.Messenger.Send(two.Self, TestNode.Message("too late")));
+        Assert.Equal(0, one.Messenger.Counters.Sessions);
+    }
+
+    [Fact]
+    public async Task TheSystemLooksWhetherAnIdlePeerIsStillThere()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        await using TestNode one = new(1);
+        await using TestNode two = new(2);
+        await one.Send(two, "first");
+        await two.Expect("+1", "1:first");
+
+        // proc(5), /proc/net/tcp: local, remote, state, queues, timer:when; timer 02 is the keep-alive's, in hundredths of a second.
+        string port = $":{two.Self.Address.Port:X4}";
+        await one.Eventually(() =>
+        {
+            int[] due = [.. File.ReadLines("/proc/self/net/tcp").Concat(File.ReadLines("/proc/self/net/tcp6"))
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Where(line => line[3] == "01" && line[1..3].Any(end => end.EndsWith(port, StringComparison.Ordinal)))
+                .Where(line => line[5].StartsWith("02:", StringComparison.Ordinal))
+                .Select(line => Convert.ToInt32(line[5][3..], 16))];
+            return due.Length == 2 && due.All(each => each <= 100 * RemotingSettings.DefaultSilenceTimeout.TotalSeconds / 2);
+        });
+    }
+
+    [Fact]
     public async Task AMessageToOneself_IsHandledLater()
     {
         await using TestNode one = new(1);

@@ -100,6 +100,43 @@ public sealed class TlsSessionTests : IDisposable
     }
 
     [Fact]
+    public async Task ACertificate_SpeaksForTheHostsThatItNames_AndForNoOther()
+    {
+        await using TestNode one = new(1, Of(_ours.Issue("one")));
+        await using TestNode two = new(2, Of(_ours.Issue("two")) with { AdvertiseHost = "two" });
+        await using TestNode thief = new(3, Of(_ours.Issue("thief")) with { AdvertiseHost = "two" });
+
+        await thief.Send(one, "x");
+        await thief.Expect("-1 Untrusted");
+        await two.Send(one, "y");
+
+        await one.Expect("+2", "2:y");
+        Assert.Equal(1, one.Messenger.Counters.HandshakeFailures(SessionEnd.Untrusted));
+    }
+
+    [Theory]
+    [InlineData("node-1.mesh", "node-1.mesh", true)]
+    [InlineData("NODE-1.mesh.", "node-1.mesh", true)]
+    [InlineData("*.mesh", "node-1.mesh", true)]
+    [InlineData("*.mesh", "a.node-1.mesh", false)]
+    [InlineData("*.mesh", ".mesh", false)]
+    [InlineData("node-2.mesh", "node-1.mesh", false)]
+    [InlineData("10.0.0.1", "10.0.0.1", true)]
+    [InlineData("10.0.0.1", "10.0.0.2", false)]
+    [InlineData("fd00::1", "[fd00:0::1]", true)]
+    [InlineData("10.0.0.1 node-1.mesh", "node-2.mesh", false)]
+    [InlineData("node-1.mesh", "10.0.0.1", true)]
+    [InlineData("10.0.0.1", "node-1.mesh", true)]
+    [InlineData("spiffe://mesh/node-1", "node-2.mesh", true)]
+    [InlineData("", "node-1.mesh", true)]
+    public void NamesAreComparedWithNames_AndAddressesWithAddresses(string names, string host, bool may)
+    {
+        PeerCertificate certificate = new("CN=x", [.. names.Split(' ', StringSplitOptions.RemoveEmptyEntries)], DateTimeOffset.MaxValue);
+
+        Assert.Equal(may, Mesh.Actors.Remoting.Sessions.PeerNames.MaySpeakFor(certificate, host));
+    }
+
+    [Fact]
     public async Task PlainBytes_MeetTls_AndEndWithoutASession()
     {
         await using TestNode one = new(1);
