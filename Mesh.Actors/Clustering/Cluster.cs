@@ -33,6 +33,7 @@ public sealed class Cluster
     private readonly TaskCompletionSource<ClusterEvent.SelfRemoved> _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ClusterProtocols _protocols = null!;
     private RemoteActors _remote = null!;
+    private SelfWatch _selfWatch = null!;
     private readonly Lazy<Task> _protocolsStopped;
     private volatile ClusterState _state;
     private bool _journalBegun;
@@ -160,12 +161,18 @@ public sealed class Cluster
         bool isCore = _options.Facts.Roles.Items.Contains(Member.CoreRole);
         _protocols = new ClusterProtocols(services, _options.Settings, _options.Facts, _options.Seeds);
         _protocols.Membership.Changed += OnChanged;
-        _remote = RemoteActors.Start(_system, _control, _messenger, Serializers, _messenger.Counters);
+        _remote = RemoteActors.Start(_system, _control, _messenger, Serializers, IsMember, _messenger.Counters);
         Journal = ClusterJournal.Open(_options.Settings, home, services, _protocols.Membership, isCore, _options.Time);
         Persistence = new PersistenceExtension(Journal, Serializers, _options.Time, _options.Settings.Persistence);
         Sharding = new ClusterSharding(_system, services, _options.Settings.Sharding, _protocols.Membership, Journal, Serializers);
+        _selfWatch = new SelfWatch(
+            _control, static work => ThreadPool.UnsafeQueueUserWorkItem(static each => each(), work, preferLocal: false),
+            GC.GetTotalPauseDuration, _protocols.Detector.Doubt, _options.Log);
         _protocols.Start();
+        _selfWatch.Start();
     }
+
+    private bool IsMember(UniqueAddress node) => _protocols.Membership.State.Find(node) is not null;
 
     private void OnChanged(ClusterEvent change)
     {
@@ -231,6 +238,7 @@ public sealed class Cluster
         _control.Post(() =>
         {
             Sharding.Stop();
+            _selfWatch.Stop();
             _protocols.Stop(() => stopped.TrySetResult());
         });
         await stopped.Task.ConfigureAwait(false);

@@ -16,6 +16,9 @@ public sealed class RemoteActors
     /// <summary>Messages of this node's actors that wait for the control loop; more become dead letters.</summary>
     public const int MaxOutbound = 10_000;
 
+    /// <summary>Bytes of their payloads; one message more may be above it for each thread that sends.</summary>
+    public const long MaxOutboundBytes = 64L * 1024 * 1024;
+
     private const int PerTurn = 1024;
 
     private readonly ConcurrentQueue<Outbound> _outbound = new();
@@ -26,15 +29,18 @@ public sealed class RemoteActors
     private readonly RemoteWatches _watches;
     private readonly WatchedHere _watched;
     private int _waiting;
+    private long _waitingBytes;
     private int _scheduled;
 
-    private RemoteActors(ActorSystem system, ControlLoop loop, INodeMessenger messenger, IMessageSerializer serializer, RemotingCounters counters)
+    private RemoteActors(
+        ActorSystem system, ControlLoop loop, INodeMessenger messenger, IMessageSerializer serializer, Func<UniqueAddress, bool> isMember,
+        RemotingCounters counters)
     {
         System = system;
         Self = messenger.Self;
         (_loop, _messenger, _serializer, _counters) = (loop, messenger, serializer, counters);
-        _watches = new RemoteWatches(loop, messenger);
-        _watched = new WatchedHere(system, loop, messenger, Do);
+        _watches = new RemoteWatches(loop, messenger, isMember);
+        _watched = new WatchedHere(system, loop, messenger, isMember, Do);
     }
 
     /// <summary>This process.</summary>
@@ -45,21 +51,35 @@ public sealed class RemoteActors
     /// <summary>
     /// Gives the system its address, and its refs their way to other nodes. On the control loop, before anybody has sent a ref away; once a system.
     /// </summary>
+    /// <param name="system">Whose actors speak.</param>
+    /// <param name="loop">Where what they say leaves.</param>
+    /// <param name="messenger">Of the node; of the system's name.</param>
+    /// <param name="serializer">What may cross.</param>
+    /// <param name="isMember">
+    /// Whether membership lists a process. Of members it tells the end (<see cref="OnNodeGone"/>); of all others nobody would, so silence has to do.
+    /// On the loop.
+    /// </param>
+    /// <param name="counters">Null: nobody looks.</param>
     /// <exception cref="InvalidOperationException">The system has it already.</exception>
     public static RemoteActors Start(
-        ActorSystem system, ControlLoop loop, INodeMessenger messenger, IMessageSerializer serializer, RemotingCounters? counters = null)
+        ActorSystem system, ControlLoop loop, INodeMessenger messenger, IMessageSerializer serializer, Func<UniqueAddress, bool> isMember,
+        RemotingCounters? counters = null)
     {
         if (system.Remote is not null) throw new InvalidOperationException($"{system.Name} speaks with other nodes already");
         if (messenger.Self.Address.System != system.Name)
             throw new ArgumentException($"the messenger is of the system {messenger.Self.Address.System}, not of {system.Name}", nameof(messenger));
-        RemoteActors remote = new(system, loop, messenger, serializer, counters ?? new RemotingCounters());
+        RemoteActors remote = new(system, loop, messenger, serializer, isMember, counters ?? new RemotingCounters());
         system.Remote = remote;
         messenger.Handle<ActorEnvelope>(remote.OnEnvelope);
         messenger.Handle<WatchActors>(remote._watched.OnWatch);
         messenger.Handle<UnwatchActors>(remote._watched.OnUnwatch);
         messenger.Handle<ActorsDied>((node, message) => remote._watches.OnDied(node, message));
         messenger.PeerConnected += (node, _) => remote._watches.OnConnected(node);
-        messenger.PeerDisconnected += (node, _) => remote._watches.OnDisconnected(node);
+        messenger.PeerDisconnected += (node, _) =>
+        {
+            remote._watches.OnDisconnected(node);
+            remote._watched.OnDisconnected(node);
+        };
         return remote;
     }
 
@@ -83,7 +103,7 @@ public sealed class RemoteActors
             return;
         }
 
-        if (Volatile.Read(ref _waiting) >= MaxOutbound)
+        if (Volatile.Read(ref _waiting) >= MaxOutbound || Volatile.Read(ref _waitingBytes) >= MaxOutboundBytes)
         {
             NotSent(to, message, sender, DropReason.QueueFull);
             return;
@@ -110,6 +130,7 @@ public sealed class RemoteActors
     private void Enqueue(in Outbound outbound)
     {
         Interlocked.Increment(ref _waiting);
+        Interlocked.Add(ref _waitingBytes, outbound.Bytes);
         _outbound.Enqueue(outbound);
         if (Interlocked.Exchange(ref _scheduled, 1) == 0) _loop.Post(Drain);
     }
@@ -121,6 +142,7 @@ public sealed class RemoteActors
         for (int i = 0; i < PerTurn && _outbound.TryDequeue(out Outbound next); i++)
         {
             Interlocked.Decrement(ref _waiting);
+            Interlocked.Add(ref _waitingBytes, -next.Bytes);
             if (next.Call is { } call) call();
             else Send(next);
         }
@@ -158,5 +180,8 @@ public sealed class RemoteActors
         else System.DeadLetterOffice.Accept(new DeadLetter(message, sender, System.DeadLetters, DeadLetterReason.Stopped));
     }
 
-    private readonly record struct Outbound(RemoteActorRef? To, ActorEnvelope? Envelope, object? Message, IActorRef? Sender, Action? Call);
+    private readonly record struct Outbound(RemoteActorRef? To, ActorEnvelope? Envelope, object? Message, IActorRef? Sender, Action? Call)
+    {
+        public int Bytes => Envelope?.Payload.Length ?? 0;
+    }
 }

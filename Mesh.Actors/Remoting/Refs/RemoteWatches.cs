@@ -9,8 +9,11 @@ namespace Mesh.Actors.Remoting.Refs;
 /// Which actors of other nodes are watched from here. One watch a node and actor crosses the wire, however many watch here. Nothing is
 /// acknowledged: after each new session the whole list is said again, and until one comes it is said every <see cref="RetryInterval"/>.
 /// </summary>
-/// <remarks>On the loop.</remarks>
-internal sealed class RemoteWatches(ControlLoop loop, INodeMessenger messenger)
+/// <remarks>
+/// On the loop. That a member ended is membership's word. A process that is none (removed before this node joined, or never in) has nobody who says
+/// so: its actors count as ended when it had no session for <see cref="StrangerTimeout"/>.
+/// </remarks>
+internal sealed class RemoteWatches(ControlLoop loop, INodeMessenger messenger, Func<UniqueAddress, bool> isMember)
 {
     /// <summary>Removed nodes that are remembered, so that a late watch of their actors is answered at once.</summary>
     public const int MaxGone = 10_000;
@@ -21,7 +24,12 @@ internal sealed class RemoteWatches(ControlLoop loop, INodeMessenger messenger)
     /// <summary>How long an address without a known process may take to answer, before its actors count as not existing.</summary>
     public static readonly TimeSpan ResolveTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly Dictionary<ulong, NodeWatches> _nodes = [];
+    /// <summary>
+    /// How long a process that is no member may be without a session, before its actors count as ended: longer than news of a joiner takes.
+    /// </summary>
+    public static readonly TimeSpan StrangerTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly SortedDictionary<ulong, NodeWatches> _nodes = [];
     private readonly Dictionary<Address, UniqueAddress> _known = [];
     private readonly Dictionary<Address, List<(RemoteActorRef Actor, IInternalActorRef Watcher)>> _unresolved = [];
     private readonly ForgottenUids _gone = new(MaxGone);
@@ -54,20 +62,15 @@ internal sealed class RemoteWatches(ControlLoop loop, INodeMessenger messenger)
 
     public void Unwatch(RemoteActorRef actor, IInternalActorRef watcher)
     {
-        UniqueAddress node = actor.Node;
-        if (node.Uid == 0)
+        if (actor.Node.Uid != 0)
         {
-            _unresolved.GetValueOrDefault(node.Address)?.RemoveAll(each => each.Actor.Equals(actor) && each.Watcher == watcher);
-            if (!_known.TryGetValue(node.Address, out node!)) return;
+            if (_nodes.TryGetValue(actor.Node.Uid, out NodeWatches? watches)) Unwatch(watches, actor, watcher);
+            return;
         }
 
-        WatchKey key = WatchKey.Of(actor);
-        if (!_nodes.TryGetValue(node.Uid, out NodeWatches? watches) || !watches.Actors.TryGetValue(key, out var watchers)) return;
-        watchers.RemoveAll(each => each.Actor.Equals(actor) && each.Watcher == watcher);
-        if (watchers.Count > 0) return;
-        watches.Actors.Remove(key);
-        // Where it does not arrive the other side keeps a watch that the next list ends.
-        if (watches.Connected) messenger.Send(node, new UnwatchActors { Actors = { key.ToMessage() } }, Lane.System);
+        _unresolved.GetValueOrDefault(actor.Node.Address)?.RemoveAll(each => each.Actor.Equals(actor) && each.Watcher == watcher);
+        // It was watched at whoever listened there then; another may by now.
+        foreach (NodeWatches watches in _nodes.Values.Where(watches => watches.Node.Address == actor.Node.Address)) Unwatch(watches, actor, watcher);
     }
 
     public void OnDied(UniqueAddress node, ActorsDied message)
@@ -96,8 +99,9 @@ internal sealed class RemoteWatches(ControlLoop loop, INodeMessenger messenger)
     {
         if (_known.GetValueOrDefault(node.Address)?.Uid == node.Uid) _known.Remove(node.Address);
         if (!_nodes.TryGetValue(node.Uid, out NodeWatches? watches)) return;
-        watches.Connected = false;
-        TryLater(watches);
+        if (watches.Connected) (watches.Connected, watches.Since) = (false, loop.Now);
+        if (watches.Actors.Count == 0 && !isMember(node)) _nodes.Remove(node.Uid);
+        else TryLater(watches);
     }
 
     public void OnNodeGone(UniqueAddress node)
@@ -109,12 +113,23 @@ internal sealed class RemoteWatches(ControlLoop loop, INodeMessenger messenger)
         foreach (var watchers in watches.Actors.Values) Tell(watchers);
     }
 
+    private void Unwatch(NodeWatches watches, RemoteActorRef actor, IInternalActorRef watcher)
+    {
+        WatchKey key = WatchKey.Of(actor);
+        if (!watches.Actors.TryGetValue(key, out var watchers)) return;
+        watchers.RemoveAll(each => each.Actor.Equals(actor) && each.Watcher == watcher);
+        if (watchers.Count > 0) return;
+        watches.Actors.Remove(key);
+        // Where it does not arrive the other side keeps a watch that the next list ends.
+        if (watches.Connected) messenger.Send(watches.Node, new UnwatchActors { Actors = { key.ToMessage() } }, Lane.System);
+    }
+
     private static void Tell(List<(RemoteActorRef Actor, IInternalActorRef Watcher)> watchers)
     {
         foreach ((RemoteActorRef actor, IInternalActorRef watcher) in watchers) watcher.SendSystem(new DiedMessage(actor));
     }
 
-    private NodeWatches Begin(UniqueAddress node) => new(node) { Connected = messenger.SilentFor(node) is not null };
+    private NodeWatches Begin(UniqueAddress node) => new(node) { Connected = messenger.SilentFor(node) is not null, Since = loop.Now };
 
     private void Resolve(RemoteActorRef actor, IInternalActorRef watcher)
     {
@@ -157,8 +172,17 @@ internal sealed class RemoteWatches(ControlLoop loop, INodeMessenger messenger)
         watches.Retry = loop.After(RetryInterval, () =>
         {
             watches.Retry = null;
-            loop.Reached("watches are said again");
-            if (_nodes.GetValueOrDefault(watches.Node.Uid) == watches && watches.Actors.Count > 0) Sync(watches);
+            if (_nodes.GetValueOrDefault(watches.Node.Uid) != watches || watches.Actors.Count == 0) return;
+            if (watches.Connected || isMember(watches.Node) || loop.Now - watches.Since < StrangerTimeout)
+            {
+                loop.Reached("watches are said again");
+                Sync(watches);
+                return;
+            }
+
+            loop.Reached("a watched stranger did not answer");
+            _nodes.Remove(watches.Node.Uid);
+            foreach (var watchers in watches.Actors.Values) Tell(watchers);
         });
     }
 
@@ -169,6 +193,9 @@ internal sealed class RemoteWatches(ControlLoop loop, INodeMessenger messenger)
         public SortedDictionary<WatchKey, List<(RemoteActorRef Actor, IInternalActorRef Watcher)>> Actors { get; } = [];
 
         public bool Connected { get; set; }
+
+        /// <summary>Without a session since; of no meaning with one.</summary>
+        public TimeSpan Since { get; set; }
 
         public ControlTimer? Retry { get; set; }
     }

@@ -12,8 +12,10 @@ namespace Mesh.Actors.Remoting.Refs;
 /// <param name="system">Whose actors.</param>
 /// <param name="loop">Where all of this runs.</param>
 /// <param name="messenger">To the watchers' nodes.</param>
+/// <param name="isMember">Whether membership lists a process, and will tell when it is gone.</param>
 /// <param name="later">Runs on the loop, behind what the calling thread has sent. Any thread.</param>
-internal sealed class WatchedHere(ActorSystem system, ControlLoop loop, INodeMessenger messenger, Action<Action> later)
+internal sealed class WatchedHere(
+    ActorSystem system, ControlLoop loop, INodeMessenger messenger, Func<UniqueAddress, bool> isMember, Action<Action> later)
 {
     /// <summary>Actors watched from one node.</summary>
     public const int MaxWatchedPerNode = 100_000;
@@ -30,11 +32,25 @@ internal sealed class WatchedHere(ActorSystem system, ControlLoop loop, INodeMes
         foreach (WatchedActor actor in message.Actors)
         {
             WatchKey key = WatchKey.Of(actor);
+            if (!watching.Actors.ContainsKey(key))
+            {
+                if (system.LocalRefs.Find(key.Path, key.Uid) is not { } local)
+                {
+                    dead.Add(key);
+                    continue;
+                }
+
+                if (watching.Actors.Count >= MaxWatchedPerNode)
+                {
+                    if (!watching.IsFull) system.Log(TooMany(node, key));
+                    watching.IsFull = true;
+                    continue;
+                }
+
+                watching.Watch(key, local);
+            }
+
             if (message.Sync != 0 && watching.Sync == message.Sync) watching.Said.Add(key);
-            if (watching.Actors.ContainsKey(key)) continue;
-            if (watching.Actors.Count >= MaxWatchedPerNode) system.Log(TooMany(node, key));
-            else if (system.LocalRefs.Find(key.Path, key.Uid) is { } local) watching.Watch(key, local);
-            else dead.Add(key);
         }
 
         if (message.Last && watching.Sync == message.Sync) watching.EndSync();
@@ -47,15 +63,33 @@ internal sealed class WatchedHere(ActorSystem system, ControlLoop loop, INodeMes
         foreach (WatchedActor actor in message.Actors) watching.Unwatch(WatchKey.Of(actor));
     }
 
+    /// <summary>What a process that is no member watched is let go after a while: when it comes again it says all anew.</summary>
+    public void OnDisconnected(UniqueAddress node)
+    {
+        if (!_nodes.TryGetValue(node.Uid, out WatchingNode? watching) || isMember(node)) return;
+        loop.After(RemoteWatches.StrangerTimeout, () =>
+        {
+            if (_nodes.GetValueOrDefault(node.Uid) != watching || isMember(node) || messenger.SilentFor(node) is not null) return;
+            loop.Reached("a stranger's watches were let go");
+            LetGo(node);
+        });
+    }
+
     public void OnNodeGone(UniqueAddress node)
     {
         _gone.Add(node.Uid);
-        if (!_nodes.Remove(node.Uid, out WatchingNode? watching)) return;
-        foreach (WatchKey key in watching.Actors.Keys.ToArray()) watching.Unwatch(key);
+        LetGo(node);
     }
 
     private static Events.LogEvent TooMany(UniqueAddress node, WatchKey key) =>
-        new(Events.LogLevel.Warning, "remoting", $"{node} watches {MaxWatchedPerNode} actors here; {key.Path} is not watched");
+        new(Events.LogLevel.Warning, "remoting", $"{node} watches {MaxWatchedPerNode} actors here; {key.Path} and more are not watched");
+
+    private void LetGo(UniqueAddress node)
+    {
+        if (!_nodes.Remove(node.Uid, out WatchingNode? watching)) return;
+        watching.Retry?.Cancel();
+        foreach (WatchKey key in watching.Actors.Keys.ToArray()) watching.Unwatch(key);
+    }
 
     private WatchingNode Add(UniqueAddress node)
     {
@@ -105,6 +139,9 @@ internal sealed class WatchedHere(ActorSystem system, ControlLoop loop, INodeMes
         public List<WatchKey> Unsent { get; } = [];
 
         public ControlTimer? Retry { get; set; }
+
+        /// <summary>It was said once that more are not watched.</summary>
+        public bool IsFull { get; set; }
 
         /// <summary>The list that is being said; 0 for none.</summary>
         public ulong Sync { get; private set; }

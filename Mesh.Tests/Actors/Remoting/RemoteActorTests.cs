@@ -200,7 +200,7 @@ public sealed class RemoteActorTests : IAsyncLifetime
         public async Task Start()
         {
             Serializers = new MessageSerializers(System);
-            Remote = await Node.On(() => RemoteActors.Start(System, Node.Control, Node.Messenger, Serializers, Node.Messenger.Counters));
+            Remote = await Node.On(() => RemoteActors.Start(System, Node.Control, Node.Messenger, Serializers, _ => true, Node.Messenger.Counters));
         }
 
         public IActorRef Start(string name, Action<object, IActorRef, IActorRef> receive) =>

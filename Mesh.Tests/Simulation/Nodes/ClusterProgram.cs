@@ -46,6 +46,8 @@ internal sealed class ClusterProgram : SimProgram
 
     public override IMembership Membership => _protocols.Membership;
 
+    public ClusterProtocols Protocols => _protocols;
+
     /// <summary>Null in runs without.</summary>
     public EntityHost? Entities { get; }
 

@@ -47,7 +47,7 @@ internal sealed class EntityHost
         });
         var serializers = new MessageSerializers(System);
         CounterMessages.Register(serializers);
-        _remote = RemoteActors.Start(System, process.Loop, process.Messenger, serializers);
+        _remote = RemoteActors.Start(System, process.Loop, process.Messenger, serializers, node => membership.State.Find(node) is not null);
         if (database is null) Quorum = OpenQuorum(process, membership, scenario, replicas);
         var journal = new WatchedJournal(process, (IJournalStore?)Quorum ?? database!.Open(process));
         Persistence = new PersistenceExtension(journal, serializers, process.Time);
