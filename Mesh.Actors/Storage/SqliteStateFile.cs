@@ -114,7 +114,8 @@ internal sealed class SqliteStateFile : IDisposable
         }
         catch (IOException problem)
         {
-            throw new StorageException(StorageFault.InUse, $"{path}: another process holds {path}.lock: one node, one state directory", problem);
+            throw new StorageException(
+                StorageFault.InUse, $"{path}: another process holds {path}.lock: one node, one state directory ({problem.Message})", problem);
         }
     }
 

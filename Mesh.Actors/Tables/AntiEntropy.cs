@@ -72,7 +72,7 @@ internal sealed class AntiEntropy
         List<UniqueAddress> partners = [.. state.Members.Where(member => IsPartner(state, member)).Select(member => member.UniqueAddress)];
         if (partners.Count > 0) Ask(partners[_node.Loop.Random.Next(partners.Count)]);
         else if (state.Members.Length == 1 && state.SelfMember is { Status: MemberStatus.Up })
-            foreach (TableCore table in _tables.Values) table.Agreed(peerConfirmed: true);
+            foreach (TableCore table in _tables.Values) table.AgreedAlone();
     }
 
     private static Root RootOf(TableCore table) =>

@@ -61,7 +61,7 @@ internal sealed class Exchanges
 
     private void SendDigest(TableCore table, Exchange exchange, ulong after)
     {
-        exchange.Since = _node.Loop.Now;
+        (exchange.Since, exchange.After) = (_node.Loop.Now, after);
         int entries = _node.Loop.Chance("tables: tiny digest") ? 1 : Digests.MaxEntries;
         Send(exchange.Peer, Digests.Build(table.Replica, table.Name, exchange.Number, exchange.Mask, after, entries), table);
     }
@@ -87,14 +87,22 @@ internal sealed class Exchanges
         ulong through = Math.Min(answer.Through, Push(table, from, answer));
         Learn(table, from, answer.Rows);
         if (!current) return;
-        if (through < ulong.MaxValue && exchange!.CatchesUp)
+        if (through <= exchange!.After)
+        {
+            // No node of ours answers less than nothing; asking again would go on for ever.
+            _open.Remove(table.Name);
+            table.Counters.Malformed++;
+            return;
+        }
+
+        if (through < ulong.MaxValue && exchange.CatchesUp)
         {
             SendDigest(table, exchange, through);
             return;
         }
 
         _open.Remove(table.Name);
-        if (through == ulong.MaxValue && exchange!.IsWhole) table.Agreed(exchange.PeerConfirmed);
+        if (through == ulong.MaxValue && exchange.IsWhole) table.Agreed(exchange.PeerConfirmed);
     }
 
     /// <summary>Sends what the peer lacks and what is newer here than what it sent.</summary>
@@ -171,5 +179,8 @@ internal sealed class Exchanges
         public bool IsWhole { get; set; }
 
         public TimeSpan Since { get; set; }
+
+        /// <summary>Ids up to this one are done.</summary>
+        public ulong After { get; set; }
     }
 }

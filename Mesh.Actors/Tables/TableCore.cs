@@ -125,10 +125,12 @@ internal sealed class TableCore
     public void Agreed(bool peerConfirmed)
     {
         if (AgreedAt is null && !peerConfirmed && _loop.Now - _openedAt < _settings.UnknownOwnerGrace) return;
-        AgreedAt = _loop.Now;
-        if (_shelf.Count > 0) ClearShelf();
-        Publish();
+        // All of the cluster began anew with copies too old to be offered: then they are the best there is.
+        Agree(isShelfBest: Replica.Count == 0);
     }
+
+    /// <summary>This node is the whole cluster: what its disk remembers is all that anybody knows.</summary>
+    public void AgreedAlone() => Agree(isShelfBest: true);
 
     /// <summary>Membership sees an owner differently.</summary>
     public void Reconsider(ulong owner)
@@ -232,19 +234,20 @@ internal sealed class TableCore
         else Counters.Full++;
     }
 
-    private void ClearShelf()
+    private void Agree(bool isShelfBest)
     {
-        // All of the cluster began anew with copies too old to be offered: then they are the best there is.
-        bool promoteAll = !IsOwned && Replica.Count == 0;
+        AgreedAt = _loop.Now;
         foreach (TableRow row in _shelf.Values.ToArray())
         {
             // The peers have an older one of that owner: its own word is still under way to them.
             if (IsOwned && Replica.Find(row.Id) is { } older && IsBehindShelf(older)) continue;
             bool newer = !IsOwned && Replica.Find(row.Id) is { } present && present.Version < row.Version;
             _shelf.Remove(row.Id);
-            if (promoteAll || newer) LearnOne(row, 0, spread: true);
-            else Unshelve(row);
+            bool isKept = !IsOwned && (isShelfBest || newer) && LearnOne(row, 0, spread: true);
+            if (!isKept) Unshelve(row);
         }
+
+        Publish();
     }
 
     private void Unshelve(TableRow row)

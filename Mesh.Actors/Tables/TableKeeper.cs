@@ -38,6 +38,8 @@ internal sealed class TableKeeper
     private bool _loaded;
     private bool _loading;
     private bool _writing;
+    private bool _isOver;
+    private bool _isUnusable;
     private ControlTimer? _again;
 
     public TableKeeper(TableCore table, NodeServices node, TableSettings settings)
@@ -48,7 +50,7 @@ internal sealed class TableKeeper
         table.Touched += OnTouched;
     }
 
-    /// <summary>Rows whose changes the disk does not have yet.</summary>
+    /// <summary>Rows whose changes the disk does not have yet; at most twice the rows of a table, or as many as a map ever had.</summary>
     public int Unsaved => _dirty.Count;
 
     /// <summary>Why there is no local copy; null while there is one.</summary>
@@ -71,6 +73,7 @@ internal sealed class TableKeeper
     public void Stop(Action stopped)
     {
         _stopped = stopped;
+        _isOver = true;
         _save.Cancel();
         _again?.Cancel();
         Save();
@@ -79,13 +82,14 @@ internal sealed class TableKeeper
     /// <summary>Notes that the copy is of now, although nothing changed.</summary>
     public void Stamp()
     {
-        if (_loaded && _dirty.Count == 0 && _stopped is null) Write([AboutNow()], []);
+        if (_loaded && _dirty.Count == 0 && !_isOver) Write([AboutNow()], []);
     }
 
     private static string KeyOf(TableRow row) => string.Create(CultureInfo.InvariantCulture, $"r/{row.Origin:x16}/{row.Key}");
 
     private void Loaded(IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> entries)
     {
+        if (_isOver) return;
         ReadOnlyMemory<byte> about = entries.FirstOrDefault(entry => entry.Key == About).Value;
         bool readable = about.Length >= 9 && about.Span[0] == Format;
         TimeSpan age = readable
@@ -142,18 +146,36 @@ internal sealed class TableKeeper
 
     private void LoadFailed(Exception problem)
     {
-        bool again = problem is StorageException { Fault: StorageFault.Unavailable } && _stopped is null;
+        if (_isOver) return;
         if (Fault is null) _node.Log(new LogEvent(LogLevel.Error, "tables", $"table {_table.Name} has no local copy: {problem.Message}", problem));
         Fault = problem.Message;
-        if (again) _again = _node.Loop.After(s_retry, Load);
-        else if (_stopped is not null) Stopped();
+        if (problem is StorageException { Fault: StorageFault.Unavailable })
+        {
+            _again = _node.Loop.After(s_retry, Load);
+            return;
+        }
+
+        _isUnusable = true;
+        _dirty.Clear();
     }
 
     private void OnTouched(TableRow row)
     {
-        if (_loading) return;
+        if (_loading || _isUnusable) return;
         _dirty[KeyOf(row)] = row.Id;
-        if (_loaded && _stopped is null) _save.Ask();
+        if (_dirty.Count > 2 * _settings.MaxRows && _table.IsOwned) ForgetGone();
+        if (_loaded && !_isOver) _save.Ask();
+    }
+
+    /// <summary>
+    /// The disk has failed for so long that most of what it lacks is the end of rows whose owners are gone. Where it still has such a row, the first
+    /// comparison after the next start removes it.
+    /// </summary>
+    private void ForgetGone()
+    {
+        _node.Loop.Reached("tables: the ends of rows were not saved");
+        foreach ((string key, ulong id) in _dirty.ToArray())
+            if (_table.Kept(id) is null) _dirty.Remove(key);
     }
 
     private void Save()

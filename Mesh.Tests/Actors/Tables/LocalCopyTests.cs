@@ -172,6 +172,52 @@ public sealed class LocalCopyTests
         Assert.True(map.Snapshot.IsConfirmed);
     }
 
+    [Fact]
+    public void LoneNode_KeepsItsOldCopy_ThoughAWriterWasFaster()
+    {
+        TestNode node = _world.AddNode();
+        ReplicatedMap<string> map = node.OpenMap();
+        TableWorld.SetView([node], _ => MemberStatus.Up, []);
+        map.Put("a", "v1", new RowVersion(1, 1));
+        map.Put("b", "v1", new RowVersion(1, 1));
+        _world.Run(5);
+        node.IsStopped = true;
+        _world.Run(TimeSpan.FromHours(60));
+
+        TestNode again = _world.AddNode(node.Disk);
+        ReplicatedMap<string> mapAgain = again.OpenMap();
+        mapAgain.Put("a", "v2", new RowVersion(1, 2));
+        TableWorld.SetView([again], _ => MemberStatus.Up, []);
+        _world.Run(12);
+
+        Assert.Equal(["v2", "v1"], mapAgain.Snapshot.Rows.Select(row => row.Value));
+        Assert.All(mapAgain.Snapshot.Rows, row => Assert.Equal(OwnerState.Up, row.State));
+        Assert.Equal(3, node.Disk.Buckets["table/routes"].Count);
+    }
+
+    [Theory]
+    [InlineData(StorageFault.Corrupt, 0)]
+    [InlineData(StorageFault.Unavailable, 40)]
+    public void DiskThatNeverComes_CostsNoMoreMemoryThanATableHas(StorageFault fault, int most)
+    {
+        _world.Settings = _world.Settings with { MaxRows = 20 };
+        TestNode node = _world.AddNode(new FakeDisk { Fault = fault });
+        node.OpenOwned();
+
+        for (int i = 0; i < 100; i++)
+        {
+            TestNode owner = _world.AddNode();
+            OwnerTable<string> owned = owner.OpenOwned();
+            TableWorld.SetView([node, owner], _ => MemberStatus.Up, []);
+            for (int row = 0; row < 5; row++) owned.Put($"k{row}", "v");
+            _world.Run(3);
+            owner.IsStopped = true;
+            TableWorld.SetView([node], _ => MemberStatus.Up, []);
+        }
+
+        Assert.InRange(node.Tables.GetStatus()[0].Unsaved, 0, most);
+    }
+
     private (TestNode[] Nodes, OwnerTable<string>[] Instances, ReplicatedMap<string>[] Routes) Start(int count)
     {
         TestNode[] nodes = [.. Enumerable.Range(0, count).Select(_ => _world.AddNode())];
