@@ -7,7 +7,7 @@ namespace Mesh.Tests.Simulation;
 public sealed class MeasureTests
 {
     /// <summary>Bytes a second, in and out, of an edge node while nothing happens, whatever the fleet's size.</summary>
-    private const double MostIdle = 3500;
+    private const double MostIdle = 2600;
 
     [Fact]
     public void ThirtyNodes_KnowThingsInSeconds()
@@ -19,6 +19,7 @@ public sealed class MeasureTests
         Assert.True(FleetMeasure.Percentile(measure.TableChange, 0.99) < TimeSpan.FromSeconds(3), measure.ToString());
         Assert.True(FleetMeasure.Percentile(measure.EdgeCrash, 0.99) < TimeSpan.FromSeconds(20), measure.ToString());
         Assert.True(FleetMeasure.Percentile(measure.CoreCrash, 0.99) < TimeSpan.FromSeconds(14), measure.ToString());
+        Assert.True(measure.IdleBytesPerSecond < MostIdle, measure.ToString());
     }
 
     /// <summary>The goals of a fleet of a hundred. Ten seconds: with the many seeds, by <c>MESH_SIM=ci</c>.</summary>

@@ -22,6 +22,9 @@ internal sealed record FleetMeasure(int Core, int Edge)
         Latency = TimeSpan.FromMilliseconds(1), TailShare = 0.01, TailMax = TimeSpan.FromMilliseconds(100),
     };
 
+    /// <summary>Bytes of a message of gossip around its one record: frame, cluster, tag and length.</summary>
+    private const double Envelope = 12 + 9 + 2;
+
     private readonly List<string> _walls = [];
     private SortedDictionary<ushort, double> _idle = [];
     private long _lap = Stopwatch.GetTimestamp();
@@ -130,15 +133,15 @@ internal sealed record FleetMeasure(int Core, int Edge)
         double size = traffic.SizeOf(typeof(TableDelta));
         Cost("a row's change", traffic, samples, 2 * (fanOut - 1) * size, $"2 x (fan-out {fanOut:0.0} - 1) x {size:0} B");
 
-        int passes = SpreadMath.Transmissions(Core + Edge, MembershipSettings.DefaultRetransmitMultiplier);
-        double record = ((ClusterMembership)cluster.Machines[0].Process!.Program!.Membership!).Core.Table.Members.Average(each => each.WireSize + 2.0);
+        double passes = Math.Min(fanOut - 1, SpreadMath.Transmissions(Core + Edge, MembershipSettings.DefaultRetransmitMultiplier));
+        double record = ((ClusterMembership)cluster.Machines[0].Process!.Program!.Membership!).Core.Table.Members.Average(each => each.WireSize + Envelope);
         traffic = new Traffic(cluster);
         for (int i = 0; i < samples; i++) Join(cluster, cluster.Machines[Core + Edge + i]);
-        Cost("a join", traffic, samples, 2 * 2 * passes * record, $"2 x 2 records x {passes} times x {record:0} B");
+        Cost("a join", traffic, samples, 2 * 2 * passes * record, $"2 x 2 records x {passes:0.0} times x {record:0} B");
 
         traffic = new Traffic(cluster);
         for (int i = 0; i < samples; i++) Leave(cluster, cluster.Machines[Core + Edge + i]);
-        Cost("a leave", traffic, samples, 2 * 4 * passes * record, $"2 x 4 records x {passes} times x {record:0} B");
+        Cost("a leave", traffic, samples, 2 * 4 * passes * record, $"2 x 4 records x {passes:0.0} times x {record:0} B");
 
         for (int i = 0; i < samples; i++) Crash(cluster, cluster.Machines[Core + ((i * 31) % Edge)], EdgeCrash);
         Crash(cluster, cluster.Machines[Core - 1], CoreCrash);
