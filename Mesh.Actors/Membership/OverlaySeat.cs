@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Mesh.Actors.Membership;
 
-/// <summary>One node's seat at the round tables of <see cref="Overlay"/>: always its <see cref="Overlay.Neighbours"/>, without asking everybody anew.</summary>
+/// <summary>
+/// One node's seat at the round tables of <see cref="Overlay"/>: always its <see cref="Overlay.Neighbours"/>, without asking everybody anew.
+/// </summary>
 /// <remarks>
 /// Whoever sits down is compared with the persons beside this node; whoever gets up matters only if it is one of them. So a change costs eight
 /// compares, whatever the number of members; all are looked at again once in about N/8 departures, when reachability changes, and while the

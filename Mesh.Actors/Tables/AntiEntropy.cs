@@ -14,8 +14,8 @@ namespace Mesh.Actors.Tables;
 /// <remarks>SyncRoots -> SyncBuckets (only tables that differ) -> then <see cref="Exchanges"/>. Claims about owners ride on both.</remarks>
 internal sealed class AntiEntropy
 {
-    /// <summary>Members beyond which a partner is drawn before all are looked at, and draws that may fail.</summary>
-    private const int ManyMembers = 32, MaxDraws = 8;
+    /// <summary>Members beyond which a partner is drawn before all are looked at, and how often.</summary>
+    private const int ManyMembers = 32, Draws = 8;
 
     private readonly NodeServices _node;
     private readonly TableSettings _settings;
@@ -77,10 +77,12 @@ internal sealed class AntiEntropy
             foreach (TableCore table in _tables.Values) table.Agreed(peerConfirmed: true);
     }
 
-    /// <summary>One of those that may be asked, each as likely. In a large cluster nearly all may, and a few draws spare the look at every member.</summary>
+    /// <summary>
+    /// One of those that may be asked, each as likely. In a large cluster nearly all may, and a few draws spare the look at every member.
+    /// </summary>
     private UniqueAddress? Partner(ClusterState state)
     {
-        for (int draw = 0; draw < MaxDraws && state.Members.Length > ManyMembers; draw++)
+        for (int draw = 0; draw < Draws && state.Members.Length > ManyMembers; draw++)
         {
             Member drawn = state.Members[_node.Loop.Random.Next(state.Members.Length)];
             if (IsPartner(state, drawn)) return drawn.UniqueAddress;

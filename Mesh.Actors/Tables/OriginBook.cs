@@ -72,7 +72,9 @@ internal sealed class OriginBook
     private static OriginAge AgeOf(in Entry entry, TimeSpan now) =>
         new(entry.Uid, entry.Seen, entry.Claimed, entry.HeardAt == TimeSpan.MinValue ? null : now - entry.HeardAt);
 
-    /// <summary>Places of the freshest, the freshest first; the places of all others that were ever heard of are left in <see cref="_others"/>.</summary>
+    /// <summary>
+    /// Places of the freshest, the freshest first; the places of all others that were ever heard of are left in <see cref="_others"/>.
+    /// </summary>
     private List<int> Freshest(int room)
     {
         _others.Clear();

@@ -21,8 +21,8 @@ internal enum GossipRank : byte
 /// number of times. By rank, then the least passed on, then the newest.
 /// </summary>
 /// <remarks>
-/// One thread. Source: memberlist's TransmitLimitedQueue. memberlist's datagrams are lost, so it tells anybody again; sessions are not, and who told us
-/// the same, or was told it, need not hear it twice.
+/// One thread. Source: memberlist's TransmitLimitedQueue. memberlist's datagrams are lost, so it tells anybody again; sessions are not, and who told
+/// us the same, or was told it, need not hear it twice.
 /// </remarks>
 internal sealed class GossipQueue
 {

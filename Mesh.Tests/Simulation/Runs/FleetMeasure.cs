@@ -131,17 +131,18 @@ internal sealed record FleetMeasure(int Core, int Edge)
         for (int i = 0; i < samples; i++) Write(cluster, cluster.Machines[(i * 7919) % (Core + Edge)], $"k{i}");
         world.RunFor(TimeSpan.FromSeconds(2));
         double size = traffic.SizeOf(typeof(TableDelta));
-        Cost("a row's change", traffic, samples, 2 * (fanOut - 1) * size, $"2 x (fan-out {fanOut:0.0} - 1) x {size:0} B");
+        Cost(cluster, "a row's change", traffic, samples, 2 * (fanOut - 1) * size, $"2 x (fan-out {fanOut:0.0} - 1) x {size:0} B");
 
         double passes = Math.Min(fanOut - 1, SpreadMath.Transmissions(Core + Edge, MembershipSettings.DefaultRetransmitMultiplier));
-        double record = ((ClusterMembership)cluster.Machines[0].Process!.Program!.Membership!).Core.Table.Members.Average(each => each.WireSize + Envelope);
+        var membership = (ClusterMembership)cluster.Machines[0].Process!.Program!.Membership!;
+        double record = membership.Core.Table.Members.Average(each => each.WireSize + Envelope);
         traffic = new Traffic(cluster);
         for (int i = 0; i < samples; i++) Join(cluster, cluster.Machines[Core + Edge + i]);
-        Cost("a join", traffic, samples, 2 * 2 * passes * record, $"2 x 2 records x {passes:0.0} times x {record:0} B");
+        Cost(cluster, "a join", traffic, samples, 2 * 2 * passes * record, $"2 x 2 records x {passes:0.0} times x {record:0} B");
 
         traffic = new Traffic(cluster);
         for (int i = 0; i < samples; i++) Leave(cluster, cluster.Machines[Core + Edge + i]);
-        Cost("a leave", traffic, samples, 2 * 4 * passes * record, $"2 x 4 records x {passes:0.0} times x {record:0} B");
+        Cost(cluster, "a leave", traffic, samples, 2 * 4 * passes * record, $"2 x 4 records x {passes:0.0} times x {record:0} B");
 
         for (int i = 0; i < samples; i++) Crash(cluster, cluster.Machines[Core + ((i * 31) % Edge)], EdgeCrash);
         Crash(cluster, cluster.Machines[Core - 1], CoreCrash);
@@ -173,12 +174,14 @@ internal sealed record FleetMeasure(int Core, int Edge)
         cluster.World.RunFor(TimeSpan.FromSeconds(10));
     }
 
-    private void Cost(string what, Traffic traffic, int changes, double formula, FormattableString formulaText)
+    private void Cost(SimCluster cluster, string what, Traffic traffic, int changes, double formula, FormattableString formulaText)
     {
-        double bytes = 2 * traffic.News(_idle, Core + Edge) / (Core + Edge) / changes;
+        SortedDictionary<ushort, double> news = traffic.News(_idle, Core + Edge);
+        double bytes = 2 * news.Values.Sum() / (Core + Edge) / changes;
         Costs.Add(string.Create(
             CultureInfo.InvariantCulture,
             $"{what,-18} {bytes:0} B in and out of a node; formula {formula:0}: {formulaText.ToString(CultureInfo.InvariantCulture)}"));
+        Costs.Add($"  of which         {Traffic.Top(cluster.Network, news, (Core + Edge) * (double)changes)}");
         Lap(what);
     }
 

@@ -29,8 +29,8 @@ internal sealed class Traffic
     }
 
     /// <summary>Bytes of the kinds that are silent while nothing happens.</summary>
-    public double News(SortedDictionary<ushort, double> idle, int nodes) =>
-        _network.Sent.Keys.Where(kind => idle.GetValueOrDefault(kind) / nodes < NoRate).Sum(Bytes);
+    public SortedDictionary<ushort, double> News(SortedDictionary<ushort, double> idle, int nodes) =>
+        new(_network.Sent.Keys.Where(kind => idle.GetValueOrDefault(kind) / nodes < NoRate).ToDictionary(kind => kind, Bytes));
 
     /// <summary>The mean size of a kind's messages.</summary>
     public double SizeOf(Type type)
@@ -40,9 +40,9 @@ internal sealed class Traffic
         return Bytes(kind) / Math.Max(1, messages - _before.GetValueOrDefault(kind).Messages);
     }
 
-    /// <summary>The kinds with the highest rates, as a node sees them: in and out.</summary>
-    public static string Top(SimNetwork network, SortedDictionary<ushort, double> rates, int nodes) => string.Join(
-        ", ", rates.OrderByDescending(each => each.Value).Take(6).Where(each => each.Value > 0).Select(each => string.Create(
+    /// <summary>The kinds with the most bytes, as a node sees them: in and out.</summary>
+    public static string Top(SimNetwork network, SortedDictionary<ushort, double> bytes, double nodes) => string.Join(
+        ", ", bytes.OrderByDescending(each => each.Value).Take(6).Where(each => each.Value / nodes >= 1).Select(each => string.Create(
             CultureInfo.InvariantCulture,
             $"{network.Catalog.Kinds.First(kind => kind.Number == each.Key).Type.Name} {2 * each.Value / nodes:0}")));
 
