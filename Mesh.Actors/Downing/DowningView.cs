@@ -34,7 +34,12 @@ internal sealed record DowningView(
     /// <summary>The present view. Rows by observers that are unreachable, Down or gone count for nothing.</summary>
     public static DowningView Of(ClusterState state, ImmutableArray<UniqueAddress> settled)
     {
-        ImmutableArray<Member> core = [.. state.Members.Where(member => member.IsCore)];
+        List<Member> core = [];
+        foreach (Member member in state.Members)
+        {
+            if (member.IsCore) core.Add(member);
+        }
+
         HashSet<UniqueAddress> standing =
         [
             .. core.Where(member => member.Status < MemberStatus.Down && state.IsReachable(member.UniqueAddress))

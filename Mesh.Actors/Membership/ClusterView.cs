@@ -17,6 +17,7 @@ internal sealed class ClusterView(MembershipCore core)
     /// <summary>Time between two views of a large cluster.</summary>
     public static readonly TimeSpan LargePause = TimeSpan.FromMilliseconds(100);
 
+    private readonly OverlaySeat _seat = new(core.Self);
     private TimeSpan _publishedAt = TimeSpan.MinValue;
     private ControlTimer? _timer;
     private long _order;
@@ -54,13 +55,13 @@ internal sealed class ClusterView(MembershipCore core)
         ClusterState old = State;
         _publishedAt = core.Loop.Now;
         List<(UniqueAddress Node, MemberRecord? Before)> changes = core.Table.TakeChanges();
-        ImmutableArray<Member> members = changes.Count == 0 ? old.Members : [.. core.Table.Members.Select(record => record.Member)];
+        ImmutableArray<Member> members = changes.Count == 0 ? old.Members : core.Table.Shown;
         ImmutableArray<ReachabilityRow> rows = rowsChanged ? [.. core.Table.Rows.Accusations()] : old.Rows;
         bool same = changes.Count == 0 && !rowsChanged;
         ImmutableArray<UniqueAddress> unreachable = same ? old.Unreachable : rows.IsEmpty ? [] : ReachabilityRules.Unreachable(members, rows);
         UniqueAddress? leader = same ? old.Leader : LeaderOf(members, unreachable);
-        ImmutableArray<UniqueAddress> neighbours = same ? old.Neighbours : Overlay.Neighbours(core.Self, members, unreachable);
-        State = new ClusterState(core.Self, core.ClusterId, members, unreachable, rows, leader, neighbours, old.Version + 1);
+        if (!same) TakeSeat(members, unreachable, changes);
+        State = new ClusterState(core.Self, core.ClusterId, members, unreachable, rows, leader, _seat.Neighbours, old.Version + 1);
 
         ImmutableArray<ClusterEvent>.Builder events = ImmutableArray.CreateBuilder<ClusterEvent>();
         foreach ((UniqueAddress node, MemberRecord? before) in changes) TellMember(events, node, before);
@@ -79,6 +80,20 @@ internal sealed class ClusterView(MembershipCore core)
         }
 
         return null;
+    }
+
+    private void TakeSeat(
+        ImmutableArray<Member> members, ImmutableArray<UniqueAddress> unreachable, List<(UniqueAddress Node, MemberRecord? Before)> changes)
+    {
+        List<UniqueAddress> came = [], went = [];
+        foreach ((UniqueAddress node, MemberRecord? before) in changes)
+        {
+            bool did = before is { Status: < MemberStatus.Down }, does = core.Table.Find(node.Uid) is { Status: < MemberStatus.Down };
+            if (does && !did) came.Add(node);
+            else if (did && !does) went.Add(node);
+        }
+
+        _seat.Follow(members, unreachable, came, went);
     }
 
     private void TellMember(ImmutableArray<ClusterEvent>.Builder events, UniqueAddress node, MemberRecord? before)

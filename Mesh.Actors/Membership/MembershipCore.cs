@@ -109,11 +109,13 @@ internal sealed class MembershipCore
         MemberRecord? before = Table.Find(record.Uid);
         PutOutcome outcome = Table.Put(record);
         if (outcome == PutOutcome.Buried) Loop.Reached("tombstone blocked a resurrection");
+        if (outcome == PutOutcome.Known) Queue.Known(record, source);
         if (outcome != PutOutcome.Changed) return outcome;
         MemberRecord merged = Table.Find(record.Uid)!;
         if (merged.UpNumber != Member.NotUp && merged.UpNumber > HighestUpNumber) HighestUpNumber = merged.UpNumber;
         bool alive = before is not null && merged.Meta.Incarnation > before.Meta.Incarnation && merged.Status == before.Status;
-        Queue.Add(merged, alive ? GossipRank.Alive : GossipRank.Other, source);
+        // Who sent half of it does not know the whole.
+        Queue.Add(merged, alive ? GossipRank.Alive : GossipRank.Other, merged.Hash == record.Hash ? source : Self.Uid);
         Touch();
         if (record.Uid == Self.Uid && source != Self.Uid && MemberMeta.Compare(record.Meta, merged.Meta) == 0 && before is not null
             && MemberMeta.Compare(record.Meta, before.Meta) > 0)
@@ -129,6 +131,7 @@ internal sealed class MembershipCore
     {
         if (row.Observer.Uid == Self.Uid && source != Self.Uid) return PutOutcome.Ignored;
         PutOutcome outcome = Table.Put(row);
+        if (outcome == PutOutcome.Known) Queue.Known(row, source);
         if (outcome != PutOutcome.Changed) return outcome;
         Queue.Add(row, source);
         Touch();
@@ -146,6 +149,7 @@ internal sealed class MembershipCore
     {
         if (tombstone.Node.Uid == Self.Uid) return PutOutcome.Ignored;
         PutOutcome outcome = Table.Bury(tombstone);
+        if (outcome == PutOutcome.Known) Queue.Known(tombstone, source);
         if (outcome != PutOutcome.Changed) return outcome;
         Queue.Add(tombstone, source);
         Touch();

@@ -47,7 +47,7 @@ public sealed record MembershipSettings
     /// <summary>Members told in a round.</summary>
     public const int DefaultFanOut = 3;
 
-    /// <summary>A record is passed on this x ceil(log10(N + 1)) times. memberlist's.</summary>
+    /// <summary>A record is passed on once to each neighbour that lacks it, and at most this x ceil(log10(N + 1)) times. memberlist's.</summary>
     public const int DefaultRetransmitMultiplier = 4;
 
     public TimeSpan GossipInterval { get; init; } = DefaultGossipInterval;

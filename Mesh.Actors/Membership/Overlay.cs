@@ -159,7 +159,16 @@ internal static class Overlay
         return better;
     }
 
-    private static Member[] Core(ImmutableArray<Member> members) => [.. members.Where(member => member.IsCore && TakesPart(member))];
+    private static Member[] Core(ImmutableArray<Member> members)
+    {
+        List<Member> core = [];
+        foreach (Member member in members)
+        {
+            if (member.IsCore && TakesPart(member)) core.Add(member);
+        }
+
+        return [.. core];
+    }
 
     private static bool IsReachableOther(Member member, UniqueAddress self, ImmutableArray<UniqueAddress> unreachable) =>
         TakesPart(member) && member.UniqueAddress.Uid != self.Uid && unreachable.BinarySearch(member.UniqueAddress) < 0;

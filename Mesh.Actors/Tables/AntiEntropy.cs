@@ -14,6 +14,9 @@ namespace Mesh.Actors.Tables;
 /// <remarks>SyncRoots -> SyncBuckets (only tables that differ) -> then <see cref="Exchanges"/>. Claims about owners ride on both.</remarks>
 internal sealed class AntiEntropy
 {
+    /// <summary>Members beyond which a partner is drawn before all are looked at, and how often.</summary>
+    private const int ManyMembers = 32, Draws = 8;
+
     private readonly NodeServices _node;
     private readonly TableSettings _settings;
     private readonly IMembership _membership;
@@ -69,10 +72,24 @@ internal sealed class AntiEntropy
         _timer = _node.Loop.After(_settings.SyncInterval * (0.9 + (0.2 * _node.Loop.Random.NextDouble())), Round);
         _exchanges.NextRound();
         ClusterState state = _membership.State;
-        List<UniqueAddress> partners = [.. state.Members.Where(member => IsPartner(state, member)).Select(member => member.UniqueAddress)];
-        if (partners.Count > 0) Ask(partners[_node.Loop.Random.Next(partners.Count)]);
+        if (Partner(state) is { } partner) Ask(partner);
         else if (state.Members.Length == 1 && state.SelfMember is { Status: MemberStatus.Up })
             foreach (TableCore table in _tables.Values) table.AgreedAlone();
+    }
+
+    /// <summary>
+    /// One of those that may be asked, each as likely. In a large cluster nearly all may, and a few draws spare the look at every member.
+    /// </summary>
+    private UniqueAddress? Partner(ClusterState state)
+    {
+        for (int draw = 0; draw < Draws && state.Members.Length > ManyMembers; draw++)
+        {
+            Member drawn = state.Members[_node.Loop.Random.Next(state.Members.Length)];
+            if (IsPartner(state, drawn)) return drawn.UniqueAddress;
+        }
+
+        List<UniqueAddress> partners = [.. state.Members.Where(member => IsPartner(state, member)).Select(member => member.UniqueAddress)];
+        return partners.Count == 0 ? null : partners[_node.Loop.Random.Next(partners.Count)];
     }
 
     private static Root RootOf(TableCore table) =>

@@ -40,6 +40,9 @@ internal sealed class OwnerBook
     /// <summary>A member's standing may have changed.</summary>
     public event Action<UniqueAddress, ClusterEvent>? Changed;
 
+    /// <summary>Whether membership has told of it and not of its removal. Cheaper than its standing.</summary>
+    public bool Knows(ulong uid) => _known.ContainsKey(uid);
+
     public Standing Of(ulong uid)
     {
         ClusterState state = _membership.State;

@@ -29,7 +29,7 @@ public sealed class ReplicatedTables
         _owners.Changed += OnMember;
         _antiEntropy = new AntiEntropy(node, settings, membership, _tables, _origins, () => _version)
         {
-            IsMember = uid => _owners.Of(uid) is not (Standing.Unknown or Standing.Gone),
+            IsMember = _owners.Knows,
         };
         _desk = new VersionDesk(node, settings, _tables);
         node.Messenger.Handle<TableDelta>(OnDelta);

@@ -73,7 +73,7 @@ public sealed record TableSettings
     /// Claims about owners in one message of anti-entropy, about 18 bytes each: the age of what is known of an owner is at most about
     /// <see cref="SyncInterval"/> x (log2(nodes) + 2 x nodes / this).
     /// </summary>
-    public int ClaimsPerMessage { get; init; } = 64;
+    public int ClaimsPerMessage { get; init; } = 32;
 
     /// <summary>Digests that this node answers in one <see cref="SyncInterval"/>; the rest is dropped, and asked again elsewhere.</summary>
     public int MaxAnswersPerInterval { get; init; } = 400;

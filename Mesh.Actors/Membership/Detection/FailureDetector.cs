@@ -168,7 +168,7 @@ internal sealed class FailureDetector
         }
 
         return new PeerMoment(
-            now, _health.Score, _node.Messenger.SilentFor(peer.Node), state.Find(peer.Node)?.Incarnation ?? 0,
+            now, _health.Score, _node.Messenger.SilentFor(peer.Node), peer.IncarnationIn(state),
             accused && !state.IsReachable(peer.Node), confirmations, state.Members.Length);
     }
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Mesh.Actors.Membership.Detection;
 
 /// <summary>How far the doubt about a peer has gone.</summary>
@@ -68,6 +70,9 @@ internal sealed class WatchedPeer
     private int _nacks;
     private int _repeats;
 
+    private ImmutableArray<Member> _listedIn;
+    private Member? _listed;
+
     public WatchedPeer(DetectorSettings settings, UniqueAddress node, TimeSpan interval, TimeSpan now)
     {
         _settings = settings;
@@ -100,6 +105,13 @@ internal sealed class WatchedPeer
 
     /// <summary>It was heard a moment ago: good enough to be asked for help.</summary>
     public bool IsFresh(TimeSpan now) => Phase == PeerPhase.Trusted && now - History.LastHeartbeat <= Interval * 2;
+
+    /// <summary>The peer's incarnation as a view has it, 0 when it is not there. Looked up once for each member list, not on every tick.</summary>
+    public ulong IncarnationIn(ClusterState state)
+    {
+        if (_listedIn != state.Members) (_listedIn, _listed) = (state.Members, state.Find(Node));
+        return _listed?.Incarnation ?? 0;
+    }
 
     public PeerAction Advance(in PeerMoment moment)
     {

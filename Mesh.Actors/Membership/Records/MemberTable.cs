@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Mesh.Actors.Membership.Records;
 
 /// <summary>What became of a record that was put into the table.</summary>
@@ -31,6 +33,7 @@ internal sealed class MemberTable
 
     private readonly Dictionary<ulong, MemberRecord> _byUid = [];
     private readonly List<MemberRecord> _sorted = [];
+    private readonly List<Member> _shown = [];
     private readonly Dictionary<ulong, MemberRecord?> _before = [];
     private readonly List<UniqueAddress> _changed = [];
 
@@ -49,6 +52,9 @@ internal sealed class MemberTable
     /// <summary>In address order.</summary>
     public IReadOnlyList<MemberRecord> Members => _sorted;
 
+    /// <summary>The same as other rooms see them: a copy of references, without a look at any.</summary>
+    public ImmutableArray<Member> Shown => [.. _shown];
+
     /// <summary>Of status and up number of every core member: equal on two nodes that see the same core. Never 0.</summary>
     public ulong CoreHash => StableHash.Mix(CoreSum) | 1;
 
@@ -62,6 +68,8 @@ internal sealed class MemberTable
         MemberRecord? existing = Find(incoming.Uid);
         if (existing is null && _sorted.Count >= MaxMembers) return PutOutcome.Ignored;
         MemberRecord merged = existing is null ? incoming : MemberRecord.Merge(existing, incoming);
+        // What is kept was compared with the others at its address when it came, and when they did.
+        if (existing is not null && merged.Hash == existing.Hash) return PutOutcome.Known;
         if (merged.Status < MemberStatus.Down && LaterAt(merged) is { } later) merged = Replaced(merged, later);
         if (existing is not null && merged.Hash == existing.Hash) return PutOutcome.Known;
         Store(existing, merged);
@@ -84,7 +92,9 @@ internal sealed class MemberTable
         Remember(existing.Node, existing);
         Count(existing, remove: true);
         _byUid.Remove(existing.Uid);
-        _sorted.RemoveAt(IndexOf(existing.Node));
+        int index = IndexOf(existing.Node);
+        _sorted.RemoveAt(index);
+        _shown.RemoveAt(index);
         return PutOutcome.Changed;
     }
 
@@ -151,8 +161,15 @@ internal sealed class MemberTable
         Count(merged, remove: false);
         _byUid[merged.Uid] = merged;
         int index = IndexOf(merged.Node);
-        if (index >= 0) _sorted[index] = merged;
-        else _sorted.Insert(~index, merged);
+        if (index >= 0)
+        {
+            (_sorted[index], _shown[index]) = (merged, merged.Member);
+        }
+        else
+        {
+            _sorted.Insert(~index, merged);
+            _shown.Insert(~index, merged.Member);
+        }
     }
 
     private void Remember(UniqueAddress node, MemberRecord? existing)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mesh.Actors.Membership.Protocol;
 using Mesh.Actors.Membership.Records;
 
@@ -16,10 +17,13 @@ internal enum GossipRank : byte
 }
 
 /// <summary>
-/// Records on their way out: one for each subject (and observer), the newer in the place of the older; each passed on a bounded number of times.
-/// By rank, then the least passed on, then the newest.
+/// Records on their way out: one for each subject (and observer), the newer in the place of the older; each passed on once to a peer, and a bounded
+/// number of times. By rank, then the least passed on, then the newest.
 /// </summary>
-/// <remarks>One thread. Source: memberlist's TransmitLimitedQueue.</remarks>
+/// <remarks>
+/// One thread. Source: memberlist's TransmitLimitedQueue. memberlist's datagrams are lost, so it tells anybody again; sessions are not, and who told
+/// us the same, or was told it, need not hear it twice.
+/// </remarks>
 internal sealed class GossipQueue
 {
     /// <summary>Records that wait; beyond it those that would go last are dropped, and the status exchange brings them.</summary>
@@ -46,15 +50,48 @@ internal sealed class GossipQueue
         new Key(0, tombstone.Node.Uid, 0), tombstone, GossipRank.Other, source,
         96 + tombstone.Reason.Length + (tombstone.Node.Address.Host?.Length ?? 0));
 
-    /// <summary>Moves what fits into a message to a peer. What came from that peer counts as passed on to it.</summary>
+    /// <summary>A peer sent what waits here as well: it is not told.</summary>
+    public void Known(MemberRecord member, ulong by)
+    {
+        if (_byKey.TryGetValue(new Key(0, member.Uid, 0), out Item? item) && item.Record is MemberRecord waiting && waiting.Hash == member.Hash)
+            item.Tell(by);
+    }
+
+    public void Known(ReachabilityRow row, ulong by)
+    {
+        if (_byKey.TryGetValue(new Key(1, row.Subject.Uid, row.Observer.Uid), out Item? item) && row.Equals(item.Record)) item.Tell(by);
+    }
+
+    public void Known(Tombstone tombstone, ulong by)
+    {
+        if (_byKey.TryGetValue(new Key(0, tombstone.Node.Uid, 0), out Item? item) && item.Record is Tombstone) item.Tell(by);
+    }
+
+    /// <summary>Drops what each of the peers knows.</summary>
+    public void DropKnown(ImmutableArray<UniqueAddress> peers)
+    {
+        _taken.Clear();
+        foreach (Item item in _order)
+        {
+            if (item.IsToldTo(peers)) _taken.Add(item);
+        }
+
+        foreach (Item item in _taken)
+        {
+            _order.Remove(item);
+            _byKey.Remove(item.Key);
+        }
+    }
+
+    /// <summary>Moves what fits, and the peer does not know, into a message to it.</summary>
     public void Fill(Gossip message, ulong peer, int transmissions, int bytes, TimeSpan now)
     {
         _taken.Clear();
         foreach (Item item in _order)
         {
+            if (item.IsToldTo(peer)) continue;
             if (item.Size > bytes) break;
             _taken.Add(item);
-            if (item.Source == peer) continue;
             bytes -= item.Size;
             Append(message, item.Record, now);
         }
@@ -63,6 +100,7 @@ internal sealed class GossipQueue
         {
             _order.Remove(item);
             item.Transmissions++;
+            item.Tell(peer);
             if (item.Transmissions >= transmissions) _byKey.Remove(item.Key);
             else _order.Add(item);
         }
@@ -101,19 +139,37 @@ internal sealed class GossipQueue
 
     private sealed class Item(Key key, object record, GossipRank rank, ulong source, int size, long sequence)
     {
+        private readonly List<ulong> _told = [source];
+
         public Key Key => key;
 
         public object Record => record;
 
         public GossipRank Rank => rank;
 
-        public ulong Source => source;
-
         public int Size => size;
 
         public long Sequence => sequence;
 
         public int Transmissions { get; set; }
+
+        public bool IsToldTo(ulong peer) => _told.Contains(peer);
+
+        public bool IsToldTo(ImmutableArray<UniqueAddress> peers)
+        {
+            if (_told.Count < peers.Length) return false;
+            foreach (UniqueAddress peer in peers)
+            {
+                if (!IsToldTo(peer.Uid)) return false;
+            }
+
+            return true;
+        }
+
+        public void Tell(ulong peer)
+        {
+            if (!IsToldTo(peer)) _told.Add(peer);
+        }
     }
 
     private sealed class ItemOrder : IComparer<Item>
@@ -122,7 +178,8 @@ internal sealed class GossipQueue
 
         public int Compare(Item? x, Item? y)
         {
-            int order = x!.Rank.CompareTo(y!.Rank);
+            // As numbers: an enum's own comparison allocates, and this runs for each record of each message.
+            int order = (int)x!.Rank - (int)y!.Rank;
             if (order == 0) order = x.Transmissions.CompareTo(y.Transmissions);
             return order != 0 ? order : y.Sequence.CompareTo(x.Sequence);
         }

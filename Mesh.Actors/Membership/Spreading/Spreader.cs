@@ -119,31 +119,38 @@ internal sealed class Spreader
         int transmissions = SpreadMath.Transmissions(_core.Table.Members.Count, _core.Settings.RetransmitMultiplier);
         ImmutableArray<UniqueAddress> neighbours = _core.State.Neighbours;
         if (neighbours.IsEmpty) _core.Queue.Clear();
-        foreach (int index in Draw(neighbours.Length, _core.Settings.FanOut)) SendQueued(neighbours[index], transmissions);
+        int told = 0;
+        foreach (int index in Shuffle(neighbours.Length))
+        {
+            if (told < _core.Settings.FanOut && SendQueued(neighbours[index], transmissions)) told++;
+        }
+
+        _core.Queue.DropKnown(neighbours);
         if (_core.Queue.Count > 0) Arm();
     }
 
-    private void SendQueued(UniqueAddress peer, int transmissions)
+    /// <summary>False: it knows all that waits.</summary>
+    private bool SendQueued(UniqueAddress peer, int transmissions)
     {
         var message = new Gossip { Cluster = _core.ClusterTag, CoreHash = _core.CoreHashToTell };
         int bytes = _core.Loop.Chance("tiny gossip") ? 400 : MaxMessageBytes;
         _core.Queue.Fill(message, peer.Uid, transmissions, bytes, _core.Loop.Now);
         int records = message.Members.Count + message.Rows.Count + message.Tombstones.Count;
         if (records > 0) Send(peer, message, records);
+        return records > 0;
     }
 
-    /// <summary>Some of the numbers below a count, each once; all, when that is no more.</summary>
-    private List<int> Draw(int count, int wanted)
+    /// <summary>The numbers below a count in an order of chance (Fisher and Yates).</summary>
+    private int[] Shuffle(int count)
     {
-        if (count <= wanted) return [.. Enumerable.Range(0, count)];
-        List<int> drawn = [];
-        while (drawn.Count < wanted)
+        int[] order = [.. Enumerable.Range(0, count)];
+        for (int i = 0; i < count - 1; i++)
         {
-            int index = _core.Loop.Random.Next(count);
-            if (!drawn.Contains(index)) drawn.Add(index);
+            int other = i + _core.Loop.Random.Next(count - i);
+            (order[i], order[other]) = (order[other], order[i]);
         }
 
-        return drawn;
+        return order;
     }
 
     /// <summary>A core member whose view of the core changed says so to all the core: that is what the leader waits for.</summary>

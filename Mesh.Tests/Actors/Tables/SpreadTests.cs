@@ -2,6 +2,7 @@ using Mesh.Actors.Remoting;
 using Mesh.Actors.Tables;
 using Mesh.Actors.Tables.Protocol;
 using Mesh.Tests.Kit;
+using Mesh.Tests.Simulation.Runs;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -13,8 +14,7 @@ public sealed class SpreadTests(ITestOutputHelper output)
     [Fact]
     public void Change_IsSeenByAHundredNodesWithinASecond() => Measure(100, 40, 0.01, TimeSpan.FromSeconds(1));
 
-    /// <summary>Takes a minute; MESH_TABLES_BIG=1 asks for it.</summary>
-    [BigFact]
+    [CiFact]
     public void Change_IsSeenByTwoThousandNodesWithinOneAndAHalf() => Measure(2000, 20, 0.01, TimeSpan.FromSeconds(1.5));
 
     [Fact]
@@ -47,9 +47,9 @@ public sealed class SpreadTests(ITestOutputHelper output)
     [Fact]
     public void IdleTrafficOfANode_IsFlatInFleetSize()
     {
-        double small = IdleBytes(70, 22), big = IdleBytes(140, 23);
+        double small = IdleBytes(40, 22), big = IdleBytes(160, 23);
 
-        output.WriteLine($"idle: {small:F0} B/s of 70 nodes, {big:F0} B/s of 140");
+        output.WriteLine($"idle: {small:F0} B/s of 40 nodes, {big:F0} B/s of 160");
         Assert.InRange(big, small * 0.95, small * 1.05);
         Assert.InRange(big, 0, 2500);
     }
@@ -84,7 +84,8 @@ public sealed class SpreadTests(ITestOutputHelper output)
     {
         (TableWorld world, TestNode[] nodes, OwnerTable<string>[] tables) = Start(200, 25);
         world.Run(60);
-        double bound = 2 * (Math.Log2(200) + (2.0 * 200 / 64));
+        TableSettings settings = world.Settings;
+        double bound = settings.SyncInterval.TotalSeconds * (Math.Log2(200) + (2.0 * 200 / settings.ClaimsPerMessage));
         TimeSpan?[] ages = [.. nodes.SelectMany(node => node.Tables.GetOrigins()).Select(origin => origin.Age).Order()];
 
         output.WriteLine($"200 nodes: ages p50 {ages[ages.Length / 2]}, p99 {ages[ages.Length * 99 / 100]}, bound {bound:F0} s");
@@ -142,6 +143,6 @@ public sealed class SpreadTests(ITestOutputHelper output)
     }
 }
 
+/// <summary>Runs with the many seeds: ten seconds for two thousand nodes.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class BigFactAttribute()
-    : FactIfAttribute(Environment.GetEnvironmentVariable("MESH_TABLES_BIG") == "1" ? null : "takes a minute: MESH_TABLES_BIG=1");
+internal sealed class CiFactAttribute() : FactIfAttribute(Choice.IsCi ? null : "takes ten seconds: MESH_SIM=ci");

@@ -12,6 +12,7 @@ namespace Mesh.Tests.Actors.Tables;
 internal sealed class TableWorld(ulong seed)
 {
     private readonly PriorityQueue<(TestNode? Node, Action Work), (TimeSpan, long)> _events = new();
+    private readonly Dictionary<UniqueAddress, TestNode> _byAddress = [];
     private SplitMix64 _random = new(seed);
     private long _number;
     private ulong _uids;
@@ -48,6 +49,7 @@ internal sealed class TableWorld(ulong seed)
         var self = new UniqueAddress(new Address("mesh", "n" + Nodes.Count, port), (++_uids * 7919) ^ (seed << 20));
         var node = new TestNode(this, self, disk ?? new FakeDisk());
         Nodes.Add(node);
+        _byAddress.Add(self, node);
         if (start) node.Tables.Start();
         return node;
     }
@@ -95,7 +97,7 @@ internal sealed class TableWorld(ulong seed)
         LargestMessage = Math.Max(LargestMessage, size);
         Sent?.Invoke(message, lane);
         from.BytesSent += size;
-        if (Nodes.Find(node => node.Self == to) is not { IsStopped: false } target) return;
+        if (_byAddress.GetValueOrDefault(to) is not { IsStopped: false } target) return;
         if (IsCut(from, target) || _random.NextDouble() < Loss) return;
         double factor = _random.Next(10) == 0 ? 5 : 0.8 + (0.4 * _random.NextDouble());
         IMessage copy = message;

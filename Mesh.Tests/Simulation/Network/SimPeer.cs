@@ -28,7 +28,12 @@ internal sealed class SimPeer(SimProcess process, UniqueAddress node)
     /// <summary>The session that it is sent over: the newest.</summary>
     public SimSessionSide? Primary => _sides.Count == 0 ? null : _sides[^1];
 
-    public TimeSpan? LastHeard => _sides.Count == 0 ? null : _sides.Max(side => side.LastHeard);
+    public TimeSpan? LastHeard => _sides.Count switch
+    {
+        0 => null,
+        1 => _sides[0].LastHeard,
+        _ => _sides.Max(side => side.LastHeard),
+    };
 
     public int Queued => _waiting.Count + _sides.Sum(side => side.InFlight);
 

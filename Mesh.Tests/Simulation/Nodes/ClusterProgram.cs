@@ -72,15 +72,7 @@ internal sealed class ClusterProgram : SimProgram
     {
         Entities?.OnChanged(change);
         if (change is ClusterEvent.LeaderChanged) return;
-        _process.World.Note(_process, change switch
-        {
-            ClusterEvent.MemberRemoved removed => $"removed {Name(removed.Member)}, was {removed.PreviousStatus}",
-            ClusterEvent.MemberEvent each => $"{each.Member.Status} {Name(each.Member)}",
-            ClusterEvent.UnreachableMember lost => $"unreachable {Name(lost.Member)}",
-            ClusterEvent.ReachableMember found => $"reachable {Name(found.Member)}",
-            ClusterEvent.SelfRemoved self => $"is out: {self.Reason}",
-            _ => change.GetType().Name,
-        });
+        if (_process.World.NotesOn) _process.World.Note(_process, Text(change));
         if (change is not ClusterEvent.SelfRemoved) return;
         Entities?.Stop();
         _protocols.Stop(() => WantsToEnd = true);
@@ -119,6 +111,16 @@ internal sealed class ClusterProgram : SimProgram
             SaveInterval = scenario.Vary("save", usual.SaveInterval),
         };
     }
+
+    private string Text(ClusterEvent change) => change switch
+    {
+        ClusterEvent.MemberRemoved removed => $"removed {Name(removed.Member)}, was {removed.PreviousStatus}",
+        ClusterEvent.MemberEvent each => $"{each.Member.Status} {Name(each.Member)}",
+        ClusterEvent.UnreachableMember lost => $"unreachable {Name(lost.Member)}",
+        ClusterEvent.ReachableMember found => $"reachable {Name(found.Member)}",
+        ClusterEvent.SelfRemoved self => $"is out: {self.Reason}",
+        _ => change.GetType().Name,
+    };
 
     private string Name(Member member) =>
         _process.Machine.Network.Find(member.Address) is { } machine ? $"{machine}#{member.UniqueAddress.Uid:x16}"[..9] : "?";

@@ -8,7 +8,7 @@ namespace Mesh.Tests.Simulation.Runs;
 /// <c>MESH_SIM=ci</c>: hundreds of fixed seeds instead of a few. <c>MESH_SIM_SEEDS=from..to</c>: these. <c>MESH_SIM_FRESH=n</c>: n that nobody drew
 /// before. <c>MESH_SIM_SEED=0x..</c>: one, told in full. <c>MESH_SIM_SUBJECT</c>: <c>cluster</c>, <c>entities</c> or <c>toy</c>, instead of
 /// the first two.
-/// <c>MESH_SIM_MEASURES=1</c>: tables.
+/// <c>MESH_SIM_MEASURES=1</c>: tables of fleets of 30, 100, 500 and 2000 nodes; <c>=100,500</c>: of these.
 /// </remarks>
 internal static class Choice
 {
@@ -20,7 +20,13 @@ internal static class Choice
 
     public static int? Shrinks => Variable("MESH_SIM_SHRINKS") is { } text ? (int)Number(text) : null;
 
-    public static bool Measures => Variable("MESH_SIM_MEASURES") == "1";
+    /// <summary>How many nodes the fleets to be measured have.</summary>
+    public static int[] Fleets => Variable("MESH_SIM_MEASURES") switch
+    {
+        null or "0" => [],
+        "1" => [30, 100, 500, 2000],
+        var text => [.. text.Split(',').Select(each => (int)Number(each))],
+    };
 
     public static (ulong From, ulong To)? Seeds
     {

@@ -30,6 +30,13 @@ internal sealed class Probe
         return all;
     }
 
+    /// <summary>Runs until all saw it, and tells the times; of those who did not see it in that time, that time.</summary>
+    public IEnumerable<TimeSpan> TimesWithin(TimeSpan atMost)
+    {
+        Wait(atMost);
+        return [.. Times, .. Enumerable.Repeat(atMost, _waiting.Count)];
+    }
+
     private void Look(SimProcess process)
     {
         if (!_waiting.Contains(process) || !_sees(process)) return;

@@ -36,6 +36,9 @@ internal sealed class SimWorld
     /// <summary>Whether <see cref="Mesh.Actors.Control.ControlLoop.Chance"/> may say yes: not while the cluster is given time to recover.</summary>
     public bool ChancesOn { get; set; } = true;
 
+    /// <summary>Whether what nodes say of members is noted, for failures and for the trace; measures of thousands of nodes do without.</summary>
+    public bool NotesOn { get; init; } = true;
+
     /// <summary>After each event of a process.</summary>
     public Action<SimProcess>? AfterEvent { get; set; }
 
