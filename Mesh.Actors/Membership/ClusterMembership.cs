@@ -87,7 +87,6 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
         if (_core.IsMember && _core.Raise(member, MemberStatus.Leaving)) _core.Commit(now: true);
     }
 
-    /// <summary>This node's leave waits, as Leaving, until the predicate says true; asked ten times a second.</summary>
     public void AwaitBeforeExiting(string name, Func<bool> done) => _leave.AwaitBeforeExiting(name, done);
 
     /// <summary>This node's leave waits, as Leaving, until the task has ended, well or not.</summary>

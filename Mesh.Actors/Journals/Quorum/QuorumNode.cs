@@ -53,6 +53,8 @@ internal sealed class QuorumNode
         services.Messenger.Handle<QuorumRequest>(Server.Take);
         services.Messenger.Handle<QuorumReply>(Client.OnReply);
         services.Messenger.PeerDisconnected += OnDisconnected;
+        membership.Changed += OnChanged;
+        membership.AwaitBeforeExiting("the quorum journal's group", () => _stopped || Keeper.MayExit);
     }
 
     public RaftDriver Driver { get; }
@@ -80,6 +82,7 @@ internal sealed class QuorumNode
     {
         _stopped = true;
         _services.Messenger.PeerDisconnected -= OnDisconnected;
+        _membership.Changed -= OnChanged;
         Driver.Stop();
         Client.Close();
     }
@@ -138,10 +141,20 @@ internal sealed class QuorumNode
         else if (message.Kind == RaftKind.SnapshotReply) _sender.Answered(message);
     }
 
+    /// <summary>Who comes or goes is a matter for now: one that leaves is soon too far gone to vote for its own removal.</summary>
+    private void OnChanged(ClusterEvent change)
+    {
+        if (change is not ClusterEvent.MemberEvent { Member.IsCore: true }) return;
+        if (change is ClusterEvent.MemberRemoved removed) Keeper.OnRemoved(removed);
+        _planDue = _services.Loop.Now;
+        if (change is ClusterEvent.MemberUp) _helloDue = _planDue;
+    }
+
     private void OnDisconnected(UniqueAddress peer, SessionEnd end) => Client.Lost(peer);
 
     private void LeadershipChanged()
     {
+        _planDue = _services.Loop.Now;
         Server.LeadershipChanged();
         Client.LeaderChanged();
         if (Driver.Core is not { Role: RaftRole.Leader } core) return;
@@ -163,9 +176,11 @@ internal sealed class QuorumNode
 
         if (now >= _planDue)
         {
-            _planDue = now + _settings.PlanEvery;
-            Keeper.Plan();
+            bool soon = Keeper.Plan();
+            _planDue = now + (soon ? _settings.Tick : _settings.PlanEvery);
         }
+
+        if (Keeper.IsLeaving) Keeper.AskForRelease();
 
         _services.Loop.After(_settings.Tick, Tick);
     }
