@@ -23,6 +23,7 @@ internal sealed class QuorumNode
     private readonly SnapshotReceiver _receiver;
     private TimeSpan _helloDue;
     private TimeSpan _planDue;
+    private volatile KnownLeader? _known;
     private bool _stopped;
 
     /// <param name="services">The node's loop, messenger and log.</param>
@@ -48,6 +49,7 @@ internal sealed class QuorumNode
             Held = () => _sender.Held,
         };
         Keeper.LeaderLearned += Client.LeaderChanged;
+        Keeper.LeaderLearned += Publish;
         services.Messenger.Handle<RaftMessage>(OnRaft);
         services.Messenger.Handle<QuorumHello>(Keeper.OnHello);
         services.Messenger.Handle<QuorumRequest>(Server.Take);
@@ -64,6 +66,9 @@ internal sealed class QuorumNode
     public QuorumServer Server { get; }
 
     public QuorumClient Client { get; }
+
+    /// <summary>Whom this node follows, at most a tick ago; null: nobody. Any thread.</summary>
+    public KnownLeader? Known => _known;
 
     public long SnapshotsSent => _sender.Begun;
 
@@ -157,6 +162,7 @@ internal sealed class QuorumNode
         _planDue = _services.Loop.Now;
         Server.LeadershipChanged();
         Client.LeaderChanged();
+        Publish();
         if (Driver.Core is not { Role: RaftRole.Leader } core) return;
         _services.Log(new LogEvent(LogLevel.Info, "journal/quorum", $"this node leads the quorum journal in term {core.Term}"));
         Keeper.Greet(answer: false);
@@ -167,6 +173,7 @@ internal sealed class QuorumNode
         if (_stopped) return;
         TimeSpan now = _services.Loop.Now;
         Client.Tick();
+        Publish();
         if (Driver.Core is not null) _sender.Tick();
         if (now >= _helloDue && (Driver.Core is not null || Client.IsWaiting))
         {
@@ -183,6 +190,12 @@ internal sealed class QuorumNode
         if (Keeper.IsLeaving) Keeper.AskForRelease();
 
         _services.Loop.After(_settings.Tick, Tick);
+    }
+
+    private void Publish()
+    {
+        KnownLeader? now = Keeper.Leader is { } leader ? new KnownLeader(leader.Node, leader.Term) : null;
+        if (now != _known) _known = now;
     }
 
     private QuorumAddress? LeaderMessage() => Keeper.Leader is { } leader ? PeerBook.ToMessage(leader.Node) : null;

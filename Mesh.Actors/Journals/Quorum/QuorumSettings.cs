@@ -50,6 +50,14 @@ public sealed record QuorumSettings
     /// <summary>How long a caller waits at most; then reads fail as unavailable, writes as unknown if they were ever sent.</summary>
     public TimeSpan RequestTimeout { get; init; } = DefaultRequestTimeout;
 
+    /// <summary>A read that nobody answered is sent again after this time.</summary>
+    public TimeSpan RepeatReadAfter { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// A lease or a claim that nobody answered is sent again after this time: below what a lease lacks when its renewal, at a quarter, is lost.
+    /// </summary>
+    public TimeSpan RepeatWriteAfter { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>Calls of this node that wait; beyond it they fail at once as unavailable.</summary>
     public int MaxRequests { get; init; } = DefaultMaxRequests;
 

@@ -17,10 +17,15 @@ internal sealed class GroupKeeper(NodeServices services, IMembership membership,
     /// <summary>A learner that lacks at most so many entries may vote: they reach it within an append.</summary>
     private const long CaughtUpWithin = 64;
 
+    /// <summary>What an operator does about it.</summary>
+    public const string TwoJournals =
+        "choose which is to stay, stop the nodes of the other, move their raft.db and journal.db away, start them: they join";
+
     private readonly PeerBook _book = new();
     private readonly SortedDictionary<ulong, TimeSpan> _missingSince = [];
     private readonly SortedSet<ulong> _leftInOrder = [];
-    private (long Term, QuorumAddress? Node) _leaderHint;
+    private readonly SortedSet<ulong> _told = [];
+    private (long Term, QuorumAddress? Node, ulong GroupId) _leaderHint;
     private TimeSpan? _leavingSince;
     private TimeSpan? _waitsToGrowSince;
     private bool _released;
@@ -35,7 +40,7 @@ internal sealed class GroupKeeper(NodeServices services, IMembership membership,
     {
         get
         {
-            if (driver().Core is { } core && core.Term >= _leaderHint.Term)
+            if (driver().Core is { } core && (core.Term >= _leaderHint.Term || (core.Leader != 0 && IsForeign(core, _leaderHint.GroupId))))
             {
                 if (core.Leader == core.Id) return (services.Messenger.Self, core.Term);
                 if (core.Leader != 0 && _book.NodeOf(core.Leader) is { } node) return (node, core.Term);
@@ -64,17 +69,20 @@ internal sealed class GroupKeeper(NodeServices services, IMembership membership,
     /// <summary>This node is on its way out, and still of the group.</summary>
     public bool IsLeaving => PresenceOf(services.Messenger.Self) == Presence.Leaving && !MayExit;
 
-    public void LearnLeader(QuorumAddress? leader, long term)
+    /// <param name="leader">Whom somebody follows.</param>
+    /// <param name="term">Of that leader.</param>
+    /// <param name="groupId">Of the group that is led; 0 when it was not said.</param>
+    public void LearnLeader(QuorumAddress? leader, long term, ulong groupId = 0)
     {
         if (leader is null || term <= _leaderHint.Term) return;
-        _leaderHint = (term, leader);
+        _leaderHint = (term, leader, groupId);
         LeaderLearned?.Invoke();
     }
 
     /// <summary>What was said of the leader of that term turned out to be wrong.</summary>
     public void ForgetLeader(long term)
     {
-        if (_leaderHint.Term <= term) _leaderHint = (term, null);
+        if (_leaderHint.Term <= term) _leaderHint = (term, null, 0);
     }
 
     public void Send(RaftMessage message)
@@ -95,13 +103,22 @@ internal sealed class GroupKeeper(NodeServices services, IMembership membership,
         RaftCore? core = driver().Core;
         if (hello.Id != 0 && hello.Id != core?.Id)
             _book.Learn(hello.Id, new PeerBook.Peer(from, hello.Boot, hello.Name, hello.GroupId), id => core?.Group.Contains(id) ?? false);
-        LearnLeader(hello.Leader, hello.Term);
+        LearnLeader(hello.Leader, hello.Term, hello.GroupId);
+        if (core is not null && IsForeign(core, hello.GroupId)) TellOfOther(core, from, hello);
         if (hello.Released && PresenceOf(services.Messenger.Self) == Presence.Leaving) _released = true;
         if (!hello.Answer) return;
         QuorumHello reply = Hello(answer: false);
         reply.Released = core is { IsEstablished: true, IsGroupSettled: true } && hello.GroupId == core.GroupId && !core.Group.Contains(hello.Id);
         services.Messenger.Send(from, reply, Lane.System);
     }
+
+    /// <summary>
+    /// Core nodes of this cluster whose stores belong to another group than this node's: two journals, which never become one. Only an operator who
+    /// made a group anew while the old one lived, or who brought files back, comes to this.
+    /// </summary>
+    public IEnumerable<UniqueAddress> OfOtherGroups => driver().Core is not { GroupId: not 0 } core
+        ? []
+        : _book.Peers.Values.Where(peer => IsForeign(core, peer.GroupId) && PresenceOf(peer.Node) == Presence.Present).Select(peer => peer.Node);
 
     /// <summary>Who went in order does not come back to vote: it is not waited for, as one is that may have crashed.</summary>
     public void OnRemoved(ClusterEvent.MemberRemoved removed)
@@ -162,6 +179,18 @@ internal sealed class GroupKeeper(NodeServices services, IMembership membership,
         }
 
         return plan != default || core.Group.Voters.Length < core.Group.Members.Count;
+    }
+
+    private static bool IsForeign(RaftCore core, ulong groupId) => core.GroupId != 0 && groupId != 0 && groupId != core.GroupId;
+
+    private void TellOfOther(RaftCore core, UniqueAddress from, QuorumHello hello)
+    {
+        if (_told.Count >= PeerBook.MaxPeers || !_told.Add(hello.Id)) return;
+        services.Loop.Reached("quorum: a store of another group was met");
+        services.Log(new LogEvent(
+            LogLevel.Error,
+            "journal/quorum",
+            $"{from} keeps another journal (group {hello.GroupId:x16}, here {core.GroupId:x16}); they are not merged: {TwoJournals}"));
     }
 
     private static bool IsAllOf(RaftGroup group, ulong id) => group.Members.Count == 1 && group.Contains(id);
