@@ -29,7 +29,7 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
     {
         _core = new MembershipCore(services, settings, facts);
         _spreader = new Spreader(_core);
-        _exchange = new StatusExchange(_core, _spreader);
+        _exchange = new StatusExchange(_core, _spreader) { Strangers = () => _joiner!.Strangers() };
         _store = new MembershipStore(_core);
         _joiner = new Joiner(_core, _spreader, new Doorkeeper(_core, _spreader, _exchange), _store, seeds);
         _leader = new LeaderDuty(_core, _spreader);
@@ -87,7 +87,6 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
         if (_core.IsMember && _core.Raise(member, MemberStatus.Leaving)) _core.Commit(now: true);
     }
 
-    /// <summary>This node's leave waits, as Leaving, until the predicate says true; asked ten times a second.</summary>
     public void AwaitBeforeExiting(string name, Func<bool> done) => _leave.AwaitBeforeExiting(name, done);
 
     /// <summary>This node's leave waits, as Leaving, until the task has ended, well or not.</summary>
@@ -157,8 +156,26 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
         }
 
         if (change is not ClusterEvent.MemberEvent each) return;
+        TellIfFoundedTwice(each.Member);
         if (each.Member.UniqueAddress == _core.Self) _leave.Consider();
         if (each.Member.IsCore || State.Members.Length < MembershipStore.MaxContacts) _store.SaveContacts(State);
+    }
+
+    /// <summary>
+    /// The first member of a cluster has the number 1. A second one was founder, too: of a part that began under the same id while the first founder
+    /// was cut off, or of a comeback beside survivors. The parts become one; what exists once (the journal's group) has one founder at most.
+    /// </summary>
+    private void TellIfFoundedTwice(Member member)
+    {
+        if (!IsFirst(member)) return;
+        foreach (Member other in State.Members)
+        {
+            if (!IsFirst(other) || other.Address == member.Address) continue;
+            _core.Loop.Reached("two parts of one cluster met");
+            _core.Log(Events.LogLevel.Warning, $"{other.Address} and {member.Address} each began cluster {State.ClusterId} on their own: both parts are one now");
+        }
+
+        static bool IsFirst(Member each) => each is { IsCore: true, Status: MemberStatus.Up, UpNumber: 1 };
     }
 
     private void Halt()

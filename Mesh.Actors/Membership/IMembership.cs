@@ -16,4 +16,10 @@ public interface IMembership
 
     /// <summary>Begins this node's, or another's, orderly leave.</summary>
     void Leave(UniqueAddress member);
+
+    /// <summary>
+    /// This node's leave waits, as Leaving, until the predicate says true or the leave is over its time; asked ten times a second. A membership that
+    /// nobody leaves in order has no use for it.
+    /// </summary>
+    void AwaitBeforeExiting(string name, Func<bool> done) { }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Actors.Journals;
+using Mesh.Actors.Storage;
 
 namespace Mesh.Actors.Persistence;
 
@@ -47,18 +48,56 @@ internal sealed class Recovery(PersistenceExtension persistence, string persiste
             : throw new RecoveryFailedException(
                 $"`{manifest}`, {sequenceNr} of {persistenceId}, is not understood: written by a newer version, or damaged");
 
+    /// <summary>
+    /// One question to the store, repeated with pauses while it says that it is not there now: an actor that starts in the seconds of an election, or
+    /// of a database's restart, waits for it. The first answer ends the silence; without one for too long the actor gives up.
+    /// </summary>
     private async Task<T> Within<T>(Func<CancellationToken, ValueTask<T>> ask)
     {
-        using var silence = new CancellationTokenSource(persistence.Settings.RecoveryEventTimeout, persistence.Time);
+        PersistenceSettings settings = persistence.Settings;
+        using var silence = new CancellationTokenSource(settings.RecoveryEventTimeout, persistence.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, stopping);
+        TimeSpan pause = settings.ResolveBackoff;
+        StorageException? away = null;
+        while (true)
+        {
+            try
+            {
+                return await ask(either.Token).AsTask().WaitAsync(either.Token);
+            }
+            catch (StorageException fault) when (fault.Fault == StorageFault.Unavailable)
+            {
+                away = fault;
+            }
+            catch (OperationCanceledException) when (silence.IsCancellationRequested && !stopping.IsCancellationRequested)
+            {
+                throw Silent(away);
+            }
+
+            await Pause(pause, either.Token);
+            if (silence.IsCancellationRequested && !stopping.IsCancellationRequested) throw Silent(away);
+            pause = pause * 2 < settings.ResolveMaxBackoff ? pause * 2 : settings.ResolveMaxBackoff;
+        }
+    }
+
+    private async Task Pause(TimeSpan pause, CancellationToken until)
+    {
         try
         {
-            return await ask(either.Token).AsTask().WaitAsync(either.Token);
+            await Task.Delay(pause, persistence.Time, until);
         }
-        catch (OperationCanceledException) when (silence.IsCancellationRequested && !stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            double seconds = persistence.Settings.RecoveryEventTimeout.TotalSeconds;
-            throw new TimeoutException($"the {persistence.Journal.Kind} journal was silent for {seconds:0} s while {persistenceId} recovered");
+            // The silence is over its time: who called looks.
         }
+    }
+
+    private TimeoutException Silent(StorageException? away)
+    {
+        double seconds = persistence.Settings.RecoveryEventTimeout.TotalSeconds;
+        string journal = $"the {persistence.Journal.Kind} journal";
+        return away is null
+            ? new TimeoutException($"{journal} was silent for {seconds:0} s while {persistenceId} recovered")
+            : new TimeoutException($"{journal} was not available for {seconds:0} s while {persistenceId} recovered: {away.Message}", away);
     }
 }

@@ -188,11 +188,15 @@ internal sealed class ShardHost(int numberOfShards, bool hosts, ShardingTypeOpti
         Stop(hosted, settings.KillGrace, now);
     }
 
-    public void Drain(TimeSpan now)
+    /// <param name="now">Monotonic.</param>
+    /// <param name="alone">Nobody could take a shard: there is nothing to wait for.</param>
+    public void Drain(TimeSpan now, bool alone)
     {
-        if (Draining) return;
+        TimeSpan by = alone ? now : now + settings.DrainTimeout;
+        if (Draining && by >= _drainedBy) return;
+        if (alone) effects.Add(new ShardEffect.Reached("a draining region found nobody to take its shards"));
         Draining = true;
-        _drainedBy = now + settings.DrainTimeout;
+        _drainedBy = by;
     }
 
     public void Remove(TimeSpan now)

@@ -185,11 +185,16 @@ internal sealed class ShardRegionCore
             if (gone) _router.PeerGone(member.UniqueAddress, forGood: true, now);
             if (gone && Coordinator == member.UniqueAddress) Coordinator = null;
         }
+
+        if (_host.Draining && IsAlone) _host.Drain(now, alone: true);
     }
+
+    /// <summary>No other core node is there that could host: those that leave take nothing, and of those that are not seen nobody knows.</summary>
+    private bool IsAlone => _candidates.All(candidate => candidate == _view.Self);
 
     private void OnDrain(TimeSpan now)
     {
-        _host.Drain(now);
+        _host.Drain(now, IsAlone);
         _nextReport = now;
     }
 

@@ -122,7 +122,7 @@ internal sealed class SqliteStateFile : IDisposable
     private void Check()
     {
         string verdict = Ask("pragma quick_check(1)");
-        if (verdict != "ok") throw new StorageException(StorageFault.Corrupt, $"{_path}: the file is damaged: {verdict}");
+        if (verdict != "ok") throw new StorageException(StorageFault.Corrupt, $"{_path}: {SqliteFaults.Damaged} ({verdict})");
         Ask("pragma journal_mode = wal");
         Run("pragma synchronous = full");
         Run("pragma trusted_schema = off");

@@ -4,6 +4,7 @@ using Mesh.Actors.Control;
 using Mesh.Actors.Journals.Machine;
 using Mesh.Actors.Journals.Protocol;
 using Mesh.Actors.Journals.Quorum.Protocol;
+using Mesh.Actors.Journals.Quorum.Requests;
 using Mesh.Actors.Journals.Quorum.Storage;
 using Mesh.Actors.Membership;
 using Mesh.Actors.Storage;
@@ -114,7 +115,7 @@ public sealed class QuorumJournalStore : IJournalStore
     public async ValueTask<ClaimOutcome> Claim(Fence fence, ulong owner, CancellationToken cancel)
     {
         JournalRules.CheckFence(fence);
-        return JournalMessages.Claimed(await Submit(JournalMessages.Claim(fence, owner, _services.Loop.UtcNow), cancel).ConfigureAwait(false));
+        return JournalMessages.Claimed(await Submit(JournalMessages.Claim(fence, owner, _services.Loop.UtcNow), cancel, CallKind.RepeatableWrite).ConfigureAwait(false));
     }
 
     public ValueTask<AppendOutcome> Remember(
@@ -133,7 +134,7 @@ public sealed class QuorumJournalStore : IJournalStore
     {
         JournalRules.CheckLease(name, holder, duration);
         var ask = new AcquireLease { Name = name, Holder = holder, DurationMs = (long)Math.Ceiling(duration.TotalMilliseconds) };
-        return JournalMessages.Leased(await Submit(JournalMessages.Acquire(ask, _services.Loop.UtcNow), cancel).ConfigureAwait(false));
+        return JournalMessages.Leased(await Submit(JournalMessages.Acquire(ask, _services.Loop.UtcNow), cancel, CallKind.RepeatableWrite).ConfigureAwait(false));
     }
 
     public async ValueTask ReleaseLease(string name, ulong holder, CancellationToken cancel)
@@ -148,7 +149,7 @@ public sealed class QuorumJournalStore : IJournalStore
         MachineFacts? leaders = null;
         try
         {
-            if (Node.Keeper.Leader is not null)
+            if (Node.Known is not null)
                 leaders = QuorumQueries.From((await Query(new QuorumQuery { Facts = true }, cancel).ConfigureAwait(false)).Facts);
         }
         catch (StorageException)
@@ -188,9 +189,9 @@ public sealed class QuorumJournalStore : IJournalStore
             ? JournalMessages.Outcome(await Submit(command(), cancel).ConfigureAwait(false))
             : new AppendOutcome(AppendStatus.Rejected, 0, rejected);
 
-    private async ValueTask<JournalReply> Submit(JournalCommand command, CancellationToken cancel) =>
-        JournalReply.Parser.ParseFrom(await Node.Client.Ask(read: false, command.ToByteString(), cancel).ConfigureAwait(false));
+    private async ValueTask<JournalReply> Submit(JournalCommand command, CancellationToken cancel, CallKind kind = CallKind.Write) =>
+        JournalReply.Parser.ParseFrom(await Node.Client.Ask(kind, command.ToByteString(), cancel).ConfigureAwait(false));
 
     private async ValueTask<QuorumAnswer> Query(QuorumQuery query, CancellationToken cancel) =>
-        QuorumAnswer.Parser.ParseFrom(await Node.Client.Ask(read: true, query.ToByteString(), cancel).ConfigureAwait(false));
+        QuorumAnswer.Parser.ParseFrom(await Node.Client.Ask(CallKind.Read, query.ToByteString(), cancel).ConfigureAwait(false));
 }

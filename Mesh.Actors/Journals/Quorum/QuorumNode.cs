@@ -23,6 +23,7 @@ internal sealed class QuorumNode
     private readonly SnapshotReceiver _receiver;
     private TimeSpan _helloDue;
     private TimeSpan _planDue;
+    private volatile KnownLeader? _known;
     private bool _stopped;
 
     /// <param name="services">The node's loop, messenger and log.</param>
@@ -48,11 +49,14 @@ internal sealed class QuorumNode
             Held = () => _sender.Held,
         };
         Keeper.LeaderLearned += Client.LeaderChanged;
+        Keeper.LeaderLearned += Publish;
         services.Messenger.Handle<RaftMessage>(OnRaft);
         services.Messenger.Handle<QuorumHello>(Keeper.OnHello);
         services.Messenger.Handle<QuorumRequest>(Server.Take);
         services.Messenger.Handle<QuorumReply>(Client.OnReply);
         services.Messenger.PeerDisconnected += OnDisconnected;
+        membership.Changed += OnChanged;
+        membership.AwaitBeforeExiting("the quorum journal's group", () => _stopped || Keeper.MayExit);
     }
 
     public RaftDriver Driver { get; }
@@ -62,6 +66,9 @@ internal sealed class QuorumNode
     public QuorumServer Server { get; }
 
     public QuorumClient Client { get; }
+
+    /// <summary>Whom this node follows, at most a tick ago; null: nobody. Any thread.</summary>
+    public KnownLeader? Known => _known;
 
     public long SnapshotsSent => _sender.Begun;
 
@@ -80,6 +87,7 @@ internal sealed class QuorumNode
     {
         _stopped = true;
         _services.Messenger.PeerDisconnected -= OnDisconnected;
+        _membership.Changed -= OnChanged;
         Driver.Stop();
         Client.Close();
     }
@@ -138,12 +146,23 @@ internal sealed class QuorumNode
         else if (message.Kind == RaftKind.SnapshotReply) _sender.Answered(message);
     }
 
+    /// <summary>Who comes or goes is a matter for now: one that leaves is soon too far gone to vote for its own removal.</summary>
+    private void OnChanged(ClusterEvent change)
+    {
+        if (change is not ClusterEvent.MemberEvent { Member.IsCore: true }) return;
+        if (change is ClusterEvent.MemberRemoved removed) Keeper.OnRemoved(removed);
+        _planDue = _services.Loop.Now;
+        if (change is ClusterEvent.MemberUp) _helloDue = _planDue;
+    }
+
     private void OnDisconnected(UniqueAddress peer, SessionEnd end) => Client.Lost(peer);
 
     private void LeadershipChanged()
     {
+        _planDue = _services.Loop.Now;
         Server.LeadershipChanged();
         Client.LeaderChanged();
+        Publish();
         if (Driver.Core is not { Role: RaftRole.Leader } core) return;
         _services.Log(new LogEvent(LogLevel.Info, "journal/quorum", $"this node leads the quorum journal in term {core.Term}"));
         Keeper.Greet(answer: false);
@@ -154,6 +173,7 @@ internal sealed class QuorumNode
         if (_stopped) return;
         TimeSpan now = _services.Loop.Now;
         Client.Tick();
+        Publish();
         if (Driver.Core is not null) _sender.Tick();
         if (now >= _helloDue && (Driver.Core is not null || Client.IsWaiting))
         {
@@ -163,11 +183,19 @@ internal sealed class QuorumNode
 
         if (now >= _planDue)
         {
-            _planDue = now + _settings.PlanEvery;
-            Keeper.Plan();
+            bool soon = Keeper.Plan();
+            _planDue = now + (soon ? _settings.Tick : _settings.PlanEvery);
         }
 
+        if (Keeper.IsLeaving) Keeper.AskForRelease();
+
         _services.Loop.After(_settings.Tick, Tick);
+    }
+
+    private void Publish()
+    {
+        KnownLeader? now = Keeper.Leader is { } leader ? new KnownLeader(leader.Node, leader.Term) : null;
+        if (now != _known) _known = now;
     }
 
     private QuorumAddress? LeaderMessage() => Keeper.Leader is { } leader ? PeerBook.ToMessage(leader.Node) : null;

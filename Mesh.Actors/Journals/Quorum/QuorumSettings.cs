@@ -11,6 +11,8 @@ public sealed record QuorumSettings
     public static readonly TimeSpan DefaultElectionLeast = RaftLimits.DefaultElectionLeast;
     public static readonly TimeSpan DefaultElectionMost = RaftLimits.DefaultElectionMost;
     public static readonly TimeSpan DefaultRemoveAfter = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan DefaultLeaveWithin = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan DefaultGrowTogetherWithin = TimeSpan.FromSeconds(5);
     public static readonly TimeSpan DefaultRequestTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Between two heartbeats of the leader; 50 ms to a quarter of <see cref="ElectionLeast"/>.</summary>
@@ -34,8 +36,27 @@ public sealed record QuorumSettings
     /// </summary>
     public TimeSpan RemoveAfter { get; init; } = DefaultRemoveAfter;
 
+    /// <summary>
+    /// How long a node that leaves stays for the leader to take it out of the group. A group of two is stopped by one that leaves while it votes.
+    /// </summary>
+    public TimeSpan LeaveWithin { get; init; } = DefaultLeaveWithin;
+
+    /// <summary>
+    /// How long a group of one waits, while three or more core nodes are there, for a second joiner to catch up: two voters bear no loss, so it
+    /// goes from one to three at once.
+    /// </summary>
+    public TimeSpan GrowTogetherWithin { get; init; } = DefaultGrowTogetherWithin;
+
     /// <summary>How long a caller waits at most; then reads fail as unavailable, writes as unknown if they were ever sent.</summary>
     public TimeSpan RequestTimeout { get; init; } = DefaultRequestTimeout;
+
+    /// <summary>A read that nobody answered is sent again after this time.</summary>
+    public TimeSpan RepeatReadAfter { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// A lease or a claim that nobody answered is sent again after this time: below what a lease lacks when its renewal, at a quarter, is lost.
+    /// </summary>
+    public TimeSpan RepeatWriteAfter { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Calls of this node that wait; beyond it they fail at once as unavailable.</summary>
     public int MaxRequests { get; init; } = DefaultMaxRequests;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Actors.Journals.Machine;
+using Mesh.Actors.Journals.Quorum.Group;
 using Mesh.Actors.Journals.Quorum.Raft;
 
 namespace Mesh.Actors.Journals.Quorum;
@@ -19,6 +20,8 @@ internal static class QuorumStatus
         if (facts is { } known) lines.AddRange(JournalFacts.Lines(known));
         string detail = node.Driver.Trouble ?? (hasLeader ? "the quorum journal has a leader" : node.WhyNoLeader());
         if (core is { IsImpaired: true }) detail += "; this node lost confirmed writes and does not vote until it caught up";
+        string[] others = [.. node.Keeper.OfOtherGroups.Select(each => each.Address.ToString())];
+        if (others.Length > 0) detail += $"; another journal is kept by {string.Join(", ", others)}: {GroupKeeper.TwoJournals}";
         return new JournalStatus("quorum", hasLeader && !node.Driver.IsHalted, detail, lines.ToImmutable());
 
         void Add(string name, string value) => lines.Add(new(name, value));

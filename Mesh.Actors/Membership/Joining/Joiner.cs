@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mesh.Actors.Control;
 using Mesh.Actors.Events;
 using Mesh.Actors.Membership.Protocol;
@@ -63,6 +64,16 @@ internal sealed class Joiner
     /// first: others that had agreed may found under that id again when the proposer dies at once, and it may come back.
     /// </summary>
     public bool IsFounder => _memory.Founded is { } founded && founded == _core.ClusterId;
+
+    /// <summary>
+    /// Seeds, looked up anew now and then, at whose address no member is known. A founder that was cut off before it let anybody in misses nobody; the
+    /// others, who found under its id, never knew it. Only the seeds can tell either side of the other.
+    /// </summary>
+    public ImmutableArray<Address> Strangers()
+    {
+        _seeds.Refresh(() => { });
+        return _seeds.Strangers(_core.State);
+    }
 
     private UniqueAddress Self => _core.Self;
 

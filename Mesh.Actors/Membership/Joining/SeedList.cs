@@ -27,6 +27,13 @@ internal sealed class SeedList(MembershipCore core, ISeedSource source)
     public IEnumerable<Address> Others(IEnumerable<SeedAddress> also) =>
         _seeds.Union(also).Where(seed => seed != SelfAddress).Select(seed => new Address(core.Self.Address.System, seed.Host, seed.Port));
 
+    /// <summary>Seeds at whose address no member is known, this node's own aside.</summary>
+    public ImmutableArray<Address> Strangers(ClusterState state)
+    {
+        HashSet<Address> known = [.. state.Members.Select(member => member.Address)];
+        return [.. Others([]).Where(address => !known.Contains(address))];
+    }
+
     /// <summary>Looks them up again when that was long ago. A failed look-up leaves the list as it was.</summary>
     /// <param name="first">Called when a look-up that took its time brought the first seeds.</param>
     public void Refresh(Action first)

@@ -19,6 +19,9 @@ internal sealed class StatusExchange
     /// <summary>Push/pulls answered within a second.</summary>
     public const int MaxPushPullsPerSecond = 4;
 
+    /// <summary>A seed that no member is known at is called on after so many healing intervals.</summary>
+    private const int StrangersEvery = 4;
+
     /// <summary>A cluster in which comparing with anybody costs too many connections: mostly neighbours are asked.</summary>
     private const int ManyMembers = 32;
 
@@ -27,6 +30,7 @@ internal sealed class StatusExchange
     private ControlTimer? _statusTimer;
     private ControlTimer? _pushPullTimer;
     private TimeSpan _healedAt;
+    private TimeSpan _strangersAt;
     private TimeSpan _windowBegan;
     private int _answered;
     private int _turn;
@@ -40,10 +44,13 @@ internal sealed class StatusExchange
         messenger.Handle<PushPullEnd>(OnPushPullEnd);
     }
 
+    /// <summary>Addresses at which somebody of this cluster may live whom nobody here knows.</summary>
+    public required Func<ImmutableArray<Address>> Strangers { get; init; }
+
     public void Start()
     {
         Stop();
-        _healedAt = _core.Loop.Now;
+        _healedAt = _strangersAt = _core.Loop.Now;
         ArmStatus();
         ArmPushPull();
     }
@@ -99,9 +106,19 @@ internal sealed class StatusExchange
         if (Reachable() is { } peer) Compare(peer);
         bool core = _core.SelfRecord is { IsCore: true };
         if (core && state.Leader is { } leader && leader != _core.Self) Compare(leader);
+        if (core) CallOnStrangers();
         if (_core.Loop.Now - _healedAt < _core.Settings.HealingInterval || state.Unreachable.IsEmpty) return;
         _healedAt = _core.Loop.Now;
         Contact(state.Unreachable[_core.Loop.Random.Next(state.Unreachable.Length)].Address);
+    }
+
+    /// <summary>One that nobody knows, now and then: where nobody lives it costs a refused connection.</summary>
+    private void CallOnStrangers()
+    {
+        if (_core.Loop.Now - _strangersAt < _core.Settings.HealingInterval * StrangersEvery) return;
+        _strangersAt = _core.Loop.Now;
+        ImmutableArray<Address> strangers = Strangers();
+        if (!strangers.IsEmpty) Contact(strangers[_core.Loop.Random.Next(strangers.Length)]);
     }
 
     /// <remarks>Whoever listens there now: it may be a later process, in the same cluster that was founded anew.</remarks>

@@ -13,7 +13,7 @@ internal static class HandshakeRules
             return (RefusalReason.RefusalOtherCluster, $"clusters are named {own.ClusterName} and {hello.ClusterName}");
         if (own.ClusterId is { } mine && hello.ClusterId is { } theirs && !string.Equals(mine, theirs, StringComparison.OrdinalIgnoreCase))
             return (RefusalReason.RefusalOtherCluster, $"two clusters are named {own.ClusterName}: {mine} and {theirs}");
-        if (hello.ProtocolMin > own.ProtocolMax || hello.ProtocolMax < own.ProtocolMin)
+        if (Common(own, hello) is null)
             return (RefusalReason.RefusalOtherProtocol,
                 $"protocols {own.ProtocolMin}..{own.ProtocolMax} and {hello.ProtocolMin}..{hello.ProtocolMax} have none in common");
         if (hello.ConfigHash != own.ConfigHash)
@@ -23,6 +23,14 @@ internal static class HandshakeRules
                 + $"make both equal on all nodes ({own.ConfigHash:x16} and {hello.ConfigHash:x16})");
         if (forgotten) return (RefusalReason.RefusalForgotten, $"{peer} was removed from the cluster; start it anew to join again");
         return null;
+    }
+
+    /// <summary>The version that two nodes speak: the newest that both know. Null: there is none.</summary>
+    /// <remarks>In a rolling upgrade a node of N..N+1 speaks N with those of N, so it says nothing that only N+1 knows.</remarks>
+    public static int? Common(NodeHello own, NodeHello peer)
+    {
+        int newest = Math.Min(own.ProtocolMax, peer.ProtocolMax);
+        return newest >= Math.Max(own.ProtocolMin, peer.ProtocolMin) ? newest : null;
     }
 
     /// <summary>Whether, of two connections that both sides opened at once, the one that was dialled from here is kept.</summary>

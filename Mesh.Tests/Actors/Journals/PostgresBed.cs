@@ -2,6 +2,7 @@ using System.Globalization;
 using Mesh.Actors.Journals;
 using Mesh.Actors.Journals.Postgres;
 using Mesh.Tests.Kit;
+using Xunit;
 
 namespace Mesh.Tests.Actors.Journals;
 
@@ -11,6 +12,13 @@ internal sealed class NeedsPostgresAttribute() : NeedsAttribute(PrivatePostgres.
 /// <inheritdoc cref="NeedsPostgresAttribute"/>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class PostgresFactAttribute() : FactIfAttribute(PrivatePostgres.Missing);
+
+/// <inheritdoc cref="NeedsPostgresAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class PostgresTheoryAttribute : TheoryAttribute
+{
+    public PostgresTheoryAttribute() => Skip = PrivatePostgres.Missing;
+}
 
 /// <summary>A schema of its own in a server; the server too, when the bed was given one.</summary>
 internal sealed class PostgresBed : JournalBed

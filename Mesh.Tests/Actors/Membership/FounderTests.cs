@@ -29,6 +29,29 @@ public sealed class FounderTests
         Assert.Single(others.Append(back), node => node.Membership.FoundedHere);
     }
 
+    /// <summary>The founder lives on alone, the others found under the id that all had agreed to, and then they see each other.</summary>
+    [Theory]
+    [InlineData(1UL)]
+    [InlineData(2UL)]
+    [InlineData(3UL)]
+    public void AFounderThatIsCutOffAtOnce_IsTheOnlyFounder_AndTheHealedPartsSaySo(ulong seed)
+    {
+        var world = new SmallWorld(seed);
+        WorldNode[] nodes = [.. Enumerable.Range(1, 3).Select(number => world.Add(number, expect: 2))];
+        world.RunUntil(() => nodes.Any(node => node.Membership.FoundedHere), TimeSpan.FromSeconds(30), "somebody founds");
+        WorldNode first = nodes.Single(node => node.Membership.FoundedHere);
+        WorldNode[] others = [.. nodes.Where(node => node != first)];
+        world.Partition([first], others);
+        world.RunUntil(() => others.All(node => node.Ups.Count == 2), TimeSpan.FromSeconds(90), "the others found it again");
+        Assert.Equal(first.State.ClusterId, others[0].State.ClusterId);
+
+        world.Heal();
+
+        world.RunUntil(() => nodes.All(node => node.Ups.Count == 3), TimeSpan.FromSeconds(60), "they become one");
+        Assert.Same(first, nodes.Single(node => node.Membership.FoundedHere));
+        Assert.All(nodes, node => Assert.Contains(node.Log, line => line.Contains("each began cluster", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void AFounderThatRestarts_AmongThoseThatItLetIn_StaysTheFounder()
     {

@@ -20,6 +20,9 @@ internal sealed class UneasyJournal(TimeProvider time) : IJournalStore
     /// <summary>What the next appends do instead of working, in order; after them all works.</summary>
     public Queue<AppendFault> Faults { get; } = new();
 
+    /// <summary>So many of the next reads find no store.</summary>
+    public int AwayReads { get; set; }
+
     /// <summary>While closed, calls wait.</summary>
     public bool IsClosed { get; set; }
 
@@ -47,6 +50,7 @@ internal sealed class UneasyJournal(TimeProvider time) : IJournalStore
     public async ValueTask<long> HighestSequenceNr(string persistenceId, CancellationToken cancel)
     {
         await Gate().ConfigureAwait(false);
+        if (AwayReads-- > 0) throw new StorageException(StorageFault.Unavailable, "no leader: 1 of 3 voters reachable, 2 needed");
         return await Stored.HighestSequenceNr(persistenceId, cancel).ConfigureAwait(false);
     }
 

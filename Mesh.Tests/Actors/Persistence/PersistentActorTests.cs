@@ -212,6 +212,37 @@ public sealed class PersistentActorTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Recovery_WaitsForAStoreThatIsAway_AndThenTakesItsCommands()
+    {
+        _world.Tell(Start(), "a");
+        _world.Notes.Clear();
+        _journal.AwayReads = 5;
+
+        IActorRef second = _world.System.ActorOf(Props.Create(() => new WordsActor(_persistence, _world.Notes)));
+        second.Tell("b", null);
+        _world.Run();
+        Assert.Empty(_world.Notes);
+        for (int i = 0; i < 60; i++) _world.Advance(0.1);
+
+        Assert.Equal(["recovered a at 1", "2:b"], _world.Notes);
+    }
+
+    [Fact]
+    public void Recovery_EndsWithTheStoresReason_WhenItStaysAwayForHalfAMinute()
+    {
+        _journal.AwayReads = 1000;
+
+        Start();
+        for (int i = 0; i < 290; i++) _world.Advance(0.1);
+        Assert.Empty(_world.Notes);
+        for (int i = 0; i < 30; i++) _world.Advance(0.1);
+
+        Assert.Contains("was not available for 30 s", _world.Notes[0], StringComparison.Ordinal);
+        Assert.Contains("1 of 3 voters reachable", _world.Notes[0], StringComparison.Ordinal);
+        Assert.Equal(PersistenceSettings.DefaultMaxConcurrentRecoveries, _persistence.Permits.Free);
+    }
+
+    [Fact]
     public void StopWhileWaitingForAPermit_LosesNone()
     {
         var persistence = new PersistenceExtension(

@@ -27,6 +27,24 @@ public sealed class HandshakeRulesTests
         HandshakeRules.Judge(One, pair.Item1, Two, pair.Item2, forgotten: false)?.Reason
             == HandshakeRules.Judge(Two, pair.Item2, One, pair.Item1, forgotten: false)?.Reason).QuickCheckThrowOnFailure();
 
+    [Theory]
+    [InlineData(1, 1, 1, 1, 1)]
+    [InlineData(1, 2, 1, 1, 1)]
+    [InlineData(1, 2, 1, 2, 2)]
+    [InlineData(2, 3, 1, 2, 2)]
+    [InlineData(2, 2, 1, 1, null)]
+    [InlineData(1, 1, 2, 3, null)]
+    public void TheNewestVersionThatBothKnow_IsSpoken(int min, int max, int otherMin, int otherMax, int? spoken)
+    {
+        NodeHello one = TestNode.PlainHello with { ProtocolMin = min, ProtocolMax = max };
+        NodeHello two = TestNode.PlainHello with { ProtocolMin = otherMin, ProtocolMax = otherMax };
+
+        Assert.Equal(spoken, HandshakeRules.Common(one, two));
+        Assert.Equal(spoken, HandshakeRules.Common(two, one));
+        Assert.Equal(
+            spoken is null ? RefusalReason.RefusalOtherProtocol : null, HandshakeRules.Judge(One, one, Two, two, forgotten: false)?.Reason);
+    }
+
     [Fact]
     public void ExactlyOneSideKeepsItsDial()
     {

@@ -119,6 +119,29 @@ public sealed class ShardingFaultTests
         world.AssertOwnershipIsALock();
     }
 
+    [Theory]
+    [InlineData(MemberStatus.Leaving)]
+    [InlineData(MemberStatus.Down)]
+    [InlineData(MemberStatus.Removed)]
+    public async Task TheLastNode_StopsItsShardsAtOnce_WithoutJournalAndCoordinator(MemberStatus others)
+    {
+        var world = new ShardWorld(nodes: 2);
+        world.Run(5);
+        for (int i = 0; i < 8; i++) world.Nodes[1].Tell($"e{i}", i);
+        world.Run(3);
+        world.Nodes[0].IsDead = true;
+        world.Journal.Away = true;
+        world.Run(1);
+        Assert.NotEmpty(world.Nodes[1].Type.Region.Host.Shards);
+
+        Task drained = world.Nodes[1].Sharding.DrainAsync();
+        world.SetStatus(world.Nodes[0], others);
+        world.Run(2);
+
+        await drained.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Empty(world.Nodes[1].Type.Region.Host.Shards);
+    }
+
     [Fact]
     public async Task SaysWhy_WhileTheJournalIsAway_AndGoesOnByItself()
     {

@@ -101,6 +101,8 @@ public sealed class SqliteDurableMapTests : IDisposable
 
         Assert.Equal(StorageFault.Corrupt, refused.Fault);
         Assert.Contains(StateDb, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("move the file away", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("mesh cluster bootstrap --yes", refused.Message, StringComparison.Ordinal);
         var time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
         Assert.Equal(StateDb + ".corrupt-20260102T030405Z", SqliteDurableMap.SetAside(StateDb, time));
         Assert.True(File.Exists(StateDb + ".corrupt-20260102T030405Z"));
@@ -113,7 +115,10 @@ public sealed class SqliteDurableMapTests : IDisposable
     {
         await File.WriteAllTextAsync(StateDb, new string('?', 5000));
 
-        Assert.Equal(StorageFault.Corrupt, Assert.Throws<StorageException>(() => SqliteDurableMap.Open(StateDb)).Fault);
+        var refused = Assert.Throws<StorageException>(() => SqliteDurableMap.Open(StateDb));
+
+        Assert.Equal(StorageFault.Corrupt, refused.Fault);
+        Assert.Contains("move the file away", refused.Message, StringComparison.Ordinal);
         Assert.Null(SqliteDurableMap.SetAside(Path.Combine(_folder.FullName, "nothing.db"), default));
     }
 

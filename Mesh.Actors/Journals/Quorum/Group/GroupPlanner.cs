@@ -43,12 +43,31 @@ internal static class GroupPlanner
     /// </summary>
     public static int TargetVoters(int nodes, int most) => Math.Min(nodes <= 2 || nodes % 2 == 1 ? nodes : nodes - 1, most);
 
-    public static GroupPlan Next(RaftGroup group, ulong self, ImmutableArray<MemberView> members, ImmutableArray<Applicant> applicants, int maxVoters)
+    /// <summary>
+    /// One voter would become two although a third is on its way: two voters stop when either stands still, one and three do not stop for the other.
+    /// </summary>
+    /// <param name="group">As it is.</param>
+    /// <param name="members">Of the group.</param>
+    /// <param name="coreNodes">Core nodes that are in the cluster.</param>
+    /// <param name="maxVoters">Voters at most.</param>
+    public static bool ShouldGrowTogether(RaftGroup group, ImmutableArray<MemberView> members, int coreNodes, int maxVoters) =>
+        group.Voters.Length == 1
+        && TargetVoters(coreNodes, maxVoters) >= 3
+        && members.Count(member => !group.IsVoter(member.Id) && member is { Presence: Presence.Present, IsCaughtUp: true }) < 2;
+
+    /// <param name="group">As it is, committed.</param>
+    /// <param name="self">The leader.</param>
+    /// <param name="members">Of the group.</param>
+    /// <param name="applicants">Who could join it.</param>
+    /// <param name="maxVoters">Voters at most.</param>
+    /// <param name="mayGrow">False: nobody becomes a voter yet.</param>
+    public static GroupPlan Next(
+        RaftGroup group, ulong self, ImmutableArray<MemberView> members, ImmutableArray<Applicant> applicants, int maxVoters, bool mayGrow = true)
     {
         bool allLeave = members.All(member => member.Presence != Presence.Present);
         if (Remove(group, self, members, allLeave) is { } removal) return removal;
         int usable = members.Count(member => member.Presence == Presence.Present && (group.IsVoter(member.Id) || member.IsAlive));
-        if (group.Voters.Length < TargetVoters(usable, maxVoters))
+        if (mayGrow && group.Voters.Length < TargetVoters(usable, maxVoters))
         {
             foreach (MemberView member in members)
             {

@@ -8,7 +8,8 @@ namespace Mesh.Actors.Journals.Quorum.Requests;
 
 /// <summary>
 /// Brings this node's commands and questions to whoever leads. What was refused is sent again until the time is over; a command that may have been
-/// taken is never sent twice: it ends as unknown, and its caller reads back.
+/// taken is never sent twice: it ends as unknown, and its caller reads back. But what does no harm twice is asked again, under its number, when a
+/// message seems to be lost.
 /// </summary>
 internal sealed class QuorumClient(
     NodeServices services, QuorumSettings settings, GroupKeeper keeper, Action<QuorumRequest> takeHere, Func<string> whyNoLeader)
@@ -21,12 +22,12 @@ internal sealed class QuorumClient(
     public bool AnswersInline { get; set; }
 
     /// <summary>Asks the leader. Any thread.</summary>
-    public async Task<ByteString> Ask(bool read, ByteString body, CancellationToken cancel)
+    public async Task<ByteString> Ask(CallKind kind, ByteString body, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         var done = new TaskCompletionSource<ByteString>(
             AnswersInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
-        var call = new Call(read, body, (answer, error) =>
+        var call = new Call(kind, body, (answer, error) =>
         {
             if (answer is not null) done.TrySetResult(answer);
             else done.TrySetException(error!);
@@ -38,7 +39,7 @@ internal sealed class QuorumClient(
     }
 
     /// <summary>Asks the leader. On the control loop, and answered there.</summary>
-    public void Ask(bool read, ByteString body, Action<ByteString?, Exception?> done) => Begin(new Call(read, body, done));
+    public void Ask(CallKind kind, ByteString body, Action<ByteString?, Exception?> done) => Begin(new Call(kind, body, done));
 
     public void OnReply(UniqueAddress from, QuorumReply reply)
     {
@@ -48,6 +49,9 @@ internal sealed class QuorumClient(
         {
             case QuorumOutcome.Done:
                 End(call, reply.Body, null);
+                break;
+            case QuorumOutcome.Failed when call.WasRepeated && !call.IsRead:
+                FailUnknown(call, reply.Detail);
                 break;
             case QuorumOutcome.Failed:
                 Fail(call, StorageFault.Unavailable, $"the quorum journal's leader could not do it: {reply.Detail}");
@@ -75,8 +79,13 @@ internal sealed class QuorumClient(
     {
         foreach (Call call in _calls.Values.ToArray())
         {
-            if (services.Loop.Now < call.Deadline) break;
-            if (call.SentTo is not null && !call.IsRead) FailUnknown(call, "no answer in time");
+            if (services.Loop.Now < call.Deadline)
+            {
+                RepeatIfSilent(call);
+                continue;
+            }
+
+            if (call.MayBeTaken) FailUnknown(call, "no answer in time");
             else Fail(call, StorageFault.Unavailable, $"the quorum journal gave no answer in time: {whyNoLeader()}");
         }
 
@@ -113,7 +122,7 @@ internal sealed class QuorumClient(
         _closed = true;
         foreach (Call call in _calls.Values.ToArray())
         {
-            if (call.SentTo is not null && !call.IsRead) FailUnknown(call, "this node ends");
+            if (call.MayBeTaken) FailUnknown(call, "this node ends");
             else Fail(call, StorageFault.Unavailable, "the quorum journal of this node is closed");
         }
     }
@@ -147,10 +156,31 @@ internal sealed class QuorumClient(
                 Send(call, leader.Node, leader.Term);
     }
 
+    /// <summary>A word on the way was lost, or the leader is slow: a second one under the same number cannot hurt.</summary>
+    private void RepeatIfSilent(Call call)
+    {
+        if (call.SentTo is null || call.Kind == CallKind.Write || services.Loop.Now < call.RepeatAt) return;
+        services.Loop.Reached("quorum: a call that nobody answered was repeated");
+        (call.SentTo, call.WasRepeated) = (null, true);
+    }
+
+    /// <summary>
+    /// The lowest write that this node still waits for: what is below it was answered or given up, and must not be taken any more. Reads may come as
+    /// late as they like, so one that waits keeps no write alive.
+    /// </summary>
+    private long Oldest(Call sent)
+    {
+        foreach (Call each in _calls.Values)
+            if (!each.IsRead)
+                return Math.Min(each.Number, sent.Number);
+        return sent.Number;
+    }
+
     private void Send(Call call, UniqueAddress to, long term)
     {
-        var request = new QuorumRequest { Number = call.Number, Oldest = _calls.Keys.First(), Term = term, Read = call.IsRead, Body = call.Body };
+        var request = new QuorumRequest { Number = call.Number, Oldest = Oldest(call), Term = term, Read = call.IsRead, Body = call.Body };
         (call.SentTo, call.SentTerm) = (to, term);
+        call.RepeatAt = services.Loop.Now + (call.IsRead ? settings.RepeatReadAfter : settings.RepeatWriteAfter);
         if (to == services.Messenger.Self) takeHere(request);
         else if (!services.Messenger.Send(to, request, QuorumLanes.OfRequest(request))) call.SentTo = null;
     }
@@ -169,9 +199,11 @@ internal sealed class QuorumClient(
         call.Done(answer, error);
     }
 
-    private sealed class Call(bool read, ByteString body, Action<ByteString?, Exception?> done)
+    private sealed class Call(CallKind kind, ByteString body, Action<ByteString?, Exception?> done)
     {
-        public bool IsRead { get; } = read;
+        public CallKind Kind { get; } = kind;
+
+        public bool IsRead => Kind == CallKind.Read;
 
         public ByteString Body { get; } = body;
 
@@ -184,6 +216,13 @@ internal sealed class QuorumClient(
         public TimeSpan Deadline { get; set; }
 
         public TimeSpan NotBefore { get; set; }
+
+        public TimeSpan RepeatAt { get; set; }
+
+        public bool WasRepeated { get; set; }
+
+        /// <summary>Its command may be in some leader's log.</summary>
+        public bool MayBeTaken => !IsRead && (SentTo is not null || WasRepeated);
 
         public UniqueAddress? SentTo { get; set; }
 

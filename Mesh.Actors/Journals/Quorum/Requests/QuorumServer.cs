@@ -10,9 +10,9 @@ using Mesh.Actors.Journals.Quorum.Storage;
 namespace Mesh.Actors.Journals.Quorum.Requests;
 
 /// <summary>
-/// The leader's counter: takes commands and questions of all nodes, and answers when they are committed and applied. Nothing is taken twice, and
-/// nothing late: a request names the term that it was meant for, and the lowest number that its sender still waits for. So whatever a caller gave up
-/// as unknown is in the log before its next question is answered, or never comes.
+/// The leader's counter: takes commands and questions of all nodes, and answers when they are committed and applied. No write is taken late: a
+/// request names the term that it was meant for, and the lowest write that its sender still waits for. And a question waits for what its sender wrote
+/// before. So whatever a caller gave up as unknown is applied before its next question is answered, or never comes.
 /// </summary>
 internal sealed class QuorumServer(
     ControlLoop loop, MachineHost machine, Func<RaftDriver> driver, Func<QuorumAddress?> leader, Action<UniqueAddress, QuorumReply> reply)
@@ -23,9 +23,10 @@ internal sealed class QuorumServer(
     private const string UnknownCommand = "the leader's version does not know this command: update it";
 
     private readonly SortedDictionary<long, Ticket> _writes = [];
-    private readonly SortedDictionary<long, (Ticket Ticket, ByteString Query)> _reads = [];
+    private readonly SortedDictionary<long, (Ticket Ticket, ByteString Query, long After)> _reads = [];
     private readonly PriorityQueue<(Ticket Ticket, ByteString Query, long Index), long> _waiting = new();
     private readonly SortedDictionary<ulong, long> _floors = [];
+    private readonly SortedDictionary<ulong, long> _lastTaken = [];
     private readonly LeaseClock _leases = new();
     private long _term;
     private long _tokens;
@@ -42,7 +43,7 @@ internal sealed class QuorumServer(
             return;
         }
 
-        if (!IsFresh(caller, request))
+        if (!IsFresh(caller, request) && !request.Read)
         {
             loop.Reached("quorum: a request that its caller had given up was refused");
             return;
@@ -57,8 +58,8 @@ internal sealed class QuorumServer(
     public void ReadsReady(ImmutableArray<(long Token, long Index)> reads)
     {
         foreach ((long token, long index) in reads)
-            if (_reads.Remove(token, out (Ticket Ticket, ByteString Query) read))
-                _waiting.Enqueue((read.Ticket, read.Query, index), index);
+            if (_reads.Remove(token, out (Ticket Ticket, ByteString Query, long After) read))
+                Await(read.Ticket, read.Query, Math.Max(index, read.After));
         AnswerReads();
     }
 
@@ -83,11 +84,12 @@ internal sealed class QuorumServer(
         RaftCore core = driver().Core!;
         if (core.Role == RaftRole.Leader && core.Term == _term) return;
         foreach (Ticket ticket in _writes.Values) Answer(ticket, QuorumOutcome.Unknown);
-        foreach ((Ticket ticket, _) in _reads.Values) Answer(ticket, QuorumOutcome.NotLeader);
+        foreach ((Ticket ticket, _, _) in _reads.Values) Answer(ticket, QuorumOutcome.NotLeader);
         while (_waiting.TryDequeue(out (Ticket Ticket, ByteString Query, long Index) read, out _)) Answer(read.Ticket, QuorumOutcome.NotLeader);
         _writes.Clear();
         _reads.Clear();
         _floors.Clear();
+        _lastTaken.Clear();
         _term = core.Role == RaftRole.Leader ? core.Term : 0;
     }
 
@@ -114,9 +116,11 @@ internal sealed class QuorumServer(
     {
         long token = ++_tokens;
         ProposeStatus status = core.RequestRead(token, loop.Now);
-        if (status == ProposeStatus.Accepted) _reads.Add(token, (ticket, query));
+        if (status == ProposeStatus.Accepted) _reads.Add(token, (ticket, query, _lastTaken.GetValueOrDefault(ticket.Caller.Uid)));
         else Refuse(ticket, status);
     });
+
+    private void Await(Ticket ticket, ByteString query, long index) => _waiting.Enqueue((ticket, query, index), index);
 
     private void AnswerReads()
     {
@@ -170,8 +174,15 @@ internal sealed class QuorumServer(
     private void Propose(Ticket ticket, ByteString body) => driver().Input(core =>
     {
         ProposeStatus status = core.Propose(body, loop.Now, out long index);
-        if (status == ProposeStatus.Accepted) _writes.Add(index, ticket);
-        else Refuse(ticket, status);
+        if (status != ProposeStatus.Accepted)
+        {
+            Refuse(ticket, status);
+            return;
+        }
+
+        _writes.Add(index, ticket);
+        if (_lastTaken.Count >= MaxCallers) _lastTaken.Remove(_lastTaken.Keys.First());
+        _lastTaken[ticket.Caller.Uid] = index;
     });
 
     private void Refuse(Ticket ticket, ProposeStatus status) =>

@@ -3,6 +3,7 @@ using Mesh.Actors.Journals;
 using Mesh.Actors.Journals.Machine;
 using Mesh.Actors.Journals.Protocol;
 using Mesh.Actors.Journals.Quorum.Protocol;
+using Mesh.Actors.Journals.Quorum.Requests;
 using Mesh.Actors.Storage;
 using Xunit;
 
@@ -48,7 +49,7 @@ internal sealed class JournalHistory(World world)
         WorldNode node = world.Nodes[nodeIndex];
         if (rounds == 0 || !node.IsUp) return;
         TimeSpan began = world.Now;
-        Ask(node, true, new QuorumQuery { HighestOf = id }, (answer, _) =>
+        Ask(node, CallKind.Read, new QuorumQuery { HighestOf = id }, (answer, _) =>
         {
             if (answer is null)
             {
@@ -69,7 +70,7 @@ internal sealed class JournalHistory(World world)
         var write = new Write(id, sequenceNr, ++_stamp);
         _writes.Add(write);
         var stored = new JournalEvent(sequenceNr, "e.v1", new byte[world.Random.Next(60)], write.Stamp, default);
-        Ask(node, false, JournalMessages.Append([new AtomicWrite(id, [stored], null)], DateTimeOffset.UnixEpoch), (answer, error) =>
+        Ask(node, CallKind.Write, JournalMessages.Append([new AtomicWrite(id, [stored], null)], DateTimeOffset.UnixEpoch), (answer, error) =>
         {
             write.Done = world.Now;
             if (answer is not null) write.Outcome = JournalMessages.Outcomes(JournalReply.Parser.ParseFrom(answer))[0].Status;
@@ -118,7 +119,7 @@ internal sealed class JournalHistory(World world)
     {
         if (!node.IsUp) return;
         var query = new EventsQuery { PersistenceId = write.Id, From = write.SequenceNr, Max = 1 };
-        Ask(node, true, new QuorumQuery { Events = query }, (answer, _) =>
+        Ask(node, CallKind.Read, new QuorumQuery { Events = query }, (answer, _) =>
         {
             if (answer is null) return;
             QuorumAnswer found = QuorumAnswer.Parser.ParseFrom(answer);
@@ -126,6 +127,6 @@ internal sealed class JournalHistory(World world)
         });
     }
 
-    private static void Ask(WorldNode node, bool read, IMessage body, Action<ByteString?, Exception?> done) =>
-        node.Quorum!.Client.Ask(read, body.ToByteString(), done);
+    private static void Ask(WorldNode node, CallKind kind, IMessage body, Action<ByteString?, Exception?> done) =>
+        node.Quorum!.Client.Ask(kind, body.ToByteString(), done);
 }

@@ -120,9 +120,20 @@ internal sealed class World
     /// <summary>The cluster's view: all see it at once, in order of address.</summary>
     public void SetMember(UniqueAddress node, MemberStatus status)
     {
+        MemberStatus previous = Members.FirstOrDefault(member => member.UniqueAddress == node)?.Status ?? MemberStatus.Joining;
+        var told = new Member(node, node.Address.Host!, ["core"], "1", status, 1, 0);
         Members = [.. Members.RemoveAll(member => member.UniqueAddress == node)];
         if (status < MemberStatus.Down)
-            Members = [.. Members.Append(new Member(node, node.Address.Host!, ["core"], "1", status, 1, 0)).OrderBy(member => member.UniqueAddress)];
+            Members = [.. Members.Append(told).OrderBy(member => member.UniqueAddress)];
+        ClusterEvent change = status switch
+        {
+            MemberStatus.Up => new ClusterEvent.MemberUp(told),
+            MemberStatus.Leaving => new ClusterEvent.MemberLeft(told),
+            MemberStatus.Exiting => new ClusterEvent.MemberExited(told),
+            MemberStatus.Down => new ClusterEvent.MemberDowned(told),
+            _ => new ClusterEvent.MemberRemoved(told, previous),
+        };
+        foreach (WorldNode each in Nodes) each.Tell(change);
     }
 
     public string Describe() => string.Join("\n", Nodes.Select(node =>

@@ -15,6 +15,7 @@ internal sealed class WorldNode(World world, int index)
 {
     private WorldLoop? _loop;
     private MachineHost? _host;
+    private WorldMembership? _membership;
 
     public int Index { get; } = index;
 
@@ -45,9 +46,15 @@ internal sealed class WorldNode(World world, int index)
         var services = new NodeServices(_loop, Messenger, null!, null, _ => { });
         _host = new MachineHost(() => Machine, new WorldWork(world, _loop, Disk));
         var storage = new WorldStorage(world, _loop, Disk);
-        Store = new QuorumJournalStore(services, new WorldMembership(world, this), world.Settings, storage, _host, null);
+        Store = new QuorumJournalStore(services, _membership = new WorldMembership(world, this), world.Settings, storage, _host, null);
         Quorum = Store.Node;
         Quorum.Start(member: true, found);
+    }
+
+    /// <summary>Hears of the cluster, in a turn of its own.</summary>
+    public void Tell(ClusterEvent change)
+    {
+        if (IsUp && _membership is { } membership) world.At(world.Now, _loop, () => membership.Tell(change));
     }
 
     /// <param name="lostWrites">So many of the last confirmed writes were never on the disk.</param>
@@ -202,4 +209,6 @@ internal sealed class WorldMembership(World world, WorldNode node) : IMembership
     public void Down(UniqueAddress member, string reason) => Changed?.Invoke(new ClusterEvent.LeaderChanged(null));
 
     public void Leave(UniqueAddress member) { }
+
+    public void Tell(ClusterEvent change) => Changed?.Invoke(change);
 }
