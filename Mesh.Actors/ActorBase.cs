@@ -15,6 +15,9 @@ public abstract class ActorBase
 
     private readonly Stack<Func<object, bool>> _behaviors = new();
 
+    /// <summary>The top of the stack; null where <see cref="Receive"/> takes the messages. Looked at once a message.</summary>
+    private Func<object, bool>? _behavior;
+
     protected ActorBase() => Cell = ActorCell.Constructing
         ?? throw new ActorInitializationException($"{GetType().Name} was made with new; only ActorOf(Props) makes actors");
 
@@ -61,20 +64,24 @@ public abstract class ActorBase
     protected void Become(Func<object, bool> receive)
     {
         _behaviors.TryPop(out _);
-        _behaviors.Push(receive);
+        _behaviors.Push(_behavior = receive);
     }
 
     /// <summary>Puts a behavior on top of the present one.</summary>
     protected void BecomeStacked(Func<object, bool> receive)
     {
         if (_behaviors.Count >= MaxBehaviors) throw new InvalidOperationException($"more than {MaxBehaviors} stacked behaviors in {Self.Path}");
-        _behaviors.Push(receive);
+        _behaviors.Push(_behavior = receive);
     }
 
     /// <summary>Goes back to the behavior before the last BecomeStacked (or Become); at the bottom lies <see cref="Receive"/>.</summary>
-    protected void UnbecomeStacked() => _behaviors.TryPop(out _);
+    protected void UnbecomeStacked()
+    {
+        _behaviors.TryPop(out _);
+        _behaviors.TryPeek(out _behavior);
+    }
 
-    internal virtual bool Deliver(object message) => _behaviors.TryPeek(out Func<object, bool>? behavior) ? behavior(message) : Receive(message);
+    internal virtual bool Deliver(object message) => _behavior is { } behavior ? behavior(message) : Receive(message);
 
     internal virtual void OnConstructed() { }
 

@@ -130,7 +130,7 @@ internal sealed class ActorCell : IActorContext
     /// <summary>Hands one user message to the instance; its failure goes to the supervisor.</summary>
     public void Invoke(in Envelope envelope)
     {
-        _envelope = envelope;
+        Envelope.Move(envelope, ref _envelope);
         try
         {
             if (envelope.Exempt) DeliverKernelMessage(envelope.Message);

@@ -9,7 +9,8 @@ namespace Mesh.Actors.Dispatch;
 /// <remarks>
 /// Hot path: no allocation per Tell to a running actor; the mailbox is its own work item. Resting has two kinds: <c>Idle</c> is woken by any
 /// message, <c>Paused</c> (suspended or awaiting) by system messages only, so a flood at a suspended actor costs no empty turns. Since pausing
-/// changes only inside a turn and the end of a turn looks at both lanes after giving the turn up, no message is left lying.
+/// changes only inside a turn and the end of a turn looks at both lanes after giving the turn up, no message is left lying. A producer hears
+/// from the user lane, under the lock that it takes anyway, whether somebody has to be woken: a busy mailbox costs it no look at the state.
 /// </remarks>
 internal sealed class Mailbox(ActorCell cell, MailboxOptions options, Dispatcher dispatcher) : IThreadPoolWorkItem
 {
@@ -18,7 +19,7 @@ internal sealed class Mailbox(ActorCell cell, MailboxOptions options, Dispatcher
     private const int Paused = 2;
 
     /// <summary>Messages between two looks at the clock, at most.</summary>
-    private const int MostUnlooked = 8;
+    private const int MostUnlooked = 16;
 
     private const long NotYet = long.MinValue;
 
@@ -28,6 +29,9 @@ internal sealed class Mailbox(ActorCell cell, MailboxOptions options, Dispatcher
     private int _state;
     private int _pauses;
     private int _poisoned;
+
+    /// <summary>Messages to the next look at the clock: grows while turns are quick, and is kept from turn to turn.</summary>
+    private int _stride = 1;
     private bool _closed;
     private long _dropped;
 
@@ -111,18 +115,25 @@ internal sealed class Mailbox(ActorCell cell, MailboxOptions options, Dispatcher
     {
         TimeProvider time = cell.System.Time;
         long started = _user.Count > 1 ? time.GetTimestamp() : NotYet;
-        int gap = 1, next = 1;
-        for (int done = 1; done <= dispatcher.Throughput && !_closed && _pauses == 0 && TryTake(out Envelope envelope); done++)
+        int next = _stride, most = dispatcher.Throughput;
+        for (int done = 1; done <= most && !_closed && _pauses == 0 && TryTake(out Envelope envelope); done++)
         {
             cell.Invoke(envelope);
             HandleSystem();
 
-            // A look at the clock costs as much as a small message: none for one alone, one after the first of many, then ever fewer.
+            // A look at the clock costs as much as a small message: none for one alone, and ever fewer while they stay small.
             if (done < next || _user.Count == 0) continue;
             if (started == NotYet) started = time.GetTimestamp();
-            else if (time.GetElapsedTime(started) >= dispatcher.Quantum) return;
-            next += gap = Math.Min(gap * 2, MostUnlooked);
+            else if (IsOver(time.GetElapsedTime(started).Ticks)) return;
+            next = done + _stride;
         }
+    }
+
+    private bool IsOver(long turnTicks)
+    {
+        long quantum = dispatcher.Quantum.Ticks;
+        _stride = turnTicks * MostUnlooked < quantum ? Math.Min(_stride * 2, MostUnlooked) : 1;
+        return turnTicks >= quantum;
     }
 
     private void HandleSystem()
@@ -145,10 +156,17 @@ internal sealed class Mailbox(ActorCell cell, MailboxOptions options, Dispatcher
     private void EndTurn()
     {
         // Looked at while the turn is still ours: what came back from the stash belongs to the turn alone.
-        bool paused = _pauses > 0, returned = _returned is { Count: > 0 };
+        bool paused = _pauses > 0;
+        if (!paused && (_returned is { Count: > 0 } || _user.Count > 0))
+        {
+            // Nobody else schedules while the state says scheduled, so it need not change hands.
+            dispatcher.Schedule(this);
+            return;
+        }
+
         Interlocked.Exchange(ref _state, paused ? Paused : Idle);
         if (!_system.IsEmpty) WakeForSystem();
-        else if (!paused && (returned || _user.Count > 0)) WakeForUser();
+        else if (!paused && !_user.TrySleep()) WakeForUser();
     }
 
     private void Post(in Envelope envelope)
@@ -156,10 +174,11 @@ internal sealed class Mailbox(ActorCell cell, MailboxOptions options, Dispatcher
         switch (_user.Offer(envelope, out Envelope displaced))
         {
             case Offer.Taken:
+                break;
+            case Offer.TakenByASleeper:
                 WakeForUser();
                 break;
             case Offer.TakenForOldest:
-                WakeForUser();
                 Interlocked.Increment(ref _dropped);
                 cell.Overflow(displaced, reject: false);
                 break;
@@ -175,14 +194,6 @@ internal sealed class Mailbox(ActorCell cell, MailboxOptions options, Dispatcher
 
     private void WakeForUser()
     {
-        // Mostly the state is not idle, and then it is not written. But that must be what it is after the message was added: a turn that ends
-        // now either sees the message, or its end is seen here.
-        if (Volatile.Read(ref _state) != Idle)
-        {
-            Interlocked.MemoryBarrier();
-            if (Volatile.Read(ref _state) != Idle) return;
-        }
-
         if (Interlocked.CompareExchange(ref _state, Scheduled, Idle) == Idle) dispatcher.Schedule(this);
     }
 

@@ -27,7 +27,7 @@ internal sealed class SystemLane
     }
 
     /// <summary>All messages, oldest first, linked by Next.</summary>
-    public SystemMessage? TakeAll() => IsEmpty ? null : Reverse(Interlocked.Exchange(ref _top, null));
+    public SystemMessage? TakeAll() => Volatile.Read(ref _top) is null || IsEmpty ? null : Reverse(Interlocked.Exchange(ref _top, null));
 
     /// <summary>Takes all messages and refuses further ones.</summary>
     public SystemMessage? Close()

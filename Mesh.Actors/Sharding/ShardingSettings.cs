@@ -2,16 +2,19 @@ namespace Mesh.Actors.Sharding;
 
 /// <summary>Times and bounds of sharding on a node. Those of grants and leases must be equal on all nodes.</summary>
 /// <remarks>
-/// Safety rests on one inequality: a shard of a silent region is given away <c>Grant + KillGrace + Margin</c> after its last grant (16 s), and the
-/// region has killed its entities <c>Grant + KillGrace</c> after it asked for that grant, by its own clock.
+/// Safety rests on one inequality: a shard of a silent region is given away <c>Grant + KillGrace + Margin</c> after its last grant (13 s), and the
+/// region has killed its entities <c>Grant + KillGrace</c> after it asked for that grant, by its own clock. Who waits how long: an owner's shard
+/// <c>max(13 s, time to Down)</c>, also where coordinator and journal's leader died with it <c>Lease + LeaseRetry + KillGrace + Margin</c> (13.5 s); a tick
+/// (at most 0.5 s), claim and recovery come on top. Grants bridge the change of coordinators while <c>Report + LeaseRetry &lt; GrantHold</c>, and a
+/// lease the journal's change of leaders while <c>3/4 Lease - LeaseMargin</c> (4.5 s) exceeds its election (3 s).
 /// </remarks>
 public sealed record ShardingSettings
 {
     /// <summary>Of the coordinator's lease, counted from before it was asked for; 4 to 60 s.</summary>
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(7);
 
     /// <summary>What the holder takes off its lease for drift of clocks; a tenth of it.</summary>
-    public TimeSpan LeaseMargin { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan LeaseMargin { get; init; } = TimeSpan.FromMilliseconds(700);
 
     /// <summary>How often one that does not hold the lease asks for it while it should.</summary>
     public TimeSpan LeaseRetry { get; init; } = TimeSpan.FromMilliseconds(500);
@@ -22,11 +25,11 @@ public sealed record ShardingSettings
     /// </summary>
     public TimeSpan CandidateStep { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A region's report, which renews its grant; a fifth of it.</summary>
+    /// <summary>A region's report, which renews its grant; less than a third of it.</summary>
     public TimeSpan Report { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>A region's right to run entities, from when it sent the report, and never beyond the coordinator's own lease.</summary>
-    public TimeSpan Grant { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Grant { get; init; } = TimeSpan.FromSeconds(7);
 
     /// <summary>A region without grant holds commands back this long before it stops its entities; less than <see cref="KillGrace"/>.</summary>
     public TimeSpan GrantHold { get; init; } = TimeSpan.FromSeconds(3);
@@ -34,7 +37,7 @@ public sealed record ShardingSettings
     /// <summary>When a region whose grant is over has killed the last entity.</summary>
     public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What the coordinator adds for drift of clocks: six percent of grant and grace.</summary>
+    /// <summary>What the coordinator adds for drift of clocks: eight percent of grant and grace.</summary>
     public TimeSpan Margin { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>A region that is silent but never declared dead loses its shards after this.</summary>

@@ -41,12 +41,38 @@ public sealed class MailboxTests
         IActorRef first = world.Start("a", _ => { });
         IActorRef second = world.Start("b", _ => { });
         world.Notes.Clear();
-        for (int i = 0; i < 40; i++) first.Tell("x", null);
+        for (int i = 0; i < Dispatcher.DefaultThroughput + 10; i++) first.Tell("x", null);
         second.Tell("y", null);
 
         world.Run();
 
         Assert.Equal(Dispatcher.DefaultThroughput, world.Notes.IndexOf("b:y"));
+    }
+
+    [Fact]
+    public void EndsATurn_AfterTheQuantum_WhenMessagesThatWereSmallBecomeSlow()
+    {
+        var world = new World();
+        IActorRef first = world.Start("a", _ => { });
+        IActorRef second = world.Start("b", _ => { });
+        for (int i = 0; i < 1000; i++) first.Tell("small", null);
+        world.Run();
+        world.Notes.Clear();
+
+        for (int i = 0; i < 50; i++)
+        {
+            first.Tell((Action<Scripted>)(a =>
+            {
+                world.Time.Advance(Dispatcher.DefaultQuantum);
+                a.Note("slow");
+            }), null);
+        }
+
+        second.Tell("y", null);
+        world.Run();
+
+        Assert.InRange(world.Notes.IndexOf("b:y"), 1, 16);
+        Assert.Equal(50, world.Notes.Count(note => note == "a:slow"));
     }
 
     [Fact]
@@ -146,12 +172,44 @@ public sealed class MailboxTests
         for (int round = 0; round < 400; round++)
         {
             int burst = round == 3 ? 3000 : (round % 7) + 1;
-            for (int i = 0; i < burst; i++) Assert.Equal(Offer.Taken, lane.Offer(new Envelope(next++, null), out _));
+            for (int i = 0; i < burst; i++) Assert.True(lane.Offer(new Envelope(next++, null), out _) is Offer.Taken or Offer.TakenByASleeper);
             while (lane.TryTake(out Envelope envelope)) Assert.Equal(expected++, envelope.Message);
         }
 
         Assert.Equal(next, expected);
         Assert.Equal(0, lane.Count);
+    }
+
+    [Fact]
+    public void UserLane_TellsOneProducer_ThatTheConsumerSleeps()
+    {
+        var lane = new UserLane(new MailboxOptions(10, OverflowPolicy.DropNewest));
+        Offer[] first = [Tell(), Tell()];
+
+        bool sleptTooEarly = lane.TrySleep();
+        while (lane.TryTake(out _)) { }
+        bool slept = lane.TrySleep();
+        Offer[] then = [Tell(), Tell()];
+
+        Assert.Equal([Offer.TakenByASleeper, Offer.Taken], first);
+        Assert.False(sleptTooEarly);
+        Assert.True(slept);
+        Assert.Equal([Offer.TakenByASleeper, Offer.Taken], then);
+
+        Offer Tell() => lane.Offer(new Envelope("x", null), out _);
+    }
+
+    [Fact]
+    public void UserLane_IsFull_AtItsCapacityExactly_AlsoWhileAWindowIsOut()
+    {
+        var lane = new UserLane(new MailboxOptions(3, OverflowPolicy.DropNewest));
+        for (int i = 0; i < 3; i++) lane.Offer(new Envelope(i, null), out _);
+        lane.TryTake(out _);
+
+        Offer[] offers = [lane.Offer(new Envelope(3, null), out _), lane.Offer(new Envelope(4, null), out _)];
+
+        Assert.Equal([Offer.Taken, Offer.Full], offers);
+        Assert.Equal(3, lane.Count);
     }
 
     [Fact]

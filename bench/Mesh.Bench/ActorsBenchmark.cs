@@ -39,6 +39,8 @@ internal static class ActorsBenchmark
                 count => GatherChannel(count, count, true)) { HasGoal = false },
         ];
 
+        string only = options.Text("only", "");
+        contests = [.. contests.Where(contest => contest.Name.Contains(only, StringComparison.Ordinal))];
         report.Line($"{rounds} rounds; in each, every contest has one run of actors and one of channels, in turn first. {bounces:N0} bounces, "
             + $"{messages:N0} messages; median and quartiles. Ratios are taken within a round.");
         report.Line("Fan-in: each producer is at most 1000 messages ahead, so that a mailbox of the default size loses none. Flood: nobody waits, "
@@ -52,7 +54,7 @@ internal static class ActorsBenchmark
             foreach (Contest contest in contests) await contest.RoundAsync(actorsFirst: round % 2 == 0);
         }
 
-        report.Head("what", "beside", "actors, million/s", "channels, million/s", "ratio", "goal");
+        report.Head("what", "beside", "actors, million/s", "channels, million/s", "ratio", "actors, CPU ns", "channels, CPU ns", "inverse ratio", "goal");
         foreach (Contest contest in contests) contest.Show(report);
         report.Commands(["dotnet run -c Release --project bench/Mesh.Bench -- actors"]);
         report.Save(options);
@@ -190,17 +192,25 @@ internal static class ActorsBenchmark
         }
     }
 
+    /// <param name="Rate">Messages a microsecond.</param>
+    /// <param name="Cpu">Nanoseconds of processor time a message, of the whole process: what a machine that others load cannot stretch.</param>
+    private readonly record struct Run(double Rate, double Cpu);
+
     private sealed class Contest(string what, string beside, int count, Func<int, Task> actors, Func<int, Task> channels)
     {
-        private readonly List<double> _actors = [];
-        private readonly List<double> _channels = [];
+        private readonly List<Run> _actors = [];
+        private readonly List<Run> _channels = [];
+
+        public string Name => $"{what} {beside}";
 
         /// <summary>False for what is shown to tell what it costs, and promised nowhere.</summary>
         public bool HasGoal { get; init; } = true;
 
         public double Ratio => Statistics.Median(Ratios);
 
-        private double[] Ratios => [.. _actors.Zip(_channels, (a, b) => a / b)];
+        private double[] Ratios => [.. _actors.Zip(_channels, (a, b) => a.Rate / b.Rate)];
+
+        private double[] CpuRatios => [.. _actors.Zip(_channels, (a, b) => b.Cpu / a.Cpu)];
 
         public async Task RoundAsync(bool actorsFirst)
         {
@@ -218,19 +228,24 @@ internal static class ActorsBenchmark
         public void Show(Report report) => report.Row(
             what,
             beside,
-            Statistics.Show(_actors, "0.00"),
-            Statistics.Show(_channels, "0.00"),
+            Statistics.Show([.. _actors.Select(run => run.Rate)], "0.00"),
+            Statistics.Show([.. _channels.Select(run => run.Rate)], "0.00"),
             Statistics.Show(Ratios, "0.00"),
+            Statistics.Show([.. _actors.Select(run => run.Cpu)], "0"),
+            Statistics.Show([.. _channels.Select(run => run.Cpu)], "0"),
+            Statistics.Show(CpuRatios, "0.00"),
             HasGoal ? string.Create(CultureInfo.InvariantCulture, $"{Goal:0.0}") : "");
 
-        private async Task<double> MeasureAsync(Func<int, Task> run)
+        private async Task<Run> MeasureAsync(Func<int, Task> run)
         {
             // What the run before left behind is collected before the clock starts.
             GC.Collect();
             GC.WaitForPendingFinalizers();
+            TimeSpan used = Environment.CpuUsage.TotalTime;
             long started = TimeProvider.System.GetTimestamp();
             await run(count);
-            return count / TimeProvider.System.GetElapsedTime(started).TotalMicroseconds;
+            TimeSpan passed = TimeProvider.System.GetElapsedTime(started);
+            return new Run(count / passed.TotalMicroseconds, (Environment.CpuUsage.TotalTime - used).TotalNanoseconds / count);
         }
     }
 }

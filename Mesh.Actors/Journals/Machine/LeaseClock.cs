@@ -5,7 +5,8 @@ namespace Mesh.Actors.Journals.Machine;
 
 /// <summary>
 /// Decides when a lease has run out: when this process has itself watched the same grant for the whole duration that its holder asked for, by its own
-/// monotonic clock. A process that starts, or a new leader, has watched nothing yet and waits the whole duration again: late, never early.
+/// monotonic clock. A process that starts has watched nothing yet and waits the whole duration again: late, never early. In a group every member
+/// watches what it applies, so a new leader goes on where it stood as a follower.
 /// </summary>
 /// <remarks>
 /// Like a parking warden who chalks tyres: no watch of the driver's is trusted, only that the chalk has not moved between two of the warden's own
@@ -20,7 +21,7 @@ internal sealed class LeaseClock
 
     private readonly SortedDictionary<string, Watch> _watches = new(StringComparer.Ordinal);
 
-    /// <summary>Looks at every lease there is: at start, and when this process begins to lead.</summary>
+    /// <summary>Looks at every lease there is, at start.</summary>
     public void Start(ImmutableArray<KeyValuePair<string, LeaseRow>> leases, TimeSpan now)
     {
         _watches.Clear();

@@ -38,6 +38,7 @@ internal sealed class QuorumNode
         _sender = new SnapshotSender(services.Loop, settings, machine, () => Driver!, Keeper.Send);
         _receiver = new SnapshotReceiver(services, storage, machine, () => Driver!, Keeper.Send);
         Server = new QuorumServer(services.Loop, machine, () => Driver!, LeaderMessage, Reply);
+        machine.LeaseSeen = Server.LeaseSeen;
         Client = new QuorumClient(services, settings, Keeper, request => Server.Take(services.Messenger.Self, request), WhyNoLeader);
         Driver = new RaftDriver(services, settings, storage, machine)
         {

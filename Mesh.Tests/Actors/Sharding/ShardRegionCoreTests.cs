@@ -90,7 +90,7 @@ public sealed class ShardRegionCoreTests
     {
         Host(1, 50);
         _core.Handle(new RegionInput.Route(Mail("a")), _now);
-        Tick(10.1);
+        Tick(Settings.Grant.TotalSeconds + 0.1);
 
         ImmutableArray<ShardEffect> held = _core.Handle(new RegionInput.Route(Mail("a")), _now);
         ImmutableArray<ShardEffect> stopped = Tick(3);
@@ -107,7 +107,7 @@ public sealed class ShardRegionCoreTests
     {
         Host(1, 50);
         _core.Handle(new RegionInput.Route(Mail("a")), _now);
-        Tick(10.1);
+        Tick(Settings.Grant.TotalSeconds + 0.1);
         _core.Handle(new RegionInput.Route(Mail("a")), _now);
         Tick(0.5);
 

@@ -31,7 +31,7 @@ internal sealed class QuorumServer(
     private long _term;
     private long _tokens;
 
-    private readonly record struct Ticket(UniqueAddress Caller, long Number, long Term, string? Lease = null);
+    private readonly record struct Ticket(UniqueAddress Caller, long Number, long Term);
 
     public QuorumCounts Counts { get; } = new();
 
@@ -70,7 +70,6 @@ internal sealed class QuorumServer(
             if (entries[i].Kind == EntryKind.Empty && entries[i].Term == _term) WatchLeases(_term);
             if (!_writes.Remove(entries[i].Index, out Ticket ticket)) continue;
             bool isOurs = entries[i].Term == ticket.Term && replies[i] is not null;
-            if (isOurs && ticket.Lease is { } lease) Watch(lease, replies[i]!);
             if (isOurs) Answer(ticket, QuorumOutcome.Done, replies[i]);
             else Answer(ticket, QuorumOutcome.Unknown);
         }
@@ -93,14 +92,20 @@ internal sealed class QuorumServer(
         _term = core.Role == RaftRole.Leader ? core.Term : 0;
     }
 
-    /// <summary>When the term's first entry is applied the machine holds all that is older: its leases are watched from now.</summary>
+    /// <summary>
+    /// A lease was applied here. Followers watch too: who leads next has then watched since the last renewal, and need not begin when it is elected.
+    /// </summary>
+    public void LeaseSeen(string name, LeaseRow row) => _leases.Observe(name, row, loop.Now);
+
+    /// <summary>
+    /// When the term's first entry is applied the machine holds all that is older: what of it was not watched yet (a snapshot brought it, or this
+    /// process has just started) is watched from now.
+    /// </summary>
     private void WatchLeases(long term) => machine.Leases((leases, error) =>
     {
-        if (error is null && term == _term) _leases.Start(leases, loop.Now);
+        if (error is not null || term != _term) return;
+        foreach ((string name, LeaseRow row) in leases) _leases.Observe(name, row, loop.Now);
     });
-
-    private void Watch(string lease, ByteString reply) =>
-        _leases.Observe(lease, LeaseRow.From(JournalReply.Parser.ParseFrom(reply).Lease.Row), loop.Now);
 
     private bool IsFresh(UniqueAddress caller, QuorumRequest request)
     {
@@ -167,7 +172,7 @@ internal sealed class QuorumServer(
             }
 
             AcquireLease timed = _leases.Ask(ask.Name, ask.Holder, TimeSpan.FromMilliseconds(ask.DurationMs), row, loop.Now);
-            Propose(ticket with { Lease = ask.Name }, new JournalCommand { WrittenAt = command.WrittenAt, AcquireLease = timed }.ToByteString());
+            Propose(ticket, new JournalCommand { WrittenAt = command.WrittenAt, AcquireLease = timed }.ToByteString());
         });
     }
 

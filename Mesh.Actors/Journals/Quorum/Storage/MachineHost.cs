@@ -17,9 +17,21 @@ internal sealed class MachineHost(Func<IJournalMachine> open, IBlockingWork work
 
     public void Open(Action<AppliedMark, Exception?> done) => work.Run(() => (_machine ??= open()).Applied, done);
 
+    /// <summary>Told of each lease that an applied command asked for, as it is stored then: leader or not, every member watches.</summary>
+    public Action<string, LeaseRow>? LeaseSeen { get; set; }
+
     /// <summary>Applies committed entries in one commit; the replies to commands in the order of the entries, null for what is no command.</summary>
-    public void Apply(ImmutableArray<RaftEntry> entries, Action<ImmutableArray<ByteString?>, Exception?> done) =>
-        work.Run(() => ApplyNow(entries), done);
+    public void Apply(ImmutableArray<RaftEntry> entries, Action<ImmutableArray<ByteString?>, Exception?> done)
+    {
+        List<(string Name, LeaseRow Row)> leases = [];
+        work.Run(
+            () => ApplyNow(entries, leases),
+            (replies, error) =>
+            {
+                if (error is null) leases.ForEach(seen => LeaseSeen?.Invoke(seen.Name, seen.Row));
+                done(replies, error);
+            });
+    }
 
     public void Query(ByteString query, Action<ByteString?, Exception?> done) =>
         work.Run(() => QuorumQueries.Answer(Machine, QuorumQuery.Parser.ParseFrom(query)).ToByteString(), done);
@@ -74,7 +86,7 @@ internal sealed class MachineHost(Func<IJournalMachine> open, IBlockingWork work
 
     private IJournalMachine Machine => _machine ?? throw new StorageException(StorageFault.Unavailable, "the journal's machine was not opened");
 
-    private ImmutableArray<ByteString?> ApplyNow(ImmutableArray<RaftEntry> entries)
+    private ImmutableArray<ByteString?> ApplyNow(ImmutableArray<RaftEntry> entries, List<(string Name, LeaseRow Row)> leases)
     {
         ImmutableArray<ByteString?>.Builder replies = ImmutableArray.CreateBuilder<ByteString?>(entries.Length);
         try
@@ -83,7 +95,7 @@ internal sealed class MachineHost(Func<IJournalMachine> open, IBlockingWork work
             {
                 var mark = new AppliedMark(entry.Index, entry.Term);
                 if (entry.Index <= Machine.Applied.Index) replies.Add(null);
-                else replies.Add(entry.Kind == EntryKind.Command ? Applied(entry.Data, mark) : Advanced(mark));
+                else replies.Add(entry.Kind == EntryKind.Command ? Applied(entry.Data, mark, leases) : Advanced(mark));
             }
 
             Machine.Commit();
@@ -96,7 +108,13 @@ internal sealed class MachineHost(Func<IJournalMachine> open, IBlockingWork work
         }
     }
 
-    private ByteString Applied(ByteString command, AppliedMark mark) => Machine.Apply(JournalCommand.Parser.ParseFrom(command), mark).ToByteString();
+    private ByteString Applied(ByteString body, AppliedMark mark, List<(string Name, LeaseRow Row)> leases)
+    {
+        JournalCommand command = JournalCommand.Parser.ParseFrom(body);
+        JournalReply reply = Machine.Apply(command, mark);
+        if (command.AcquireLease is { } ask && reply.Lease?.Row is { } row) leases.Add((ask.Name, LeaseRow.From(row)));
+        return reply.ToByteString();
+    }
 
     private ByteString? Advanced(AppliedMark mark)
     {
