@@ -60,8 +60,7 @@ internal sealed class JournalWriter(IJournalStore store, PersistenceSettings set
             }
             catch (StorageException fault) when (fault.Fault == StorageFault.Unknown)
             {
-                // One at a time from here: each has an answer of its own, and one that conflicts with itself must be looked at.
-                foreach (Waiting each in group) await Resolve(each, fault).ConfigureAwait(false);
+                await Resolve(group, fault).ConfigureAwait(false);
             }
             catch (Exception fault)
             {
@@ -94,30 +93,41 @@ internal sealed class JournalWriter(IJournalStore store, PersistenceSettings set
 
     /// <summary>
     /// Not finding the events would prove nothing, a lost write may still land; writing them again does: they are taken, or they conflict with
-    /// themselves.
+    /// themselves. The whole group has one deadline: behind a store that stays away nobody waits longer than the first.
     /// </summary>
-    private async Task Resolve(Waiting each, StorageException first)
+    private async Task Resolve(List<Waiting> group, StorageException first)
     {
         long started = time.GetTimestamp();
         TimeSpan rest = settings.ResolveBackoff;
+        List<Waiting> unsure = group;
         while (true)
         {
             try
             {
-                AppendOutcome outcome = (await store.Append([each.Write], default).ConfigureAwait(false))[0];
-                bool mine = outcome.Status == AppendStatus.Conflict && await IsOurs(each.Write).ConfigureAwait(false);
-                each.Done.TrySetResult(mine ? new AppendOutcome(AppendStatus.Written) : outcome);
+                ImmutableArray<AtomicWrite> again = [.. unsure.Select(static each => each.Write)];
+                ImmutableArray<AppendOutcome> outcomes = await store.Append(again, default).ConfigureAwait(false);
+                for (int i = 0; i < unsure.Count; i++)
+                {
+                    bool mine = outcomes[i].Status == AppendStatus.Conflict && await IsOurs(unsure[i].Write).ConfigureAwait(false);
+                    unsure[i].Done.TrySetResult(mine ? new AppendOutcome(AppendStatus.Written) : outcomes[i]);
+                }
+
                 return;
             }
             catch (StorageException) when (time.GetElapsedTime(started) < settings.ResolveTimeout)
             {
+                unsure = unsure.FindAll(static each => !each.Done.Task.IsCompleted);
                 await Task.Delay(rest, time).ConfigureAwait(false);
                 rest = rest * 2 < settings.ResolveMaxBackoff ? rest * 2 : settings.ResolveMaxBackoff;
             }
             catch (Exception fault)
             {
-                each.Done.TrySetException(new StorageException(
-                    StorageFault.Unknown, $"whether {each.Write.PersistenceId} wrote its events is not known: {first.Message}", fault));
+                foreach (Waiting each in unsure)
+                {
+                    each.Done.TrySetException(new StorageException(
+                        StorageFault.Unknown, $"whether {each.Write.PersistenceId} wrote its events is not known: {first.Message}", fault));
+                }
+
                 return;
             }
         }

@@ -22,7 +22,7 @@ public abstract class PersistentActor : ActorBase
     private readonly List<Func<object, bool>> _recovers = [];
     private readonly List<PendingEvents> _pending = [];
     private readonly ulong _writer;
-    private (object State, long SequenceNr)? _snapshot;
+    private (object State, Snapshot Stored)? _snapshot;
     private bool _recovered;
 
     protected PersistentActor(PersistenceExtension persistence)
@@ -63,8 +63,16 @@ public abstract class PersistentActor : ActorBase
             [.. events.Select(each => ((object)each, Serialized(each)))], each => handler((T)each)));
     }
 
-    /// <summary>Stores the state as of <see cref="LastSequenceNr"/> once this command's events are stored. Failing is logged, no more.</summary>
-    protected void SaveSnapshot(object state) => _snapshot = (state, LastSequenceNr);
+    /// <summary>
+    /// Stores the state as it is now, at <see cref="LastSequenceNr"/>, once this command's events are stored. Failing is logged, no more.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No serializer knows the state's type.</exception>
+    protected void SaveSnapshot(object state)
+    {
+        // At once: events that are stored first would change a mutable state, and recovery would apply them twice.
+        SerializedMessage bytes = Serialized(state);
+        _snapshot = (state, new Snapshot(PersistenceId, LastSequenceNr, bytes.Manifest, bytes.Payload, default));
+    }
 
     /// <summary>
     /// The store said no, and nothing was written: too big, or not there now. The event's handler is not called; the actor goes on.
@@ -88,7 +96,18 @@ public abstract class PersistentActor : ActorBase
 
     internal override bool Deliver(object message)
     {
-        bool handled = base.Deliver(message);
+        bool handled;
+        try
+        {
+            handled = base.Deliver(message);
+        }
+        catch
+        {
+            // Its supervisor may let it go on: what a failed command meant to store must not be stored with the next one's.
+            Forget();
+            throw;
+        }
+
         if (_pending.Count > 0 || _snapshot is not null) Cell.Async.Run(static self => self.StoreAsync(), this);
         return handled;
     }
@@ -108,7 +127,7 @@ public abstract class PersistentActor : ActorBase
 
         if (_snapshot is not { } snapshot) return;
         _snapshot = null;
-        await SaveAsync(snapshot.State, snapshot.SequenceNr);
+        await SaveAsync(snapshot.State, snapshot.Stored);
     }
 
     private async Task<bool> StoreAsync(PendingEvents[] pieces)
@@ -171,29 +190,32 @@ public abstract class PersistentActor : ActorBase
     private bool Fail(Exception cause, object @event)
     {
         OnPersistFailure(cause, @event);
-        _pending.Clear();
-        _snapshot = null;
+        Forget();
         Context.Stop(Self);
         return false;
     }
 
-    private async Task SaveAsync(object state, long sequenceNr)
+    private void Forget()
+    {
+        _pending.Clear();
+        _snapshot = null;
+    }
+
+    private async Task SaveAsync(object state, Snapshot snapshot)
     {
         try
         {
-            SerializedMessage bytes = Serialized(state);
-            var snapshot = new Snapshot(PersistenceId, sequenceNr, bytes.Manifest, bytes.Payload, default);
             AppendOutcome outcome = await _persistence.Journal.SaveSnapshot(snapshot, Fence, default).AsTask();
             if (outcome.Status == AppendStatus.Fenced)
             {
                 TellShard(outcome);
                 Fail(new InvalidOperationException($"its shard was claimed under epoch {outcome.Found}"), state);
             }
-            else if (outcome.Status != AppendStatus.Written) Log(LogLevel.Warning, $"snapshot {sequenceNr} was not stored: {outcome.Reason}", null);
+            else if (outcome.Status != AppendStatus.Written) Log(LogLevel.Warning, $"snapshot {snapshot.SequenceNr} was not stored: {outcome.Reason}", null);
         }
         catch (StorageException fault)
         {
-            Log(LogLevel.Warning, $"snapshot {sequenceNr} was not stored: {fault.Message}", null);
+            Log(LogLevel.Warning, $"snapshot {snapshot.SequenceNr} was not stored: {fault.Message}", null);
         }
     }
 

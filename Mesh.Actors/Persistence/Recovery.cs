@@ -33,8 +33,8 @@ internal sealed class Recovery(PersistenceExtension persistence, string persiste
             if (page.IsEmpty) throw new RecoveryFailedException($"event {from} of {persistenceId} is missing: {Highest} were stored");
             foreach (JournalEvent stored in page)
             {
-                // Events below a snapshot may be deleted; those above must all be there.
-                if (stored.SequenceNr != last + 1 && (snapshot is not null || last > 0))
+                // Events below a snapshot may be deleted; all others must be there.
+                if (stored.SequenceNr != last + 1)
                     throw new RecoveryFailedException($"event {last + 1} of {persistenceId} is missing: {stored.SequenceNr} comes next");
                 last = stored.SequenceNr;
                 take(Understood(stored.Manifest, stored.Payload, last), last);

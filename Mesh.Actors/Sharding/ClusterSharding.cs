@@ -127,12 +127,19 @@ public sealed class ClusterSharding
             IActorRef? forward = null;
             LocalActorRef parent = _guardian.Cell.Children.Start(Props.Create(() => new ShardTypeActor(() => forward)), typeName);
             var region = new RegionRef(
-                _node.System, parent, _node.Services.Loop, (envelope, sender) => Find(typeName)?.Route(envelope, sender));
+                _node.System, parent, _node.Services.Loop, (envelope, sender) => TryRoute(typeName, envelope, sender));
             _refs.Add(typeName, forward = region);
             var setup = new ShardTypeSetup(typeName, options, props, parent, region);
             _node.Services.Loop.Post(() => _types.Add(typeName, new ShardType(_node, setup)));
             return region;
         }
+    }
+
+    private bool TryRoute(string typeName, ShardingEnvelope envelope, IActorRef? sender)
+    {
+        if (Find(typeName) is not { } type) return false;
+        type.Route(envelope, sender);
+        return true;
     }
 
     private void Dispatch(UniqueAddress from, IMessage message)

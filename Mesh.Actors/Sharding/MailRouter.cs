@@ -60,6 +60,7 @@ internal sealed class MailRouter
         else if (unavailable && mail.IsAsk)
         {
             _effects.Add(new ShardEffect.Drop(mail, MailDrop.NoGrant));
+            Ask(route, now);
         }
         else
         {
@@ -186,6 +187,9 @@ internal sealed class MailRouter
             if (!Host.IsGranted(now)) return;
             bool own = !hosted.HandingOff && route.Draining is null;
             foreach (ShardMail mail in route.Take(mail => own || mail.Origin is not null)) hosted.Entities.Deliver(mail, now);
+
+            // The one that moves the shard may not live to do so: whoever comes after it is asked where the shard is.
+            if (route.Waiting.Count > 0) Ask(route, now);
         }
         else if (route.Draining is null && route.Owner is { } owner && owner != Self && IsUsable(owner))
         {

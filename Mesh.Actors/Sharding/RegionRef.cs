@@ -6,7 +6,7 @@ namespace Mesh.Actors.Sharding;
 
 /// <summary>An entity type as this node's actors see it. Takes envelopes from any thread; bounded, and never blocks.</summary>
 internal sealed class RegionRef(
-    ActorSystem system, LocalActorRef guardian, ControlLoop loop, Action<ShardingEnvelope, IActorRef?> route) : IInternalActorRef
+    ActorSystem system, LocalActorRef guardian, ControlLoop loop, Func<ShardingEnvelope, IActorRef?, bool> tryRoute) : IInternalActorRef
 {
     private int _posted;
 
@@ -31,7 +31,7 @@ internal sealed class RegionRef(
             loop.Post(() =>
             {
                 Interlocked.Decrement(ref _posted);
-                route(envelope, sender);
+                if (!tryRoute(envelope, sender)) GiveUp(envelope.Message, sender, IsAsk(sender), "sharding has stopped on this node");
             });
         }
     }

@@ -19,6 +19,7 @@ internal sealed class ShardCoordinatorCore
     private readonly CoordinatorShard[] _shards;
     private readonly CoordinatorRegions _regions;
     private readonly ShardPlacement _placement;
+    private readonly SortedSet<UniqueAddress> _misfits = [];
     private TimeSpan _deadline;
     private long _counter;
     private bool _over;
@@ -83,7 +84,8 @@ internal sealed class ShardCoordinatorCore
         if (_over) return;
         if (report.Hosts && report.NumberOfShards != _shards.Length)
         {
-            _effects.Add(new ShardEffect.Say(true, $"{from} has {report.NumberOfShards} shards, the cluster {_shards.Length}: it gets none"));
+            if (_misfits.Add(from))
+                _effects.Add(new ShardEffect.Say(true, $"{from} has {report.NumberOfShards} shards, the cluster {_shards.Length}: it gets none"));
             return;
         }
 
@@ -185,7 +187,7 @@ internal sealed class ShardCoordinatorCore
     /// <summary>Everything that time, or the input before, has made due.</summary>
     private void Advance(TimeSpan now)
     {
-        foreach (CoordinatorRegion gone in _regions.Lost(now)) LoseRegion(gone.Node, "is gone and its grant is over", now);
+        foreach (CoordinatorRegion gone in _regions.Lost(now)) LoseRegion(gone.Node, now);
         foreach (UniqueAddress to in _regions.ToAsk(now)) _effects.Add(new ShardEffect.Signal(to, new ShardSignal(ShardVerb.AskRegionState, Term)));
         foreach (int number in _placement.ToMove(now)) BeginHandOff(_shards[number], now);
         foreach (CoordinatorShard shard in _shards) Advance(shard, now);
@@ -260,11 +262,11 @@ internal sealed class ShardCoordinatorCore
         if (pause is not null) shard.NextSend = now + pause(_settings);
     }
 
-    private void LoseRegion(UniqueAddress node, string why, TimeSpan now)
+    private void LoseRegion(UniqueAddress node, TimeSpan now)
     {
         CoordinatorShard[] had = Array.FindAll(_shards, shard => shard.Owner == node);
         _regions.Remove(node);
-        _effects.Add(new ShardEffect.Say(had.Length > 0, $"{node} {why}: {had.Length} shards go elsewhere"));
+        if (had.Length > 0) _effects.Add(new ShardEffect.Say(true, $"{node} is gone and its grant is over: {had.Length} shards go elsewhere"));
         foreach (CoordinatorShard shard in _shards) shard.Waiting.Remove(node);
         foreach (CoordinatorShard shard in had) End(shard, now);
     }

@@ -50,6 +50,7 @@ internal enum MailDrop
     NotSent,
     BadName,
     RegionGone,
+    WrongShard,
 }
 
 /// <summary>Room for what waits, of a shard within its region's.</summary>

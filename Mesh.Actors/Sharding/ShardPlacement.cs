@@ -23,7 +23,7 @@ internal sealed class ShardPlacement(ShardingSettings settings, CoordinatorShard
         {
             if (!regions.IsLeaving(region)) continue;
             moves.AddRange(shards.Where(shard => shard.Owner == region.Node && shard.Stage is ShardStage.Active or ShardStage.Allocating)
-                .Where(shard => shard.Owner == region.Node).Select(shard => shard.Number));
+                .Select(shard => shard.Number));
         }
 
         bool due = _ordered || (IsOn && at >= _nextRound);

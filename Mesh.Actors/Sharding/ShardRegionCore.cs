@@ -18,6 +18,7 @@ internal sealed class ShardRegionCore
     private ImmutableArray<UniqueAddress> _candidates = [];
     private TimeSpan _nextReport;
     private TimeSpan _heardAt;
+    private TimeSpan? _askedAt;
     private TimeSpan _trustedUntil;
     private TimeSpan _now;
     private int _attempt;
@@ -59,8 +60,10 @@ internal sealed class ShardRegionCore
     /// <summary>Something is due within a tenth of a second.</summary>
     public bool IsBusy => _router.IsBusy || _host.IsBusy;
 
-    /// <summary>How long no coordinator was heard.</summary>
-    public TimeSpan Silence(TimeSpan now) => now - _heardAt;
+    /// <summary>
+    /// How long no coordinator was heard; for a proxy, which hears of it only when it asks, since its first question without an answer.
+    /// </summary>
+    public TimeSpan Silence(TimeSpan now) => now - (_hosts ? _heardAt : _askedAt ?? now);
 
     /// <summary>Why entities here take nothing; null when they do.</summary>
     public string? Trouble(TimeSpan now)
@@ -91,7 +94,8 @@ internal sealed class ShardRegionCore
             default: OnHosted(input, now); break;
         }
 
-        Advance(now);
+        // What only concerns one entity makes nothing else due: were time to advance with it, every message would look at every entity.
+        if (!ConcernsOneEntity(input)) Advance(now);
         return [.. _effects];
     }
 
@@ -128,10 +132,10 @@ internal sealed class ShardRegionCore
         if (word.Verb == ShardVerb.Barrier) _router.Barrier(from, word.Shard, word.Epoch);
         else if (word.Verb == ShardVerb.BarrierDone) _router.BarrierDone(from, word.Shard, word.Epoch, now);
         else if (word.Verb == ShardVerb.CoordinatorIs) OnNews(word, now);
-        else if (IsCoordinators(word.Verb) && Accept(from, word.Term, now)) OnOrder(word, now);
+        else if (IsCoordinators(word.Verb) && Accept(from, word.Term, now)) OnOrder(from, word, now);
     }
 
-    private void OnOrder(ShardSignal word, TimeSpan now)
+    private void OnOrder(UniqueAddress from, ShardSignal word, TimeSpan now)
     {
         switch (word.Verb)
         {
@@ -139,7 +143,8 @@ internal sealed class ShardRegionCore
             case ShardVerb.HostShard: _host.Host(word.Shard, word.Epoch, now); break;
             case ShardVerb.BeginHandOff: _router.BeginHandOff(word.Shard, word.Epoch, now); break;
             case ShardVerb.HandOff: _host.HandOff(word.Shard, word.Epoch, now); break;
-            case ShardVerb.AskRegionState: _nextReport = now; break;
+            case ShardVerb.AskRegionState when _hosts: _nextReport = now; break;
+            case ShardVerb.AskRegionState: _effects.Add(new ShardEffect.Report(from, _host.Report(Term, now))); break;
         }
     }
 
@@ -170,7 +175,7 @@ internal sealed class ShardRegionCore
             return false;
         }
 
-        (Term, Coordinator, _heardAt, _trustedUntil) = (term, from, now, now + (_settings.Report * 2));
+        (Term, Coordinator, _heardAt, _askedAt, _trustedUntil) = (term, from, now, null, now + (_settings.Report * 2));
         return true;
     }
 
@@ -226,8 +231,12 @@ internal sealed class ShardRegionCore
 
     private void TellCoordinator(ShardSignal word)
     {
+        if (word.Verb == ShardVerb.GetShardHome) _askedAt ??= _now;
         if (Target() is { } target) _effects.Add(new ShardEffect.Signal(target, word with { Term = Term }));
     }
+
+    private static bool ConcernsOneEntity(RegionInput input) => input is RegionInput.Route or RegionInput.Arrived or RegionInput.Returned
+        or RegionInput.Passivate or RegionInput.EntityGone or RegionInput.Remembered;
 
     private static bool IsCoordinators(ShardVerb verb) =>
         verb is ShardVerb.ShardHome or ShardVerb.HostShard or ShardVerb.BeginHandOff or ShardVerb.HandOff or ShardVerb.AskRegionState;

@@ -96,7 +96,8 @@ internal static class ShardEpoch
     /// <summary>Bits of the counter: a million allocations a term.</summary>
     public const int CounterBits = 20;
 
-    public static long Of(long term, long counter) => (term << CounterBits) | counter;
+    /// <remarks>Added, not joined bit by bit: a counter that runs over goes on growing, and the next term learns of it by refused claims.</remarks>
+    public static long Of(long term, long counter) => (term << CounterBits) + counter;
 
     public static long TermOf(long epoch) => epoch >> CounterBits;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mesh.Actors.Control;
 using Mesh.Actors.Events;
 using Mesh.Actors.Journals;
+using Mesh.Actors.Journals.Machine;
 using Mesh.Actors.Membership;
 using Mesh.Actors.Remoting;
 using Mesh.Actors.Sharding.Protocol;
@@ -66,8 +67,7 @@ internal sealed class ShardType
     public void Route(ShardingEnvelope envelope, IActorRef? sender)
     {
         bool isAsk = RegionRef.IsAsk(sender);
-        if (envelope.EntityId.Length is 0 or > JournalLimits.MaxNameLength
-            || Uri.EscapeDataString(envelope.EntityId).Length > ActorPath.MaxNameLength)
+        if (!IsEntityId(envelope.EntityId))
         {
             GiveUp(new ShardMail(envelope.EntityId, 0, envelope.Message, sender) { IsAsk = isAsk }, MailDrop.BadName);
             return;
@@ -88,9 +88,13 @@ internal sealed class ShardType
 
     public void OnMail(UniqueAddress from, MailFrame frame)
     {
-        if (frame.Shard >= _setup.Options.NumberOfShards) return;
         IActorRef? sender = frame.Sender.Length == 0 ? null : _node.Serializer.ReadRef(frame.Sender);
-        Feed(new RegionInput.Arrived(from, frame.Epoch, ShardingFrames.FromFrame(frame, from, sender, RegionRef.IsAsk(sender))));
+        ShardMail mail = ShardingFrames.FromFrame(frame, from, sender, RegionRef.IsAsk(sender));
+
+        // Two nodes that cut the type differently would run an entity twice, in two shards, each with a good fence of its own.
+        if (!IsEntityId(mail.EntityId)) GiveUp(mail, MailDrop.BadName);
+        else if (mail.Shard != ShardHash.ShardOf(mail.EntityId, _setup.Options.NumberOfShards)) GiveUp(mail, MailDrop.WrongShard);
+        else Feed(new RegionInput.Arrived(from, frame.Epoch, mail));
     }
 
     public void OnReturned(UniqueAddress from, NotOwnerFrame frame)
@@ -264,9 +268,14 @@ internal sealed class ShardType
         MailDrop.TooManyEntities => $"its shard has {ShardingLimits.MaxEntitiesPerShard} entities",
         MailDrop.NotSerializable => "the message has no serializer, or is of a newer version",
         MailDrop.NotSent => "the way to its node is full, or the message is bigger than a frame",
-        MailDrop.BadName => "the entity's id is empty or too long",
+        MailDrop.BadName => "the entity's id is empty, too long, or has control characters",
+        MailDrop.WrongShard => "its sender has another number of shards; that must be the same on every node",
         _ => "it has just ended; try later",
     };
+
+    /// <summary>What the journal remembers and an actor can be called.</summary>
+    private static bool IsEntityId(string id) =>
+        JournalRules.RejectName("entity", id) is null && Uri.EscapeDataString(id).Length <= ActorPath.MaxNameLength;
 
     private Fence Fence(int shard, long epoch) => new(ShardHash.Key(Name, shard), epoch);
 

@@ -1,6 +1,7 @@
 using Mesh.Actors.Journals;
 using Mesh.Actors.Journals.Sqlite;
 using Mesh.Tests.Kit;
+using Mesh.Wire.Metrics;
 
 namespace Mesh.Tests.Actors.Journals;
 
@@ -8,6 +9,7 @@ namespace Mesh.Tests.Actors.Journals;
 internal sealed class SqliteBed : JournalBed
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("mesh-journal-").FullName;
+    private readonly MetricRegistry _metrics = new(1);
     private SqliteJournalStore? _store;
 
     public SqliteBed() => Reopen();
@@ -17,6 +19,9 @@ internal sealed class SqliteBed : JournalBed
     public FakeTime Time { get; } = new();
 
     public SqliteJournalStore Sqlite => _store!;
+
+    /// <summary>Commits since the last opening.</summary>
+    public long Commits => _metrics.Counter(JournalMetricNames.Commits, "", LabelSet.Empty.With(("store", "sqlite"))).Value;
 
     public override IJournalStore Store => Sqlite;
 
@@ -34,7 +39,7 @@ internal sealed class SqliteBed : JournalBed
 
     public async Task Close() => await Sqlite.DisposeAsync();
 
-    public void Reopen() => _store = SqliteJournalStore.Open(Path, Time);
+    public void Reopen() => _store = SqliteJournalStore.Open(Path, Time, new JournalMetrics(_metrics.OpenScope(), "sqlite"));
 
     public override async ValueTask DisposeAsync()
     {

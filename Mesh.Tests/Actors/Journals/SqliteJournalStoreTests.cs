@@ -123,6 +123,7 @@ public sealed class SqliteJournalStoreTests : JournalContract
 
         Assert.All(outcomes, each => Assert.Equal(AppendStatus.Written, each.Status));
         Assert.Contains(new KeyValuePair<string, string>("events", "500"), (await Store.Status(Never)).Facts);
+        Assert.InRange(Sqlite.Commits, 3, 250);
     }
 
     private void Alter(string sql)

@@ -119,7 +119,7 @@ internal sealed class SmallSerializer : IMessageSerializer
         serialized = message switch
         {
             string text => new SerializedMessage("text.v1", Encoding.UTF8.GetBytes(text)),
-            ImmutableArray<string> list => new SerializedMessage("list.v1", Encoding.UTF8.GetBytes(string.Join('\n', list))),
+            IReadOnlyList<string> list => new SerializedMessage("list.v1", Encoding.UTF8.GetBytes(string.Join('\n', list))),
             _ => default,
         };
         return serialized.Manifest is not null;

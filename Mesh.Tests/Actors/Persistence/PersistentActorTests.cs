@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Mesh.Actors;
 using Mesh.Actors.Journals;
 using Mesh.Actors.Persistence;
+using Mesh.Actors.Supervision;
 using Xunit;
 
 namespace Mesh.Tests.Actors.Persistence;
@@ -131,6 +133,56 @@ public sealed class PersistentActorTests : IAsyncDisposable
     }
 
     [Fact]
+    public void AnswersThatStayLost_StopAllOfTheGroup_AfterTheSameHalfMinute()
+    {
+        IActorRef[] actors = [.. Enumerable.Range(0, 8).Select(i => _world.Start(Props.Create(() => new OneActor(_persistence, i, _world.Notes))))];
+        _journal.IsClosed = true;
+        foreach (IActorRef actor in actors) actor.Tell("x", null);
+        _world.Run();
+        for (int i = 0; i < 1000; i++) _journal.Faults.Enqueue(AppendFault.LostBefore);
+        _world.Outside(_journal.Open);
+
+        // Two alone, then the six that came meanwhile: half a minute for each group.
+        for (int i = 0; i < 700; i++) _world.Advance(0.1);
+
+        Assert.Equal(Enumerable.Range(0, 8).Select(i => $"{i} failed"), _world.Notes.Order());
+    }
+
+    [Theory]
+    [InlineData((int)AppendFault.LostBefore)]
+    [InlineData((int)AppendFault.LostAfter)]
+    public void LostAnswerOfAGroup_IsFoundOut_AndEachEventIsThereOnce(int fault)
+    {
+        IActorRef[] actors = [.. Enumerable.Range(0, 8).Select(i => _world.Start(Props.Create(() => new OneActor(_persistence, i, _world.Notes))))];
+        _journal.IsClosed = true;
+        foreach (IActorRef actor in actors) actor.Tell("x", null);
+        _world.Run();
+        for (int i = 0; i < 3; i++) _journal.Faults.Enqueue((AppendFault)fault);
+        _world.Outside(_journal.Open);
+
+        for (int i = 0; i < 10; i++) _world.Advance(0.1);
+
+        Assert.Equal(Enumerable.Range(0, 8).Select(i => $"{i}:x"), _world.Notes.Order());
+        Assert.All(Enumerable.Range(0, 8), i => Assert.Equal(1, _journal.Stored.Machine.HighestSequenceNr($"one-{i}")));
+    }
+
+    [Fact]
+    public void CommandThatThrows_StoresNothing_AlsoWhenItsActorIsResumed()
+    {
+        IActorRef parent = _world.Start(Props.Create(() => new Lenient(Props.Create(() => new WordsActor(_persistence, _world.Notes)))));
+        _world.Notes.Clear();
+
+        _world.Tell(parent, (Action<WordsActor>)(self =>
+        {
+            self.Store("a");
+            throw new InvalidOperationException("thought again");
+        }));
+        _world.Tell(parent, "b");
+
+        Assert.Equal(["1:b"], _world.Notes);
+    }
+
+    [Fact]
     public async Task WriteUnderAnOldEpoch_StopsTheActor_AndItsHandlerNeverRuns()
     {
         await Claim(1);
@@ -171,6 +223,34 @@ public sealed class PersistentActorTests : IAsyncDisposable
         Start();
 
         Assert.Equal(["recovered a b c at 3"], _world.Notes);
+    }
+
+    [Fact]
+    public void Snapshot_IsTheStateOfItsNumber_AlsoWhenThatChangesBeforeItIsStored()
+    {
+        IActorRef first = _world.Start(Props.Create(() => new MutableActor(_persistence, _world.Notes)));
+        _world.Tell(first, "a");
+        _world.Tell(first, "b");
+        _world.Tell(first, PoisonPill.Instance);
+        _world.Notes.Clear();
+
+        _world.Start(Props.Create(() => new MutableActor(_persistence, _world.Notes)));
+
+        Assert.Equal(["recovered a b"], _world.Notes);
+    }
+
+    [Fact]
+    public async Task MissingFirstEvents_StopTheRecovery_WhereNoSnapshotStandsForThem()
+    {
+        IActorRef first = Start();
+        _world.Tell(first, new[] { "a", "b" });
+        await Delete(1);
+        _world.Tell(first, PoisonPill.Instance);
+        _world.Notes.Clear();
+
+        Start();
+
+        Assert.Equal(["unrecovered: event 1 of words is missing: 2 comes next", "stopped"], _world.Notes);
     }
 
     [Fact]
@@ -292,13 +372,48 @@ public sealed class PersistentActorTests : IAsyncDisposable
     private sealed class OneActor : PersistentActor
     {
         private readonly int _number;
+        private readonly List<string> _notes;
 
         public OneActor(PersistenceExtension persistence, int number, List<string> notes) : base(persistence)
         {
-            _number = number;
+            (_number, _notes) = (number, notes);
             Command<string>(word => Persist(word, each => notes.Add($"{number}:{each}")));
         }
 
         public override string PersistenceId => $"one-{_number}";
+
+        protected override void OnPersistFailure(Exception cause, object @event) => _notes.Add($"{_number} failed");
+    }
+
+    /// <summary>Saves what it has before it stores what comes.</summary>
+    private sealed class MutableActor : PersistentActor
+    {
+        private readonly List<string> _words = [];
+
+        public MutableActor(PersistenceExtension persistence, List<string> notes) : base(persistence)
+        {
+            Recover<SnapshotOffer>(offer => _words.AddRange((ImmutableArray<string>)offer.State));
+            Recover<string>(_words.Add);
+            Recover<RecoveryCompleted>(_ => notes.Add($"recovered {string.Join(' ', _words)}"));
+            Command<string>(word =>
+            {
+                SaveSnapshot(_words);
+                Persist(word, _words.Add);
+            });
+        }
+
+        public override string PersistenceId => "mutable";
+    }
+
+    /// <summary>A parent that lets its child go on whatever it did.</summary>
+    private sealed class Lenient : ReceiveActor
+    {
+        public Lenient(Props child)
+        {
+            IActorRef words = Context.ActorOf(child);
+            ReceiveAny(words.Forward);
+        }
+
+        protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Resume);
     }
 }

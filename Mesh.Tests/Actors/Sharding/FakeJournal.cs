@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Actors.Journals;
+using Mesh.Actors.Journals.Machine;
 using Mesh.Actors.Storage;
 
 namespace Mesh.Tests.Actors.Sharding;
@@ -39,6 +40,7 @@ internal sealed class FakeJournal(ShardWorld world) : IJournalStore
     public ValueTask<AppendOutcome> Remember(
         Fence fence, ImmutableArray<string> started, ImmutableArray<string> stopped, CancellationToken cancel) => Answer(() =>
     {
+        if (JournalRules.Reject(fence, started, stopped) is { } why) return new AppendOutcome(AppendStatus.Rejected, 0, why);
         if (!Write(fence)) return new AppendOutcome(AppendStatus.Fenced, _claims.GetValueOrDefault(fence.Shard).Epoch);
         if (!_remembered.TryGetValue(fence.Shard, out SortedSet<string>? ids)) _remembered[fence.Shard] = ids = new(StringComparer.Ordinal);
         ids.UnionWith(started);

@@ -100,6 +100,25 @@ public sealed class ShardCoordinatorCoreTests
     }
 
     [Fact]
+    public void Epochs_GoOnGrowing_WhenTheCounterRunsOver() =>
+        Assert.True(ShardEpoch.Of(3, 1 << ShardEpoch.CounterBits) > ShardEpoch.Of(3, (1 << ShardEpoch.CounterBits) - 1));
+
+    [Fact]
+    public void Warns_OnceOfARegionWithAnotherNumberOfShards_AndGrantsItNothing()
+    {
+        ShardCoordinatorCore core = Core(2);
+        ImmutableArray<ShardEffect> Wrong(long number) =>
+            core.Handle(new CoordinatorInput.Report(N[1], new RegionReport(7, number, true, false, 1, 999, [])), _now);
+
+        ImmutableArray<ShardEffect> first = Wrong(1);
+        ImmutableArray<ShardEffect> second = Wrong(2);
+
+        Assert.Single(first.OfType<ShardEffect.Say>());
+        Assert.Empty(second.OfType<ShardEffect.Say>());
+        Assert.Empty(first.Concat(second).OfType<ShardEffect.Grant>());
+    }
+
+    [Fact]
     public void Resigns_WhenThereIsAHigherTerm_OrItsLeaseIsOver()
     {
         ShardCoordinatorCore one = Ready(2), other = Ready(2);

@@ -183,6 +183,38 @@ public sealed class ShardRegionCoreTests
         Assert.Single(Words(done, ShardVerb.BeginHandOffAck));
     }
 
+    /// <summary>The coordinator dies between BeginHandOff and HandOff; its successor knows the shard as Active and nobody told this region.</summary>
+    [Fact]
+    public void AsksAgain_ForTheHomeOfMailThatWaits_WhenAHandoffGoesNowhere()
+    {
+        Host(1, 50);
+        Order(ShardVerb.BeginHandOff, 1, 50);
+        _core.Handle(new RegionInput.Route(Mail("a")), _now);
+
+        ImmutableArray<ShardEffect> later = Tick(1.1);
+        ImmutableArray<ShardEffect> home = _core.Handle(new RegionInput.Signal(Boss, new ShardSignal(ShardVerb.ShardHome, 7, 1, 50, Self)), _now);
+
+        Assert.Single(Words(later, ShardVerb.GetShardHome));
+        Assert.Single(home.OfType<ShardEffect.Deliver>());
+    }
+
+    [Fact]
+    public void Mail_CostsTheSame_WhateverElseRunsHere()
+    {
+        Host(1, 50);
+        for (int i = 0; i < 10_000; i++) _core.Handle(new RegionInput.Route(Mail($"e{i}")), _now);
+        ShardMail mail = Mail("e5");
+        var own = new RegionInput.Route(mail);
+        var others = new RegionInput.Arrived(Other, 50, mail);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        _core.Handle(own, _now);
+        _core.Handle(others, _now);
+        long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.True(bytes < 4096, $"{bytes} bytes for two messages");
+    }
+
     private void Host(int shard, long epoch)
     {
         Order(ShardVerb.HostShard, shard, epoch);

@@ -91,13 +91,17 @@ internal sealed class ShardWorld
         return done();
     }
 
-    public WorldNode Join(bool hosts = true, string version = "1")
+    /// <param name="hosts">In core.</param>
+    /// <param name="version">Of the app.</param>
+    /// <param name="proxy">In core, but it only reaches what others run.</param>
+    /// <param name="options">Null: the world's.</param>
+    public WorldNode Join(bool hosts = true, string version = "1", bool proxy = false, ShardingTypeOptions? options = null)
     {
         int number = ++_joined;
         var self = new UniqueAddress(new Address("test", $"n{number}", 1), (ulong)(1000 + number));
         ImmutableArray<string> roles = hosts ? [Member.CoreRole] : [];
         _members[self] = new Member(self, $"n{number}", new EquatableList<string>(roles), version, MemberStatus.Up, number, 0);
-        var node = new WorldNode(this, self, hosts);
+        var node = new WorldNode(this, self, hosts && !proxy, options ?? Options);
         Tell(new ClusterEvent.MemberUp(_members[self]));
         return node;
     }

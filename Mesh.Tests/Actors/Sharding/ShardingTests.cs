@@ -41,6 +41,92 @@ public sealed class ShardingTests
         Assert.NotEqual(world.Nodes[2].Self, Assert.Single(world.Handled).Node);
     }
 
+    /// <summary>A proxy hears the coordinator only when it asks: that it was quiet for long says nothing.</summary>
+    [Fact]
+    public async Task Reaches_EntitiesThroughAProxy_ThatWasIdleForLong()
+    {
+        var world = new ShardWorld(nodes: 2);
+        world.Nodes.Add(world.Join(hosts: false));
+        world.Run(60);
+
+        Task<Command> answer = world.Nodes[2].Region.Ask<Command>(new ShardingEnvelope("e1", new Command(7)), Patience);
+        world.Run(3);
+
+        Assert.Equal(new Command(7), await answer.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task SaysWhy_ThroughAProxy_WhenNoCoordinatorAnswers()
+    {
+        var world = new ShardWorld(nodes: 2);
+        world.Nodes.Add(world.Join(hosts: false));
+        world.Journal.Away = true;
+        world.Run(60);
+
+        world.Nodes[2].Tell("e1", 1);
+        world.Run(16);
+        Task<Command> refused = world.Nodes[2].Region.Ask<Command>(new ShardingEnvelope("e1", new Command(7)), Patience);
+        world.Run(1);
+
+        ShardUnavailableException why = await Assert.ThrowsAsync<ShardUnavailableException>(() => refused.WaitAsync(Patience));
+        Assert.Contains("no coordinator answered", why.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WaitsForNoProxy_OnACoreNode()
+    {
+        var world = new ShardWorld(nodes: 2);
+        world.Nodes.Add(world.Join(proxy: true));
+        world.Run(5);
+
+        world.Nodes[0].Tell("e1", 1);
+        world.Run(3);
+
+        Assert.True(Assert.Single(world.Handled).Written);
+    }
+
+    [Fact]
+    public void RefusesAnIdThatTheJournalWould_WithoutHarmToItsShard()
+    {
+        var world = new ShardWorld(nodes: 1, options: new ShardingTypeOptions { NumberOfShards = 1, RememberEntities = true });
+        world.Run(5);
+
+        world.Nodes[0].Tell("bad\u0001", 1);
+        world.Nodes[0].Tell("good", 2);
+        world.Run(3);
+
+        Assert.Equal("good", Assert.Single(world.Handled).EntityId);
+        Assert.Contains("mail for an entity was given up: BadName", world.ReachedPoints);
+    }
+
+    [Fact]
+    public void RefusesMail_OfANodeThatCutsTheTypeIntoOtherShards()
+    {
+        var world = new ShardWorld(nodes: 1, options: new ShardingTypeOptions { NumberOfShards = 12 });
+        world.Nodes.Add(world.Join(hosts: false, options: new ShardingTypeOptions { NumberOfShards = 5 }));
+        world.Run(5);
+
+        for (int i = 0; i < 20; i++) world.Nodes[0].Tell($"e{i}", i);
+        for (int i = 0; i < 20; i++) world.Nodes[1].Tell($"e{i}", 100 + i);
+        world.Run(5);
+
+        Assert.All(world.Handled.GroupBy(each => each.EntityId), entity => Assert.Single(entity.Select(each => each.Shard).Distinct()));
+        Assert.Contains("mail for an entity was given up: WrongShard", world.ReachedPoints);
+    }
+
+    [Fact]
+    public async Task SaysThatItHasStopped_ToWhoAsksAfterwards()
+    {
+        var world = new ShardWorld(nodes: 1);
+        world.Run(5);
+        world.Nodes[0].Sharding.Stop();
+
+        Task<Command> refused = world.Nodes[0].Region.Ask<Command>(new ShardingEnvelope("e1", new Command(7)), Patience);
+        world.Run(1);
+
+        await Assert.ThrowsAsync<ShardUnavailableException>(() => refused.WaitAsync(Patience));
+    }
+
     [Fact]
     public void Moves_ShardsToANodeThatJoins_LosingAndReorderingNothing()
     {

@@ -28,7 +28,7 @@ internal sealed class WorldNode : IMembership, INodeMessenger, IMessageSerialize
     private readonly ManualDispatcher _dispatcher = new();
     private TimeSpan _actorNow;
 
-    public WorldNode(ShardWorld world, UniqueAddress self, bool hosts)
+    public WorldNode(ShardWorld world, UniqueAddress self, bool hosts, ShardingTypeOptions options)
     {
         (World, Self) = (world, self);
         Loop = new WorldLoop(this, world.Seed + self.Uid);
@@ -37,8 +37,8 @@ internal sealed class WorldNode : IMembership, INodeMessenger, IMessageSerialize
         var services = new NodeServices(Loop, this, new NoDurable(), null, Log.Add);
         Sharding = new ClusterSharding(System, services, world.Settings, this, world.Journal, this);
         Region = hosts
-            ? Sharding.Start(TypeName, Entity, world.Options)
-            : Sharding.StartProxy(TypeName, world.Options);
+            ? Sharding.Start(TypeName, Entity, options)
+            : Sharding.StartProxy(TypeName, options);
         Settle();
     }
 
