@@ -56,12 +56,18 @@ internal sealed class CommitRelay : IAsyncDisposable
     {
         try
         {
-            while (true) _ = new Wire(this, await _listener.AcceptSocketAsync(_end.Token)).Serve();
+            while (true) _ = Serve(await _listener.AcceptSocketAsync(_end.Token));
         }
         catch (Exception fault) when (fault is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // The relay ends.
         }
+    }
+
+    private async Task Serve(Socket client)
+    {
+        using Wire wire = new(this, client);
+        await wire.Serve();
     }
 
     private CommitLoss Take(ReadOnlySpan<byte> question)
@@ -73,7 +79,7 @@ internal sealed class CommitRelay : IAsyncDisposable
         return loss;
     }
 
-    private sealed class Wire(CommitRelay relay, Socket client)
+    private sealed class Wire(CommitRelay relay, Socket client) : IDisposable
     {
         private readonly Socket _server = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         private volatile bool _swallow;
@@ -91,6 +97,10 @@ internal sealed class CommitRelay : IAsyncDisposable
             }
 
             client.LingerState = new LingerOption(true, 0);
+        }
+
+        public void Dispose()
+        {
             client.Dispose();
             _server.Dispose();
         }

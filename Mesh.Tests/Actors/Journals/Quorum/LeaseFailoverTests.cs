@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Mesh.Actors.Journals.Machine;
 using Mesh.Actors.Journals.Protocol;
+using Mesh.Actors.Journals.Quorum.Requests;
 using Xunit;
 
 namespace Mesh.Tests.Actors.Journals.Quorum;
@@ -58,11 +59,12 @@ public sealed class LeaseFailoverTests
     {
         bool? held = null;
         var ask = new AcquireLease { Name = "l", Holder = holder, DurationMs = (long)s_duration.TotalMilliseconds };
+        ByteString body = JournalMessages.Acquire(ask, DateTimeOffset.UnixEpoch).ToByteString();
         Ask();
         world.Eventually(() => held is not null, "no answer");
         return held!.Value;
 
-        void Ask() => node.Quorum!.Client.Ask(read: false, JournalMessages.Acquire(ask, DateTimeOffset.UnixEpoch).ToByteString(), (answer, _) =>
+        void Ask() => node.Quorum!.Client.Ask(CallKind.RepeatableWrite, body, (answer, _) =>
         {
             if (answer is null) Ask();
             else held = JournalMessages.Leased(JournalReply.Parser.ParseFrom(answer)).Held;
