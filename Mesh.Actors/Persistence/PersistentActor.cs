@@ -211,7 +211,10 @@ public abstract class PersistentActor : ActorBase
                 TellShard(outcome);
                 Fail(new InvalidOperationException($"its shard was claimed under epoch {outcome.Found}"), state);
             }
-            else if (outcome.Status != AppendStatus.Written) Log(LogLevel.Warning, $"snapshot {snapshot.SequenceNr} was not stored: {outcome.Reason}", null);
+            else if (outcome.Status != AppendStatus.Written)
+            {
+                Log(LogLevel.Warning, $"snapshot {snapshot.SequenceNr} was not stored: {outcome.Reason}", null);
+            }
         }
         catch (StorageException fault)
         {

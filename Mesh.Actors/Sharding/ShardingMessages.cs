@@ -3,7 +3,9 @@ using Mesh.Actors.Journals;
 namespace Mesh.Actors.Sharding;
 
 /// <summary>A message for an entity, wherever it lives. Told to a region.</summary>
-/// <param name="EntityId">1 to 255 characters, none a control character; percent-encoded, as an actor's name, it must fit <see cref="ActorPath.MaxNameLength"/>.</param>
+/// <param name="EntityId">
+/// 1 to 255 characters, none a control character; percent-encoded, as an actor's name, it must fit <see cref="ActorPath.MaxNameLength"/>.
+/// </param>
 /// <param name="Message">What the entity gets, with the teller as its sender.</param>
 public sealed record ShardingEnvelope(string EntityId, object Message);
 

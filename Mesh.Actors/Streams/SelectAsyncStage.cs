@@ -15,7 +15,7 @@ internal static class SelectAsyncStage
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using var places = new SemaphoreSlim(parallelism);
         var running = new StreamBuffer<Task<TOut>>(parallelism, StreamOverflow.Backpressure);
-        Task pump = Pump.Fill(Started(open(done.Token), map, places, done.Token), running, done.Token);
+        Task pump = Fill(open(done.Token), map, places, running, done.Token);
         try
         {
             while (await running.Take(cancel).ConfigureAwait(false) is (true, var task))
@@ -33,17 +33,35 @@ internal static class SelectAsyncStage
         }
     }
 
-    private static async IAsyncEnumerable<Task<TOut>> Started<TIn, TOut>(
+    /// <summary>Starts tasks until the source ends or nobody takes results any more. Never fails: what failed is the buffer's end.</summary>
+    private static async Task Fill<TIn, TOut>(
         IAsyncEnumerable<TIn> source,
         Func<TIn, CancellationToken, Task<TOut>> map,
         SemaphoreSlim places,
-        [EnumeratorCancellation] CancellationToken cancel)
+        StreamBuffer<Task<TOut>> running,
+        CancellationToken cancel)
     {
-        await foreach (TIn item in source.ConfigureAwait(false))
+        Task? outside = null;
+        try
         {
-            await places.WaitAsync(cancel).ConfigureAwait(false);
-            yield return Mapped(item);
+            await foreach (TIn item in source.ConfigureAwait(false))
+            {
+                await places.WaitAsync(cancel).ConfigureAwait(false);
+                Task<TOut> task = Mapped(item);
+                outside = task;
+                await running.Offer(task, cancel).ConfigureAwait(false);
+                outside = null;
+            }
+
+            running.End();
         }
+        catch (Exception fault)
+        {
+            running.End(fault);
+        }
+
+        // Started, and the stream was over before there was room for it: nobody else can wait for it.
+        if (outside is not null) await outside.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         async Task<TOut> Mapped(TIn item)
         {

@@ -9,10 +9,9 @@ public sealed class Sink<T>
 
     internal static Sink<T> Each(Func<T, CancellationToken, ValueTask<bool>> take) => new(async (open, cancel) =>
     {
-        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        await foreach (T item in open(done.Token).WithCancellation(done.Token).ConfigureAwait(false))
+        await foreach (T item in open(cancel).WithCancellation(cancel).ConfigureAwait(false))
         {
-            if (!await take(item, done.Token).ConfigureAwait(false)) return;
+            if (!await take(item, cancel).ConfigureAwait(false)) return;
         }
     });
 }

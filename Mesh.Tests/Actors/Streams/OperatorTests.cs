@@ -60,6 +60,36 @@ public sealed class OperatorTests
         Assert.Equal([10, 11, 12, 13, 14], await run.All());
     }
 
+    /// <summary>The buffer is full of results that nobody took, and one more was started.</summary>
+    [Fact]
+    public async Task SelectAsync_EndsAllItStarted_BeforeTheRun()
+    {
+        int started = 0;
+        using var cancel = new CancellationTokenSource();
+        var end = new TaskCompletionSource();
+        var taken = new TaskCompletionSource();
+        Task run = Source.From(Enumerable.Range(0, 100)).SelectAsync(2, async (i, _) =>
+        {
+            Interlocked.Increment(ref started);
+            if (i < 3) return i;
+            await end.Task;
+            return i;
+        }).RunWith(Sink.ForEachAsync<int>((_, stop) =>
+        {
+            taken.TrySetResult();
+            return Task.Delay(Timeout.InfiniteTimeSpan, _time, stop);
+        }), cancel.Token);
+        await taken.Task.WaitAsync(Eventually.Patience);
+        await Eventually.True(() => Volatile.Read(ref started) == 4);
+
+        await cancel.CancelAsync();
+        for (int i = 0; i < 200; i++) await Task.Yield();
+        Assert.False(run.IsCompleted);
+        end.SetResult();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
     [Theory]
     [InlineData(StreamOverflow.DropHead, new[] { 3, 4 })]
     [InlineData(StreamOverflow.DropTail, new[] { 1, 4 })]
