@@ -172,7 +172,8 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
         {
             if (!IsFirst(other) || other.Address == member.Address) continue;
             _core.Loop.Reached("two parts of one cluster met");
-            _core.Log(Events.LogLevel.Warning, $"{other.Address} and {member.Address} each began cluster {State.ClusterId} on their own: both parts are one now");
+            string both = $"{other.Address} and {member.Address}";
+            _core.Log(Events.LogLevel.Warning, $"{both} each began cluster {State.ClusterId} on their own: both parts are one now");
         }
 
         static bool IsFirst(Member each) => each is { IsCore: true, Status: MemberStatus.Up, UpNumber: 1 };

@@ -9,8 +9,8 @@ internal static class SqliteFaults
 
     /// <summary>What an operator does; a node decides nothing of it itself, for with the file its word on votes and clusters is gone.</summary>
     public const string Damaged =
-        "the file is damaged: stop the node, move the file away together with those of its name that end in -wal and -shm, start: it joins its cluster "
-        + "anew and fetches tables from the others. Move no more than one node's away at a time. Where no other core node lives, "
+        "the file is damaged: stop the node, move the file away together with those of its name that end in -wal and -shm, start: it joins its "
+        + "cluster anew and fetches tables from the others. Move no more than one node's away at a time. Where no other core node lives, "
         + "`mesh cluster bootstrap --yes` and `mesh journal bootstrap --yes` make it go on alone";
 
     /// <param name="file">Which file.</param>

@@ -115,7 +115,8 @@ public sealed class QuorumJournalStore : IJournalStore
     public async ValueTask<ClaimOutcome> Claim(Fence fence, ulong owner, CancellationToken cancel)
     {
         JournalRules.CheckFence(fence);
-        return JournalMessages.Claimed(await Submit(JournalMessages.Claim(fence, owner, _services.Loop.UtcNow), cancel, CallKind.RepeatableWrite).ConfigureAwait(false));
+        JournalCommand command = JournalMessages.Claim(fence, owner, _services.Loop.UtcNow);
+        return JournalMessages.Claimed(await Submit(command, cancel, CallKind.RepeatableWrite).ConfigureAwait(false));
     }
 
     public ValueTask<AppendOutcome> Remember(
@@ -134,7 +135,8 @@ public sealed class QuorumJournalStore : IJournalStore
     {
         JournalRules.CheckLease(name, holder, duration);
         var ask = new AcquireLease { Name = name, Holder = holder, DurationMs = (long)Math.Ceiling(duration.TotalMilliseconds) };
-        return JournalMessages.Leased(await Submit(JournalMessages.Acquire(ask, _services.Loop.UtcNow), cancel, CallKind.RepeatableWrite).ConfigureAwait(false));
+        JournalCommand command = JournalMessages.Acquire(ask, _services.Loop.UtcNow);
+        return JournalMessages.Leased(await Submit(command, cancel, CallKind.RepeatableWrite).ConfigureAwait(false));
     }
 
     public async ValueTask ReleaseLease(string name, ulong holder, CancellationToken cancel)

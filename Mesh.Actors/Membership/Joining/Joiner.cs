@@ -66,8 +66,8 @@ internal sealed class Joiner
     public bool IsFounder => _memory.Founded is { } founded && founded == _core.ClusterId;
 
     /// <summary>
-    /// Seeds, looked up anew now and then, at whose address no member is known. A founder that was cut off before it let anybody in misses nobody; the
-    /// others, who found under its id, never knew it. Only the seeds can tell either side of the other.
+    /// Seeds, looked up anew now and then, at whose address no member is known. A founder that was cut off before it let anybody in misses nobody;
+    /// the others, who found under its id, never knew it. Only the seeds can tell either side of the other.
     /// </summary>
     public ImmutableArray<Address> Strangers()
     {

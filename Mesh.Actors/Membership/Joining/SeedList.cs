@@ -27,9 +27,13 @@ internal sealed class SeedList(MembershipCore core, ISeedSource source)
     public IEnumerable<Address> Others(IEnumerable<SeedAddress> also) =>
         _seeds.Union(also).Where(seed => seed != SelfAddress).Select(seed => new Address(core.Self.Address.System, seed.Host, seed.Port));
 
-    /// <summary>Seeds at whose address no member is known, this node's own aside.</summary>
+    /// <summary>
+    /// Seeds at whose address no member is known, this node's own aside; none while as many core members are known as there are seeds: then they only
+    /// have other names here, and a second connection by another name would cost a living session.
+    /// </summary>
     public ImmutableArray<Address> Strangers(ClusterState state)
     {
+        if (state.Members.Count(member => member.IsCore && member.Address != core.Self.Address) >= Others([]).Count()) return [];
         HashSet<Address> known = [.. state.Members.Select(member => member.Address)];
         return [.. Others([]).Where(address => !known.Contains(address))];
     }

@@ -3,7 +3,8 @@ using Xunit;
 
 namespace Mesh.Tests.Actors.Remoting;
 
-/// <summary>Nodes of two releases beside each other, over real sockets. Unknown kinds: <see cref="HostileTests"/>; unknown fields: <see cref="GoldenTests"/>.</summary>
+/// <summary>Nodes of two releases beside each other, over real sockets.</summary>
+/// <remarks>Unknown kinds of messages: <see cref="HostileTests"/>; unknown fields: <see cref="GoldenTests"/>.</remarks>
 public sealed class UpgradeTests
 {
     [Fact]

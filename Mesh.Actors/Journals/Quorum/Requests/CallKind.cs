@@ -6,7 +6,9 @@ internal enum CallKind : byte
     /// <summary>Changes nothing: repeated until somebody answers.</summary>
     Read,
 
-    /// <summary>A command that does the same when taken twice (a lease for the same holder, a claim of the same owner): repeated while nothing is heard.</summary>
+    /// <summary>
+    /// A command that does the same when taken twice (a lease for the same holder, a claim of the same owner): repeated while nothing is heard.
+    /// </summary>
     RepeatableWrite,
 
     /// <summary>A command that may be taken once only: sent once.</summary>

@@ -186,7 +186,7 @@ internal sealed class QuorumServer(
         }
 
         _writes.Add(index, ticket);
-        if (_lastTaken.Count >= MaxCallers) _lastTaken.Remove(_lastTaken.Keys.First());
+        if (_lastTaken.Count >= MaxCallers && !_lastTaken.ContainsKey(ticket.Caller.Uid)) _lastTaken.Remove(_lastTaken.Keys.First());
         _lastTaken[ticket.Caller.Uid] = index;
     });
 

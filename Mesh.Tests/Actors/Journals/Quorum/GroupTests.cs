@@ -1,3 +1,4 @@
+using Mesh.Actors.Journals.Quorum.Requests;
 using Mesh.Actors.Membership;
 using Mesh.Actors.Storage;
 using Xunit;
@@ -182,7 +183,7 @@ public sealed class GroupTests
         Assert.Equal(1, history.Unknown);
 
         StorageException? fault = null;
-        leader.Quorum!.Client.Ask(Mesh.Actors.Journals.Quorum.Requests.CallKind.Read, Google.Protobuf.ByteString.Empty, (_, error) => fault = (StorageException?)error);
+        leader.Quorum!.Client.Ask(CallKind.Read, Google.Protobuf.ByteString.Empty, (_, error) => fault = (StorageException?)error);
         world.Eventually(() => fault is not null, "no answer");
         Assert.Equal(StorageFault.Unavailable, fault!.Fault);
         Assert.Contains("needed", fault.Message, StringComparison.Ordinal);

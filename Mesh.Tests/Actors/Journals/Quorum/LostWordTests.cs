@@ -67,8 +67,8 @@ public sealed class LostWordTests
         (World world, WorldNode caller) = Losing(34, answerIsLost: true, lost: int.MaxValue);
         StorageException? fault = null;
 
-        caller.Quorum!.Client.Ask(
-            CallKind.RepeatableWrite, JournalMessages.Release("seat", 7, DateTimeOffset.UnixEpoch).ToByteString(), (_, error) => fault = (StorageException?)error);
+        ByteString command = JournalMessages.Release("seat", 7, DateTimeOffset.UnixEpoch).ToByteString();
+        caller.Quorum!.Client.Ask(CallKind.RepeatableWrite, command, (_, error) => fault = (StorageException?)error);
 
         world.Eventually(() => fault is not null, "it waits for ever", world.Settings.RequestTimeout.TotalSeconds + 1);
         Assert.Equal(StorageFault.Unknown, fault!.Fault);
