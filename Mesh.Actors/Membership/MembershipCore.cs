@@ -115,7 +115,8 @@ internal sealed class MembershipCore
         if (merged.UpNumber != Member.NotUp && merged.UpNumber > HighestUpNumber) HighestUpNumber = merged.UpNumber;
         bool alive = before is not null && merged.Meta.Incarnation > before.Meta.Incarnation && merged.Status == before.Status;
         // Who sent half of it does not know the whole.
-        Queue.Add(merged, alive ? GossipRank.Alive : GossipRank.Other, merged.Hash == record.Hash ? source : Self.Uid);
+        ulong knows = merged.Hash == record.Hash ? source : Self.Uid;
+        if (!IsCatchingUp(record, source)) Queue.Add(merged, alive ? GossipRank.Alive : GossipRank.Other, knows);
         Touch();
         if (record.Uid == Self.Uid && source != Self.Uid && MemberMeta.Compare(record.Meta, merged.Meta) == 0 && before is not null
             && MemberMeta.Compare(record.Meta, before.Meta) > 0)
@@ -126,6 +127,10 @@ internal sealed class MembershipCore
 
         return outcome;
     }
+
+    /// <summary>To one that is being let in all members are news, and to nobody else: it would tell each neighbour the whole list.</summary>
+    private bool IsCatchingUp(MemberRecord record, ulong source) =>
+        source != Self.Uid && record.Uid != Self.Uid && SelfRecord is not { Status: > MemberStatus.Joining };
 
     public PutOutcome Accept(ReachabilityRow row, ulong source)
     {

@@ -49,6 +49,20 @@ public sealed class StormTests
         Assert.Equal(before, world.Nodes.Sum(node => node.Membership.Core.Counters.RecordsSent));
     }
 
+    [Fact]
+    public void Joiner_TellsNobodyTheListThatItWasGiven()
+    {
+        var world = new SmallWorld();
+        Grow(world, 30);
+        WorldNode joiner = world.Add(100, core: false);
+
+        world.RunUntil(() => world.Nodes.All(node => node.Ups.Count == 31), TimeSpan.FromSeconds(20), "all are up");
+        world.Run(TimeSpan.FromSeconds(5));
+
+        // Its own record twice, to at most eight each time, and an answer or two; the list to eight would be 240.
+        Assert.InRange(joiner.Membership.Core.Counters.RecordsSent, 1, 60);
+    }
+
     private static WorldNode[] Grow(SmallWorld world, int count)
     {
         world.Found(3);
