@@ -54,7 +54,8 @@ internal static class ActorsBenchmark
             foreach (Contest contest in contests) await contest.RoundAsync(actorsFirst: round % 2 == 0);
         }
 
-        report.Head("what", "beside", "actors, million/s", "channels, million/s", "ratio", "actors, CPU ns", "channels, CPU ns", "inverse ratio", "goal");
+        report.Head(
+            "what", "beside", "actors, million/s", "channels, million/s", "ratio", "actors, CPU ns", "channels, CPU ns", "inverse ratio", "goal");
         foreach (Contest contest in contests) contest.Show(report);
         report.Commands(["dotnet run -c Release --project bench/Mesh.Bench -- actors"]);
         report.Save(options);
