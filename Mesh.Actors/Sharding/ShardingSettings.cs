@@ -6,7 +6,8 @@ namespace Mesh.Actors.Sharding;
 /// region has killed its entities <c>Grant + KillGrace</c> after it asked for that grant, by its own clock. Who waits how long: an owner's shard
 /// <c>max(13 s, time to Down)</c>, also where coordinator and journal's leader died with it <c>Lease + LeaseRetry + KillGrace + Margin</c> (13.5 s);
 /// a tick (at most 0.5 s), claim and recovery come on top. Grants bridge the change of coordinators while
-/// <c>Report + LeaseRetry &lt; GrantHold</c>, and a lease the journal's change of leaders while <c>3/4 Lease - LeaseMargin</c> (4.5 s) exceeds its election (3 s).
+/// <c>Report + LeaseRetry &lt; GrantHold</c>, and a lease the journal's change of leaders while
+/// <c>3/4 Lease - LeaseMargin</c> (4.5 s) exceeds its election (3 s).
 /// </remarks>
 public sealed record ShardingSettings
 {
