@@ -4,9 +4,10 @@ namespace Mesh.Actors.Sharding;
 /// <remarks>
 /// Safety rests on one inequality: a shard of a silent region is given away <c>Grant + KillGrace + Margin</c> after its last grant (13 s), and the
 /// region has killed its entities <c>Grant + KillGrace</c> after it asked for that grant, by its own clock. Who waits how long: an owner's shard
-/// <c>max(13 s, time to Down)</c>, also where coordinator and journal's leader died with it <c>Lease + LeaseRetry + KillGrace + Margin</c> (13.5 s); a tick
-/// (at most 0.5 s), claim and recovery come on top. Grants bridge the change of coordinators while <c>Report + LeaseRetry &lt; GrantHold</c>, and a
-/// lease the journal's change of leaders while <c>3/4 Lease - LeaseMargin</c> (4.5 s) exceeds its election (3 s).
+/// <c>max(13 s, time to Down)</c>, also where coordinator and journal's leader died with it <c>Lease + LeaseRetry + KillGrace + Margin</c> (13.5 s);
+/// a tick (at most 0.5 s), claim and recovery come on top. Grants bridge the change of coordinators while
+/// <c>Report + LeaseRetry &lt; GrantHold</c>, and a lease the journal's change of leaders while
+/// <c>3/4 Lease - LeaseMargin</c> (4.5 s) exceeds its election (3 s).
 /// </remarks>
 public sealed record ShardingSettings
 {

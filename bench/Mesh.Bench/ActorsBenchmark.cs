@@ -44,8 +44,8 @@ internal static class ActorsBenchmark
         report.Line($"{rounds} rounds; in each, every contest has one run of actors and one of channels, in turn first. {bounces:N0} bounces, "
             + $"{messages:N0} messages; median and quartiles. Ratios are taken within a round.");
         report.Line("Fan-in: each producer is at most 1000 messages ahead, so that a mailbox of the default size loses none. Flood: nobody waits, "
-            + "and the queue grows to a million; a place in a mailbox has 24 bytes (message, sender), in a channel 8. A mailbox is bounded: beside "
-            + "fan-in's unbounded channels no goal is set.");
+            + "and the queue grows to all of them; a place in a mailbox has 24 bytes (message, sender), in a channel 8. CPU: of the whole "
+            + "process, a message; what a machine that others load stretches least.");
         report.Line();
         foreach (Contest contest in contests) await contest.RoundAsync(actorsFirst: true);
         foreach (Contest contest in contests) contest.Forget();
@@ -54,7 +54,8 @@ internal static class ActorsBenchmark
             foreach (Contest contest in contests) await contest.RoundAsync(actorsFirst: round % 2 == 0);
         }
 
-        report.Head("what", "beside", "actors, million/s", "channels, million/s", "ratio", "actors, CPU ns", "channels, CPU ns", "inverse ratio", "goal");
+        report.Head(
+            "what", "beside", "actors, million/s", "channels, million/s", "ratio", "actors, CPU ns", "channels, CPU ns", "inverse ratio", "goal");
         foreach (Contest contest in contests) contest.Show(report);
         report.Commands(["dotnet run -c Release --project bench/Mesh.Bench -- actors"]);
         report.Save(options);

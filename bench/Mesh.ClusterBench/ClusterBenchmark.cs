@@ -11,7 +11,7 @@ internal sealed class ClusterBenchmark(BenchmarkOptions options, Fleet fleet)
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>What a node has for becoming idle: in its first minute the runtime compiles what turned out hot, which costs more than all else.</summary>
+    /// <summary>What a node has for becoming idle: in its first minute the runtime compiles what turned out hot, and that costs most.</summary>
     private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
