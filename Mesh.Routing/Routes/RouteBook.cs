@@ -22,7 +22,8 @@ public sealed record RouteBook(ImmutableArray<RouteChange> History)
             return new RouteVerdict(null, new RouteResult.Changed(done.Kind, done.Version));
         if (command.Verb == RouteVerb.Create)
             return Dtab is null ? Change(command, RouteChangeKind.Created, command.Dtab) : new RouteVerdict(null, new RouteResult.Exists(Version));
-        if (Dtab is null && (command.Verb == RouteVerb.Delete || (command.Verb == RouteVerb.Put && command.Expected != 0)))
+        bool needsOne = command.Verb == RouteVerb.Delete || (command.Verb == RouteVerb.Put && command.Expected != 0);
+        if ((Dtab is null && needsOne) || (History.IsEmpty && command.Verb == RouteVerb.Rollback))
             return new RouteVerdict(null, new RouteResult.NotFound("there is no such namespace"));
         if (command.Expected != 0 && command.Expected != Version) return new RouteVerdict(null, new RouteResult.Stale(Version));
         return command.Verb switch
@@ -56,7 +57,6 @@ public sealed record RouteBook(ImmutableArray<RouteChange> History)
 
     private RouteVerdict Rollback(RouteCommand command)
     {
-        if (History.IsEmpty) return new RouteVerdict(null, new RouteResult.NotFound("there is no such namespace"));
         RouteChange? target = History.FirstOrDefault(change => change.Version == command.Target);
         if (target is null)
             return new RouteVerdict(null, new RouteResult.NotFound(

@@ -6,8 +6,11 @@ using Mesh.Routing.Dtabs;
 
 namespace Mesh.Routing.Routes;
 
-/// <summary>The door for changes, at any node: checks what can be checked here, asks the namespace's owner, waits until this node has it too.</summary>
-/// <remarks>Any thread. Expected failures are results; nothing is thrown but for cancellation.</remarks>
+/// <summary>The door for changes, at any node: checks what it can, asks the namespace's owner, waits until this node has it too.</summary>
+/// <remarks>
+/// Any thread. Expected failures are results. What is to be done whatever is there is asked for as a change of the version that was seen, and
+/// again of another when that was wrong: a command may wait for its owner longer than who gave it, and must not undo then what came after it.
+/// </remarks>
 /// <param name="region">Takes envelopes for namespaces.</param>
 /// <param name="table">What this node has.</param>
 /// <param name="journal">Asked why, when there is no answer.</param>
@@ -23,6 +26,9 @@ public sealed class RouteStore(IActorRef region, RouteTable table, Func<Cancella
     /// <summary>How long an answer is held back for this node to have the change, so that who writes here reads it here.</summary>
     public static readonly TimeSpan OwnReadTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>How often a change that takes any version is put to another one before it is given up.</summary>
+    public const int MaxRounds = 5;
+
     private static readonly TimeSpan s_journalTime = TimeSpan.FromSeconds(1);
 
     public Task<RouteResult> CreateAsync(string name, string dtab, string author) => WriteAsync(name, RouteVerb.Create, dtab, 0, author);
@@ -31,14 +37,15 @@ public sealed class RouteStore(IActorRef region, RouteTable table, Func<Cancella
     /// <param name="dtab">Its rules as text.</param>
     /// <param name="expected">Only over this version; 0: whatever is there, or nothing.</param>
     /// <param name="author">For the history.</param>
-    public Task<RouteResult> PutAsync(string name, string dtab, long expected, string author) => WriteAsync(name, RouteVerb.Put, dtab, expected, author);
+    public Task<RouteResult> PutAsync(string name, string dtab, long expected, string author) =>
+        WriteAsync(name, RouteVerb.Put, dtab, expected, author);
 
     public Task<RouteResult> DeleteAsync(string name, long expected, string author) =>
-        AskAsync(name, Command(RouteVerb.Delete, author) with { Expected = expected });
+        ChangeAsync(name, Command(RouteVerb.Delete, author) with { Expected = expected });
 
     /// <summary>Brings the rules of an earlier version back, as a new version; also of a namespace that was deleted.</summary>
     public Task<RouteResult> RollbackAsync(string name, long target, long expected, string author) =>
-        AskAsync(name, Command(RouteVerb.Rollback, author) with { Target = target, Expected = expected });
+        ChangeAsync(name, Command(RouteVerb.Rollback, author) with { Target = target, Expected = expected });
 
     /// <summary>All changes that are kept, oldest first, without texts; or one of them with its text, as long as that is kept.</summary>
     /// <param name="name">The namespace.</param>
@@ -49,7 +56,8 @@ public sealed class RouteStore(IActorRef region, RouteTable table, Func<Cancella
         if (!RouteLimits.IsName(name)) return (new RouteHistory([]), "");
         try
         {
-            return (await region.Ask<RouteHistory>(new ShardingEnvelope(name, new RouteHistoryQuestion(version)), Patience).ConfigureAwait(false), "");
+            var question = new ShardingEnvelope(name, new RouteHistoryQuestion(version));
+            return (await region.Ask<RouteHistory>(question, Patience).ConfigureAwait(false), "");
         }
         catch (Exception fault)
         {
@@ -62,13 +70,44 @@ public sealed class RouteStore(IActorRef region, RouteTable table, Func<Cancella
         if (!Dtab.TryParse(dtab, out _, out SyntaxError? error)) return new RouteResult.Refused($"Invalid dtab: {error}");
         PackedText packed = PackedText.Of(dtab);
         if (packed.Length > RouteLimits.MaxDtabBytes || packed.Bytes.Length > RouteLimits.MaxPackedBytes)
-            return new RouteResult.Refused(
-                $"the dtab has {packed.Length} bytes, {packed.Bytes.Length} packed; at most {RouteLimits.MaxDtabBytes}, {RouteLimits.MaxPackedBytes} packed");
+        {
+            return new RouteResult.Refused($"the dtab has {packed.Length} bytes, {packed.Bytes.Length} packed; "
+                + $"at most {RouteLimits.MaxDtabBytes}, {RouteLimits.MaxPackedBytes} packed");
+        }
+
         RouteView view = table.Current;
         if (view.Find(name) is null && view.Namespaces.Count >= RouteLimits.MaxNamespaces)
-            return new RouteResult.Refused($"there are {view.Namespaces.Count} namespaces already, at most {RouteLimits.MaxNamespaces}; delete one first");
-        return await AskAsync(name, Command(verb, author) with { Dtab = packed, Expected = expected }).ConfigureAwait(false);
+            return new RouteResult.Refused($"there are {view.Namespaces.Count} namespaces, at most {RouteLimits.MaxNamespaces}; delete one first");
+        return await ChangeAsync(name, Command(verb, author) with { Dtab = packed, Expected = expected }).ConfigureAwait(false);
     }
+
+    private async Task<RouteResult> ChangeAsync(string name, RouteCommand command)
+    {
+        if (command.Expected != 0 || command.Verb == RouteVerb.Create) return await AskAsync(name, command).ConfigureAwait(false);
+        long seen = table.Find(name)?.Version ?? 0;
+        for (int round = 0; round < MaxRounds; round++)
+        {
+            RouteCommand pinned = Pinned(command, seen);
+            RouteResult result = await AskAsync(name, pinned).ConfigureAwait(false);
+            switch (result)
+            {
+                case RouteResult.Stale stale: seen = stale.Version; break;
+                case RouteResult.Exists exists: seen = exists.Version; break;
+                case RouteResult.NotFound when pinned.Verb == RouteVerb.Put: seen = 0; break;
+                default: return result;
+            }
+        }
+
+        return new RouteResult.Unavailable("others change this namespace all the time; try again");
+    }
+
+    /// <summary>A command for any version as one for that version; 0: none was seen.</summary>
+    private static RouteCommand Pinned(RouteCommand command, long version) => version switch
+    {
+        > 0 => command with { Expected = version },
+        _ when command.Verb == RouteVerb.Put => command with { Verb = RouteVerb.Create },
+        _ => command with { Expected = long.MaxValue },
+    };
 
     private RouteCommand Command(RouteVerb verb, string author) => new(
         Guid.NewGuid().ToString("N"),
@@ -97,11 +136,12 @@ public sealed class RouteStore(IActorRef region, RouteTable table, Func<Cancella
         }
         catch (Exception fault)
         {
-            return new RouteResult.Unavailable(await WhyAsync(fault, "; it may still be done: look at the history before you repeat it").ConfigureAwait(false));
+            const string Unknown = "; it may still be done: look at the history before you repeat it";
+            return new RouteResult.Unavailable(await WhyAsync(fault, Unknown).ConfigureAwait(false));
         }
 
         if (result is RouteResult.Changed changed)
-            await table.WhenAtLeastAsync(name, changed.Version, changed.Kind == RouteChangeKind.Deleted, OwnReadTime, time).ConfigureAwait(false);
+            await table.WhenAtLeastAsync(name, changed.Version, changed.Kind == RouteChangeKind.Deleted, OwnReadTime).ConfigureAwait(false);
         return result;
     }
 

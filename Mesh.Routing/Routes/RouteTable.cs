@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Mesh.Actors.Events;
 using Mesh.Actors.Tables;
 using Mesh.Discovery.Names;
+using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
 using Mesh.Routing.Routes.Protocol;
 
@@ -14,17 +16,24 @@ namespace Mesh.Routing.Routes;
 /// </remarks>
 public sealed class RouteTable
 {
+    /// <summary>Why a namespace that is not here may yet be somewhere.</summary>
+    public const string Unsettled = "the cluster has not told this node its namespaces yet; `cluster status` on the console says why";
+
+    private static readonly DtabState s_empty = new DtabState.Known(Dtab.Empty);
+
     private readonly LiveValue<RouteView> _view = new(RouteView.Nothing);
     private readonly SerializedAction _rebuild;
     private readonly Action<LogEvent> _log;
+    private readonly TimeProvider _time;
     private readonly Dictionary<string, RowVersion> _complained = new(StringComparer.Ordinal);
     private volatile ReplicatedMap<Row>? _map;
     private volatile bool _settled;
 
     /// <param name="log">For operators; any thread.</param>
-    public RouteTable(Action<LogEvent> log)
+    /// <param name="time">Of timeouts.</param>
+    public RouteTable(Action<LogEvent> log, TimeProvider time)
     {
-        _log = log;
+        (_log, _time) = (log, time);
         _rebuild = new SerializedAction(Rebuild);
     }
 
@@ -35,26 +44,35 @@ public sealed class RouteTable
 
     public RouteNamespace? Find(string name) => _view.Current.Find(name);
 
-    /// <summary>Done when this node has that version of a namespace, or a later one, or (for a deletion) none; false: not in time.</summary>
-    public async Task<bool> WhenAtLeastAsync(string name, long version, bool deleted, TimeSpan timeout, TimeProvider time)
+    /// <summary>What a router that follows a namespace goes by; one that is nowhere is the empty dtab, as in namerd.</summary>
+    public DtabState StateOf(string name)
     {
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using IDisposable subscription = _view.OnChange(Look);
-        Look();
-        try
-        {
-            await reached.Task.WaitAsync(timeout, time).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
+        RouteView view = _view.Current;
+        if (view.Find(name) is { } found) return found.State;
+        return view.IsSettled ? s_empty : new DtabState.Pending($"The dtab is to come from namespace {name}: {Unsettled}.");
+    }
 
-        void Look()
+    /// <summary>Done when this node has that version of a namespace, or a later one, or (for a deletion) none; false: not in time.</summary>
+    public Task<bool> WhenAtLeastAsync(string name, long version, bool deleted, TimeSpan timeout) =>
+        WhenAsync(view => view.Find(name) is { } here ? here.Version >= version : deleted, timeout, CancellationToken.None);
+
+    /// <summary>Done when what is missing is known to be missing; false: not in time.</summary>
+    public Task<bool> WhenSettledAsync(TimeSpan timeout, CancellationToken cancel) => WhenAsync(static view => view.IsSettled, timeout, cancel);
+
+    /// <summary>The view now, and after each change the newest one; who is slow misses those between.</summary>
+    public async IAsyncEnumerable<RouteView> FollowAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        // Not disposed: word of a change may come just after the subscription has ended.
+        var changes = new SemaphoreSlim(1);
+        using IDisposable subscription = _view.OnChange(() => changes.Release());
+        RouteView? last = null;
+        while (true)
         {
-            RouteNamespace? here = Find(name);
-            if (here is null ? deleted : here.Version >= version) reached.TrySetResult();
+            await changes.WaitAsync(cancel).ConfigureAwait(false);
+            RouteView now = _view.Current;
+            if (ReferenceEquals(now, last)) continue;
+            last = now;
+            yield return now;
         }
     }
 
@@ -71,6 +89,27 @@ public sealed class RouteTable
     {
         _map = map;
         map.Watch(_ => _rebuild.Request());
+    }
+
+    private async Task<bool> WhenAsync(Func<RouteView, bool> holds, TimeSpan timeout, CancellationToken cancel)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using IDisposable subscription = _view.OnChange(Look);
+        Look();
+        try
+        {
+            await reached.Task.WaitAsync(timeout, _time, cancel).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+
+        void Look()
+        {
+            if (holds(_view.Current)) reached.TrySetResult();
+        }
     }
 
     private void Rebuild()
@@ -113,7 +152,10 @@ public sealed class RouteTable
 
         Row row = header.Value;
         return new RouteNamespace(
-            header.Key, (long)row.Version, text, dtab, row.Author, DateTimeOffset.FromUnixTimeMilliseconds(row.AtUnixMs)) { Row = header.Version };
+            header.Key, (long)row.Version, text, dtab, row.Author, DateTimeOffset.FromUnixTimeMilliseconds(row.AtUnixMs))
+        {
+            Row = header.Version,
+        };
     }
 
     private void Complain(RowView<Row> header, string what)
@@ -121,6 +163,7 @@ public sealed class RouteTable
         if (_complained.GetValueOrDefault(header.Key) == header.Version) return;
         if (_complained.Count >= RouteLimits.MaxNamespaces) _complained.Clear();
         _complained[header.Key] = header.Version;
-        _log(new LogEvent(LogLevel.Error, "routes", $"version {header.Value.Version} of namespace {header.Key}: {what}; what was there before holds on"));
+        _log(new LogEvent(
+            LogLevel.Error, "routes", $"version {header.Value.Version} of namespace {header.Key}: {what}; what was there before holds on"));
     }
 }

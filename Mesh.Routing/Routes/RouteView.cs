@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Actors.Tables;
+using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
 
 namespace Mesh.Routing.Routes;
@@ -13,6 +14,9 @@ namespace Mesh.Routing.Routes;
 /// <param name="At">When, by the clock of the node that was asked.</param>
 public sealed record RouteNamespace(string Name, long Version, string Text, Dtab Dtab, string Author, DateTimeOffset At)
 {
+    /// <summary>The same for routers; one object as long as it stays this change.</summary>
+    internal DtabState State { get; } = new DtabState.Known(Dtab);
+
     /// <summary>Of the header in the map, to see whether it is another.</summary>
     internal RowVersion Row { get; init; }
 }

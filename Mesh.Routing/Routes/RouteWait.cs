@@ -64,26 +64,27 @@ public sealed class RouteWait(Cluster cluster, TimeProvider time)
     private async Task<Dictionary<UniqueAddress, (long Version, bool HasIt)>> RoundAsync(
         string name, long version, Member[] members, ClusterState state)
     {
-        var answers = new Dictionary<UniqueAddress, (long, bool)>();
+        var answers = new Dictionary<UniqueAddress, (long Version, bool Has)>();
         List<string> keys = [name];
-        keys.AddRange(await cluster.OnLoop(tables => tables.Peek(RouteRows.Table, name + "/", RouteLimits.MaxPackedBytes / RouteLimits.MaxRowBytes + 1)
+        const int Most = RouteLimits.MaxPackedBytes / RouteLimits.MaxRowBytes + 1;
+        keys.AddRange(await cluster.OnLoop(tables => tables.Peek(RouteRows.Table, name + "/", Most)
             .Where(static row => !row.Deleted).Select(static row => row.Key).ToArray()).ConfigureAwait(false));
         foreach (string key in keys)
         {
             // A long dtab is there when its last part is: who lacks the header is not asked for parts.
-            Member[] asked = key == name ? members : [.. members.Where(member => answers.TryGetValue(member.UniqueAddress, out (long, bool Has) one) && one.Has)];
+            Member[] asked = key == name ? members : [.. members.Where(member => answers.GetValueOrDefault(member.UniqueAddress).Has)];
             (UniqueAddress Node, Task<RowAnswer?> Answer)[] round = [.. asked.Select(member => (member.UniqueAddress, AskAsync(member, key, state)))];
             foreach ((UniqueAddress node, Task<RowAnswer?> answer) in round)
             {
-                if (await answer.ConfigureAwait(false) is not { } is_)
+                if (await answer.ConfigureAwait(false) is not { } said)
                 {
                     answers.Remove(node);
                     continue;
                 }
 
-                long has = (long)(is_.Version?.Sequence ?? 0);
+                long has = (long)(said.Version?.Sequence ?? 0);
                 if (key == name) answers[node] = (has, has >= version);
-                else if (has < version) answers[node] = (answers[node].Item1, false);
+                else if (has < version) answers[node] = (answers[node].Version, false);
             }
         }
 

@@ -11,7 +11,8 @@ namespace Mesh.Tests.Routing.Routes;
 public sealed class RouteRowsTests
 {
     /// <summary>Texts from nothing to some parts: noise that packs badly, a seed and a length each.</summary>
-    private static readonly Gen<(int Seed, int Length)> s_texts = Gen.Choose(0, 1000).SelectMany(seed => Gen.Choose(0, 90_000).Select(length => (seed, length)));
+    private static readonly Gen<(int Seed, int Length)> s_texts =
+        Gen.Choose(0, 1000).SelectMany(seed => Gen.Choose(0, 90_000).Select(length => (seed, length)));
 
     [Fact]
     public void WhatWasSplit_JoinsWhole_AndEachRowFitsTheTable() => Prop.ForAll(s_texts.ToArbitrary(), text =>

@@ -96,8 +96,11 @@ internal sealed class RouteWorld : IAsyncDisposable
         var facts = new NodeFacts($"n{index}", new EquatableList<string>([Member.CoreRole]), "1");
         Cluster cluster = await Cluster.StartAsync(
             system,
-            new ClusterOptions(facts, new StaticSeeds(_ports.Select(static port => new SeedAddress("127.0.0.1", port))), directory, settings) { Log = Write });
-        var table = new RouteTable(Write);
+            new ClusterOptions(facts, new StaticSeeds(_ports.Select(static port => new SeedAddress("127.0.0.1", port))), directory, settings)
+            {
+                Log = Write,
+            });
+        var table = new RouteTable(Write, TimeProvider.System);
         ClusterRoutes routes = await ClusterRoutes.StartAsync(cluster, table, TimeProvider.System, Write);
         _nodes[index] = new RouteNode(system, cluster, table, routes);
     }
