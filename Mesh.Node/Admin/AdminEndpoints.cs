@@ -1,3 +1,4 @@
+using Mesh.Node.Admin.Dtabs;
 using Mesh.Node.AdminConsole;
 using Mesh.Node.Telemetry.Linkerd;
 using Mesh.Wire.Metrics;
@@ -34,5 +35,13 @@ internal static class AdminEndpoints
         new NamerStateEndpoint(node.Namers),
         new PalettesEndpoint(node.Commands),
         new ConsoleEndpoint(node.Commands),
+        new DtabsEndpoint(node.Routes),
+        new DtabEndpoint(node.Routes),
+        new BindEndpoint(node.Routes),
+        new AddrEndpoint(node.Routes),
+        new ResolveEndpoint(node.Routes),
+        .. DelegateEndpoint.Both(node.Routes),
+        new BoundNamesResource(node),
+        new RouteEndpoint(node.Routes),
     ];
 }

@@ -11,22 +11,12 @@ internal sealed class BoundNamesEndpoint(NodeView node) : AdminEndpoint("/bound-
     /// <summary>How long namers may take.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    public const string Late = "Request timed out: a namer has not answered within 2 s";
+
     public override async Task HandleAsync(HttpContext context)
     {
-        using CancellationTokenSource late = new(Patience, node.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
-        SortedSet<string> names = new(StringComparer.Ordinal);
-        try
+        if (await ListAsync(node, context.RequestAborted).ConfigureAwait(false) is not { } names)
         {
-            foreach (INamer namer in node.Namers())
-            {
-                ImmutableArray<NamePath> known = await namer.ListNamesAsync(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
-                foreach (NamePath name in known) names.Add(name.ToString());
-            }
-        }
-        catch (OperationCanceledException) when (late.IsCancellationRequested)
-        {
-            const string Late = "Request timed out: a namer has not answered within 2 s";
             await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, Late).ConfigureAwait(false);
             return;
         }
@@ -37,5 +27,27 @@ internal sealed class BoundNamesEndpoint(NodeView node) : AdminEndpoint("/bound-
             foreach (string name in names) json.WriteStringValue(name);
             json.WriteEndArray();
         }).ConfigureAwait(false);
+    }
+
+    /// <summary>In ordinal order; null: a namer did not answer in time.</summary>
+    internal static async Task<IReadOnlyCollection<string>?> ListAsync(NodeView node, CancellationToken cancel)
+    {
+        using CancellationTokenSource late = new(Patience, node.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
+        SortedSet<string> names = new(StringComparer.Ordinal);
+        try
+        {
+            foreach (INamer namer in node.Namers())
+            {
+                ImmutableArray<NamePath> known = await namer.ListNamesAsync(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+                foreach (NamePath name in known) names.Add(name.ToString());
+            }
+
+            return names;
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 }

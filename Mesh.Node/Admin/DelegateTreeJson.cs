@@ -53,7 +53,7 @@ internal static class DelegateTreeJson
                 Write(json, one.Tree);
                 break;
             case DelegateTree.Leaf leaf:
-                Write(json, leaf.Bound.Destination.Id, leaf.Bound.Residual, leaf.Addresses);
+                WriteBound(json, leaf.Bound.Destination.Id, leaf.Bound.Residual, leaf.Addresses);
                 break;
             case DelegateTree.Alt alt:
                 json.WriteStartArray("alt");
@@ -65,7 +65,7 @@ internal static class DelegateTreeJson
                 break;
             case DelegateTree.Transformation changed:
                 json.WriteString("name", changed.Name);
-                Write(json, changed.Bound.Destination.Id, changed.Bound.Residual, changed.Addresses);
+                WriteBound(json, changed.Bound.Destination.Id, changed.Bound.Residual, changed.Addresses);
                 json.WritePropertyName("tree");
                 Write(json, changed.Tree);
                 break;
@@ -87,10 +87,21 @@ internal static class DelegateTreeJson
         json.WriteEndArray();
     }
 
-    private static void Write(Utf8JsonWriter json, Path id, Path residual, AddressState addresses)
+    /// <summary>The field <c>bound</c>: a destination with its addresses and the residual path.</summary>
+    public static void WriteBound(Utf8JsonWriter json, Path id, Path residual, AddressState addresses)
     {
         json.WriteStartObject("bound");
-        json.WriteStartObject("addr");
+        json.WritePropertyName("addr");
+        WriteAddresses(json, addresses);
+        json.WriteString("id", id.ToString());
+        json.WriteString("path", residual.ToString());
+        json.WriteEndObject();
+    }
+
+    /// <summary>What is known of a destination's addresses, as one value.</summary>
+    public static void WriteAddresses(Utf8JsonWriter json, AddressState addresses)
+    {
+        json.WriteStartObject();
         switch (addresses)
         {
             case AddressState.Known known:
@@ -110,9 +121,6 @@ internal static class DelegateTreeJson
                 break;
         }
 
-        json.WriteEndObject();
-        json.WriteString("id", id.ToString());
-        json.WriteString("path", residual.ToString());
         json.WriteEndObject();
     }
 

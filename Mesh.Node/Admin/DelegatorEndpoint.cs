@@ -1,9 +1,5 @@
-using System.Text.Json;
-using Mesh.Discovery.Names;
 using Mesh.Routing.Dtabs;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
-using NamePath = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Admin;
 
@@ -18,7 +14,7 @@ internal sealed class DelegatorEndpoint(NodeView node) : AdminEndpoint(
 
     public override async Task HandleAsync(HttpContext context)
     {
-        (Question? question, int status, string why) = await ReadAsync(context).ConfigureAwait(false);
+        (DelegateQuestion? question, int status, string why) = await DelegateQuestion.ReadAsync(context).ConfigureAwait(false);
         if (question is null || Router(question, out status, out why) is not { } delegateTo)
         {
             await AdminErrors.WriteAsync(context, status, why).ConfigureAwait(false);
@@ -38,7 +34,7 @@ internal sealed class DelegatorEndpoint(NodeView node) : AdminEndpoint(
         await AdminJson.WriteAsync(context, StatusCodes.Status200OK, json => DelegateTreeJson.Write(json, tree)).ConfigureAwait(false);
     }
 
-    private DelegateByRouter? Router(Question question, out int status, out string why)
+    private DelegateByRouter? Router(DelegateQuestion question, out int status, out string why)
     {
         RouterView? router = question.Namespace is { } label
             ? node.Routers.FirstOrDefault(each => each.Label == label)
@@ -50,46 +46,4 @@ internal sealed class DelegatorEndpoint(NodeView node) : AdminEndpoint(
             : $"no router `{question.Namespace}`; there are {string.Join(", ", node.Routers.Select(static each => each.Label))}";
         return router?.Delegate;
     }
-
-    private static async Task<(Question? Question, int Status, string Why)> ReadAsync(HttpContext context)
-    {
-        if (!HttpMethods.IsPost(context.Request.Method))
-        {
-            IQueryCollection query = context.Request.Query;
-            return Parse(query["namespace"], query["dtab"], query["path"]);
-        }
-
-        bool isJson = MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type)
-            && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase);
-        if (!isJson) return (null, StatusCodes.Status415UnsupportedMediaType, "send application/json");
-        try
-        {
-            using JsonDocument body = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted).ConfigureAwait(false);
-            return Parse(Field(body.RootElement, "namespace"), Field(body.RootElement, "dtab"), Field(body.RootElement, "path"));
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
-        {
-            string why = $"Malformed delegation request: {fault.Message} Want {{\"namespace\": .., \"dtab\": .., \"path\": ..}}, all strings";
-            return (null, StatusCodes.Status400BadRequest, why);
-        }
-    }
-
-    private static string? Field(JsonElement body, string name) => body.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
-
-    private static (Question? Question, int Status, string Why) Parse(string? router, string? dtabText, string? pathText)
-    {
-        Dtab? dtab = null;
-        if (dtabText is not null && !Dtab.TryParse(dtabText, out dtab, out SyntaxError? error))
-        {
-            return (null, StatusCodes.Status400BadRequest, $"Invalid dtab: {error}");
-        }
-
-        if (pathText is null) return (null, StatusCodes.Status400BadRequest, "Invalid path: give `path`, such as /svc/users");
-        return NamePath.TryParse(pathText, out NamePath? path, out SyntaxError? wrong)
-            ? (new Question(router, dtab, path), StatusCodes.Status200OK, "")
-            : (null, StatusCodes.Status400BadRequest, $"Invalid path: {wrong}");
-    }
-
-    /// <summary>A router's label (null: the first router), the dtab to go by (null: the router's own), and the name.</summary>
-    private sealed record Question(string? Namespace, Dtab? Dtab, NamePath Path);
 }

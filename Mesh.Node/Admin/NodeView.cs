@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Mesh.Discovery.Names;
+using Mesh.Node.Admin.Dtabs;
 using Mesh.Node.AdminConsole;
 using Mesh.Node.Config;
 using Mesh.Node.Hosting;
@@ -44,6 +45,9 @@ internal sealed record NodeView
 
     /// <summary>What the console may ask.</summary>
     public CommandTable Commands { get; init; } = new([]);
+
+    /// <summary>The fleet's dtabs.</summary>
+    public RoutesView Routes { get; init; } = RoutesView.None;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -6,6 +6,9 @@ namespace Mesh.Node.AdminConsole;
 /// <summary>A command with the options that were given.</summary>
 internal sealed record ConsoleCall(ConsoleCommand Command, FrozenDictionary<string, string> Given)
 {
+    /// <summary>Who asks, for histories.</summary>
+    public string Author { get; init; } = "console";
+
     /// <summary>The value of an option; null when it was not given.</summary>
     public string? Find(string option) => Given.GetValueOrDefault(option);
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Mesh.Node.Admin;
+using Mesh.Node.Admin.Dtabs;
 using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Node.AdminConsole;
@@ -27,7 +28,7 @@ internal sealed class ConsoleEndpoint(CommandTable table)
         {
             if (!CommandWords.TrySplit(line, out IReadOnlyList<string> words, out string? fault))
                 throw new ConsoleRefusal(ConsoleStatus.BadInput, fault);
-            ConsoleCall call = table.Parse(words);
+            ConsoleCall call = table.Parse(words) with { Author = RouteAnswers.Author(context) };
             if (call.Command.Mutates != changes)
                 throw new ConsoleRefusal(ConsoleStatus.BadInput, $"`{call.Command.Words}` takes {(changes ? "GET" : "POST")}");
             await AnswerAsync(context, call, asJson).ConfigureAwait(false);

@@ -24,3 +24,16 @@ internal sealed record DefaultInterpreterConfig(ImmutableArray<TransformerConfig
 /// <param name="Transformers">What becomes of the names that are found.</param>
 /// <param name="DtabFile">Relative to the working directory or absolute; names wait while it does not exist.</param>
 internal sealed record FsInterpreterConfig(ImmutableArray<TransformerConfig> Transformers, string DtabFile) : InterpreterConfig(Transformers);
+
+/// <summary>
+/// The dtab of a namespace of the fleet below the router's own (<c>io.mesh.routes</c>): the effective rules are namespace, router, request, the
+/// later winning.
+/// </summary>
+/// <param name="Transformers">What becomes of the names that are found.</param>
+/// <param name="Namespace">One that does not exist has no rules.</param>
+internal sealed record RoutesInterpreterConfig(ImmutableArray<TransformerConfig> Transformers, string Namespace) : InterpreterConfig(Transformers)
+{
+    public const string KindName = "io.mesh.routes";
+
+    public const string DefaultNamespace = "default";
+}

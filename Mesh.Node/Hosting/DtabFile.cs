@@ -5,7 +5,7 @@ using Mesh.Routing.Dtabs;
 namespace Mesh.Node.Hosting;
 
 /// <summary>The dtab of a watched file (<c>io.l5d.fs</c> as interpreter). The last good rules hold while it is gone or malformed.</summary>
-internal sealed class DtabFile : IDisposable
+internal sealed class DtabFile : IDtabSource
 {
     /// <summary>Largest file read, bytes; what the parser takes in characters.</summary>
     private const int MaxBytes = 1 << 20;

@@ -43,6 +43,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly ActorSystem _actors;
     private readonly HealthProbe _probe;
     private readonly NamerSet _namers;
+    private readonly FleetRoutes _routes;
     private readonly ImmutableArray<RouterParts> _routers;
     private readonly AdminServer _admin;
     private readonly TaskCompletionSource<string> _endAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,8 +72,9 @@ internal sealed class NodeHost : IAsyncDisposable
         _loops = new LoopGroup(config.Loops, config.Transport, seed, OnBug);
         _actors = ActorSystem.Create(ClusterParts.SystemName(config), new ActorSystemOptions { Time = time, LogSink = log.Write });
         _namers = new NamerSet(config.Namers, new SystemDnsResolver(), log, time);
+        _routes = new FleetRoutes(config, log, time);
         _probe = new HealthProbe(time);
-        NodeParts parts = new(_loops, Registry, _actors, _probe, _namers, _accessLogs, log, time, seed, OnBug);
+        NodeParts parts = new(_loops, Registry, _actors, _probe, _namers, _routes.Table, _accessLogs, log, time, seed, OnBug);
         _routers = [.. config.Routers.Select(router => new RouterParts(router, parts))];
         _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View()));
         RuntimeMetrics.Register(Registry, time);
@@ -165,6 +167,7 @@ internal sealed class NodeHost : IAsyncDisposable
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "stop routers and loops", _ => StopPartsAsync());
         shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceUnbind, grace + TimeSpan.FromSeconds(2));
         _cluster = await ClusterParts.StartAsync(_config, _actors, Registry, _log, _time).ConfigureAwait(false);
+        await _routes.StartAsync(_cluster).ConfigureAwait(false);
         _loops.Start();
         foreach (RouterParts router in _routers) router.Listen();
         await _admin.StartAsync().ConfigureAwait(false);
@@ -211,6 +214,7 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         foreach (RouterParts router in _routers) router.Dispose();
         _probe.Dispose();
+        _routes.Dispose();
         _namers.Dispose();
         _linkerd.Dispose();
         await _loops.DisposeAsync().ConfigureAwait(false);
@@ -241,7 +245,8 @@ internal sealed class NodeHost : IAsyncDisposable
         Levels = _log.Levels,
         Shutdown = EndBecause,
         Config = () => _config,
-        Commands = new CommandTable([.. ActorPalette.Commands(_actors), .. ClusterCommands()]),
+        Commands = new CommandTable([.. ActorPalette.Commands(_actors), .. ClusterCommands(), .. _routes.Commands()]),
+        Routes = _routes.View(path => _namers.Table.Lookup(path)),
         WriteReload = json => AdminParts.WriteReload(json, _reloads),
         Time = _time,
     };

@@ -4,12 +4,13 @@ using Mesh.Node.Config;
 using Mesh.Node.Proxy;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
+using Mesh.Routing.Routes;
 
 namespace Mesh.Node.Hosting;
 
 /// <summary>
-/// What a router binds names by, its interpreter: the dtab, a watched file's rules below its own, and the namers' answers, transformed. Any change
-/// goes to the bindings as one.
+/// What a router binds names by, its interpreter: the dtab, a watched file's or a namespace's rules below its own, and the namers' answers,
+/// transformed. Any change goes to the bindings as one.
 /// </summary>
 /// <remarks>Any thread.</remarks>
 internal sealed class RouterNames : IDisposable
@@ -18,20 +19,22 @@ internal sealed class RouterNames : IDisposable
     private readonly NamerSet _namers;
     private readonly NodeLog _log;
     private readonly TimeProvider _time;
+    private readonly RouteTable? _routes;
     private readonly Lock _gate = new();
     private NamerTable? _table;
     private InterpreterConfig? _interpreter;
     private BindingRules _rules;
     private ImmutableArray<IDisposable> _subscriptions = [];
     private Dtab _dtab = Dtab.Empty;
-    private DtabFile? _file;
+    private IDtabSource? _source;
 
-    public RouterNames(RouterConfig config, NamerSet namers, BindingCache<Backend> bindings, NodeLog log, TimeProvider time)
+    public RouterNames(RouterConfig config, NodeParts node, BindingCache<Backend> bindings)
     {
         _bindings = bindings;
-        _namers = namers;
-        _log = log;
-        _time = time;
+        _namers = node.Namers;
+        _log = node.Log;
+        _time = node.Time;
+        _routes = node.Routes;
         _rules = bindings.Rules;
         Apply(config);
     }
@@ -43,7 +46,7 @@ internal sealed class RouterNames : IDisposable
         {
             ImmutableArray<IDisposable> outdated = [];
             _dtab = Dtab.Parse(config.Dtab);
-            if (!config.Interpreter.Equals(_interpreter)) Follow((config.Interpreter as FsInterpreterConfig)?.DtabFile);
+            Follow(config.Interpreter);
             if (!ReferenceEquals(_namers.Table, _table) || !config.Interpreter.Equals(_interpreter))
             {
                 outdated = [.. _subscriptions, .. _rules.Transformers];
@@ -62,30 +65,37 @@ internal sealed class RouterNames : IDisposable
     {
         lock (_gate)
         {
-            _file?.Dispose();
+            _source?.Dispose();
             foreach (IDisposable subscription in _subscriptions) subscription.Dispose();
             foreach (IDisposable transformer in _rules.Transformers) transformer.Dispose();
         }
     }
 
-    private void Follow(string? path)
+    private void Follow(InterpreterConfig next)
     {
-        if (_file?.Path == path) return;
-        _file?.Dispose();
-        _file = path is null ? null : new DtabFile(path, OnFile, _log, _time);
+        // Other transformers alone leave the source as it is, with all it knows.
+        if (_interpreter is { } before && before.Equals(next with { Transformers = before.Transformers })) return;
+        _source?.Dispose();
+        _source = next switch
+        {
+            FsInterpreterConfig file => new DtabFile(file.DtabFile, OnSource, _log, _time),
+            RoutesInterpreterConfig routes => new NamespaceDtab(
+                _routes ?? throw new InvalidOperationException($"{RoutesInterpreterConfig.KindName} without a cluster"), routes.Namespace, OnSource),
+            _ => null,
+        };
     }
 
-    private void OnFile()
+    private void OnSource()
     {
         lock (_gate) Publish();
     }
 
     private void Publish()
     {
-        DtabState rules = _file?.State switch
+        DtabState rules = _source?.State switch
         {
             null => new DtabState.Known(_dtab),
-            DtabState.Known file => new DtabState.Known(file.Dtab + _dtab),
+            DtabState.Known below => new DtabState.Known(below.Dtab + _dtab),
             DtabState other => other,
         };
         _rules = _rules with { Dtab = rules };

@@ -10,6 +10,7 @@ using Mesh.Routing.Bindings;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Dtabs;
 using Mesh.Routing.Identifiers;
+using Mesh.Routing.Routes;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
@@ -44,7 +45,7 @@ internal sealed class RouterParts : IDisposable
         _health = new HealthChecker(node.Probe, _clients.HealthCheckOf, node.Time, node.Seed);
         _backends = new BackendSource(Destinations, _metrics, _clients.BackendOf, _health, node.Time);
         _bindings = new BindingCache<Backend>(Dtab.Empty, node.Namers.Table.Lookup, _backends, node.Time, CacheOptions(config));
-        _names = new RouterNames(config, node.Namers, _bindings, node.Log, node.Time);
+        _names = new RouterNames(config, node, _bindings);
         Router = new Router(
             config.Label,
             new IdentifierList([.. config.Identifiers.Select(identifier => Identifier(Path.Parse(config.DstPrefix), identifier))]),
@@ -183,7 +184,7 @@ internal sealed record NodeParts(
     MetricRegistry Registry,
     ActorSystem Actors,
     HealthProbe Probe,
-    NamerSet Namers, AccessLogTable AccessLogs, NodeLog Log,
+    NamerSet Namers, RouteTable? Routes, AccessLogTable AccessLogs, NodeLog Log,
     TimeProvider Time,
     ulong Seed,
     Action<Exception> OnBug);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Mesh.Discovery.Names;
 using Mesh.Discovery.Transformers;
 using Path = Mesh.Discovery.Names.Path;
@@ -34,6 +35,37 @@ internal sealed class LiveAnswers(Func<Path, INameWatch> lookup) : IDisposable
             if (!isPending(result)) return result;
             await changed.Task.WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (cancel.IsCancellationRequested) return result;
+        }
+    }
+
+    /// <summary>
+    /// Evaluates now, and again after each change for as long as it is enumerated. Each evaluation has watches of its own, and those of the one
+    /// before are let go after it: what is no longer asked for is forgotten, and a namer that is asked again need not forget in between.
+    /// </summary>
+    public static async IAsyncEnumerable<T> FollowAsync<T>(
+        Func<Path, INameWatch> lookup,
+        Func<Action, IDisposable> onRules,
+        Func<LiveAnswers, T> evaluate,
+        [EnumeratorCancellation] CancellationToken cancel)
+    {
+        LiveAnswers? before = null;
+        try
+        {
+            while (!cancel.IsCancellationRequested)
+            {
+                var answers = new LiveAnswers(lookup);
+                Task changed = answers._changed.Task;
+                answers._subscriptions.Add(onRules(answers.OnChange));
+                T result = evaluate(answers);
+                before?.Dispose();
+                before = answers;
+                yield return result;
+                await changed.WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        finally
+        {
+            before?.Dispose();
         }
     }
 

@@ -55,6 +55,20 @@ public static class NameBinder
             static result => result is BindResult.Pending,
             cancel);
 
+    /// <summary>Evaluates now, and again whenever something that matters has changed, for as long as it is enumerated.</summary>
+    /// <param name="path">The service name.</param>
+    /// <param name="rules">The dtab as it is now; null: not known yet, and the result is pending.</param>
+    /// <param name="onRules">Calls back after each change of the rules until disposed.</param>
+    /// <param name="lookup">Watches a path in the namers; the watches end with the enumeration.</param>
+    /// <param name="cancel">Ends the enumeration.</param>
+    public static IAsyncEnumerable<BindResult> FollowAsync(
+        Path path, Func<Dtab?> rules, Func<Action, IDisposable> onRules, Func<Path, INameWatch> lookup, CancellationToken cancel) =>
+        LiveAnswers.FollowAsync(
+            lookup,
+            onRules,
+            answers => rules() is { } dtab ? Bind(path, dtab, answers.Lookup, answers.Addresses) : new BindResult.Pending(new BindTrail()),
+            cancel);
+
     /// <summary>What an interpreter's transformers make of a result: they change what is bound, and never which alternative is.</summary>
     public static BindResult Transform(BindResult result, ImmutableArray<Transformer> transformers)
     {

@@ -1,4 +1,5 @@
 using Mesh.Node.Config.Schema;
+using Mesh.Routing.Routes;
 
 namespace Mesh.Node.Config.Keys;
 
@@ -21,6 +22,16 @@ internal static class InterpreterKeys
         [DtabFile, Transformers.Key, SharedKeys.Experimental],
         static view => new FsInterpreterConfig(view.Get(Transformers.Key), view.Get(DtabFile)!));
 
+    public static readonly TextKey Namespace = new(
+        "namespace", RoutesInterpreterConfig.DefaultNamespace, "", $"a namespace's name: {RouteLimits.NameRule}", RouteLimits.IsName,
+        "Whose dtab goes below the router's own; one that does not exist has no rules.");
+
+    public static readonly Section<InterpreterConfig> Routes = new(
+        "interpreter `io.mesh.routes`",
+        "The same with the dtab of a namespace of the fleet below the router's own; it needs a `cluster`.",
+        [Namespace, Transformers.Key, SharedKeys.Experimental],
+        static view => new RoutesInterpreterConfig(view.Get(Transformers.Key), view.Get(Namespace)!));
+
     private static string? JudgeDtab(string text, CheckContext context)
     {
         if (context.Hooks.CheckDtab(text) is not { } fault) return null;
@@ -40,6 +51,8 @@ internal static class InterpreterKinds
         [
             new Kind<InterpreterConfig>("default", "The router's own dtab and the configured namers.", InterpreterKeys.Default),
             new Kind<InterpreterConfig>("io.l5d.fs", "A watched file's dtab below the router's own.", InterpreterKeys.Fs),
+            new Kind<InterpreterConfig>(
+                RoutesInterpreterConfig.KindName, "The dtab of a namespace of the fleet below the router's own.", InterpreterKeys.Routes),
             Kind.NotSupported("io.l5d.consul.interpreter", "a dtab from Consul"),
             Kind.NotSupported("io.l5d.k8s.configMap", "a dtab from a Kubernetes config map"),
             Kind.NotSupported("io.l5d.namerd", "names bound by namerd over thriftmux"),

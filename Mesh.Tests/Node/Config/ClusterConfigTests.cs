@@ -157,4 +157,24 @@ public sealed class ClusterConfigTests
 
         Assert.DoesNotContain("hush", ConfigJson.Of(config), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void ANamespacesInterpreter_ReachesItsRecord()
+    {
+        MeshConfig named = Loading.Config(Loading.Minimal + "  interpreter: {kind: io.mesh.routes, namespace: shop}\ncluster: {}\n");
+        MeshConfig plain = Loading.Config(Loading.Minimal + "  interpreter: {kind: io.mesh.routes}\ncluster: {}\n");
+
+        Assert.Equal("shop", Assert.IsType<RoutesInterpreterConfig>(named.Routers[0].Interpreter).Namespace);
+        Assert.Equal("default", Assert.IsType<RoutesInterpreterConfig>(plain.Routers[0].Interpreter).Namespace);
+    }
+
+    [Theory]
+    [InlineData("  interpreter: {kind: io.mesh.routes}\n", "add a `cluster:` section (`cluster: {node: n1}` is a cluster of one)")]
+    [InlineData("  interpreter: {kind: io.mesh.routes, namespace: 'a b'}\ncluster: {}\n", "`namespace` is `a b`")]
+    public void ANamespacesInterpreter_NeedsAClusterAndAGoodName(string text, string fault)
+    {
+        ConfigResult result = Loading.Load(Loading.Minimal + text);
+
+        Assert.Contains(fault, Assert.Single(result.Faults).ToString(), StringComparison.Ordinal);
+    }
 }

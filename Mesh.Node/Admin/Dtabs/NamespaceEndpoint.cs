@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using Mesh.Routing.Routes;
+using Microsoft.AspNetCore.Http;
+
+namespace Mesh.Node.Admin.Dtabs;
+
+/// <summary>An endpoint about namespaces: each path segment below its own path is a name, and without a cluster there is nothing.</summary>
+internal abstract class NamespaceEndpoint(RoutesView routes, string path, string summary, params ImmutableArray<string> methods)
+    : AdminEndpoint(path, summary, methods)
+{
+    /// <summary>How long an answer may wait for what the cluster or a namer has yet to tell.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private const string NoCluster = "this node has no cluster, and so no namespaces; add a `cluster:` section (`cluster: {node: n1}` is one alone)";
+
+    public override AdminClass Class => AdminClass.Control;
+
+    protected RoutesView Routes { get; } = routes;
+
+    public sealed override Task HandleAsync(HttpContext context) => Routes.Table is { } table
+        ? HandleAsync(context, table)
+        : AdminErrors.WriteAsync(context, StatusCodes.Status404NotFound, NoCluster);
+
+    protected abstract Task HandleAsync(HttpContext context, RouteTable table);
+
+    /// <summary>What follows the endpoint's own path; empty: nothing does.</summary>
+    protected string Rest(HttpContext context)
+    {
+        string path = context.Request.Path.Value ?? "";
+        string prefix = Path.EndsWith(Below, StringComparison.Ordinal) ? Path[..^1] : Path + "/";
+        return path.Length > prefix.Length ? path[prefix.Length..] : "";
+    }
+
+    /// <summary>Answers in its place, and gives null, while the node is starting.</summary>
+    protected async Task<ClusterRoutes?> DoorsAsync(HttpContext context)
+    {
+        if (Routes.Doors() is { } doors) return doors;
+        await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "the node is still starting").ConfigureAwait(false);
+        return null;
+    }
+
+    protected static bool WantsWatch(HttpContext context) =>
+        HttpMethods.IsGet(context.Request.Method) && context.Request.Query["watch"].ToString() is "true" or "1";
+
+    protected static Task NotFoundAsync(HttpContext context, string why = "no such namespace") =>
+        AdminErrors.WriteAsync(context, StatusCodes.Status404NotFound, why);
+}

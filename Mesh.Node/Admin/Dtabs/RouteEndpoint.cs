@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text.Json;
+using Mesh.Routing.Routes;
+using Microsoft.AspNetCore.Http;
+
+namespace Mesh.Node.Admin.Dtabs;
+
+/// <summary>What namerd has not: <c>NAMESPACE/history</c>, <c>NAMESPACE/rollback</c> (POST), <c>NAMESPACE/wait</c>.</summary>
+internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
+    routes, "/api/1/routes/*", "NAMESPACE/history, NAMESPACE/wait; POST NAMESPACE/rollback?version=", HttpMethods.Get, HttpMethods.Post)
+{
+    public const int DefaultWaitMs = 5000;
+    public const int MaxWaitMs = 120_000;
+
+    public override bool Mutates => true;
+
+    protected override async Task HandleAsync(HttpContext context, RouteTable table)
+    {
+        string[] parts = Rest(context).Split('/');
+        string verb = parts.Length == 2 && RouteLimits.IsName(parts[0]) ? parts[1] : "";
+        if (verb is not ("history" or "rollback" or "wait"))
+        {
+            await NotFoundAsync(context, "say NAMESPACE/history, NAMESPACE/rollback or NAMESPACE/wait").ConfigureAwait(false);
+            return;
+        }
+
+        if (HttpMethods.IsPost(context.Request.Method) != (verb == "rollback"))
+        {
+            context.Response.Headers.Allow = verb == "rollback" ? HttpMethods.Post : "GET, HEAD";
+            string takes = $"{verb} takes {context.Response.Headers.Allow}";
+            await AdminErrors.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, takes).ConfigureAwait(false);
+            return;
+        }
+
+        if (!TryNumber(context, "version", out long version) || !TryNumber(context, "timeoutMs", out long timeout) || timeout > MaxWaitMs)
+        {
+            string wrong = $"version and timeoutMs (at most {MaxWaitMs}) must be whole numbers above 0";
+            await AdminErrors.WriteAsync(context, StatusCodes.Status400BadRequest, wrong).ConfigureAwait(false);
+            return;
+        }
+
+        if (await DoorsAsync(context).ConfigureAwait(false) is not { } doors) return;
+        await (verb switch
+        {
+            "history" => HistoryAsync(context, doors, parts[0], version),
+            "rollback" => RollbackAsync(context, doors, parts[0], version),
+            _ => WaitAsync(context, table, doors, parts[0], version, timeout),
+        }).ConfigureAwait(false);
+    }
+
+    private static async Task HistoryAsync(HttpContext context, ClusterRoutes doors, string name, long version)
+    {
+        (RouteHistory? history, string why) = await doors.Store.HistoryAsync(name, version).ConfigureAwait(false);
+        if (history is null) await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, why).ConfigureAwait(false);
+        else if (history.Changes.IsEmpty) await NotFoundAsync(context, version == 0 ? "no such namespace" : "no such version").ConfigureAwait(false);
+        else await Watching.WriteAsync(context, DtabBodies.Json, DtabBodies.Line(json => RouteJson.Write(json, history))).ConfigureAwait(false);
+    }
+
+    private static async Task RollbackAsync(HttpContext context, ClusterRoutes doors, string name, long version)
+    {
+        if (version == 0)
+        {
+            await AdminErrors.WriteAsync(context, StatusCodes.Status400BadRequest, "say which: ?version=").ConfigureAwait(false);
+            return;
+        }
+
+        long expected = ETags.Expected(context.Request.Headers.IfMatch);
+        RouteResult result = await doors.Store.RollbackAsync(name, version, expected, RouteAnswers.Author(context)).ConfigureAwait(false);
+        await RouteAnswers.WriteAsync(context, result).ConfigureAwait(false);
+    }
+
+    /// <summary>Without a version: the one that this node has.</summary>
+    private static async Task WaitAsync(HttpContext context, RouteTable table, ClusterRoutes doors, string name, long version, long timeoutMs)
+    {
+        if (version == 0) version = table.Find(name)?.Version ?? 0;
+        if (version == 0)
+        {
+            await NotFoundAsync(context).ConfigureAwait(false);
+            return;
+        }
+
+        TimeSpan timeout = TimeSpan.FromMilliseconds(timeoutMs == 0 ? DefaultWaitMs : timeoutMs);
+        RouteSpread spread = await doors.Wait.WaitAsync(name, version, timeout, context.RequestAborted).ConfigureAwait(false);
+        context.Response.StatusCode = spread.IsEverywhere ? StatusCodes.Status200OK : StatusCodes.Status504GatewayTimeout;
+        await Watching.WriteAsync(context, DtabBodies.Json, DtabBodies.Line(json => RouteJson.Write(json, version, spread))).ConfigureAwait(false);
+    }
+
+    private static bool TryNumber(HttpContext context, string name, out long value)
+    {
+        value = 0;
+        string text = context.Request.Query[name].ToString();
+        return text.Length == 0 || (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value > 0);
+    }
+}
+
+/// <summary>Histories and spreads as JSON, for HTTP and the console alike.</summary>
+internal static class RouteJson
+{
+    public static void Write(Utf8JsonWriter json, RouteHistory history)
+    {
+        json.WriteStartArray();
+        foreach (RouteChange change in history.Changes)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("version", change.Version);
+            json.WriteString("etag", ETags.Of(change.Version));
+            json.WriteString("kind", Kind(change.Kind));
+            if (change.Restored > 0) json.WriteNumber("restored", change.Restored);
+            json.WriteString("author", change.Author);
+            json.WriteString("at", AdminJson.Time(change.At));
+            if (change.Dtab?.TryRead(out string? text) == true) json.WriteString("dtab", text);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    public static void Write(Utf8JsonWriter json, long version, RouteSpread spread)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("version", version);
+        json.WriteBoolean("everywhere", spread.IsEverywhere);
+        json.WriteStartArray("nodes");
+        foreach (RouteSpread.Node node in spread.Nodes)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", node.Name);
+            json.WriteString("address", node.Address);
+            json.WriteBoolean("reachable", node.IsReachable);
+            json.WriteBoolean("has_it", node.HasIt);
+            if (node.Version is { } has) json.WriteNumber("version", has);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    public static string Kind(RouteChangeKind kind) => kind switch
+    {
+        RouteChangeKind.Created => "created",
+        RouteChangeKind.Updated => "updated",
+        RouteChangeKind.Deleted => "deleted",
+        _ => "rolled back",
+    };
+}

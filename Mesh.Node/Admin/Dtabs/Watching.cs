@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Mesh.Node.Admin.Dtabs;
+
+/// <summary><c>watch=true</c>: a chunked answer with one document a line, the present one first, then each that differs from the last.</summary>
+internal static class Watching
+{
+    /// <summary>Streams until the client goes, or the node ends.</summary>
+    /// <param name="context">Whom to answer.</param>
+    /// <param name="contentType">Of the documents.</param>
+    /// <param name="documents">With their line breaks; null: nothing to show now.</param>
+    public static async Task StreamAsync(HttpContext context, string contentType, IAsyncEnumerable<byte[]?> documents)
+    {
+        CancellationToken gone = context.RequestAborted;
+        context.Response.ContentType = contentType;
+        await context.Response.StartAsync(gone).ConfigureAwait(false);
+        await context.Response.Body.FlushAsync(gone).ConfigureAwait(false);
+        byte[]? last = null;
+        await foreach (byte[]? document in documents.WithCancellation(gone).ConfigureAwait(false))
+        {
+            if (document is null || (last is not null && document.AsSpan().SequenceEqual(last))) continue;
+            last = document;
+            await context.Response.Body.WriteAsync(document, gone).ConfigureAwait(false);
+            await context.Response.Body.FlushAsync(gone).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Answers with one document.</summary>
+    public static Task WriteAsync(HttpContext context, string contentType, byte[] document)
+    {
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = document.Length;
+        return context.Response.Body.WriteAsync(document, context.RequestAborted).AsTask();
+    }
+}

@@ -1,0 +1,197 @@
+using Mesh.Node.Admin;
+using Mesh.Node.Admin.Dtabs;
+using Mesh.Routing.Dtabs;
+using Mesh.Routing.Routes;
+
+namespace Mesh.Node.AdminConsole.Palettes;
+
+/// <summary><c>route ..</c>: the fleet's namespaces, their history, and changes of them.</summary>
+internal static class RoutePalette
+{
+    private const int DefaultWaitSeconds = 5;
+    private const int MostWaitSeconds = 120;
+
+    private static readonly ConsoleOption s_name = new("-n", "NAMESPACE", "which one") { Required = true };
+    private static readonly ConsoleOption s_version = new("-v", "VERSION", "which version; the present one without it");
+    private static readonly ConsoleOption s_old = new("-v", "VERSION", "the older one; the one before the present without it");
+    private static readonly ConsoleOption s_young = new("-w", "VERSION", "the newer one; the present one without it");
+    private static readonly ConsoleOption s_back = new("-v", "VERSION", "which version comes back") { Required = true };
+    private static readonly ConsoleOption s_expected = new("-e", "VERSION", "only over this version");
+    private static readonly ConsoleOption s_dtab = new("-d", "DTAB", "the rules, in quotes") { Required = true };
+    private static readonly ConsoleOption s_seconds = new("-t", "SECONDS", "how long, 5 unless given");
+
+    /// <param name="table">What this node has.</param>
+    /// <param name="doors">Asked at each call; refuses while there are none yet.</param>
+    public static IEnumerable<ConsoleCommand> Commands(RouteTable table, Func<ClusterRoutes> doors) =>
+    [
+        ConsoleCommand.Once("route list", "the namespaces that this node has, and whether others confirmed them",
+            (_, _) => Task.FromResult(List(table))),
+        ConsoleCommand.Once("route show", "a namespace's dtab, as it was written", (call, _) => ShowAsync(table, doors(), call))
+            with { Options = [s_name, s_version] },
+        ConsoleCommand.Once("route diff", "what changed between two versions", (call, _) => DiffAsync(table, doors(), call))
+            with { Options = [s_name, s_old, s_young] },
+        ConsoleCommand.Once("route history", "who changed a namespace, when and how", (call, _) => HistoryAsync(doors(), call))
+            with { Options = [s_name] },
+        ConsoleCommand.Once("route wait", "waits until every node that can be reached has a version",
+            (call, cancel) => WaitAsync(table, doors(), call, cancel)) with { Options = [s_name, s_version, s_seconds] },
+        ConsoleCommand.Once("route set", "writes a namespace", async (call, _) =>
+            Done(call, await doors().Store.PutAsync(
+                Name(call), call.Find(s_dtab.Name)!, Version(call, s_expected, 0), call.Author).ConfigureAwait(false)))
+            with { Options = [s_name, s_dtab, s_expected], Mutates = true },
+        ConsoleCommand.Once("route delete", "deletes a namespace; `route rollback` brings it back", async (call, _) =>
+            Done(call, await doors().Store.DeleteAsync(Name(call), Version(call, s_expected, 0), call.Author).ConfigureAwait(false)))
+            with { Options = [s_name, s_expected], Mutates = true },
+        ConsoleCommand.Once("route rollback", "brings an earlier version's dtab back, as a new version", async (call, _) =>
+            Done(call, await doors().Store.RollbackAsync(
+                Name(call), Version(call, s_back, 0), Version(call, s_expected, 0), call.Author).ConfigureAwait(false)))
+            with { Options = [s_name, s_back, s_expected], Mutates = true },
+    ];
+
+    private static ConsoleAnswer List(RouteTable table)
+    {
+        RouteView view = table.Current;
+        string state = view.IsConfirmed ? "confirmed by others" : view.IsSettled ? "last known, or nobody else is here" : "not known yet";
+        return new ConsoleAnswer(
+            text =>
+            {
+                foreach (RouteNamespace each in view.Namespaces.Values)
+                    text.WriteLine($"{each.Name} | {each.Version} | {each.Dtab.Dentries.Length} rules | {AdminJson.Time(each.At)} | {each.Author}");
+                text.WriteLine($"Count: {view.Namespaces.Count} namespaces, {state}");
+            },
+            json =>
+            {
+                json.WriteStartObject();
+                json.WriteBoolean("confirmed", view.IsConfirmed);
+                json.WriteBoolean("settled", view.IsSettled);
+                json.WriteStartArray("namespaces");
+                foreach (RouteNamespace each in view.Namespaces.Values)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("name", each.Name);
+                    json.WriteNumber("version", each.Version);
+                    json.WriteString("etag", ETags.Of(each.Version));
+                    json.WriteNumber("rules", each.Dtab.Dentries.Length);
+                    json.WriteString("at", AdminJson.Time(each.At));
+                    json.WriteString("author", each.Author);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+                json.WriteEndObject();
+            });
+    }
+
+    private static async Task<ConsoleAnswer> ShowAsync(RouteTable table, ClusterRoutes doors, ConsoleCall call)
+    {
+        RouteText shown = await TextAsync(table, doors, call, Version(call, s_version, 0)).ConfigureAwait(false);
+        return new ConsoleAnswer(
+            text =>
+            {
+                text.WriteLine($"# version {shown.Version} ({ETags.Of(shown.Version)})");
+                text.WriteLine(shown.Text.TrimEnd('\n'));
+            },
+            json =>
+            {
+                json.WriteStartObject();
+                json.WriteNumber("version", shown.Version);
+                json.WriteString("etag", ETags.Of(shown.Version));
+                json.WriteString("dtab", shown.Text);
+                json.WriteEndObject();
+            });
+    }
+
+    private static async Task<ConsoleAnswer> DiffAsync(RouteTable table, ClusterRoutes doors, ConsoleCall call)
+    {
+        RouteText young = await TextAsync(table, doors, call, Version(call, s_young, 0)).ConfigureAwait(false);
+        RouteText old = await TextAsync(table, doors, call, Version(call, s_old, young.Version - 1)).ConfigureAwait(false);
+        DtabDiffLine[] changed = [.. DtabDiff.Of(Dtab.Parse(old.Text), Dtab.Parse(young.Text)).Where(static line => line.Mark != ' ')];
+        return ConsoleAnswer.Lines(
+        [
+            $"# version {old.Version} to {young.Version}",
+            .. changed.Select(static line => $"{line.Mark} {line.Dentry}"),
+            $"# {changed.Count(static line => line.Mark == '-')} gone, {changed.Count(static line => line.Mark == '+')} come",
+        ]);
+    }
+
+    private static async Task<ConsoleAnswer> HistoryAsync(ClusterRoutes doors, ConsoleCall call)
+    {
+        RouteHistory history = await HistoryAsync(doors, call, 0).ConfigureAwait(false);
+        return new ConsoleAnswer(
+            text =>
+            {
+                foreach (RouteChange change in history.Changes)
+                {
+                    string to = change.Restored > 0 ? $" to {change.Restored}" : "";
+                    text.WriteLine($"{change.Version} | {RouteJson.Kind(change.Kind)}{to} | {AdminJson.Time(change.At)} | {change.Author}");
+                }
+
+                text.WriteLine($"Count: {history.Changes.Length} changes");
+            },
+            json => RouteJson.Write(json, history));
+    }
+
+    private static async Task<ConsoleAnswer> WaitAsync(RouteTable table, ClusterRoutes doors, ConsoleCall call, CancellationToken cancel)
+    {
+        long version = Version(call, s_version, table.Find(Name(call))?.Version ?? 0);
+        if (version == 0) throw None(call);
+        TimeSpan timeout = TimeSpan.FromSeconds(call.Number(s_seconds.Name, DefaultWaitSeconds, 1, MostWaitSeconds));
+        RouteSpread spread = await doors.Wait.WaitAsync(Name(call), version, timeout, cancel).ConfigureAwait(false);
+        if (!spread.IsEverywhere)
+        {
+            IEnumerable<string> late = spread.Nodes.Where(static node => node.IsReachable && !node.HasIt)
+                .Select(static node => $"{node.Name} at {node.Address} has {(node.Version is null or 0 ? "nothing" : $"version {node.Version}")}");
+            throw new ConsoleRefusal(ConsoleStatus.No, $"version {version} is not everywhere: {string.Join(", ", late)}");
+        }
+
+        return new ConsoleAnswer(
+            text =>
+            {
+                foreach (RouteSpread.Node node in spread.Nodes)
+                    text.WriteLine($"{node.Address} | {node.Version?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "-"} | "
+                        + $"{(node.IsReachable ? "" : "unreachable")} | {node.Name}");
+                text.WriteLine($"version {version} is on every node that can be reached");
+            },
+            json => RouteJson.Write(json, version, spread));
+    }
+
+    private static ConsoleAnswer Done(ConsoleCall call, RouteResult result) => result switch
+    {
+        RouteResult.Changed changed => ConsoleAnswer.Line($"{RouteJson.Kind(changed.Kind)}: {Name(call)} has version {changed.Version}"),
+        RouteResult.Exists exists => throw new ConsoleRefusal(ConsoleStatus.No, $"it exists, in version {exists.Version}"),
+        RouteResult.Stale stale => throw new ConsoleRefusal(ConsoleStatus.No, $"it has version {stale.Version}; look at `route diff` first"),
+        RouteResult.NotFound none => throw new ConsoleRefusal(ConsoleStatus.No, none.Reason),
+        RouteResult.Refused refused => throw new ConsoleRefusal(ConsoleStatus.BadInput, refused.Reason),
+        RouteResult.Unavailable away => throw new ConsoleRefusal(ConsoleStatus.Unavailable, away.Reason),
+        _ => throw new ArgumentOutOfRangeException(nameof(result), result, "a result without words"),
+    };
+
+    /// <summary>A version's text: the present one is this node's, others are asked for.</summary>
+    private static async Task<RouteText> TextAsync(RouteTable table, ClusterRoutes doors, ConsoleCall call, long version)
+    {
+        RouteNamespace? here = table.Find(Name(call));
+        if (here is not null && (version == 0 || version == here.Version)) return new RouteText(here.Version, here.Text);
+        if (version == 0) throw None(call);
+        RouteHistory history = await HistoryAsync(doors, call, version).ConfigureAwait(false);
+        if (history.Changes is not [{ } change]) throw new ConsoleRefusal(ConsoleStatus.No, $"no version {version}; `route history` lists them");
+        if (change.Kind == RouteChangeKind.Deleted) return new RouteText(version, "");
+        return change.Dtab?.TryRead(out string? text) == true
+            ? new RouteText(version, text)
+            : throw new ConsoleRefusal(ConsoleStatus.No, $"the text of version {version} is no longer kept");
+    }
+
+    private static async Task<RouteHistory> HistoryAsync(ClusterRoutes doors, ConsoleCall call, long version)
+    {
+        (RouteHistory? history, string why) = await doors.Store.HistoryAsync(Name(call), version).ConfigureAwait(false);
+        if (history is null) throw new ConsoleRefusal(ConsoleStatus.Unavailable, why);
+        return history.Changes.IsEmpty && version == 0 ? throw None(call) : history;
+    }
+
+    private static ConsoleRefusal None(ConsoleCall call) => new(ConsoleStatus.No, $"no namespace `{Name(call)}`; `route list` lists them");
+
+    private static string Name(ConsoleCall call) => call.Find(s_name.Name)!;
+
+    private static long Version(ConsoleCall call, ConsoleOption option, long whenAbsent) =>
+        call.Has(option.Name) ? call.Number(option.Name, 0, 1, int.MaxValue) : whenAbsent;
+
+    private sealed record RouteText(long Version, string Text);
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Mesh.Node.Cli;
+using Mesh.Tests.EndToEnd;
+using Xunit;
+
+namespace Mesh.Tests.Node.AdminConsole;
+
+/// <summary>The palette <c>route</c> against a real node: its lines, its refusals, its exit codes.</summary>
+public sealed class RouteConsoleTests : IAsyncLifetime
+{
+    private ClusterNode _node = null!;
+
+    public async Task InitializeAsync()
+    {
+        _node = await ClusterNode.StartAsync();
+        await Eventually.HoldsAsync(
+            async () => (await ChangeAsync("route set -n web -d '/svc => /one'")).Exit == ExitCodes.Success, () => _node.Node.Log);
+    }
+
+    public Task DisposeAsync() => _node.DisposeAsync().AsTask();
+
+    [Fact]
+    public async Task ANamespacesLife()
+    {
+        Said set = await ChangeAsync("route set -n web -d '/svc => /one ; /svc/a => /two' -e 1");
+        Said show = await _node.SayAsync("route show -n web");
+        Said diff = await _node.SayAsync("route diff -n web");
+        Said back = await ChangeAsync("route rollback -n web -v 1");
+        Said wait = await _node.SayAsync("route wait -n web -v 3");
+        Said gone = await ChangeAsync("route delete -n web");
+        Said history = await _node.SayAsync("route history -n web");
+        Said again = await ChangeAsync("route rollback -n web -v 2");
+        Said old = await _node.SayAsync("route show -n web -v 1");
+        Said list = await _node.SayAsync("route list");
+
+        Assert.Equal("updated: web has version 2\n", set.Output);
+        Assert.Equal("# version 2 (AAAAAAAAAAI=)\n/svc => /one ; /svc/a => /two\n", show.Output);
+        Assert.Equal("# version 1 to 2\n+ /svc/a=>/two\n# 0 gone, 1 come\n", diff.Output);
+        Assert.Equal("rolled back: web has version 3\n", back.Output);
+        Assert.Matches(@"^mesh://mesh@127\.0\.0\.1:\d+ \| 3 \|  \| n1\nversion 3 is on every node that can be reached\n$", wait.Output);
+        Assert.Equal("deleted: web has version 4\n", gone.Output);
+        Assert.Matches(
+            @"^1 \| created \| \S+Z \| admin@127\.0\.0\.1\n2 \| updated \| .*\n3 \| rolled back to 1 \| .*\n4 \| deleted \| .*\nCount: 4 changes\n$",
+            history.Output);
+        Assert.Equal("rolled back: web has version 5\n", again.Output);
+        Assert.Equal("# version 1 (AAAAAAAAAAE=)\n/svc => /one\n", old.Output);
+        Assert.Matches(@"^web \| 5 \| 2 rules \| \S+Z \| admin@127\.0\.0\.1\nCount: 1 namespaces, ", list.Output);
+        Assert.All([set, show, diff, back, wait, gone, history, again, old, list], static said => Assert.Equal((0, ""), (said.Exit, said.Error)));
+    }
+
+    [Theory]
+    [InlineData("route list")]
+    [InlineData("route show -n web")]
+    [InlineData("route history -n web")]
+    [InlineData("route wait -n web")]
+    [InlineData("route diff -n web -v 1 -w 1")]
+    public async Task WhatTells_IsOneJsonValueToo(string line)
+    {
+        Said said = await _node.SayAsync(line, json: true);
+
+        Assert.Equal((ExitCodes.Success, ""), (said.Exit, said.Error));
+        using JsonDocument value = JsonDocument.Parse(said.Output);
+        Assert.NotEqual(JsonValueKind.Undefined, value.RootElement.ValueKind);
+    }
+
+    [Theory]
+    [InlineData("route set -n web -d '/svc = /x'", ExitCodes.BadInput, "Invalid dtab")]
+    [InlineData("route set -n 'a b' -d '/svc => /x'", ExitCodes.BadInput, "a namespace's name has")]
+    [InlineData("route set -n web -d '/svc => /x' -e 9", ExitCodes.No, "it has version 1")]
+    [InlineData("route set -n web -d '/svc => /x' -e x", ExitCodes.BadInput, "-e is `x`")]
+    [InlineData("route delete -n nobody", ExitCodes.No, "there is no such namespace")]
+    [InlineData("route rollback -n web -v 9", ExitCodes.No, "version 9 is not kept; there are 1 to 1")]
+    [InlineData("route show -n nobody", ExitCodes.No, "no namespace `nobody`; `route list` lists them")]
+    [InlineData("route show -n web -v 9", ExitCodes.No, "no version 9")]
+    [InlineData("route diff -n nobody", ExitCodes.No, "no namespace `nobody`")]
+    [InlineData("route history -n nobody", ExitCodes.No, "no namespace `nobody`")]
+    [InlineData("route wait -n nobody", ExitCodes.No, "no namespace `nobody`")]
+    [InlineData("route wait -n web -v 9 -t 1", ExitCodes.No, "version 9 is not everywhere: n1 at mesh://mesh@127.0.0.1:")]
+    public async Task ARefusal_SaysWhy(string line, int exit, string reason)
+    {
+        Said said = await ChangeAsync(line);
+
+        Assert.Equal((exit, ""), (said.Exit, said.Output));
+        Assert.StartsWith($"error: {reason}", said.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>At the prompt, where quotes are understood.</summary>
+    private Task<Said> ChangeAsync(string line) => _node.SayAsync(line + "\n", token: ClusterNode.Token);
+}
