@@ -164,6 +164,7 @@ public sealed class Cluster
         Journal = ClusterJournal.Open(_options.Settings, home, services, _protocols.Membership, isCore, _options.Time);
         Persistence = new PersistenceExtension(Journal, Serializers, _options.Time, _options.Settings.Persistence);
         Sharding = new ClusterSharding(_system, services, _options.Settings.Sharding, _protocols.Membership, Journal, Serializers);
+        _options.Composing?.Invoke(services, _protocols.Tables);
         _protocols.Start();
     }
 

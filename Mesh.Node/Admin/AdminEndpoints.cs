@@ -1,3 +1,4 @@
+using Mesh.Node.Admin.Services;
 using Mesh.Node.AdminConsole;
 using Mesh.Node.Telemetry.Linkerd;
 using Mesh.Wire.Metrics;
@@ -32,6 +33,8 @@ internal static class AdminEndpoints
         new DelegatorEndpoint(node),
         new BoundNamesEndpoint(node),
         new NamerStateEndpoint(node.Namers),
+        new ServicesEndpoint(node.Services),
+        new ServiceEndpoint(node.Services),
         new PalettesEndpoint(node.Commands),
         new ConsoleEndpoint(node.Commands),
     ];

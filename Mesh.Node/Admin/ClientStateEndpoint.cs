@@ -85,6 +85,7 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
         json.WriteStartObject();
         json.WriteString("router", use.Router);
         json.WriteString("address", endpoint.Address.ToString());
+        json.WriteString("instance", endpoint.Instance);
         json.WriteString("state", endpoint.Condition.ToString().ToLowerInvariant());
         json.WriteString("since", use.FromActor && endpoint.StandsFor is { } span ? AdminJson.Time(taken - span) : null);
         json.WriteString("evidence", endpoint.Why?.ToString());

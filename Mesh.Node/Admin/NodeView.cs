@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Mesh.Discovery.Names;
+using Mesh.Node.Admin.Services;
 using Mesh.Node.AdminConsole;
 using Mesh.Node.Config;
 using Mesh.Node.Hosting;
@@ -44,6 +45,9 @@ internal sealed record NodeView
 
     /// <summary>What the console may ask.</summary>
     public CommandTable Commands { get; init; } = new([]);
+
+    /// <summary>The fleet's services, and this node's; null for a node for itself.</summary>
+    public ServicesView? Services { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
