@@ -181,6 +181,8 @@ public sealed class LocalServices
 
         Lend(hosted);
         WriteResult written = Tell(hosted, isUrgent: false);
+        if (written is not (WriteResult.Accepted or WriteResult.Unchanged))
+            _services.Log(new LogEvent(LogLevel.Error, "services", $"{registration.Key} is not in the fleet's table: {written}"));
         if (isNew) Publish();
         return written;
     }

@@ -120,6 +120,7 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
             json.WriteStartObject();
             json.WriteString("at", AdminJson.Time(taken - Span(status.AtNs - transition.AtNs)));
             json.WriteString("address", transition.Endpoint.ToString());
+            json.WriteString("instance", transition.Instance);
             json.WriteString("move", ClientStateWords.Of(transition.Move));
             json.WriteString("evidence", transition.Why?.ToString());
             json.WriteEndObject();

@@ -35,7 +35,11 @@ public enum EndpointMove
 /// <param name="AtNs">When, monotonic nanoseconds.</param>
 /// <param name="Why">With the numbers; null for what is good.</param>
 public sealed record EndpointTransition(
-    Path Destination, IPEndPoint Endpoint, EndpointMove Move, Outcome Evidence, long AtNs, Evidence? Why = null);
+    Path Destination, IPEndPoint Endpoint, EndpointMove Move, Outcome Evidence, long AtNs, Evidence? Why = null)
+{
+    /// <summary>Which of several instances behind the address; null: whoever listens there.</summary>
+    public string? Instance { get; init; }
+}
 
 /// <summary>Asks a destination's actor how it stands; the answer is a <see cref="DestinationStatus"/>.</summary>
 public sealed record GetDestinationStatus

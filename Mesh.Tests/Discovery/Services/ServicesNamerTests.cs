@@ -154,7 +154,8 @@ public sealed class ServicesNamerTests : IDisposable
     public void WithTags_TheTagComesFirst_AndChooses()
     {
         using ServicesNamer tagged = new(Path.Parse("/#/tagged"), _one.Table, includeTag: true, new FakeTime());
-        Registration first = ServiceNode.App(id: "a") with { Tags = ["v1"] }, other = ServiceNode.App(id: "b", port: 8081) with { Tags = ["v2", "new"] };
+        Registration first = ServiceNode.App(id: "a") with { Tags = ["v1"] };
+        Registration other = ServiceNode.App(id: "b", port: 8081) with { Tags = ["v2", "new"] };
         _one.Done(_one.Local.Configure([first, other]));
         _world.Run(6);
 
