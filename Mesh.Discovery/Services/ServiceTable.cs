@@ -106,14 +106,19 @@ public sealed class ServiceTable
     private void Replace(string service, ReadOnlySpan<RowChange<ServiceInstance>> changes)
     {
         Entry entry;
-        lock (_gate) entry = EntryOf(service);
+        lock (_gate)
+        {
+            // Held meanwhile: the last watcher may go just now, and rows must not land in an entry that nobody finds.
+            entry = EntryOf(service);
+            entry.Watchers++;
+        }
+
         ServiceList before = entry.List.Current;
         ServiceList after = new(service, Merged(before.Rows, changes));
         Volatile.Write(ref _instances, _instances + after.Rows.Length - before.Rows.Length);
         Volatile.Write(ref _services, _services + (after.Rows.IsEmpty ? 0 : 1) - (before.Rows.IsEmpty ? 0 : 1));
         entry.List.Set(after);
-        if (!after.Rows.IsEmpty) return;
-        lock (_gate) DropIfUnused(service, entry);
+        Release(service, entry);
     }
 
     /// <summary>Both are in the table's order, and so is what comes of them.</summary>

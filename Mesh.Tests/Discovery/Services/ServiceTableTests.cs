@@ -59,6 +59,23 @@ public sealed class ServiceTableTests
     }
 
     [Fact]
+    public void RowThatComes_AsTheLastWatcherLeaves_IsFound()
+    {
+        RowView<ServiceInstance> row = Row("web", "a", 1, 1);
+        TableChange<ServiceInstance> change = new(
+            new TableSnapshot<ServiceInstance>(ImmutableSortedSet.Create(TableSnapshot<ServiceInstance>.Order, row), 1, isConfirmed: true),
+            [new RowChange<ServiceInstance>(null, row)]);
+
+        for (int round = 0; round < 2000; round++)
+        {
+            var table = new ServiceTable();
+            ServiceWatch watch = table.Watch("web");
+            Parallel.Invoke(watch.Dispose, () => table.Take(change));
+            Assert.Single(table.Find("web").Rows);
+        }
+    }
+
+    [Fact]
     public void Row_ComesBackAsItWent()
     {
         ServiceInstance row = new("web", "n1-8080", IPEndPoint.Parse("[2001:db8::1]:8080"), "n1")
