@@ -168,6 +168,7 @@ public sealed class Cluster
         _selfWatch = new SelfWatch(
             _control, static work => ThreadPool.UnsafeQueueUserWorkItem(static each => each(), work, preferLocal: false),
             GC.GetTotalPauseDuration, _protocols.Detector.Doubt, _options.Log);
+        _options.Composing?.Invoke(services, _protocols.Tables);
         _protocols.Start();
         _selfWatch.Start();
     }

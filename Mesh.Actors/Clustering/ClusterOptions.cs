@@ -1,6 +1,8 @@
+using Mesh.Actors.Control;
 using Mesh.Actors.Events;
 using Mesh.Actors.Membership;
 using Mesh.Actors.Membership.Seeds;
+using Mesh.Actors.Tables;
 using Mesh.Wire.Metrics;
 
 namespace Mesh.Actors.Clustering;
@@ -18,6 +20,12 @@ public sealed record ClusterOptions(NodeFacts Facts, ISeedSource Seeds, string D
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public MetricScope? Metrics { get; init; }
+
+    /// <summary>
+    /// Called on the control loop once everything is made and before anything starts: the place to open tables, which then are loaded and compared
+    /// from the first moment, and to take what lives on the loop. Quick, must not throw.
+    /// </summary>
+    public Action<NodeServices, ReplicatedTables>? Composing { get; init; }
 
     /// <summary>What operators may want to read. Quick, any thread.</summary>
     public Action<LogEvent> Log { get; init; } = static _ => { };

@@ -48,8 +48,8 @@ public sealed record TableSettings
     /// <summary>How long rows wait for membership to learn of their owner.</summary>
     public TimeSpan UnknownOwnerGrace { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Most rows of a table, tombstones included.</summary>
-    public int MaxRows { get; init; } = 100_000;
+    /// <summary>Most rows of a table, tombstones included: 10 000 services of 10 instances, and as many that went.</summary>
+    public int MaxRows { get; init; } = 250_000;
 
     /// <summary>Most bytes of keys and values of a table.</summary>
     public long MaxTableBytes { get; init; } = 256L << 20;

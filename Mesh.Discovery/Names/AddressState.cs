@@ -4,7 +4,17 @@ using System.Net;
 namespace Mesh.Discovery.Names;
 
 /// <summary>An address of a destination. Weight is relative to its siblings, above 0, default 1.</summary>
-public readonly record struct WeightedAddress(IPEndPoint EndPoint, double Weight);
+public readonly record struct WeightedAddress(IPEndPoint EndPoint, double Weight)
+{
+    /// <summary>
+    /// Which of several instances behind the end point is meant, <c>service/id</c>; null where the end point is the instance. Part of what the
+    /// address is: two instances behind one end point are two addresses.
+    /// </summary>
+    public string? Instance { get; init; }
+
+    /// <summary>Why discovery would rather see it used last, in words for an operator; null: nothing speaks against it.</summary>
+    public string? Doubt { get; init; }
+}
 
 /// <summary>What is known of a destination's addresses. Compared by value.</summary>
 public abstract record AddressState
@@ -28,7 +38,7 @@ public abstract record AddressState
     /// <summary>Never known, because asking failed. Once known, a namer keeps the last good set instead.</summary>
     public sealed record Failed(string Reason) : AddressState;
 
-    /// <summary>The set, each end point once; it may be empty.</summary>
+    /// <summary>The set, each end point once with each instance; it may be empty.</summary>
     public sealed record Known(ImmutableArray<WeightedAddress> Addresses) : AddressState
     {
         public static Known Nothing { get; } = new([]);

@@ -7,7 +7,7 @@ namespace Mesh.Discovery.Transformers;
 
 /// <summary>
 /// <c>io.l5d.port</c>: all addresses get one port, where a proxy listens on each host. Two instances on a host are one address then, with the
-/// weight of the last.
+/// weight and doubt of the last.
 /// </summary>
 /// <param name="prefix">Without <c>/%</c>; usually <see cref="DefaultPrefix"/>.</param>
 /// <param name="port">1 to 65535.</param>
@@ -21,8 +21,13 @@ public sealed class PortTransformer(Path prefix, int port) : LeafTransformer(pre
     private AddressState WithPort(AddressState state)
     {
         if (state is not AddressState.Known known) return state;
-        var weights = new OrderedDictionary<IPEndPoint, double>();
-        foreach (WeightedAddress address in known.Addresses) weights[new IPEndPoint(address.EndPoint.Address, port)] = address.Weight;
-        return new AddressState.Known([.. weights.Select(static pair => new WeightedAddress(pair.Key, pair.Value))]);
+        var addresses = new OrderedDictionary<(IPEndPoint, string?), WeightedAddress>();
+        foreach (WeightedAddress address in known.Addresses)
+        {
+            WeightedAddress moved = address with { EndPoint = new IPEndPoint(address.EndPoint.Address, port) };
+            addresses[(moved.EndPoint, moved.Instance)] = moved;
+        }
+
+        return new AddressState.Known([.. addresses.Values]);
     }
 }

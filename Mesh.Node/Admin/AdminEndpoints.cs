@@ -1,4 +1,5 @@
 using Mesh.Node.Admin.Dtabs;
+using Mesh.Node.Admin.Services;
 using Mesh.Node.AdminConsole;
 using Mesh.Node.Telemetry.Linkerd;
 using Mesh.Wire.Metrics;
@@ -33,6 +34,8 @@ internal static class AdminEndpoints
         new DelegatorEndpoint(node),
         new BoundNamesEndpoint(node),
         new NamerStateEndpoint(node.Namers),
+        new ServicesEndpoint(node.Services),
+        new ServiceEndpoint(node.Services),
         new PalettesEndpoint(node.Commands),
         new ConsoleEndpoint(node.Commands),
         new DtabsEndpoint(node.Routes),

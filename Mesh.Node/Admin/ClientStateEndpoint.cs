@@ -85,6 +85,7 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
         json.WriteStartObject();
         json.WriteString("router", use.Router);
         json.WriteString("address", endpoint.Address.ToString());
+        json.WriteString("instance", endpoint.Instance);
         json.WriteString("state", endpoint.Condition.ToString().ToLowerInvariant());
         json.WriteString("since", use.FromActor && endpoint.StandsFor is { } span ? AdminJson.Time(taken - span) : null);
         json.WriteString("evidence", endpoint.Why?.ToString());
@@ -119,6 +120,7 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
             json.WriteStartObject();
             json.WriteString("at", AdminJson.Time(taken - Span(status.AtNs - transition.AtNs)));
             json.WriteString("address", transition.Endpoint.ToString());
+            json.WriteString("instance", transition.Instance);
             json.WriteString("move", ClientStateWords.Of(transition.Move));
             json.WriteString("evidence", transition.Why?.ToString());
             json.WriteEndObject();

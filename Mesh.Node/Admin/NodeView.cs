@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Mesh.Discovery.Names;
 using Mesh.Node.Admin.Dtabs;
+using Mesh.Node.Admin.Services;
 using Mesh.Node.AdminConsole;
 using Mesh.Node.Config;
 using Mesh.Node.Hosting;
@@ -48,6 +49,9 @@ internal sealed record NodeView
 
     /// <summary>The fleet's dtabs.</summary>
     public RoutesView Routes { get; init; } = RoutesView.None;
+
+    /// <summary>The fleet's services, and this node's; null for a node for itself.</summary>
+    public ServicesView? Services { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

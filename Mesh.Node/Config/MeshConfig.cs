@@ -29,6 +29,9 @@ internal sealed record MeshConfig(
     /// </summary>
     public JournalConfig? Journal { get; init; }
 
+    /// <summary>Instances that this node registers; none without a <see cref="Cluster"/>.</summary>
+    public ImmutableArray<HostedServiceConfig> Services { get; init; } = [];
+
     /// <summary>The tree that the values were read from, assignments made: what <see cref="ConfigJson"/> shows. Null where no file was.</summary>
     public YamlNode? Source { get; init; }
 }

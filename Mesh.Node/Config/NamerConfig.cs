@@ -24,6 +24,16 @@ internal sealed record FsNamerConfig(string Prefix, ImmutableArray<TransformerCo
     public const string KindName = "io.l5d.fs";
 }
 
+/// <summary>The fleet's registered instances (<c>io.mesh.services</c>).</summary>
+/// <param name="Prefix">Without the leading <c>/#/</c>.</param>
+/// <param name="Transformers">What becomes of the names that it finds.</param>
+/// <param name="IncludeTag">Names begin with a tag.</param>
+internal sealed record ServicesNamerConfig(string Prefix, ImmutableArray<TransformerConfig> Transformers, bool IncludeTag)
+    : NamerConfig(Prefix, Transformers)
+{
+    public const string KindName = "io.mesh.services";
+}
+
 /// <summary>Names rewritten by a pattern (<c>io.l5d.rewrite</c>).</summary>
 /// <param name="Prefix">Without the leading <c>/#/</c>.</param>
 /// <param name="Transformers">What becomes of the names that it finds.</param>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using Mesh.Node.Config;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Destinations;
@@ -22,8 +21,8 @@ internal sealed class DestinationChecks : IDisposable
 
     private readonly Lock _gate = new();
     private readonly Destination _destination;
-    private readonly Dictionary<IPEndPoint, EndpointCheck> _checks = [];
-    private readonly Dictionary<IPEndPoint, (HealthPast Past, long LeftAt)> _leavers = [];
+    private readonly Dictionary<EndpointKey, EndpointCheck> _checks = [];
+    private readonly Dictionary<EndpointKey, (HealthPast Past, long LeftAt)> _leavers = [];
     private readonly IDisposable _subscription;
     private volatile HealthCheckConfig _config;
     private ImmutableArray<Endpoint> _seen = [];
@@ -91,11 +90,11 @@ internal sealed class DestinationChecks : IDisposable
             ImmutableArray<Endpoint> endpoints = _destination.Current.Endpoints;
             if (_isOver || endpoints == _seen) return;
             _seen = endpoints;
-            StopLeavers([.. endpoints.Select(static endpoint => endpoint.Address)]);
+            StopLeavers([.. endpoints.Select(static endpoint => endpoint.Key)]);
             List<Endpoint> joiners = [];
             foreach (Endpoint endpoint in endpoints)
             {
-                if (_checks.TryGetValue(endpoint.Address, out EndpointCheck? check)) check.Adopt(endpoint);
+                if (_checks.TryGetValue(endpoint.Key, out EndpointCheck? check)) check.Adopt(endpoint);
                 else joiners.Add(endpoint);
             }
 
@@ -105,13 +104,13 @@ internal sealed class DestinationChecks : IDisposable
 
     private void Start(Endpoint joiner, bool areFew)
     {
-        HealthPast past = _leavers.Remove(joiner.Address, out (HealthPast Past, long LeftAt) left) && IsFresh(left.LeftAt) ? left.Past : default;
-        _checks.Add(joiner.Address, new EndpointCheck(this, joiner, past, new SplitMix64(_seeds.Next()), areFew));
+        HealthPast past = _leavers.Remove(joiner.Key, out (HealthPast Past, long LeftAt) left) && IsFresh(left.LeftAt) ? left.Past : default;
+        _checks.Add(joiner.Key, new EndpointCheck(this, joiner, past, new SplitMix64(_seeds.Next()), areFew));
     }
 
-    private void StopLeavers(HashSet<IPEndPoint> present)
+    private void StopLeavers(HashSet<EndpointKey> present)
     {
-        foreach ((IPEndPoint address, EndpointCheck check) in _checks)
+        foreach ((EndpointKey address, EndpointCheck check) in _checks)
         {
             if (present.Contains(address)) continue;
             _checks.Remove(address);
@@ -120,7 +119,7 @@ internal sealed class DestinationChecks : IDisposable
     }
 
     /// <summary>A namer that shows ever other addresses must not bring a sick one back as a good one.</summary>
-    private void Remember(IPEndPoint address, HealthPast past)
+    private void Remember(EndpointKey address, HealthPast past)
     {
         if (past.State == default) return;
         if (_leavers.Count >= MaxRemembered) ForgetOld();
@@ -129,7 +128,7 @@ internal sealed class DestinationChecks : IDisposable
 
     private void ForgetOld()
     {
-        foreach ((IPEndPoint address, (HealthPast Past, long LeftAt) left) in _leavers)
+        foreach ((EndpointKey address, (HealthPast Past, long LeftAt) left) in _leavers)
         {
             if (!IsFresh(left.LeftAt)) _leavers.Remove(address);
         }

@@ -2,12 +2,14 @@ using System.Net;
 using System.Reflection;
 using Mesh.Actors;
 using Mesh.Actors.Clustering;
+using Mesh.Actors.Control;
 using Mesh.Actors.Downing;
 using Mesh.Actors.Journals;
 using Mesh.Actors.Membership;
 using Mesh.Actors.Membership.Seeds;
 using Mesh.Actors.Remoting;
 using Mesh.Actors.Storage;
+using Mesh.Actors.Tables;
 using Mesh.Node.Config;
 using Mesh.Wire.Metrics;
 using Mesh.Wire.Tls;
@@ -24,7 +26,19 @@ internal static class ClusterParts
 
     /// <summary>Starts the cluster that the config names; null where it names none.</summary>
     /// <exception cref="IOException">It cannot start; the message says what and what to do.</exception>
-    public static async Task<Cluster?> StartAsync(MeshConfig config, ActorSystem system, MetricRegistry registry, NodeLog log, TimeProvider time)
+    /// <param name="config">May name none.</param>
+    /// <param name="system">Named as the cluster.</param>
+    /// <param name="composing">See <see cref="ClusterOptions.Composing"/>.</param>
+    /// <param name="registry">For its series.</param>
+    /// <param name="log">For its words.</param>
+    /// <param name="time">Its clock.</param>
+    public static async Task<Cluster?> StartAsync(
+        MeshConfig config,
+        ActorSystem system,
+        Action<NodeServices, ReplicatedTables> composing,
+        MetricRegistry registry,
+        NodeLog log,
+        TimeProvider time)
     {
         if (config.Cluster is not { } cluster) return null;
         var options = new ClusterOptions(
@@ -36,6 +50,7 @@ internal static class ClusterParts
             Metrics = registry.OpenScope(),
             Log = log.Write,
             Time = time,
+            Composing = composing,
         };
         try
         {

@@ -3,6 +3,7 @@ using Mesh.Discovery.Dns;
 using Mesh.Discovery.Namers.Fs;
 using Mesh.Discovery.Namers.Rewriting;
 using Mesh.Discovery.Names;
+using Mesh.Discovery.Services;
 using Mesh.Discovery.Transformers;
 using Mesh.Node.Config;
 using Path = Mesh.Discovery.Names.Path;
@@ -13,10 +14,11 @@ namespace Mesh.Node.Hosting;
 /// <param name="hosts">Where host names are watched.</param>
 /// <param name="local">The addresses of this machine.</param>
 /// <param name="lookup">All namers of the node, as they are when asked.</param>
+/// <param name="services">The fleet's.</param>
 /// <param name="log">Where namers tell their problems.</param>
 /// <param name="time">Their clock.</param>
 internal sealed class NamerFactory(
-    HostTable hosts, ILive<HostState> local, Func<Path, INameWatch> lookup, NodeLog log, TimeProvider time)
+    HostTable hosts, ILive<HostState> local, Func<Path, INameWatch> lookup, ServiceTable services, NodeLog log, TimeProvider time)
 {
     /// <summary>Whether a config's names depend on other namers of the list, so that it cannot be kept when these change.</summary>
     public static bool DependsOnOthers(NamerConfig config) =>
@@ -27,6 +29,7 @@ internal sealed class NamerFactory(
         INamer found = config switch
         {
             FsNamerConfig fs => Files(fs),
+            ServicesNamerConfig named => new ServicesNamer(PrefixOf(config), services, named.IncludeTag, time),
             RewriteNamerConfig rewrite => new RewriteNamer(PrefixOf(config), PathMatcher.Parse(rewrite.Pattern), rewrite.Name),
             _ => throw new ArgumentOutOfRangeException(nameof(config), config, "the schema knows a namer that the node does not"),
         };

@@ -3,6 +3,7 @@ using Mesh.Discovery.Dns;
 using Mesh.Discovery.Namers;
 using Mesh.Discovery.Namers.Inet;
 using Mesh.Discovery.Names;
+using Mesh.Discovery.Services;
 using Mesh.Discovery.Transformers;
 using Mesh.Node.Config;
 using Path = Mesh.Discovery.Names.Path;
@@ -23,14 +24,20 @@ internal sealed class NamerSet : IDisposable
     private ImmutableArray<HeldNamer> _held;
     private volatile NamerTable _table;
 
-    public NamerSet(ImmutableArray<NamerConfig> configs, IDnsResolver resolver, NodeLog log, TimeProvider time)
+    /// <param name="configs">In the order written.</param>
+    /// <param name="resolver">For host names.</param>
+    /// <param name="log">Where namers tell their problems.</param>
+    /// <param name="time">Their clock.</param>
+    /// <param name="services">The fleet's; null where there is no fleet: then none is ever known.</param>
+    public NamerSet(
+        ImmutableArray<NamerConfig> configs, IDnsResolver resolver, NodeLog log, TimeProvider time, ServiceTable? services = null)
     {
         _hosts = new HostTable(resolver, time);
         _inet = new InetNamer(_hosts, time);
         _local = new LocalAddresses(time);
         _builtIn = new BuiltInNamer(_inet);
         _table = new NamerTable([], _builtIn);
-        Factory = new NamerFactory(_hosts, _local, Lookup, log, time);
+        Factory = new NamerFactory(_hosts, _local, Lookup, services ?? new ServiceTable(), log, time);
         _held = [.. configs.Select(Factory.Create)];
         _table = new NamerTable(_held, _builtIn);
     }

@@ -5,6 +5,7 @@ using Mesh.Actors.Clustering;
 using Mesh.Actors.Shutdown;
 using Mesh.Discovery.Dns;
 using Mesh.Node.Admin;
+using Mesh.Node.Admin.Services;
 using Mesh.Node.AdminConsole;
 using Mesh.Node.AdminConsole.Palettes;
 using Mesh.Node.Config;
@@ -42,6 +43,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly LoopGroup _loops;
     private readonly ActorSystem _actors;
     private readonly HealthProbe _probe;
+    private readonly ServiceParts _services;
     private readonly NamerSet _namers;
     private readonly FleetRoutes _routes;
     private readonly ImmutableArray<RouterParts> _routers;
@@ -71,9 +73,10 @@ internal sealed class NodeHost : IAsyncDisposable
         _linkerd = new LinkerdTree(Registry, time);
         _loops = new LoopGroup(config.Loops, config.Transport, seed, OnBug);
         _actors = ActorSystem.Create(ClusterParts.SystemName(config), new ActorSystemOptions { Time = time, LogSink = log.Write });
-        _namers = new NamerSet(config.Namers, new SystemDnsResolver(), log, time);
-        _routes = new FleetRoutes(config, log, time);
         _probe = new HealthProbe(time);
+        _services = new ServiceParts(config, _probe, time, seed);
+        _namers = new NamerSet(config.Namers, new SystemDnsResolver(), log, time, _services.Table);
+        _routes = new FleetRoutes(config, log, time);
         NodeParts parts = new(_loops, Registry, _actors, _probe, _namers, _routes.Table, _accessLogs, log, time, seed, OnBug);
         _routers = [.. config.Routers.Select(router => new RouterParts(router, parts))];
         _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View()));
@@ -162,11 +165,13 @@ internal sealed class NodeHost : IAsyncDisposable
         CoordinatedShutdown shutdown = _actors.CoordinatedShutdown;
         TimeSpan grace = _grace = _config.Admin.ShutdownGrace;
         shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceRequestsDone, grace + TimeSpan.FromSeconds(1));
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "announce that instances end", AnnounceEndAsync);
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "drain servers", _ => DrainAsync(_grace));
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "stop admin", _ => _admin.DisposeAsync().AsTask());
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "stop routers and loops", _ => StopPartsAsync());
         shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceUnbind, grace + TimeSpan.FromSeconds(2));
-        _cluster = await ClusterParts.StartAsync(_config, _actors, Registry, _log, _time).ConfigureAwait(false);
+        _cluster = await ClusterParts.StartAsync(_config, _actors, _services.Compose, Registry, _log, _time).ConfigureAwait(false);
+        await _services.StartAsync().ConfigureAwait(false);
         await _routes.StartAsync(_cluster).ConfigureAwait(false);
         _loops.Start();
         foreach (RouterParts router in _routers) router.Listen();
@@ -192,15 +197,27 @@ internal sealed class NodeHost : IAsyncDisposable
         }
 
         foreach (HeldNamer namer in left) namer.Retire();
-        _config = _started with { Namers = next.Namers, Routers = [.. _routers.Select(static router => router.Config)], Source = next.Source };
+        _services.Apply(next);
+        _config = _started with
+        {
+            Namers = next.Namers,
+            Services = next.Services,
+            Routers = [.. _routers.Select(static router => router.Config)],
+            Source = next.Source,
+        };
         _log.Info("config", "reloaded");
         if (!restart.IsEmpty) _log.Warning("config", $"what needs a restart stays as it was: {string.Join("; ", restart)}");
         return _reloads.Applied(_time.GetUtcNow(), restart);
     }
 
-    private async Task DrainAsync(TimeSpan grace)
+    private Task AnnounceEndAsync(CancellationToken cancel)
     {
         _state = "draining";
+        return _services.AnnounceEndAsync(_cluster, cancel);
+    }
+
+    private async Task DrainAsync(TimeSpan grace)
+    {
         Task drained = Task.WhenAll(Servers.Select(static server => server.DrainAsync()));
         Task first = await Task.WhenAny(drained, Task.Delay(grace, TimeProvider.System)).ConfigureAwait(false);
         if (first == drained) return;
@@ -213,6 +230,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private async Task StopPartsAsync()
     {
         foreach (RouterParts router in _routers) router.Dispose();
+        _services.Dispose();
         _probe.Dispose();
         _routes.Dispose();
         _namers.Dispose();
@@ -245,6 +263,7 @@ internal sealed class NodeHost : IAsyncDisposable
         Levels = _log.Levels,
         Shutdown = EndBecause,
         Config = () => _config,
+        Services = ServicesView(),
         Commands = new CommandTable([.. ActorPalette.Commands(_actors), .. ClusterCommands(), .. _routes.Commands()]),
         Routes = _routes.View(path => _namers.Table.Lookup(path)),
         WriteReload = json => AdminParts.WriteReload(json, _reloads),
@@ -254,7 +273,11 @@ internal sealed class NodeHost : IAsyncDisposable
     // Those of a cluster are known from the config on, and say so while it is not there.
     private IEnumerable<ConsoleCommand> ClusterCommands() => _started.Cluster is null
         ? []
-        : ClusterPalettes.Commands(_actors, () => _cluster ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, "the node is still starting"));
+        : ClusterPalettes.Commands(_actors, () => _cluster ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, "the node is still starting"))
+            .Concat(ServicePalette.Commands(ServicesView()!));
+
+    private ServicesView? ServicesView() =>
+        _started.Cluster is { } cluster ? new ServicesView(_services.Table, () => _services.Local, cluster.Node, _time) : null;
 
     private void EndBecause(string reason)
     {

@@ -11,6 +11,9 @@ internal enum Ailments
 
     /// <summary>Active checks say so.</summary>
     Sick = 2,
+
+    /// <summary>Discovery would rather see it used last.</summary>
+    Doubted = 4,
 }
 
 /// <summary>
@@ -42,7 +45,7 @@ internal sealed class EndpointTally
 
     internal int Sick => Volatile.Read(ref _sick);
 
-    /// <summary>Endpoints that are dead, or sick, or both.</summary>
+    /// <summary>Endpoints that are dead, sick or doubted.</summary>
     internal int Unusable => Volatile.Read(ref _unusable);
 
     /// <summary>Changes whenever an endpoint becomes usable or stops being so.</summary>

@@ -54,4 +54,11 @@ public abstract record Evidence
     {
         public override string ToString() => Result is null ? "health check failed" : $"health check: {Result}";
     }
+
+    /// <summary>Discovery doubts it.</summary>
+    /// <param name="Reason">In its words, such as <c>node n2 cannot be reached</c>.</param>
+    public sealed record Doubted(string Reason) : Evidence
+    {
+        public override string ToString() => Reason;
+    }
 }

@@ -54,7 +54,7 @@ internal sealed class ApertureBalancer : IBalancer
         int[] order = [.. Enumerable.Range(0, endpoints.Length)];
         ulong seed = context.Seed;
         (bool, ulong)[] places = [.. endpoints.Select(
-            (endpoint, index) => (relativeWeights[index] <= 0, StableHash.Mix(StableHash.Of(endpoint.Address) ^ seed)))];
+            (endpoint, index) => (relativeWeights[index] <= 0, StableHash.Mix(StableHash.Of(endpoint.Key) ^ seed)))];
         Array.Sort(places, order);
         return new ApertureBalancer(width, order, relativeWeights, slowStart, context.NowNs);
     }

@@ -44,7 +44,7 @@ internal sealed class HashBalancer<TTable> : IBalancer
     internal static HashBalancer<TTable> For(
         HashConfig config, Endpoint[] endpoints, double[] relativeWeights, SlowStart? slowStart, in BalancerContext context)
     {
-        ulong[] identities = Array.ConvertAll(endpoints, static endpoint => StableHash.Of(endpoint.Address));
+        ulong[] identities = Array.ConvertAll(endpoints, static endpoint => StableHash.Of(endpoint.Key));
         TTable? table = endpoints.Length == 1 ? null
             : context.Previous is HashBalancer<TTable> before && before.Fits(identities, relativeWeights) ? before._table
             : TTable.Build(identities, relativeWeights);

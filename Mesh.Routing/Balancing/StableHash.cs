@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Text;
+using Mesh.Routing.Destinations;
 
 namespace Mesh.Routing.Balancing;
 
@@ -46,6 +48,10 @@ public static class StableHash
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[written..], (ushort)address.Port);
         return Of(bytes[..(written + 2)]);
     }
+
+    /// <summary>Of an endpoint: its address alone where that is all there is to it.</summary>
+    internal static ulong Of(in EndpointKey endpoint) =>
+        endpoint.Instance is { } instance ? Mix(Of(endpoint.Address) ^ Of(Encoding.UTF8.GetBytes(instance))) : Of(endpoint.Address);
 
     /// <summary>One to one, and every bit of the result depends on every bit (the finalizer of splitmix64).</summary>
     internal static ulong Mix(ulong value)

@@ -35,7 +35,11 @@ public enum EndpointMove
 /// <param name="AtNs">When, monotonic nanoseconds.</param>
 /// <param name="Why">With the numbers; null for what is good.</param>
 public sealed record EndpointTransition(
-    Path Destination, IPEndPoint Endpoint, EndpointMove Move, Outcome Evidence, long AtNs, Evidence? Why = null);
+    Path Destination, IPEndPoint Endpoint, EndpointMove Move, Outcome Evidence, long AtNs, Evidence? Why = null)
+{
+    /// <summary>Which of several instances behind the address; null: whoever listens there.</summary>
+    public string? Instance { get; init; }
+}
 
 /// <summary>Asks a destination's actor how it stands; the answer is a <see cref="DestinationStatus"/>.</summary>
 public sealed record GetDestinationStatus
@@ -53,7 +57,7 @@ public sealed record GetDestinationStatus
 /// <param name="Remembered">Addresses that left and are not forgotten.</param>
 /// <param name="Recent">The last transitions, oldest first; an actor that restarted begins anew.</param>
 /// <param name="IsPanicking">Most endpoints are out, and those that failed are used as if they had not.</param>
-/// <param name="Usable">Endpoints neither dead nor sick.</param>
+/// <param name="Usable">Endpoints neither dead, nor sick, nor doubted.</param>
 /// <param name="Options">How it treats its endpoints.</param>
 /// <param name="AtNs">When this was so, on the clock of <see cref="EndpointTransition.AtNs"/>.</param>
 public sealed record DestinationStatus(
@@ -79,6 +83,9 @@ public enum EndpointCondition
 
     /// <summary>Active checks fail.</summary>
     Sick,
+
+    /// <summary>Discovery would rather see it used last.</summary>
+    Doubted,
 
     /// <summary>Works, and asked to be spared for a while.</summary>
     Pushback,
@@ -117,7 +124,11 @@ public sealed record EndpointStatus(
     TimeSpan? DeadFor,
     TimeSpan? NextProbeIn,
     Outcome? Evidence,
-    Evidence? Why);
+    Evidence? Why)
+{
+    /// <summary>Which of several instances behind the address; null: whoever listens there.</summary>
+    public string? Instance { get; init; }
+}
 
 /// <summary>Addresses, name object or options changed; may stand for several changes, and for none.</summary>
 internal sealed record Look

@@ -39,6 +39,7 @@ public static class DestinationStatuses
         if (phase == BreakerPhase.Dead) return EndpointCondition.Dead;
         if (phase == BreakerPhase.Probing) return EndpointCondition.Probing;
         if (endpoint.IsSick) return EndpointCondition.Sick;
+        if (endpoint.Doubt is not null) return EndpointCondition.Doubted;
         if (nowNs < endpoint.SparedUntilNs) return EndpointCondition.Pushback;
         return endpoint.IsUnlisted ? EndpointCondition.Probation : EndpointCondition.Alive;
     }
@@ -47,12 +48,14 @@ public static class DestinationStatuses
     {
         BreakerState state = endpoint.Breaker.State;
         Sickness? sickness = endpoint.Sickness;
+        Doubt? doubt = endpoint.Doubt;
         bool alive = state.Phase == BreakerPhase.Alive;
         EndpointCondition condition = Condition(endpoint, state.Phase, nowNs);
         Evidence? why = condition switch
         {
             EndpointCondition.Dead or EndpointCondition.Probing => state.Evidence,
             EndpointCondition.Sick => sickness?.Evidence,
+            EndpointCondition.Doubted => doubt?.Evidence,
             EndpointCondition.Pushback => new Evidence.RetryAfter(endpoint.SparedUntilNs - nowNs),
             _ => null,
         };
@@ -69,7 +72,8 @@ public static class DestinationStatuses
             alive ? null : MonotonicTime.Span(nowNs - state.DiedAtNs),
             alive ? null : MonotonicTime.Span(state.UntilNs - nowNs),
             alive ? null : state.LastOutcome,
-            why);
+            why)
+        { Instance = endpoint.Key.Instance };
     }
 
     private static long SinceNs(
@@ -77,6 +81,7 @@ public static class DestinationStatuses
     {
         EndpointCondition.Dead or EndpointCondition.Probing => state.DiedAtNs,
         EndpointCondition.Sick when sickness is not null => sickness.SinceNs,
+        EndpointCondition.Doubted when endpoint.Doubt is { } doubt => doubt.SinceNs,
         EndpointCondition.Pushback => endpoint.SparedSinceNs,
         EndpointCondition.Probation => endpoint.Probation.AtNs,
         _ => Math.Max(endpoint.WarmSinceNs, Math.Min(nowNs, endpoint.SparedUntilNs)),

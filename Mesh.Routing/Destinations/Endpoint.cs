@@ -32,6 +32,7 @@ public sealed class Endpoint
     private int _occupancy;
     private double _weight;
     private Sickness? _sickness;
+    private Doubt? _doubt;
     private Ailments _counted;
     private Pushback _pushback = new();
     private long _recoveredAtNs = long.MinValue;
@@ -39,15 +40,19 @@ public sealed class Endpoint
     internal Endpoint(Destination owner, WeightedAddress address, EndpointMemory memory, IEndpointResource? resource, long nowNs)
     {
         _owner = owner;
-        Address = address.EndPoint;
+        Key = EndpointKey.Of(address);
         _weight = address.Weight;
+        _doubt = Destinations.Doubt.Next(null, address.Doubt, nowNs);
         JoinedAtNs = nowNs;
         Breaker = new Breaker(memory.Breaker);
         Load = memory.Load;
         _resource = resource;
     }
 
-    public IPEndPoint Address { get; }
+    /// <summary>What tells it from all others of its destination, for good.</summary>
+    public EndpointKey Key { get; }
+
+    public IPEndPoint Address => Key.Address;
 
     /// <summary>Relative to its siblings; 0 takes no traffic.</summary>
     public double Weight
@@ -87,6 +92,8 @@ public sealed class Endpoint
     /// <summary>What active checks say; null: nothing bad.</summary>
     internal Sickness? Sickness => Volatile.Read(ref _sickness);
 
+    internal Doubt? Doubt => Volatile.Read(ref _doubt);
+
     /// <summary>Until when it asked to be spared, monotonic nanoseconds; in the past: not any more, or never.</summary>
     internal long SparedUntilNs => _pushback.UntilNs;
 
@@ -99,7 +106,7 @@ public sealed class Endpoint
     /// <summary>Discovery dropped the address; it stays while it works (probation).</summary>
     internal bool IsUnlisted => Probation.IsUnlisted;
 
-    /// <summary>Alive, and not sick.</summary>
+    /// <summary>Alive, not sick, not doubted.</summary>
     internal bool IsUsable => Standing() == Ailments.None;
 
     /// <summary>By the last that is known nothing listens there: sending requests would relieve nobody.</summary>
@@ -127,7 +134,10 @@ public sealed class Endpoint
         _owner.News.Tell(this, after, nowNs);
     }
 
-    /// <summary>Lets a request in if breaker and checks do, or there is panic, and the endpoint is still in the set.</summary>
+    /// <summary>What discovery says; one caller at a time: who has the set. To be settled after.</summary>
+    internal void SetDoubt(string? reason, long nowNs) => Volatile.Write(ref _doubt, Destinations.Doubt.Next(_doubt, reason, nowNs));
+
+    /// <summary>Lets a request in if breaker, checks and discovery do, or there is panic, and the endpoint is still in the set.</summary>
     /// <param name="nowNs">Monotonic nanoseconds.</param>
     /// <param name="lease">To be completed once.</param>
     /// <param name="despitePushback">Also while it asks to be spared.</param>
@@ -211,24 +221,27 @@ public sealed class Endpoint
     private Ailments Counted() => IsRetired || (!(Weight > 0) && _owner.IsWeighted) ? Ailments.None : Standing();
 
     private Ailments Standing() =>
-        (Breaker.State.Phase == BreakerPhase.Alive ? Ailments.None : Ailments.Dead) | (IsSick ? Ailments.Sick : Ailments.None);
+        (Breaker.State.Phase == BreakerPhase.Alive ? Ailments.None : Ailments.Dead)
+        | (IsSick ? Ailments.Sick : Ailments.None) | (Doubt is null ? Ailments.None : Ailments.Doubted);
 
-    /// <summary>Alive, healthy, and not asking to be spared: most are, always.</summary>
+    private bool IsWellSpokenOf => Sickness is null && Doubt is null;
+
+    /// <summary>Alive, healthy, not doubted, and not asking to be spared: most are, always.</summary>
     private bool IsPlainlyOpen(BreakerState state, long nowNs) =>
-        state.Phase == BreakerPhase.Alive && Sickness is null && nowNs >= SparedUntilNs;
+        state.Phase == BreakerPhase.Alive && IsWellSpokenOf && nowNs >= SparedUntilNs;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool IsOpenStill(long nowNs) =>
-        nowNs >= SparedUntilNs && ((Breaker.IsOpen(nowNs) && !IsSick) || (_owner.Tally.IsPanicking && !IsRefusing));
+        nowNs >= SparedUntilNs && ((Breaker.IsOpen(nowNs) && IsWellSpokenOf) || (_owner.Tally.IsPanicking && !IsRefusing));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryAdmitStill(BreakerState state, long nowNs, bool despitePushback, out EndpointLease lease)
     {
         lease = default;
         if (nowNs < SparedUntilNs && !despitePushback) return false;
-        if (state.Phase == BreakerPhase.Alive && !IsSick) return TryEnter(state, nowNs, out lease);
+        if (state.Phase == BreakerPhase.Alive && IsWellSpokenOf) return TryEnter(state, nowNs, out lease);
         if (_owner.Tally.IsPanicking && !IsRefusing) return TryAdmitInPanic(state, nowNs, out lease);
-        return !IsSick && TryAdmitProbe(nowNs, out lease);
+        return IsWellSpokenOf && TryAdmitProbe(nowNs, out lease);
     }
 
     /// <summary>

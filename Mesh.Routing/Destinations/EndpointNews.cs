@@ -56,7 +56,7 @@ internal sealed class EndpointNews(Destination owner)
     /// <summary>One on probation that dies or falls ill is let go at the next look.</summary>
     private void Tell(Endpoint endpoint, EndpointTransition transition)
     {
-        owner.Actor?.Tell(transition, null);
+        owner.Actor?.Tell(endpoint.Key.Instance is { } instance ? transition with { Instance = instance } : transition, null);
         if (endpoint.IsUnlisted && transition.Move is EndpointMove.Died or EndpointMove.Sickened) owner.Nudge();
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Mesh.Discovery.Names;
 
 namespace Mesh.Routing.Destinations;
@@ -25,11 +24,11 @@ internal sealed class EndpointTable(Destination owner)
     /// </summary>
     internal const long MaximumProbationNs = 300_000_000_000;
 
-    private readonly Dictionary<IPEndPoint, EndpointMemory> _remembered = [];
-    private readonly Queue<(IPEndPoint Address, long LeftAtNs)> _leavers = new();
+    private readonly Dictionary<EndpointKey, EndpointMemory> _remembered = [];
+    private readonly Queue<(EndpointKey Key, long LeftAtNs)> _leavers = new();
     private readonly List<Endpoint> _leaving = [];
     private readonly List<Endpoint> _replaced = [];
-    private Dictionary<IPEndPoint, Endpoint> _present = [];
+    private Dictionary<EndpointKey, Endpoint> _present = [];
     private Endpoint[] _order = [];
 
     internal int Remembered => _remembered.Count;
@@ -48,7 +47,7 @@ internal sealed class EndpointTable(Destination owner)
     internal Endpoint[] Apply(ReadOnlySpan<WeightedAddress> addresses, bool probation, long nowNs)
     {
         Forget(nowNs);
-        var next = new Dictionary<IPEndPoint, Endpoint>(addresses.Length);
+        var next = new Dictionary<EndpointKey, Endpoint>(addresses.Length);
         var order = new List<Endpoint>(addresses.Length);
         var joiners = new List<Endpoint>();
         try
@@ -56,9 +55,10 @@ internal sealed class EndpointTable(Destination owner)
             foreach (WeightedAddress address in addresses)
             {
                 if (order.Count == MaximumEndpoints) break;
-                if (next.ContainsKey(address.EndPoint)) continue;
-                if (!_present.TryGetValue(address.EndPoint, out Endpoint? endpoint)) joiners.Add(endpoint = Join(address, nowNs));
-                next.Add(address.EndPoint, endpoint);
+                EndpointKey key = EndpointKey.Of(address);
+                if (next.ContainsKey(key)) continue;
+                if (!_present.TryGetValue(key, out Endpoint? endpoint)) joiners.Add(endpoint = Join(address, nowNs));
+                next.Add(key, endpoint);
                 order.Add(endpoint);
             }
         }
@@ -68,8 +68,8 @@ internal sealed class EndpointTable(Destination owner)
             throw;
         }
 
-        foreach (Endpoint joiner in joiners) _remembered.Remove(joiner.Address);
-        bool reweighted = Reweigh(addresses, next);
+        foreach (Endpoint joiner in joiners) _remembered.Remove(joiner.Key);
+        bool reweighted = Reweigh(addresses, next, nowNs);
         int unlisted = Part(next, order, probation, nowNs);
         owner.Counters.CountSet(joiners.Count, _leaving.Count, unlisted);
         bool same = !reweighted && order.Count == _order.Length && order.SequenceEqual(_order);
@@ -93,7 +93,7 @@ internal sealed class EndpointTable(Destination owner)
 
     private Endpoint Join(WeightedAddress address, long nowNs)
     {
-        EndpointMemory memory = _remembered.TryGetValue(address.EndPoint, out EndpointMemory? remembered)
+        EndpointMemory memory = _remembered.TryGetValue(EndpointKey.Of(address), out EndpointMemory? remembered)
             ? remembered.Under(owner.Options, nowNs)
             : EndpointMemory.Blank(owner.Options, nowNs);
         var endpoint = new Endpoint(owner, address, memory, owner.Options.Resources?.Invoke(address.EndPoint), nowNs);
@@ -102,18 +102,18 @@ internal sealed class EndpointTable(Destination owner)
     }
 
     /// <summary>Parts those whom discovery dropped into who leaves and who may stay; how many stay that did not before.</summary>
-    private int Part(Dictionary<IPEndPoint, Endpoint> next, List<Endpoint> order, bool probation, long nowNs)
+    private int Part(Dictionary<EndpointKey, Endpoint> next, List<Endpoint> order, bool probation, long nowNs)
     {
         int unlisted = 0;
         foreach (Endpoint endpoint in order) endpoint.Probation.List(isListed: true, nowNs);
         foreach (Endpoint endpoint in _order)
         {
-            if (next.ContainsKey(endpoint.Address)) continue;
+            if (next.ContainsKey(endpoint.Key)) continue;
             if (probation && order.Count < MaximumEndpoints && endpoint.IsUsable && !endpoint.Probation.IsOver(nowNs))
             {
                 if (!endpoint.IsUnlisted) unlisted++;
                 endpoint.Probation.List(isListed: false, nowNs);
-                next.Add(endpoint.Address, endpoint);
+                next.Add(endpoint.Key, endpoint);
                 order.Add(endpoint);
             }
             else
@@ -152,27 +152,31 @@ internal sealed class EndpointTable(Destination owner)
 
         _replaced.AddRange(_order);
         _order = [.. _order.Zip(resources, (old, resource) => Renewed(old, resource, nowNs))];
-        _present = _order.ToDictionary(static endpoint => endpoint.Address);
+        _present = _order.ToDictionary(static endpoint => endpoint.Key);
         return _order;
     }
 
     private Endpoint Renewed(Endpoint old, IEndpointResource? resource, long nowNs)
     {
         EndpointMemory memory = EndpointMemory.Of(old, nowNs).Under(owner.Options, nowNs);
-        var endpoint = new Endpoint(owner, new WeightedAddress(old.Address, old.Weight), memory, resource, old.JoinedAtNs);
+        WeightedAddress address = new(old.Address, old.Weight) { Instance = old.Key.Instance, Doubt = old.Doubt?.Reason };
+        var endpoint = new Endpoint(owner, address, memory, resource, old.JoinedAtNs);
         endpoint.Inherit(old);
         return endpoint;
     }
 
-    private static bool Reweigh(ReadOnlySpan<WeightedAddress> addresses, Dictionary<IPEndPoint, Endpoint> next)
+    /// <summary>Takes over weights and doubts, of doubles the first's; whether a weight changed. Doubts are read live: no new snapshot.</summary>
+    private static bool Reweigh(ReadOnlySpan<WeightedAddress> addresses, Dictionary<EndpointKey, Endpoint> next, long nowNs)
     {
         bool changed = false;
-        var seen = new HashSet<IPEndPoint>(addresses.Length);
+        var seen = new HashSet<EndpointKey>(addresses.Length);
         foreach (WeightedAddress address in addresses)
         {
-            if (!next.TryGetValue(address.EndPoint, out Endpoint? endpoint) || !seen.Add(address.EndPoint)) continue;
+            EndpointKey key = EndpointKey.Of(address);
+            if (!next.TryGetValue(key, out Endpoint? endpoint) || !seen.Add(key)) continue;
             changed |= !endpoint.Weight.Equals(address.Weight);
             endpoint.Weight = address.Weight;
+            endpoint.SetDoubt(address.Doubt, nowNs);
         }
 
         return changed;
@@ -181,18 +185,18 @@ internal sealed class EndpointTable(Destination owner)
     private void Remember(Endpoint endpoint, long nowNs)
     {
         while (_leavers.Count >= MaximumRemembered) DropOldest();
-        _remembered[endpoint.Address] = EndpointMemory.Of(endpoint, nowNs);
-        _leavers.Enqueue((endpoint.Address, nowNs));
+        _remembered[endpoint.Key] = EndpointMemory.Of(endpoint, nowNs);
+        _leavers.Enqueue((endpoint.Key, nowNs));
     }
 
     private void Forget(long nowNs)
     {
-        while (_leavers.TryPeek(out (IPEndPoint Address, long LeftAtNs) oldest) && nowNs - oldest.LeftAtNs > MemoryNs) DropOldest();
+        while (_leavers.TryPeek(out (EndpointKey Key, long LeftAtNs) oldest) && nowNs - oldest.LeftAtNs > MemoryNs) DropOldest();
     }
 
     private void DropOldest()
     {
-        (IPEndPoint address, long leftAtNs) = _leavers.Dequeue();
-        if (_remembered.TryGetValue(address, out EndpointMemory? memory) && memory.LeftAtNs == leftAtNs) _remembered.Remove(address);
+        (EndpointKey key, long leftAtNs) = _leavers.Dequeue();
+        if (_remembered.TryGetValue(key, out EndpointMemory? memory) && memory.LeftAtNs == leftAtNs) _remembered.Remove(key);
     }
 }

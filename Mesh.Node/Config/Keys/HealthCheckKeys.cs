@@ -5,7 +5,8 @@ namespace Mesh.Node.Config.Keys;
 /// <summary>The keys of each active health check.</summary>
 internal static class HealthCheckKeys
 {
-    private const int MostInARow = 1000;
+    public const int MostInARow = 1000;
+    public const int LeastIntervalMs = 100;
 
     public static readonly TextKey Path = new(
         "path", "", "", "a path from its first slash, such as `/health`, without spaces", IsRequestTarget,
@@ -20,7 +21,7 @@ internal static class HealthCheckKeys
     public static readonly OptionalIntKey Port = new("port", "the endpoint's own", 1, SharedKeys.MaxPort, "", "The port that is asked.");
 
     public static readonly IntKey IntervalMs = new(
-        "intervalMs", HealthCheckConfig.DefaultIntervalMs, 100, SharedKeys.MaxMs, "ms",
+        "intervalMs", HealthCheckConfig.DefaultIntervalMs, LeastIntervalMs, SharedKeys.MaxMs, "ms",
         "Between two checks of an endpoint, spread by a tenth at random.");
 
     public static readonly IntKey TimeoutMs = new(
@@ -62,10 +63,10 @@ internal static class HealthCheckKeys
     }
 
     /// <summary>What may stand in a request line between two spaces.</summary>
-    private static bool IsRequestTarget(string text) =>
+    public static bool IsRequestTarget(string text) =>
         text.Length is > 0 and <= 1024 && text[0] == '/' && !text.AsSpan().ContainsAnyExceptInRange('!', '~') && !text.Contains('#');
 
-    private static bool IsAuthority(string text) =>
+    public static bool IsAuthority(string text) =>
         text.Length is > 0 and <= 253 && text.All(static character => char.IsAsciiLetterOrDigit(character) || "-._:[]".Contains(character));
 }
 

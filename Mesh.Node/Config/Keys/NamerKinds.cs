@@ -12,6 +12,7 @@ internal static class NamerKinds
         [
             new Kind<NamerConfig>(FsNamerConfig.KindName, "Addresses from watched files.", FsNamerKeys.Section),
             new Kind<NamerConfig>(RewriteNamerConfig.KindName, "Names rewritten by a pattern.", RewriteNamerKeys.Section),
+            new Kind<NamerConfig>(ServicesNamerConfig.KindName, "Instances that nodes of the cluster registered.", ServicesNamerKeys.Section),
             Kind.NotSupported("io.l5d.consul", "addresses from Consul"),
             Kind.NotSupported("io.l5d.k8s", "addresses from Kubernetes"),
             Kind.NotSupported("io.l5d.k8s.ns", "addresses from one Kubernetes namespace"),
@@ -54,6 +55,21 @@ internal static class FsNamerKeys
         "Addresses from files that are watched: `/#/io.l5d.fs/web` is the file `web` in `rootDir`.",
         [RootDir, Prefix, Transformers.Key, SharedKeys.Experimental],
         static view => new FsNamerConfig(view.Get(Prefix)!, view.Get(Transformers.Key), view.Get(RootDir)));
+}
+
+/// <summary>The keys of namer <c>io.mesh.services</c>.</summary>
+internal static class ServicesNamerKeys
+{
+    public static readonly BoolKey IncludeTag = new(
+        "includeTag", false, "Names begin with a tag, `/#/io.mesh.services/v2/web`, and find the instances that carry it.");
+
+    public static readonly TextKey Prefix = NamerKinds.Prefix(ServicesNamerConfig.KindName);
+
+    public static readonly Section<NamerConfig> Section = new(
+        "namer `io.mesh.services`",
+        "Instances that nodes of the cluster registered: `/#/io.mesh.services/web`. Where none is up the next alternative is tried. Needs `cluster`.",
+        [IncludeTag, Prefix, Transformers.Key, SharedKeys.Experimental],
+        static view => new ServicesNamerConfig(view.Get(Prefix)!, view.Get(Transformers.Key), view.Get(IncludeTag)));
 }
 
 /// <summary>The keys of namer <c>io.l5d.rewrite</c>.</summary>

@@ -22,6 +22,10 @@ internal static class RootKeys
         "journal", JournalKinds.Table,
         "Where what must survive any node is kept; with `cluster` and without this, `quorum` where there are other nodes, else `sqlite`.");
 
+    public static readonly ListKey<HostedServiceConfig> Services = new(
+        "services", new SectionKey<HostedServiceConfig>("services", HostedServiceKeys.Section, "A service."), [],
+        "Apps on this machine that the node registers with the fleet; Mesh's own key.");
+
     public static readonly OptionalIntKey Loops = new(
         "loops", "one a processor", 1, MeshConfig.MaxLoops, "event loops", "Event loops that carry traffic; Mesh's own key.");
 
@@ -35,13 +39,12 @@ internal static class RootKeys
         "the top level",
         "The keys of the file itself.",
         [
-            Admin, Namers, Routers, Cluster, Journal, Loops, Transport,
+            Admin, Namers, Routers, Cluster, Journal, Services, Loops, Transport,
             new ListKey<object?>(
                 "telemetry", new IgnoredKindKey("telemetry", TelemetryKinds.Table, "A telemeter."), [],
                 "Linkerd's exporters; metrics are always served by `admin`."),
             new InertKey("usage", "Linkerd's anonymous usage reports.", "Mesh reports nothing to anyone"),
             new UnsupportedKey("identity", "Certificates of this node."),
-            new UnsupportedKey("services", "Instances that this node registers."),
             new UnsupportedKey("federation", "Links to other clusters."),
         ],
         Build)
@@ -56,12 +59,14 @@ internal static class RootKeys
     {
         Cluster = view.Find(Cluster) is null ? null : view.Get(Cluster),
         Journal = view.Find(Journal) is null ? null : view.Get(Journal),
+        Services = view.Get(Services),
     };
 
     private static void Check(SectionView view, CheckContext context)
     {
         ConflictRules.Check(view, context);
         ClusterRules.Check(view, context);
+        ServiceRules.Check(view, context);
     }
 
     /// <summary>The first items of a list key, whether or not they are right; empty where it is no list.</summary>

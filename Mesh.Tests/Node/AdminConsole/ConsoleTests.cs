@@ -16,6 +16,7 @@ public sealed class ConsoleTests : IAsyncLifetime
     [
         "actor hierarchy", "actor hierarchy -d 1 -s /system", "actor system", "cluster show", "cluster status", "cluster leader",
         "cluster sbr explain", "cluster detector", "cluster-sharding list", "ddata tables", "journal status",
+        "service list", "service list -p w -n 7",
     ];
 
     public async Task InitializeAsync() => _node = await ClusterNode.StartAsync();
@@ -53,6 +54,8 @@ public sealed class ConsoleTests : IAsyncLifetime
     [InlineData("cluster nonsense", ExitCodes.BadInput, "no command `cluster nonsense`")]
     [InlineData("actor hierarchy -d x", ExitCodes.BadInput, "-d is `x`")]
     [InlineData("actor hierarchy -s /nobody", ExitCodes.No, "no actor at `/nobody`")]
+    [InlineData("service show -s none", ExitCodes.No, "no service `none`; `service list`")]
+    [InlineData("service drain -s none", ExitCodes.No, "node n1 hosts no instance of `none`")]
     [InlineData("ddata get -t none", ExitCodes.No, "no table `none`")]
     [InlineData("cluster-sharding regions -r none", ExitCodes.No, "no entity type \"none\" was started on this node; `cluster-sharding list`")]
     [InlineData("cluster-sharding shards -r none", ExitCodes.No, "no entity type")]

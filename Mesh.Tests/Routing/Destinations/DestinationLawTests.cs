@@ -1,5 +1,7 @@
+using System.Net;
 using FsCheck;
 using FsCheck.Fluent;
+using Mesh.Discovery.Names;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
@@ -14,7 +16,7 @@ public sealed class DestinationLawTests
     private const int Ports = 8;
 
     /// <summary>Kind of step, a number that says whom it strikes, and milliseconds that pass before it.</summary>
-    private static readonly Gen<(int Kind, int Whom, int StepMs)[]> Stories = Gen.Choose(0, 11)
+    private static readonly Gen<(int Kind, int Whom, int StepMs)[]> Stories = Gen.Choose(0, 12)
         .SelectMany(kind => Gen.Choose(0, 999).SelectMany(whom => Gen.Choose(0, 3000).Select(step => (kind, whom, step))))
         .ArrayOf()
         .Resize(400);
@@ -96,10 +98,23 @@ public sealed class DestinationLawTests
                     IEnumerable<int> ports = Enumerable.Range(1, Ports).Where(port => port != whom % 20);
                     _fixture.Become(DestinationFixture.Set([.. ports.Select(port => (port, 1.0))]));
                     return true;
+                case 12:
+                    _fixture.Become(Doubting(whom));
+                    return true;
                 default:
                     return false;
             }
         }
+
+        /// <summary>Some ports have two instances behind them; of all, some are doubted.</summary>
+        private static AddressState.Known Doubting(int whom) => new(
+        [
+            .. Enumerable.Range(1, Ports).Select(port => new WeightedAddress(new IPEndPoint(IPAddress.Loopback, 1 + (port / 2)), 1)
+            {
+                Instance = port % 3 == 0 ? $"web/{port}" : null,
+                Doubt = port % (1 + (whom % 4)) == 0 ? "its node cannot be reached" : null,
+            }),
+        ]);
 
         private void Pick(int whom)
         {

@@ -1,0 +1,66 @@
+using System.Net;
+using Mesh.Actors.Control;
+
+namespace Mesh.Discovery.Services;
+
+/// <summary>One instance of this node: what is known of it, and what follows for its row. On the control loop.</summary>
+internal sealed class Hosted(Registration registration)
+{
+    public const string Unchecked = "no health check has succeeded yet";
+
+    public Registration Registration { get; set; } = registration;
+
+    /// <summary>An operator wants it empty.</summary>
+    public bool IsDrained { get; set; }
+
+    /// <summary>What checks say; null: none has ended yet.</summary>
+    public bool? IsHealthy { get; set; }
+
+    /// <summary>What the last bad check met.</summary>
+    public string Illness { get; set; } = "";
+
+    /// <summary>What the fleet was told last; null: nothing yet.</summary>
+    public ServiceInstance? Told { get; set; }
+
+    /// <summary>When it was, in the loop's time.</summary>
+    public TimeSpan ToldAt { get; set; }
+
+    /// <summary>A change that waits for the quiet time to be over.</summary>
+    public ControlTimer? Later { get; set; }
+
+    /// <summary>When the lease ends, in the loop's time.</summary>
+    public TimeSpan Deadline { get; set; }
+
+    public ControlTimer? Expiry { get; set; }
+
+    /// <summary>The row that should be told now.</summary>
+    /// <param name="node">This node's label.</param>
+    /// <param name="inbound">Its inbound side.</param>
+    /// <param name="isEnding">The node is about to end.</param>
+    /// <param name="now">The wall clock, for people.</param>
+    public ServiceInstance Row(string node, IPEndPoint? inbound, bool isEnding, DateTimeOffset now)
+    {
+        (InstanceState state, string reason) = Standing(node, isEnding);
+        return new ServiceInstance(Registration.Service, Registration.Id, Registration.App, node)
+        {
+            Inbound = inbound,
+            Protocol = Registration.Protocol,
+            Tags = Registration.Tags,
+            Weight = Registration.Weight,
+            Zone = Registration.Zone,
+            State = state,
+            Reason = reason,
+            Since = Told?.State == state ? Told.Since : now,
+            IsLeased = Registration.Ttl is not null,
+        };
+    }
+
+    /// <summary>Draining comes before health: whoever drains need not be well. The reason stays that of the moment when the state began.</summary>
+    private (InstanceState, string) Standing(string node, bool isEnding)
+    {
+        if (isEnding) return (InstanceState.Draining, $"node {node} ends");
+        if (IsDrained) return (InstanceState.Draining, "drained by an operator");
+        if (Registration.Check is null || IsHealthy == true) return (InstanceState.Up, "");
+        return (InstanceState.Unhealthy, IsHealthy is null ? Unchecked : Illness);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Net;
+using Mesh.Actors.Tables;
+using Mesh.Discovery.Names;
+
+namespace Mesh.Discovery.Services;
+
+/// <summary>How this node reaches an instance: the one place that chooses.</summary>
+/// <remarks>
+/// An instance of its own it dials directly. Another node's it reaches at that node's inbound side, which must be told who is meant; where there
+/// is none, directly, unless the app listens for its own machine only.
+/// </remarks>
+internal static class InstanceDialing
+{
+    /// <summary>The address; null where there is no way from here.</summary>
+    /// <param name="row">Of whom.</param>
+    /// <param name="self">The uid of this process.</param>
+    public static WeightedAddress? AddressOf(RowView<ServiceInstance> row, ulong self)
+    {
+        ServiceInstance instance = row.Value;
+        if (row.Owner == self) return new WeightedAddress(instance.App, instance.Weight);
+        string? doubt = DoubtOf(row);
+        if (instance.Inbound is { } inbound) return new WeightedAddress(inbound, instance.Weight) { Instance = row.Key, Doubt = doubt };
+        return IPAddress.IsLoopback(instance.App.Address) ? null : new WeightedAddress(instance.App, instance.Weight) { Doubt = doubt };
+    }
+
+    /// <summary>Why there is no way from here, for an operator.</summary>
+    public static string Obstacle(ServiceInstance instance) =>
+        $"{instance.Key} listens on {instance.App} of node {instance.Node}, which has no inbound side: only that node reaches it";
+
+    private static string? DoubtOf(RowView<ServiceInstance> row) => row.State switch
+    {
+        OwnerState.Unreachable => $"node {row.Value.Node} cannot be reached",
+        OwnerState.LastKnown => $"last known before this node started; node {row.Value.Node} has not confirmed it",
+        _ => null,
+    };
+}

@@ -1,0 +1,291 @@
+using System.Collections.Immutable;
+using System.Net;
+using Mesh.Actors.Control;
+using Mesh.Actors.Events;
+using Mesh.Actors.Tables;
+using Mesh.Discovery.Names;
+
+namespace Mesh.Discovery.Services;
+
+/// <summary>The instances that this node hosts, and the only writer of their rows.</summary>
+/// <remarks>
+/// Its verbs are any thread's; what they do, they do on the control loop. Checks are made elsewhere: <see cref="Set"/> says of whom, and
+/// <see cref="Report"/> takes what they find.
+/// </remarks>
+public sealed class LocalServices
+{
+    /// <summary>Most instances of a node: an app that registers under ever new names must not fill the fleet's table.</summary>
+    public const int MaxInstances = 5000;
+
+    /// <summary>Least time between two rows of an instance that health or callers make differ; draining and leaving wait for nothing.</summary>
+    public static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(1);
+
+    private readonly NodeServices _services;
+    private readonly OwnerTable<ServiceInstance> _table;
+    private readonly LeaseShelf _shelf;
+    private readonly string _node;
+    private readonly LiveValue<LocalSet> _set = new(LocalSet.Nothing);
+    private readonly SortedDictionary<string, Hosted> _hosted = new(StringComparer.Ordinal);
+    private readonly int[] _counts = new int[3];
+    private IPEndPoint? _inbound;
+    private bool _isEnding;
+    private long _expired;
+    private long _moves;
+
+    /// <param name="services">The node's.</param>
+    /// <param name="table">Of <see cref="ServiceTable.Open"/>.</param>
+    /// <param name="node">This node's label.</param>
+    /// <param name="inbound">Where other nodes reach this node's inbound side; null: there is none.</param>
+    public LocalServices(NodeServices services, OwnerTable<ServiceInstance> table, string node, IPEndPoint? inbound)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        (_services, _table, _node, _inbound, _shelf) = (services, table, node, inbound, new LeaseShelf(services));
+        if (services.Metrics is { } scope) ServicesMetrics.Register(scope, this);
+    }
+
+    /// <summary>What is hosted now, for whoever checks it.</summary>
+    public ILive<LocalSet> Set => _set;
+
+    /// <summary>Leases that nobody renewed.</summary>
+    public long Expired => Interlocked.Read(ref _expired);
+
+    /// <summary>Changes of state that the fleet was told.</summary>
+    public long Moves => Interlocked.Read(ref _moves);
+
+    public int CountOf(InstanceState state) => Volatile.Read(ref _counts[(int)state]);
+
+    /// <summary>Brings the leases of the last process back, each with its whole time. Once, on the control loop.</summary>
+    public void Restore() => _shelf.Load(leases =>
+    {
+        foreach (Registration lease in leases)
+        {
+            if (_hosted.TryGetValue(lease.Key, out Hosted? present) && present.Registration.Ttl is null) _ = _shelf.Remove(lease.Key);
+            else if (present is null && !_isEnding) Put(lease);
+        }
+    });
+
+    /// <summary>Makes the config's instances be these. They replace leases of their key; <see cref="Registration.Ttl"/> is null in all.</summary>
+    public Task<bool> Configure(ImmutableArray<Registration> registrations) => Ask(() =>
+    {
+        HashSet<string> keys = [.. registrations.Select(static each => each.Key)];
+        foreach (Hosted gone in _hosted.Values.Where(each => each.Registration.Ttl is null && !keys.Contains(each.Registration.Key)).ToArray())
+            Take(gone);
+        foreach (Registration registration in registrations)
+        {
+            bool wasLease = _hosted.TryGetValue(registration.Key, out Hosted? present) && present.Registration.Ttl is not null;
+            if (wasLease) _ = _shelf.Remove(registration.Key);
+            Put(registration);
+        }
+
+        return true;
+    });
+
+    /// <summary>Takes a lease, or renews and changes one.</summary>
+    public async Task<LocalAnswer> Register(Registration lease)
+    {
+        (LocalAnswer answer, Task<string?>? kept) = await Ask(() => RegisterNow(lease)).ConfigureAwait(false);
+        return kept is null ? answer : answer with { NotKept = await kept.ConfigureAwait(false) };
+    }
+
+    /// <summary>Renews a lease for its whole time.</summary>
+    public Task<LocalAnswer> Renew(string key) => Ask(() => With(key, hosted =>
+    {
+        hosted.Deadline = _services.Loop.Now + (hosted.Registration.Ttl ?? TimeSpan.Zero);
+        return new LocalAnswer(LocalResult.Updated, View(hosted));
+    }));
+
+    /// <summary>Ends a lease.</summary>
+    public Task<LocalAnswer> Deregister(string key) => Ask(() => With(key, hosted =>
+    {
+        LocalInstance last = View(hosted);
+        if (hosted.Registration.Ttl is null)
+            return new LocalAnswer(LocalResult.Configured, last, $"{key} is in the node's config; remove it there");
+        Take(hosted);
+        _ = _shelf.Remove(key);
+        return new LocalAnswer(LocalResult.Removed, last);
+    }));
+
+    /// <summary>Drains instances, or takes requests again: of a service, or one of them.</summary>
+    /// <returns>Those that were meant, as they are now.</returns>
+    public Task<ImmutableArray<LocalInstance>> Drain(string service, string? id, bool isDrained) => Ask(() =>
+    {
+        Hosted[] meant = [.. _hosted.Values.Where(each => each.Registration.Service == service && (id is null || each.Registration.Id == id))];
+        foreach (Hosted hosted in meant)
+        {
+            hosted.IsDrained = isDrained;
+            Tell(hosted, isUrgent: true);
+        }
+
+        return meant.Select(View).ToImmutableArray();
+    });
+
+    /// <summary>Tells the fleet that all of this node's instances are about to end; nothing comes after that. How many they are.</summary>
+    public Task<int> AnnounceEnd() => Ask(() =>
+    {
+        _isEnding = true;
+        foreach (Hosted hosted in _hosted.Values) Tell(hosted, isUrgent: true);
+        return _hosted.Count;
+    });
+
+    /// <summary>Where other nodes reach this node's inbound side from now on.</summary>
+    public Task<bool> MoveInbound(IPEndPoint? inbound) => Ask(() =>
+    {
+        _inbound = inbound;
+        foreach (Hosted hosted in _hosted.Values) Tell(hosted, isUrgent: true);
+        return true;
+    });
+
+    /// <summary>What checks make of an instance, in order; what they say of a registration that was replaced says nothing.</summary>
+    public void Report(Registration checkedOne, bool isHealthy, string illness) => _services.Loop.Post(() =>
+    {
+        if (!_hosted.TryGetValue(checkedOne.Key, out Hosted? hosted) || !ReferenceEquals(hosted.Registration, checkedOne)) return;
+        if (hosted.IsHealthy == isHealthy) return;
+        bool isFirst = hosted.IsHealthy is null;
+        (hosted.IsHealthy, hosted.Illness) = (isHealthy, Short(illness));
+        Tell(hosted, isUrgent: isFirst);
+    });
+
+    /// <summary>All that this node hosts, by key.</summary>
+    public Task<ImmutableArray<LocalInstance>> All() => Ask(() => _hosted.Values.Select(View).ToImmutableArray());
+
+    private (LocalAnswer, Task<string?>?) RegisterNow(Registration lease)
+    {
+        if (_isEnding) return (new LocalAnswer(LocalResult.Ending, null, $"node {_node} ends; register with another"), null);
+        bool isNew = !_hosted.TryGetValue(lease.Key, out Hosted? present);
+        if (present is { Registration.Ttl: null })
+            return (new LocalAnswer(LocalResult.Configured, View(present), $"{lease.Key} is in the node's config; choose another id"), null);
+        if (isNew && _hosted.Count >= MaxInstances)
+            return (new LocalAnswer(LocalResult.Full, null, $"node {_node} hosts {MaxInstances} instances already"), null);
+        bool isSame = lease.Equals(present?.Registration);
+        WriteResult written = Put(lease);
+        Hosted hosted = _hosted[lease.Key];
+        if (written is WriteResult.Accepted or WriteResult.Unchanged)
+            return (new LocalAnswer(isNew ? LocalResult.Created : LocalResult.Updated, View(hosted)), isSame ? null : _shelf.Put(lease));
+        Take(hosted);
+        string full = $"the fleet's table takes no more instances of this node ({written})";
+        return (new LocalAnswer(LocalResult.Full, null, full), _shelf.Remove(lease.Key));
+    }
+
+    /// <summary>What is registered as before goes on with what is known of it.</summary>
+    private WriteResult Put(Registration registration)
+    {
+        bool isNew = !_hosted.TryGetValue(registration.Key, out Hosted? hosted);
+        if (isNew) _hosted.Add(registration.Key, hosted = new Hosted(registration));
+        if (!registration.Equals(hosted!.Registration))
+        {
+            bool isCheckedAlike = hosted.Registration.App.Equals(registration.App) && hosted.Registration.Check == registration.Check;
+            if (!isCheckedAlike) (hosted.IsHealthy, hosted.Illness) = (null, "");
+            hosted.Registration = registration;
+            isNew = true;
+        }
+
+        Lend(hosted);
+        WriteResult written = Tell(hosted, isUrgent: false);
+        if (written is not (WriteResult.Accepted or WriteResult.Unchanged))
+            _services.Log(new LogEvent(LogLevel.Error, "services", $"{registration.Key} is not in the fleet's table: {written}"));
+        if (isNew) Publish();
+        return written;
+    }
+
+    private void Take(Hosted hosted)
+    {
+        hosted.Expiry?.Cancel();
+        hosted.Later?.Cancel();
+        _hosted.Remove(hosted.Registration.Key);
+        _table.Remove(hosted.Registration.Key);
+        Count(hosted.Told, null);
+        Publish();
+    }
+
+    private void Lend(Hosted hosted)
+    {
+        if (hosted.Registration.Ttl is not { } ttl)
+        {
+            hosted.Expiry?.Cancel();
+            hosted.Expiry = null;
+            return;
+        }
+
+        hosted.Deadline = _services.Loop.Now + ttl;
+        hosted.Expiry?.Cancel();
+        hosted.Expiry = _services.Loop.After(ttl, () => Expire(hosted));
+    }
+
+    /// <summary>Renewals move the deadline alone; whoever comes for the lease waits for what is left.</summary>
+    private void Expire(Hosted hosted)
+    {
+        TimeSpan left = hosted.Deadline - _services.Loop.Now;
+        if (left > TimeSpan.Zero)
+        {
+            hosted.Expiry = _services.Loop.After(left, () => Expire(hosted));
+            return;
+        }
+
+        Interlocked.Increment(ref _expired);
+        string key = hosted.Registration.Key;
+        double seconds = hosted.Registration.Ttl!.Value.TotalSeconds;
+        _services.Log(new LogEvent(LogLevel.Info, "services", $"{key} was not renewed in {seconds:0.#} s: it is gone"));
+        Take(hosted);
+        _ = _shelf.Remove(key);
+    }
+
+    /// <summary>Writes the row if it should differ, now or when the quiet time is over.</summary>
+    private WriteResult Tell(Hosted hosted, bool isUrgent)
+    {
+        ServiceInstance row = hosted.Row(_node, _inbound, _isEnding, _services.Loop.UtcNow);
+        hosted.Later?.Cancel();
+        hosted.Later = null;
+        if (row == hosted.Told) return WriteResult.Unchanged;
+        TimeSpan wait = hosted.Told is null || isUrgent ? TimeSpan.Zero : hosted.ToldAt + QuietTime - _services.Loop.Now;
+        if (wait > TimeSpan.Zero)
+        {
+            hosted.Later = _services.Loop.After(wait, () => Tell(hosted, isUrgent: true));
+            return WriteResult.Accepted;
+        }
+
+        WriteResult written = _table.Put(row.Key, row);
+        if (written is not (WriteResult.Accepted or WriteResult.Unchanged)) return written;
+        if (hosted.Told?.State != row.State) Interlocked.Increment(ref _moves);
+        Count(hosted.Told, row);
+        (hosted.Told, hosted.ToldAt) = (row, _services.Loop.Now);
+        return written;
+    }
+
+    private void Count(ServiceInstance? before, ServiceInstance? after)
+    {
+        if (before is not null) Interlocked.Decrement(ref _counts[(int)before.State]);
+        if (after is not null) Interlocked.Increment(ref _counts[(int)after.State]);
+    }
+
+    private void Publish() => _set.Set(new LocalSet([.. _hosted.Values.Select(static each => each.Registration)]));
+
+    private LocalAnswer With(string key, Func<Hosted, LocalAnswer> act) => _hosted.TryGetValue(key, out Hosted? hosted)
+        ? act(hosted)
+        : new LocalAnswer(LocalResult.NotFound, null, $"node {_node} hosts no instance {key}");
+
+    private LocalInstance View(Hosted hosted) => new(
+        hosted.Registration,
+        hosted.Told?.State ?? InstanceState.Unhealthy,
+        hosted.Told?.Reason ?? "",
+        hosted.Told?.Since ?? _services.Loop.UtcNow,
+        hosted.Registration.Ttl is null ? null : hosted.Deadline - _services.Loop.Now);
+
+    private static string Short(string text) => text.Length <= ServiceNames.MaxReason ? text : text[..ServiceNames.MaxReason];
+
+    private Task<T> Ask<T>(Func<T> act)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _services.Loop.Post(() =>
+        {
+            try
+            {
+                done.TrySetResult(act());
+            }
+            catch (Exception bug)
+            {
+                done.TrySetException(bug);
+            }
+        });
+        return done.Task;
+    }
+}

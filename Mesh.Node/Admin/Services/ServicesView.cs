@@ -1,0 +1,16 @@
+using Mesh.Discovery.Services;
+
+namespace Mesh.Node.Admin.Services;
+
+/// <summary>What endpoints and console may read of services, and ask.</summary>
+/// <param name="Table">The fleet's.</param>
+/// <param name="Local">This node's; null while the node starts.</param>
+/// <param name="Node">This node's label.</param>
+/// <param name="Time">For ages.</param>
+internal sealed record ServicesView(ServiceTable Table, Func<LocalServices?> Local, string Node, TimeProvider Time)
+{
+    /// <summary>Said where there is no cluster.</summary>
+    public const string None = "this node is for itself: a `cluster:` section gives it services (one node alone is `cluster: {node: n1}`)";
+
+    public const string Starting = "the node is still starting";
+}

@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Mesh.Actors.Tables;
+using Mesh.Discovery.Services;
+using Mesh.Node.Admin.Services;
+
+namespace Mesh.Node.AdminConsole.Palettes;
+
+/// <summary><c>service ..</c>: the fleet's services as this node knows them; those that it hosts it drains and enables.</summary>
+internal static class ServicePalette
+{
+    private const int DefaultServices = 100;
+
+    private static readonly ConsoleOption s_service = new("-s", "SERVICE", "which one") { Required = true };
+    private static readonly ConsoleOption s_id = new("-i", "ID", "only this instance; all that this node hosts without it");
+    private static readonly ConsoleOption s_prefix = new("-p", "PREFIX", "services whose names begin so; all without it");
+    private static readonly ConsoleOption s_most = new("-n", "SERVICES", "at most so many, 100 unless given");
+
+    public static IEnumerable<ConsoleCommand> Commands(ServicesView view) =>
+    [
+        ConsoleCommand.Once("service list", "the fleet's services, and how many of their instances are up",
+            (call, _) => Task.FromResult(List(view, call))) with { Options = [s_prefix, s_most] },
+        ConsoleCommand.Once("service show", "a service's instances", (call, _) => Task.FromResult(Show(view, call))) with { Options = [s_service] },
+        ConsoleCommand.Once("service drain", "no new requests for instances of this node, until `service enable` or its restart",
+            (call, _) => DrainAsync(view, call, isDrained: true)) with { Options = [s_service, s_id], Mutates = true },
+        ConsoleCommand.Once("service enable", "requests again for drained instances of this node",
+            (call, _) => DrainAsync(view, call, isDrained: false)) with { Options = [s_service, s_id], Mutates = true },
+    ];
+
+    private static ConsoleAnswer List(ServicesView view, ConsoleCall call)
+    {
+        string prefix = call.Find(s_prefix.Name) ?? "";
+        int most = call.Number(s_most.Name, DefaultServices, 1, ServicesEndpoint.MaxListed);
+        ServiceList[] lists = [.. view.Table.All().Where(list => list.Name.StartsWith(prefix, StringComparison.Ordinal)).Take(most)];
+        return new ConsoleAnswer(
+            text =>
+            {
+                foreach (ServiceList list in lists)
+                    text.WriteLine($"{list.Name} | up: {list.Present.Count(IsUp)} of {list.Present.Count()}");
+                text.WriteLine($"Count: {lists.Length} of {view.Table.Services} services");
+                if (!view.Table.State.Current.IsConfirmed) text.WriteLine("no other node has confirmed this yet: it is what this node's disk kept");
+            },
+            json =>
+            {
+                json.WriteStartArray();
+                foreach (ServiceList list in lists)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("name", list.Name);
+                    json.WriteNumber("up", list.Present.Count(IsUp));
+                    json.WriteNumber("instances", list.Present.Count());
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            });
+    }
+
+    private static ConsoleAnswer Show(ServicesView view, ConsoleCall call)
+    {
+        ServiceList list = view.Table.Find(ServiceNames.Normal(call.Find(s_service.Name)!));
+        if (list.Rows.IsEmpty) throw new ConsoleRefusal(ConsoleStatus.No, $"no service `{list.Name}`; `service list` lists them");
+        DateTimeOffset now = view.Time.GetUtcNow();
+        return new ConsoleAnswer(
+            text =>
+            {
+                foreach (RowView<ServiceInstance> row in list.Rows) text.WriteLine(Line(row, now));
+                text.WriteLine($"Count: {list.Rows.Length} instances");
+            },
+            json => ServiceJson.Write(json, list, now));
+    }
+
+    private static async Task<ConsoleAnswer> DrainAsync(ServicesView view, ConsoleCall call, bool isDrained)
+    {
+        LocalServices local = view.Local() ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, ServicesView.Starting);
+        string service = ServiceNames.Normal(call.Find(s_service.Name)!);
+        string? id = call.Find(s_id.Name);
+        ImmutableArray<LocalInstance> meant = await local.Drain(service, id, isDrained).ConfigureAwait(false);
+        if (meant.IsEmpty) throw new ConsoleRefusal(ConsoleStatus.No, NotHere(view, service, id));
+        return ConsoleAnswer.Lines([.. meant.Select(each => $"{each.Registration.Key} is {ServiceJson.Word(each.State)}")]);
+    }
+
+    /// <summary>Only the node that hosts an instance may change its row: the answer names it.</summary>
+    private static string NotHere(ServicesView view, string service, string? id)
+    {
+        string what = id is null ? $"instance of `{service}`" : $"instance `{service}/{id}`";
+        string[] nodes =
+        [
+            .. view.Table.Find(service).Rows.Where(row => id is null || row.Value.Id == id).Select(static row => row.Value.Node).Distinct(),
+        ];
+        return $"node {view.Node} hosts no {what}" + (nodes.Length == 0 ? "" : $"; ask {string.Join(", ", nodes)}");
+    }
+
+    private static string Line(RowView<ServiceInstance> row, DateTimeOffset now)
+    {
+        ServiceInstance instance = row.Value;
+        string age = Math.Max(0, (now - instance.Since).TotalSeconds).ToString("0", CultureInfo.InvariantCulture);
+        string owner = row.State == OwnerState.Up ? instance.Node : $"{instance.Node} ({ServiceJson.Word(row.State)})";
+        string tags = instance.Tags.Count == 0 ? "" : $" | tags: {instance.Tags}";
+        string reason = instance.Reason.Length == 0 ? "" : $" | {instance.Reason}";
+        return $"{instance.Id} | {ServiceJson.Word(instance.State)} for {age} s | {instance.App} | {owner}{tags}{reason}";
+    }
+
+    private static bool IsUp(RowView<ServiceInstance> row) => row.Value.State == InstanceState.Up;
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using System.Net;
+using Mesh.Actors.Clustering;
+using Mesh.Actors.Control;
+using Mesh.Actors.Tables;
+using Mesh.Discovery.Services;
+using Mesh.Node.Config;
+using Mesh.Node.Health;
+
+namespace Mesh.Node.Hosting;
+
+/// <summary>The fleet's services as this node knows them, and those that it hosts: made with the cluster, and empty without one.</summary>
+internal sealed class ServiceParts(MeshConfig config, HealthProbe probe, TimeProvider time, ulong seed) : IDisposable
+{
+    /// <summary>How long the word that instances end may take to reach everybody: two rounds of news and some.</summary>
+    public static readonly TimeSpan SpreadTime = TimeSpan.FromMilliseconds(500);
+
+    private volatile LocalServices? _local;
+    private InstanceChecks? _checks;
+
+    /// <summary>There from the start; it knows nothing before the cluster is.</summary>
+    public ServiceTable Table { get; } = new();
+
+    /// <summary>Null without a cluster, and before it is there.</summary>
+    public LocalServices? Local => _local;
+
+    /// <summary>On the control loop, before the cluster starts.</summary>
+    public void Compose(NodeServices node, ReplicatedTables tables)
+    {
+        OwnerTable<ServiceInstance> rows = Table.Open(node, tables);
+        LocalServices local = new(node, rows, config.Cluster!.Node, inbound: null);
+        local.Restore();
+        _local = local;
+    }
+
+    /// <summary>Registers what the config says, and begins to check.</summary>
+    public async Task StartAsync()
+    {
+        if (_local is not { } local) return;
+        _checks = new InstanceChecks(local, probe, time, seed);
+        await local.Configure(Registrations(config)).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes over what a reload says; done soon after.</summary>
+    public void Apply(MeshConfig next) => _ = _local?.Configure(Registrations(next));
+
+    /// <summary>Tells the fleet that this node's instances end, and gives the word time to spread where there is anybody to hear it.</summary>
+    public async Task AnnounceEndAsync(Cluster? cluster, CancellationToken cancel)
+    {
+        if (_local is not { } local || cluster is null || cluster.WhenRemoved.IsCompleted) return;
+        int instances = await local.AnnounceEnd().WaitAsync(cancel).ConfigureAwait(false);
+        if (instances > 0 && cluster.State.Members.Length > 1) await Task.Delay(SpreadTime, time, cancel).ConfigureAwait(false);
+    }
+
+    public void Dispose() => _checks?.Dispose();
+
+    private ImmutableArray<Registration> Registrations(MeshConfig from) =>
+        [.. from.Services.Select(service => RegistrationOf(service, config.Cluster!.Node))];
+
+    private static Registration RegistrationOf(HostedServiceConfig service, string node) =>
+        new(service.Name, service.IdOn(node), new IPEndPoint(service.Ip, service.Port))
+        {
+            Tags = [.. service.Tags],
+            Weight = service.Weight,
+            Zone = service.Zone,
+            Check = service.HealthCheck is { } check
+                ? new InstanceCheck(
+                    check.Path, check.Host, check.Port, check.IntervalMs, check.TimeoutMs, check.HealthyThreshold, check.UnhealthyThreshold)
+                : null,
+        };
+}

@@ -1,0 +1,227 @@
+using Mesh.Actors.Storage;
+using Mesh.Discovery.Services;
+using Mesh.Tests.Actors.Tables;
+using Xunit;
+
+namespace Mesh.Tests.Discovery.Services;
+
+/// <summary>What a node tells of the instances that it hosts.</summary>
+public sealed class LocalServicesTests : IDisposable
+{
+    private readonly TableWorld _world = new(seed: 7);
+    private readonly ServiceNode _one;
+    private readonly ServiceNode _two;
+
+    public LocalServicesTests()
+    {
+        (_one, _two) = (ServiceNode.In(_world), ServiceNode.In(_world, "n2"));
+        _world.AllUp();
+        _world.Run(1);
+    }
+
+    public void Dispose()
+    {
+        _one.Dispose();
+        _two.Dispose();
+    }
+
+    [Fact]
+    public void WhatTheConfigSays_IsUpEverywhere_AndGoesWithIt()
+    {
+        _one.Done(_one.Local.Configure([ServiceNode.App(id: "a"), ServiceNode.App("api", "b")]));
+        _world.Run(2);
+        string[] during = _two.Rows();
+        _one.Done(_one.Local.Configure([ServiceNode.App("api", "b")]));
+        _world.Run(2);
+
+        Assert.Equal(["api/b Up", "web/a Up"], during);
+        Assert.Equal(["api/b Up"], _two.Rows());
+        Assert.Equal(1, _one.Local.CountOf(InstanceState.Up));
+    }
+
+    [Fact]
+    public void WhoeverIsChecked_IsUnhealthy_UntilTheFirstGoodCheck()
+    {
+        Registration app = ServiceNode.App() with { Check = ServiceNode.Check() };
+
+        _one.Done(_one.Local.Configure([app]));
+        _world.Run(2);
+        string[] before = _two.Rows();
+        _one.Local.Report(app, isHealthy: true, "");
+        _world.Run(2);
+
+        Assert.Equal(["web/a Unhealthy"], before);
+        Assert.Equal(["web/a Up"], _two.Rows());
+    }
+
+    [Fact]
+    public void HealthThatFlaps_MovesTheRow_OnceInTheQuietTime()
+    {
+        Registration app = ServiceNode.App() with { Check = ServiceNode.Check() };
+        _one.Done(_one.Local.Configure([app]));
+        long before = _one.Local.Moves;
+
+        for (int i = 0; i < 100; i++)
+        {
+            _one.Local.Report(app, isHealthy: i % 2 == 0, "health check: GET /health answered 500");
+            _world.Run(TimeSpan.FromMilliseconds(50));
+        }
+
+        _world.Run(2);
+        Assert.InRange(_one.Local.Moves - before, 2, 7);
+        Assert.Equal(["web/a Unhealthy"], _two.Rows());
+        Assert.Equal("health check: GET /health answered 500", _two.Table.Find("web").Rows[0].Value.Reason);
+    }
+
+    [Fact]
+    public void OldChecks_SayNothing_OfAnInstanceThatWasReplaced()
+    {
+        Registration old = ServiceNode.App() with { Check = ServiceNode.Check() };
+        _one.Done(_one.Local.Configure([old]));
+        _one.Done(_one.Local.Configure([ServiceNode.App(port: 9090) with { Check = ServiceNode.Check() }]));
+
+        _one.Local.Report(old, isHealthy: true, "");
+        _world.Run(2);
+
+        Assert.Equal(["web/a Unhealthy"], _two.Rows());
+        Assert.Equal(9090, _two.Table.Find("web").Rows[0].Value.App.Port);
+    }
+
+    [Fact]
+    public void LeaseThatNobodyRenews_IsGone_AndRenewalsGiveTheWholeTime()
+    {
+        LocalAnswer made = _one.Done(_one.Local.Register(ServiceNode.Lease(seconds: 10)));
+        _world.Run(8);
+        LocalAnswer renewed = _one.Done(_one.Local.Renew("web/a"));
+        _world.Run(9);
+        string[] during = _two.Rows();
+        _world.Run(3);
+
+        Assert.Equal((LocalResult.Created, LocalResult.Updated), (made.Result, renewed.Result));
+        Assert.Equal(TimeSpan.FromSeconds(10), renewed.Instance!.ExpiresIn);
+        Assert.Equal(["web/a Up"], during);
+        Assert.Empty(_two.Rows());
+        Assert.Equal(LocalResult.NotFound, _one.Done(_one.Local.Renew("web/a")).Result);
+        Assert.Equal(1, _one.Local.Expired);
+    }
+
+    [Fact]
+    public void Leases_SurviveARestart_WithTheirWholeTime_ButNotTheirEnd()
+    {
+        _one.Done(_one.Local.Register(ServiceNode.Lease(id: "a", seconds: 10) with { Tags = ["v2"], Check = ServiceNode.Check() }));
+        _one.Done(_one.Local.Register(ServiceNode.Lease(id: "b", seconds: 10)));
+        _one.Done(_one.Local.Deregister("web/b"));
+        _world.Run(9);
+
+        using ServiceNode again = Restart(_one);
+        _world.Run(9);
+        LocalInstance[] during = [.. again.Done(again.Local.All())];
+        _world.Run(2);
+
+        Assert.Equal("web/a", Assert.Single(during).Registration.Key);
+        Assert.Equal(ServiceNode.Check(), during[0].Registration.Check);
+        Assert.Equal(["v2"], during[0].Registration.Tags);
+        Assert.Empty(again.Done(again.Local.All()));
+    }
+
+    [Fact]
+    public void ConfigAndLeases_DoNotMeet()
+    {
+        _one.Done(_one.Local.Register(ServiceNode.Lease(seconds: 5)));
+        _one.Done(_one.Local.Configure([ServiceNode.App(port: 9090)]));
+
+        LocalAnswer put = _one.Done(_one.Local.Register(ServiceNode.Lease()));
+        LocalAnswer delete = _one.Done(_one.Local.Deregister("web/a"));
+        _world.Run(60);
+
+        Assert.Equal((LocalResult.Configured, LocalResult.Configured), (put.Result, delete.Result));
+        Assert.Equal(9090, _two.Table.Find("web").Rows.Single().Value.App.Port);
+        using ServiceNode again = Restart(_one);
+        _world.Run(1);
+        Assert.Empty(again.Done(again.Local.All()));
+    }
+
+    [Fact]
+    public void ChangedLease_ChangesTheRow_AndKeepsWhatIsKnownOfItsHealth()
+    {
+        Registration lease = ServiceNode.Lease() with { Check = ServiceNode.Check() };
+        _one.Done(_one.Local.Register(lease));
+        _one.Local.Report(lease, isHealthy: true, "");
+        _world.Run(2);
+
+        LocalAnswer answer = _one.Done(_one.Local.Register(lease with { Tags = ["v2"] }));
+        _world.Run(2);
+
+        Assert.Equal(LocalResult.Updated, answer.Result);
+        Assert.Equal(["web/a Up"], _two.Rows());
+        Assert.Equal(["v2"], _two.Table.Find("web").Rows[0].Value.Tags);
+    }
+
+    [Fact]
+    public void DrainedInstance_SaysSoAtOnce_AndComesBack()
+    {
+        _one.Done(_one.Local.Configure([ServiceNode.App(id: "a"), ServiceNode.App(id: "b")]));
+        _world.Run(2);
+
+        _one.Done(_one.Local.Drain("web", "a", isDrained: true));
+        _world.Run(1);
+        string[] during = _two.Rows();
+        _one.Done(_one.Local.Drain("web", null, isDrained: false));
+        _world.Run(1);
+
+        Assert.Equal(["web/a Draining", "web/b Up"], during);
+        Assert.Equal(["web/a Up", "web/b Up"], _two.Rows());
+        Assert.Empty(_one.Done(_one.Local.Drain("web", "c", isDrained: true)));
+    }
+
+    [Fact]
+    public void NodeThatEnds_DrainsAll_AndTakesNobodyIn()
+    {
+        _one.Done(_one.Local.Configure([ServiceNode.App()]));
+        _one.Done(_one.Local.Register(ServiceNode.Lease(id: "b") with { Check = ServiceNode.Check() }));
+        _world.Run(2);
+
+        int announced = _one.Done(_one.Local.AnnounceEnd());
+        _world.Run(TimeSpan.FromMilliseconds(500));
+        LocalAnswer late = _one.Done(_one.Local.Register(ServiceNode.Lease(id: "c")));
+
+        Assert.Equal(2, announced);
+        Assert.Equal(["web/a Draining", "web/b Draining"], _two.Rows());
+        Assert.Equal(LocalResult.Ending, late.Result);
+    }
+
+    [Fact]
+    public void FailingDisk_StopsNoRegistration_AndIsToldWithTheAnswer()
+    {
+        _one.Node.Disk.Fault = StorageFault.Full;
+
+        LocalAnswer answer = _one.Done(_one.Local.Register(ServiceNode.Lease()));
+        _world.Run(2);
+
+        Assert.Equal((LocalResult.Created, "the test's disk"), (answer.Result, answer.NotKept));
+        Assert.Equal(["web/a Up"], _two.Rows());
+    }
+
+    [Fact]
+    public void FullTable_RefusesTheNewcomer_AndKeepsNothingOfIt()
+    {
+        TableWorld world = new(seed: 3) { Settings = new() { MaxRowsPerOrigin = 1 } };
+        using ServiceNode node = ServiceNode.In(world);
+        world.AllUp();
+        node.Done(node.Local.Register(ServiceNode.Lease(id: "a")));
+
+        LocalAnswer answer = node.Done(node.Local.Register(ServiceNode.Lease(id: "b")));
+
+        Assert.Equal(LocalResult.Full, answer.Result);
+        Assert.Equal("web/a", Assert.Single(node.Done(node.Local.All())).Registration.Key);
+    }
+
+    /// <summary>The same disk and name, another process.</summary>
+    private ServiceNode Restart(ServiceNode node)
+    {
+        node.Node.IsStopped = true;
+        ServiceNode again = ServiceNode.In(_world, "n1", node.Node.Disk);
+        _world.AllUp();
+        return again;
+    }
+}
