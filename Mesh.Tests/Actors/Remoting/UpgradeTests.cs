@@ -1,5 +1,4 @@
 using Mesh.Actors.Events;
-using Mesh.Actors.Remoting;
 using Xunit;
 
 namespace Mesh.Tests.Actors.Remoting;
