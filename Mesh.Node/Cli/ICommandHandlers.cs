@@ -1,3 +1,4 @@
+using System.Net;
 using Mesh.Node.Config;
 
 namespace Mesh.Node.Cli;
@@ -14,6 +15,12 @@ internal sealed record RunRequest(MeshConfig Config, string File, IReadOnlyList<
 /// <param name="RequestsPerSecond">Of the traffic that it makes.</param>
 internal sealed record DemoRequest(int Nodes, TimeSpan For, int RequestsPerSecond);
 
+/// <summary>One app of the demo to run until it is told to end.</summary>
+/// <param name="Service"><c>hello</c> or <c>world</c>.</param>
+/// <param name="EndPoint">Where it listens.</param>
+/// <param name="Node">The router of the node beside it.</param>
+internal sealed record DemoAppRequest(string Service, IPEndPoint EndPoint, Uri Node);
+
 /// <summary>What the commands start once their arguments and files are right: the seam between the command line and the node.</summary>
 /// <remarks>Each returns the process's exit code. Signals are left to the handler: System.CommandLine's own handling is off.</remarks>
 internal interface ICommandHandlers
@@ -21,4 +28,6 @@ internal interface ICommandHandlers
     Task<int> RunAsync(RunRequest request, CancellationToken cancel);
 
     Task<int> DemoAsync(DemoRequest request, CancellationToken cancel);
+
+    Task<int> DemoAppAsync(DemoAppRequest request, CancellationToken cancel);
 }

@@ -75,6 +75,25 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
         }
     }
 
+    public async Task<int> DemoAppAsync(DemoAppRequest request, CancellationToken cancel)
+    {
+        await using DemoApp app = new(
+            new DemoAppOptions(request.Service, request.EndPoint, request.Node, Environment.MachineName), TimeProvider.System);
+        try
+        {
+            await app.StartAsync().ConfigureAwait(false);
+        }
+        catch (IOException fault)
+        {
+            await error.WriteLineAsync($"demo app: {fault.Message}").ConfigureAwait(false);
+            return ExitCodes.Broken;
+        }
+
+        await output.WriteLineAsync($"{app.Instance.Name} answers at http://{app.Instance.EndPoint}/").ConfigureAwait(false);
+        await ShutdownSignal.WaitAsync(cancel).ConfigureAwait(false);
+        return ExitCodes.Success;
+    }
+
     /// <summary>Done, with the reason, when the node has left its cluster or was downed; never for a node for itself.</summary>
     private static async Task<string> OutOfClusterAsync(NodeHost host)
     {

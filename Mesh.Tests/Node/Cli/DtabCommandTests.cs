@@ -257,5 +257,7 @@ public sealed class DtabCommandTests : IDisposable
         public Task<int> RunAsync(RunRequest request, CancellationToken cancel) => throw new NotSupportedException();
 
         public Task<int> DemoAsync(DemoRequest request, CancellationToken cancel) => throw new NotSupportedException();
+
+        public Task<int> DemoAppAsync(DemoAppRequest request, CancellationToken cancel) => throw new NotSupportedException();
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Mesh.Node.Cli;
 using Mesh.Tests.Node.Config;
@@ -112,6 +113,27 @@ public sealed class MeshCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task DemoApp_HasDefaults_AndTakesItsOptions()
+    {
+        Assert.Equal(44, await Invoke("", "demo", "app", "world"));
+        Assert.Equal(new DemoAppRequest("world", IPEndPoint.Parse("127.0.0.1:8080"), new Uri("http://127.0.0.1:4140")), _handlers.App);
+
+        Assert.Equal(44, await Invoke("", "demo", "app", "hello", "--listen", "0.0.0.0:81", "--node", "http://mesh:4141/"));
+        Assert.Equal(new DemoAppRequest("hello", IPEndPoint.Parse("0.0.0.0:81"), new Uri("http://mesh:4141/")), _handlers.App);
+    }
+
+    [Theory]
+    [InlineData("moon", "moon")]
+    [InlineData("world --listen 8080", "--listen is `8080`; it must be an address and a port")]
+    [InlineData("world --node mesh:4140", "--node is `mesh:4140`; it must be a URL")]
+    public async Task DemoApp_RefusesWhatItCannotBe(string arguments, string why)
+    {
+        Assert.NotEqual(44, await Invoke("", ["demo", "app", .. arguments.Split(' ')]));
+
+        Assert.Contains(why, _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Demo_HasDefaults_AndTakesItsOptions()
     {
         Assert.Equal(43, await Invoke("", "demo"));
@@ -193,6 +215,14 @@ public sealed class MeshCommandTests : IDisposable
         {
             Demo = request;
             return Task.FromResult(43);
+        }
+
+        public DemoAppRequest? App { get; private set; }
+
+        public Task<int> DemoAppAsync(DemoAppRequest request, CancellationToken cancel)
+        {
+            App = request;
+            return Task.FromResult(44);
         }
     }
 }
