@@ -4,8 +4,8 @@ using Mesh.Discovery.Names;
 namespace Mesh.Discovery.Services;
 
 /// <summary>
-/// <c>/#/io.mesh.local/&lt;service&gt;/&lt;id&gt;</c>: the app of one instance that this node hosts, whatever its state, since who asks for it by name
-/// has chosen it. Not hosted here = <c>~</c>. For the inbound side alone.
+/// <c>/#/io.mesh.local/&lt;service&gt;/&lt;id&gt;</c>: the app of one instance that this node hosts, whatever its state, since who asks for it by
+/// name has chosen it. Not hosted here = <c>~</c>. For the inbound side alone.
 /// </summary>
 /// <remarks>Any thread; changes of what is hosted come on the control loop. Knows nothing before <see cref="Follow"/>.</remarks>
 public sealed class LocalInstancesNamer : INamer, IDisposable
@@ -33,6 +33,15 @@ public sealed class LocalInstancesNamer : INamer, IDisposable
 
     public Names.Path Prefix => DefaultPrefix;
 
+    /// <summary>Names that are followed now.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (_gate) return _names.Count;
+        }
+    }
+
     /// <summary>Whose instances they are. Once.</summary>
     public void Follow(LocalServices local)
     {
@@ -45,13 +54,14 @@ public sealed class LocalInstancesNamer : INamer, IDisposable
     public INameWatch Lookup(Names.Path residual)
     {
         if (residual.Count < 2) return new FixedNameWatch(NameState.Resolved.Neg);
-        string key = ServiceInstance.KeyOf(ServiceNames.Normal(residual[0]), residual[1]);
+        string service = ServiceNames.Normal(residual[0]);
+        string key = ServiceInstance.KeyOf(service, residual[1]);
         lock (_gate)
         {
             if (!_names.TryGetValue(key, out LocalName? name))
             {
                 if (_names.Count >= MaxNames) return new FixedNameWatch(NameState.Resolved.Neg);
-                _names.Add(key, name = new LocalName(DefaultPrefix + residual.Take(2)));
+                _names.Add(key, name = new LocalName(DefaultPrefix + Names.Path.Of(service, residual[1])));
                 name.Set(AddressOf(key));
             }
 

@@ -212,7 +212,7 @@ internal sealed class NodeHost : IAsyncDisposable
         };
         _log.Info("config", "reloaded");
         if (_inbound is null && !next.Services.IsEmpty)
-            _log.Warning("config", "`services` came while there is no inbound side: other nodes reach them only where `ip` is theirs, until a restart");
+            _log.Warning("config", "`services` came while there is no inbound side: others reach those on loopback after a restart");
         if (!restart.IsEmpty) _log.Warning("config", $"what needs a restart stays as it was: {string.Join("; ", restart)}");
         return _reloads.Applied(_time.GetUtcNow(), restart);
     }

@@ -7,8 +7,8 @@ using Path = Mesh.Discovery.Names.Path;
 namespace Mesh.Routing.Identifiers;
 
 /// <summary>
-/// Which of this node's instances another node has chosen: <c>mesh-instance: web/a</c> is <c>/inst/web/a</c>. For the inbound side alone, where nobody
-/// but nodes is.
+/// Which of this node's instances another node has chosen: <c>mesh-instance: web/a</c> is <c>/inst/web/a</c>. For the inbound side alone, where only
+/// nodes are.
 /// </summary>
 /// <param name="prefix">Such as <c>/inst</c>.</param>
 public sealed class InboundIdentifier(Path prefix) : IIdentifier

@@ -31,7 +31,8 @@ internal static class InboundRules
         if (root.Find(RootKeys.Cluster) is null)
         {
             context.Faults.Fault(written.At,
-                "`inbound` takes requests of a cluster's nodes, and there is none; add a `cluster:` section (one node alone is `cluster: {node: n1}`)");
+                "`inbound` takes requests of a cluster's nodes, and there is none; "
+                + "add a `cluster:` section (one node alone is `cluster: {node: n1}`)");
             return;
         }
 
@@ -46,17 +47,20 @@ internal static class InboundRules
         {
             if (!IPAddress.IsLoopback(cluster.Get(ClusterKeys.Ip)))
                 context.Faults.Warn(inbound.At(InboundKeys.Ip),
-                    $"`inbound` listens on {ip}, which no other machine reaches, and the cluster is on {cluster.Get(ClusterKeys.Ip)}: write its `ip`");
+                    $"`inbound` listens on {ip}, which no other machine reaches, and the cluster is on "
+                    + $"{cluster.Get(ClusterKeys.Ip)}: write its `ip`");
         }
         else if (!hasTls && !cluster.Get(ClusterKeys.Insecure))
         {
             context.Faults.Fault(inbound.At(InboundKeys.Ip),
-                $"`ip` is {ip} and `cluster` has no `tls`: whoever reaches the port would reach the apps; add `tls`, or write `insecure: true` there");
+                $"`ip` is {ip} and `cluster` has no `tls`: whoever reaches the port would reach the apps; "
+                + "add `tls`, or write `insecure: true` there");
         }
         else if (hasTls)
         {
             context.Faults.Warn(inbound.At(InboundKeys.Ip),
-                $"`inbound` does not speak TLS yet, whatever `cluster.tls` says: whoever reaches {ip} reaches the apps; let only nodes reach it");
+                $"`inbound` does not speak TLS yet, whatever `cluster.tls` says: whoever reaches {ip} reaches the apps; "
+                + "let only nodes reach it");
         }
     }
 }
