@@ -26,6 +26,7 @@ internal static class ConfigDifference
         if (!Same(old.Admin, now.Admin)) lines.Add("admin changed");
         if (old.Loops != now.Loops) lines.Add("loops changed");
         if (!Same(old.Cluster, now.Cluster)) lines.Add("cluster changed");
+        if (old.Inbound != now.Inbound) lines.Add("inbound changed");
         if (old.Journal != now.Journal) lines.Add("journal changed");
         if (old.Transport != now.Transport) lines.Add("transport changed");
         for (int index = 0; index < now.Routers.Length; index++)

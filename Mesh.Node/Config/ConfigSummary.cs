@@ -18,6 +18,7 @@ internal static class ConfigSummary
         foreach (NamerConfig namer in config.Namers) line.Append("; namer /#/").Append(namer.Prefix);
         if (config.Cluster is { } cluster)
             line.Append("; cluster ").Append(cluster.Name).Append(" on ").Append(cluster.Ip).Append(':').Append(cluster.Port);
+        if (config.InboundSide is { } inbound) line.Append("; inbound on ").Append(inbound.Ip).Append(':').Append(inbound.Port);
         return line.Append("; admin on ").Append(config.Admin.Ip).Append(':').Append(config.Admin.Port).ToString();
     }
 }

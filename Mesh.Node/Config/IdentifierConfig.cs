@@ -33,6 +33,9 @@ internal sealed record MethodAndHostConfig(bool HttpUriInDst) : IdentifierConfig
     public const string KindName = "io.l5d.methodAndHost";
 }
 
+/// <summary>The instance that another node names; of the inbound side alone, and written by nobody.</summary>
+internal sealed record InboundIdentifierConfig : IdentifierConfig;
+
 /// <summary>One name for every request (<c>io.l5d.static</c>).</summary>
 /// <param name="Path">Behind the router's <c>dstPrefix</c>, without a leading slash.</param>
 internal sealed record StaticIdentifierConfig(string Path) : IdentifierConfig

@@ -32,6 +32,12 @@ internal sealed record MeshConfig(
     /// <summary>Instances that this node registers; none without a <see cref="Cluster"/>.</summary>
     public ImmutableArray<HostedServiceConfig> Services { get; init; } = [];
 
+    /// <summary>As written; null where it is not.</summary>
+    public InboundConfig? Inbound { get; init; }
+
+    /// <summary>The inbound side that this node opens; null: none.</summary>
+    public InboundConfig? InboundSide => Inbound ?? (Services.IsEmpty || Cluster is null ? null : InboundConfig.Default);
+
     /// <summary>The tree that the values were read from, assignments made: what <see cref="ConfigJson"/> shows. Null where no file was.</summary>
     public YamlNode? Source { get; init; }
 }

@@ -56,6 +56,9 @@ internal sealed record ServerContextConfig(bool ClearContext, ForwardedConfig? F
     public const int DefaultMaxCallDepth = 1000;
 
     public static ServerContextConfig Default { get; } = new(false, null, null, DefaultMaxCallDepth);
+
+    /// <summary>Other nodes' requests for instances of this node: their context passes as it is, nobody is chosen, nothing is tried again.</summary>
+    public bool IsInbound { get; init; }
 }
 
 /// <summary>Whom the <c>Forwarded</c> header names, and how.</summary>

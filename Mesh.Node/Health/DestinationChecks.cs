@@ -90,12 +90,14 @@ internal sealed class DestinationChecks : IDisposable
             ImmutableArray<Endpoint> endpoints = _destination.Current.Endpoints;
             if (_isOver || endpoints == _seen) return;
             _seen = endpoints;
+
+            // One behind another node's inbound side is that node's to check: a check names no instance, and would ask nobody.
             StopLeavers([.. endpoints.Select(static endpoint => endpoint.Key)]);
             List<Endpoint> joiners = [];
             foreach (Endpoint endpoint in endpoints)
             {
                 if (_checks.TryGetValue(endpoint.Key, out EndpointCheck? check)) check.Adopt(endpoint);
-                else joiners.Add(endpoint);
+                else if (endpoint.Key.Instance is null) joiners.Add(endpoint);
             }
 
             foreach (Endpoint joiner in joiners) Start(joiner, joiners.Count <= MaxSoon);

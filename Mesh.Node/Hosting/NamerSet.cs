@@ -20,7 +20,7 @@ internal sealed class NamerSet : IDisposable
     private readonly HostTable _hosts;
     private readonly InetNamer _inet;
     private readonly LocalAddresses _local;
-    private readonly BuiltInNamer _builtIn;
+    private readonly ImmutableArray<INamer> _builtIn;
     private ImmutableArray<HeldNamer> _held;
     private volatile NamerTable _table;
 
@@ -29,13 +29,15 @@ internal sealed class NamerSet : IDisposable
     /// <param name="log">Where namers tell their problems.</param>
     /// <param name="time">Their clock.</param>
     /// <param name="services">The fleet's; null where there is no fleet: then none is ever known.</param>
+    /// <param name="own">A namer that no config names, of whoever made it; null: none.</param>
     public NamerSet(
-        ImmutableArray<NamerConfig> configs, IDnsResolver resolver, NodeLog log, TimeProvider time, ServiceTable? services = null)
+        ImmutableArray<NamerConfig> configs, IDnsResolver resolver, NodeLog log, TimeProvider time, ServiceTable? services = null, INamer? own = null)
     {
         _hosts = new HostTable(resolver, time);
         _inet = new InetNamer(_hosts, time);
         _local = new LocalAddresses(time);
-        _builtIn = new BuiltInNamer(_inet);
+        BuiltInNamer builtIn = new(_inet);
+        _builtIn = own is null ? [builtIn] : [own, builtIn];
         _table = new NamerTable([], _builtIn);
         Factory = new NamerFactory(_hosts, _local, Lookup, services ?? new ServiceTable(), log, time);
         _held = [.. configs.Select(Factory.Create)];

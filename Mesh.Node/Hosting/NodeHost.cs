@@ -46,6 +46,8 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly ServiceParts _services;
     private readonly NamerSet _namers;
     private readonly FleetRoutes _routes;
+    private readonly InboundParts? _inbound;
+    private readonly ImmutableArray<RouterParts> _configured;
     private readonly ImmutableArray<RouterParts> _routers;
     private readonly AdminServer _admin;
     private readonly TaskCompletionSource<string> _endAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -78,7 +80,9 @@ internal sealed class NodeHost : IAsyncDisposable
         _namers = new NamerSet(config.Namers, new SystemDnsResolver(), log, time, _services.Table);
         _routes = new FleetRoutes(config, log, time);
         NodeParts parts = new(_loops, Registry, _actors, _probe, _namers, _routes.Table, _accessLogs, log, time, seed, OnBug);
-        _routers = [.. config.Routers.Select(router => new RouterParts(router, parts))];
+        _inbound = InboundParts.Of(config, _services.Instances, parts);
+        _configured = [.. config.Routers.Select(router => new RouterParts(router, parts))];
+        _routers = _inbound is null ? _configured : [.. _configured, _inbound.Router];
         _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View()));
         RuntimeMetrics.Register(Registry, time);
         _accessLogs.Register(Registry);
@@ -171,10 +175,11 @@ internal sealed class NodeHost : IAsyncDisposable
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "stop routers and loops", _ => StopPartsAsync());
         shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceUnbind, grace + TimeSpan.FromSeconds(2));
         _cluster = await ClusterParts.StartAsync(_config, _actors, _services.Compose, Registry, _log, _time).ConfigureAwait(false);
+        _loops.Start();
+        if (_inbound is not null) await _inbound.OpenAsync(_services.Local!, _cluster!.Self.Address.Host!).ConfigureAwait(false);
         await _services.StartAsync().ConfigureAwait(false);
         await _routes.StartAsync(_cluster).ConfigureAwait(false);
-        _loops.Start();
-        foreach (RouterParts router in _routers) router.Listen();
+        foreach (RouterParts router in _configured) router.Listen();
         await _admin.StartAsync().ConfigureAwait(false);
         _state = "";
     }
@@ -190,7 +195,7 @@ internal sealed class NodeHost : IAsyncDisposable
     {
         ImmutableArray<string> restart = [.. ConfigDifference.RestartNeeded(_started, next)];
         ImmutableArray<HeldNamer> left = _namers.Replace(next.Namers);
-        foreach (RouterParts router in _routers)
+        foreach (RouterParts router in _configured)
         {
             RouterConfig config = next.Routers.FirstOrDefault(other => other.Label == router.Config.Label) ?? router.Config;
             router.Apply(config);
@@ -202,10 +207,12 @@ internal sealed class NodeHost : IAsyncDisposable
         {
             Namers = next.Namers,
             Services = next.Services,
-            Routers = [.. _routers.Select(static router => router.Config)],
+            Routers = [.. _configured.Select(static router => router.Config)],
             Source = next.Source,
         };
         _log.Info("config", "reloaded");
+        if (_inbound is null && !next.Services.IsEmpty)
+            _log.Warning("config", "`services` came while there is no inbound side: others reach those on loopback after a restart");
         if (!restart.IsEmpty) _log.Warning("config", $"what needs a restart stays as it was: {string.Join("; ", restart)}");
         return _reloads.Applied(_time.GetUtcNow(), restart);
     }
@@ -230,6 +237,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private async Task StopPartsAsync()
     {
         foreach (RouterParts router in _routers) router.Dispose();
+        _inbound?.Dispose();
         _services.Dispose();
         _probe.Dispose();
         _routes.Dispose();

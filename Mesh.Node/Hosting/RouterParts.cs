@@ -166,6 +166,7 @@ internal sealed class RouterParts : IDisposable
         HeaderPathConfig header => new HeaderPathIdentifier(prefix, header.Header),
         PathIdentifierConfig path => new PathIdentifier(prefix, path.Segments, path.Consume),
         MethodAndHostConfig method => new MethodAndHostIdentifier(prefix, method.HttpUriInDst),
+        InboundIdentifierConfig => new InboundIdentifier(prefix),
         StaticIdentifierConfig one => new StaticIdentifier(prefix + Path.Parse(one.Path.StartsWith('/') ? one.Path : $"/{one.Path}")),
         _ => throw new ArgumentOutOfRangeException(nameof(config), config, "the schema knows an identifier that the node does not"),
     };

@@ -21,6 +21,9 @@ internal sealed class ServiceParts(MeshConfig config, HealthProbe probe, TimePro
     /// <summary>There from the start; it knows nothing before the cluster is.</summary>
     public ServiceTable Table { get; } = new();
 
+    /// <summary>Its own instances by name, for the inbound side; it knows nothing before the cluster is there.</summary>
+    public LocalInstancesNamer Instances { get; } = new(time);
+
     /// <summary>Null without a cluster, and before it is there.</summary>
     public LocalServices? Local => _local;
 
@@ -30,6 +33,7 @@ internal sealed class ServiceParts(MeshConfig config, HealthProbe probe, TimePro
         OwnerTable<ServiceInstance> rows = Table.Open(node, tables);
         LocalServices local = new(node, rows, config.Cluster!.Node, inbound: null);
         local.Restore();
+        Instances.Follow(local);
         _local = local;
     }
 
@@ -52,7 +56,11 @@ internal sealed class ServiceParts(MeshConfig config, HealthProbe probe, TimePro
         if (instances > 0 && cluster.State.Members.Length > 1) await Task.Delay(SpreadTime, time, cancel).ConfigureAwait(false);
     }
 
-    public void Dispose() => _checks?.Dispose();
+    public void Dispose()
+    {
+        _checks?.Dispose();
+        Instances.Dispose();
+    }
 
     private ImmutableArray<Registration> Registrations(MeshConfig from) =>
         [.. from.Services.Select(service => RegistrationOf(service, config.Cluster!.Node))];

@@ -25,6 +25,7 @@ internal sealed class Backend
         Limit(settings.Concurrency);
         Series = new DestinationSeries(metrics, destination);
         Events = new DestinationEvents(metrics);
+        AppLatency = new AppLatency(metrics);
         Id = destination.Id.ToString();
         RequestLines = Encoding.Latin1.GetBytes($"l5d-dst-client: {destination.Id}\r\n");
     }
@@ -48,6 +49,9 @@ internal sealed class Backend
     public DestinationSeries Series { get; }
 
     public DestinationEvents Events { get; }
+
+    /// <summary>What other nodes tell of its apps.</summary>
+    public AppLatency AppLatency { get; }
 
     /// <summary>Pays for attempts that are made again after ones that provably did nothing.</summary>
     public RetryBudget RequeueBudget { get; }

@@ -34,6 +34,12 @@ internal sealed class BackendCall(Http1ServerConnection server)
 
     public IPEndPoint Address => _lease.Endpoint.Address;
 
+    /// <summary>Who is meant behind the inbound side that the present attempt goes to, <c>service/id</c>; null: whoever listens there.</summary>
+    public string? Instance => _lease.Endpoint.Key.Instance;
+
+    /// <summary>Requests that are out to the endpoint of the present attempt.</summary>
+    public int InFlight => _lease.Endpoint.InFlight;
+
     /// <summary>Of the request's attempt before, or null.</summary>
     public IPEndPoint? LastAddress => _excluded?.Address;
 

@@ -1,3 +1,6 @@
+using System.Buffers.Text;
+using System.Text;
+using Mesh.Discovery.Services;
 using Mesh.Node.Proxy.Context;
 using Mesh.Node.Proxy.Retries;
 using Mesh.Wire.Exchange;
@@ -8,11 +11,20 @@ namespace Mesh.Node.Proxy;
 /// <remarks>Hot path.</remarks>
 internal static class HeaderRules
 {
+    /// <summary>Two names and a slash.</summary>
+    private const int LongestInstance = (2 * ServiceNames.MaxLength) + 1;
+
     /// <summary>RFC 9110 section 7.6.3; the pseudonym is the program's name, as Linkerd's was <c>linkerd</c>.</summary>
     public static ReadOnlySpan<byte> Via => "Via: 1.1 mesh\r\n"u8;
 
+    /// <summary>What the inbound side adds: beyond Via, that the request has come this far, since it must not come here again.</summary>
+    public static ReadOnlySpan<byte> InboundHop => "Via: 1.1 mesh\r\nmesh-hops: 1\r\n"u8;
+
     /// <summary>Edits a request for one attempt: where it goes and why. A client's own <c>l5d-dst-*</c> would tell a backend lies.</summary>
-    public static void AddDestination(HeadEdits edits, Route route)
+    /// <param name="edits">Of the attempt.</param>
+    /// <param name="route">Of the request.</param>
+    /// <param name="instance">Which instance another node's inbound side shall give it to, <c>service/id</c>; null: whoever listens is meant.</param>
+    public static void AddDestination(HeadEdits edits, Route route, string? instance)
     {
         edits.AddLines(Via);
         edits.AddLines(route.Service!.RequestLines);
@@ -20,12 +32,36 @@ internal static class HeaderRules
         if (route.ContextLines is { } context) edits.AddLines(context);
         edits.TargetSkip = route.ConsumedTarget;
         if (route.Residual.Length > 0) edits.Add("l5d-dst-residual"u8, route.Residual);
+        if (instance is not null) AddInstance(edits, instance);
+    }
+
+    /// <summary>
+    /// What nodes tell each other alone is neither believed of anybody else nor passed on: a client would choose an instance, an app tell a load.
+    /// </summary>
+    public static void DropMeshFields(MessageHead head, HeadEdits edits)
+    {
+        ReadOnlySpan<Field> fields = head.Fields;
+        for (int i = 0; i < fields.Length; i++)
+        {
+            if (fields[i].Known == KnownField.Mesh) edits.Drop(i);
+        }
+    }
+
+    /// <summary>What the inbound side tells of the app: how long it took to answer, microseconds, and how many requests are out to it.</summary>
+    public static void AddLoad(HeadEdits edits, long microseconds, int inFlight)
+    {
+        Span<byte> value = stackalloc byte[32];
+        Utf8Formatter.TryFormat(microseconds, value, out int length);
+        value[length++] = (byte)',';
+        Utf8Formatter.TryFormat(inFlight, value[length..], out int digits);
+        edits.Add("mesh-load"u8, value[..(length + digits)]);
     }
 
     public static void EditInterim(ResponseHead head, HeadEdits edits, bool clears)
     {
         edits.Reset();
         if (clears && head.Has(KnownField.Linkerd)) DropLinkerdFields(head, edits, all: true);
+        if (head.Has(KnownField.Mesh)) DropMeshFields(head, edits);
         edits.AddLines(Via);
     }
 
@@ -39,6 +75,7 @@ internal static class HeaderRules
     {
         edits.Reset();
         if (head.Has(KnownField.Linkerd)) DropLinkerdFields(head, edits, clears);
+        if (head.Has(KnownField.Mesh)) DropMeshFields(head, edits);
         edits.AddLines(Via);
         if (clears) return;
         edits.AddLines(isSuccess ? "l5d-success-class: 1.0\r\n"u8 : "l5d-success-class: 0.0\r\n"u8);
@@ -52,6 +89,14 @@ internal static class HeaderRules
     {
         if (!head.OffersUpgrade || !head.TryGetField(KnownField.Upgrade, out ReadOnlySpan<byte> token)) return default;
         return policy.Allows(token) ? token : default;
+    }
+
+    /// <summary>Nothing is allocated: names of services and instances are short (<see cref="ServiceNames.MaxLength"/>) and ASCII.</summary>
+    private static void AddInstance(HeadEdits edits, string instance)
+    {
+        Span<byte> value = stackalloc byte[LongestInstance];
+        int length = Encoding.ASCII.GetBytes(instance.AsSpan(0, Math.Min(instance.Length, LongestInstance)), value);
+        edits.Add("mesh-instance"u8, value[..length]);
     }
 
     private static void DropLinkerdFields(ResponseHead head, HeadEdits edits, bool all)

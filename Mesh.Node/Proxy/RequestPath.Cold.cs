@@ -76,6 +76,7 @@ internal sealed partial class RequestPath
 
         else ReadWhatIsHere();
 
+        if (_context.IsInbound) RefuseInboundCold();
         if (_attempts.IsSpent) _fault = _fault with { IsSpent = true };
         string details = _context.IsCleared ? "" : await RouteDetails.OfAsync(_fault.Fault, _route, _call.LastAddress);
         bool close = !_server.IsBodyRead;

@@ -12,11 +12,12 @@ internal sealed partial class RequestPath
 {
     /// <summary>
     /// After a fault, which has ended its attempt, or a response that is an error, which has not: whether there will be another attempt. If not,
-    /// fault or response are as they were.
+    /// fault or response are as they were. On the inbound side there is none: who sent the request decides, and knows the others.
     /// </summary>
     private async ValueTask<bool> TryAgainColdAsync()
     {
         long now = EventLoop.NowNs;
+        if (_context.IsInbound) return false;
         if (_server.IsGone || now >= _context.DeadlineNs || _route.Service is not { } service || IsFinal(_fault)) return false;
         ResponseHead? failed = _fault.IsNone ? _call.Client!.Response : null;
         bool harmless = failed is not null && Verdicts.IsHarmless(failed);

@@ -29,7 +29,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
 
     private readonly IServerExchange _server = server;
     private readonly EventLoop _loop = server.Loop;
-    private readonly Route _route = new(router, parts.Context.ClearsContext);
+    private readonly Route _route = new(router, parts.Context.ClearsContext || parts.Context.IsInbound);
     private readonly CallContext _context = new(parts.Context, server);
     private readonly Attempts _attempts = new(server.Loop);
     private readonly HeadEdits _edits = new();
@@ -158,7 +158,8 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         RequestHead head = _server.Request;
         Http1ClientConnection client = _call.Client!;
         _edits.Reset();
-        HeaderRules.AddDestination(_edits, _route);
+        if (_context.IsInbound) _edits.AddLines(HeaderRules.InboundHop);
+        else HeaderRules.AddDestination(_edits, _route, _call.Instance);
         _context.EditRequest(head, _edits, AttemptDeadline(), ref _loop.Random);
         _forwards.Edit(head, _edits);
         ReadOnlySpan<byte> upgrade = HeaderRules.AllowedUpgrade(head, parts.Upgrades);
@@ -230,6 +231,8 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
 
         bool success = IsSuccess();
         HeaderRules.EditResponse(head, _edits, success, isSpent: !success && _attempts.IsSpent, _context.IsCleared);
+        if (_context.IsInbound) TellLoad();
+        else if (head.Has(KnownField.Mesh)) HearLoad(head);
         if (_upgrading)
         {
             _server.WriteUpgrade(head, _edits, HeaderRules.AllowedUpgrade(_server.Request, parts.Upgrades));

@@ -28,6 +28,11 @@ internal static class DataPlaneMetricNames
     public const string ServerSent = "mesh_server_sent_bytes_total";
     public const string DescriptorExhaustions = "mesh_server_descriptor_exhaustions_total";
 
+    public const string InboundRefused = "mesh_inbound_refused_total";
+
+    public const string AppResponses = "mesh_destination_app_responses_total";
+    public const string AppSeconds = "mesh_destination_app_seconds_total";
+
     public const string Injected = "mesh_service_injected_total";
     public const string RateLimited = "mesh_service_rate_limited_total";
 

@@ -13,6 +13,7 @@ internal sealed class ServerSeries
         MetricScope scope = metrics.Scope;
         Cancelled = scope.Counter(
             DataPlaneMetricNames.ServerCancelled, "Requests whose client went away before the response was complete.", metrics.Labels);
+        Inbound = new InboundSeries(metrics);
         Received = scope.Counter(DataPlaneMetricNames.ServerReceived, "Bytes received from clients.", metrics.Labels);
         Sent = scope.Counter(DataPlaneMetricNames.ServerSent, "Bytes sent to clients.", metrics.Labels);
         scope.ObservedCounter(
@@ -24,6 +25,9 @@ internal sealed class ServerSeries
 
     /// <summary>Requests that are neither success nor failure, because nobody waited for them any more.</summary>
     public Counter Cancelled { get; }
+
+    /// <summary>Of the inbound side; others count nothing there.</summary>
+    public InboundSeries Inbound { get; }
 
     public Counter Received { get; }
 

@@ -29,4 +29,7 @@ public enum KnownField : byte
 
     /// <summary>A trace's place that is not Linkerd's: <c>traceparent</c>, <c>x-b3-traceid</c>, <c>b3</c>.</summary>
     TraceContext,
+
+    /// <summary>What nodes tell each other alone: <c>mesh-instance</c>, <c>mesh-hops</c>, <c>mesh-load</c>.</summary>
+    Mesh,
 }

@@ -29,11 +29,13 @@ internal static class FieldNames
             case 6 when first == 's': return Is(name, "server"u8, KnownField.Server);
             case 7 when first == 'u': return Is(name, "upgrade"u8, KnownField.Upgrade);
             case 7 when first == 't': return Is(name, "trailer"u8, KnownField.Trailer);
+            case 9 when first == 'm': return MeshField(name);
             case 10 when first == 'c': return Is(name, "connection"u8, KnownField.Connection);
             case 10 when first == 'k': return Is(name, "keep-alive"u8, KnownField.KeepAlive);
             case 11 when first == 't': return Is(name, "traceparent"u8, KnownField.TraceContext);
             case 12 when first == 'x': return Is(name, "x-b3-traceid"u8, KnownField.TraceContext);
             case 12 when first == 'c': return Is(name, "content-type"u8, KnownField.ContentType);
+            case 13 when first == 'm': return Is(name, "mesh-instance"u8, KnownField.Mesh);
             case 14 when first == 'c': return Is(name, "content-length"u8, KnownField.ContentLength);
             case 14 when first == 'h': return Is(name, "http2-settings"u8, KnownField.Http2Settings);
             case 16 when first == 'p': return Is(name, "proxy-connection"u8, KnownField.ProxyConnection);
@@ -56,6 +58,9 @@ internal static class FieldNames
         if (name.Length < 14) return false;
         return (name[7] == '_' && Imitates(name, "content"u8, "length"u8)) || (name[8] == '_' && Imitates(name, "transfer"u8, "encoding"u8));
     }
+
+    private static KnownField MeshField(ReadOnlySpan<byte> name) =>
+        (name[5] | 0x20) == 'h' ? Is(name, "mesh-hops"u8, KnownField.Mesh) : Is(name, "mesh-load"u8, KnownField.Mesh);
 
     private static KnownField Is(ReadOnlySpan<byte> name, ReadOnlySpan<byte> lower, KnownField known) =>
         Ascii.EqualsIgnoreCase(name, lower) ? known : KnownField.Other;

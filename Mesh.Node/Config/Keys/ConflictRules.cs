@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Mesh.Node.Config.Schema;
 using Mesh.Node.Config.Yaml;
@@ -19,6 +20,13 @@ internal static class ConflictRules
         var admin = new SectionView(root.Find(RootKeys.Admin) as YamlMapping);
         Add(listeners, new IPEndPoint(admin.Get(AdminKeys.Ip), admin.Get(AdminKeys.Port)), PlaceOf(admin.At(AdminKeys.Port), root), "admin", context);
         if (root.Find(RootKeys.Cluster) is YamlMapping cluster) AddCluster(listeners, new SectionView(cluster), context);
+        if (HasInbound(root, out YamlNode? inbound))
+        {
+            var side = new SectionView(inbound as YamlMapping);
+            Add(listeners, new IPEndPoint(side.Get(InboundKeys.Ip), side.Get(InboundKeys.Port)), inbound.At, "`inbound`", context);
+            labels.Add(InboundConfig.Label, inbound.At);
+        }
+
         foreach (YamlNode item in RootKeys.Items(root, RootKeys.Routers))
         {
             if (item is not YamlMapping mapping) continue;
@@ -34,6 +42,14 @@ internal static class ConflictRules
             foreach (YamlNode server in RootKeys.Items(router, RouterKeys.Servers)) AddServer(listeners, server, label, context);
             AddLog(logs, router, context);
         }
+    }
+
+    /// <summary>Where it is asked for: its own section, or the <c>services</c> that need it.</summary>
+    private static bool HasInbound(SectionView root, [NotNullWhen(true)] out YamlNode? at)
+    {
+        at = root.Find(RootKeys.Inbound);
+        if (at is null && root.Find(RootKeys.Services) is YamlSequence { Items.Length: > 0 } services) at = services;
+        return at is not null && root.Find(RootKeys.Cluster) is not null;
     }
 
     /// <summary>Routers may write into one file, if they agree on it.</summary>

@@ -26,6 +26,10 @@ internal static class RootKeys
         "services", new SectionKey<HostedServiceConfig>("services", HostedServiceKeys.Section, "A service."), [],
         "Apps on this machine that the node registers with the fleet; Mesh's own key.");
 
+    public static readonly SectionKey<InboundConfig> Inbound = new(
+        "inbound", InboundKeys.Section,
+        "Where other nodes' requests for this node's `services` come in; open where this or `services` is written; Mesh's own key.");
+
     public static readonly OptionalIntKey Loops = new(
         "loops", "one a processor", 1, MeshConfig.MaxLoops, "event loops", "Event loops that carry traffic; Mesh's own key.");
 
@@ -39,7 +43,7 @@ internal static class RootKeys
         "the top level",
         "The keys of the file itself.",
         [
-            Admin, Namers, Routers, Cluster, Journal, Services, Loops, Transport,
+            Admin, Namers, Routers, Cluster, Journal, Services, Inbound, Loops, Transport,
             new ListKey<object?>(
                 "telemetry", new IgnoredKindKey("telemetry", TelemetryKinds.Table, "A telemeter."), [],
                 "Linkerd's exporters; metrics are always served by `admin`."),
@@ -60,6 +64,7 @@ internal static class RootKeys
         Cluster = view.Find(Cluster) is null ? null : view.Get(Cluster),
         Journal = view.Find(Journal) is null ? null : view.Get(Journal),
         Services = view.Get(Services),
+        Inbound = view.Find(Inbound) is null ? null : view.Get(Inbound),
     };
 
     private static void Check(SectionView view, CheckContext context)
@@ -67,6 +72,7 @@ internal static class RootKeys
         ConflictRules.Check(view, context);
         ClusterRules.Check(view, context);
         ServiceRules.Check(view, context);
+        InboundRules.Check(view, context);
     }
 
     /// <summary>The first items of a list key, whether or not they are right; empty where it is no list.</summary>

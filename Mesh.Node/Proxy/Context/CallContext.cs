@@ -40,6 +40,9 @@ internal sealed class CallContext(ServerContext server, Http1ServerConnection co
     /// <summary>Nothing that the client says of context is believed, and nothing is told to it.</summary>
     public bool IsCleared => server.ClearsContext;
 
+    /// <summary>Another node has routed the request: what it tells passes as it is, and nothing is added.</summary>
+    public bool IsInbound => server.IsInbound;
+
     /// <summary>Admits a request and reads what it tells; a fault when it goes no further.</summary>
     public FaultReport Begin(RequestHead head, long nowNs, ref SplitMix64 random)
     {
@@ -47,6 +50,7 @@ internal sealed class CallContext(ServerContext server, Http1ServerConnection co
         _entered = server.TryEnter();
         if (!_entered) return ContextFaults.TooManyRequests(server.MaxConcurrentRequests);
         if (head.Has(KnownField.Via) && Depth(head) > server.MaxCallDepth) return ContextFaults.TooDeep(server.MaxCallDepth);
+        if (IsInbound && InboundFaults.HasPassedInbound(head)) return InboundFaults.Loop;
         IsCallersTime = false;
         _callersDeadline = null;
         _callersDeadlines = 0;
@@ -83,8 +87,9 @@ internal sealed class CallContext(ServerContext server, Http1ServerConnection co
     {
         long limit = Math.Min(DeadlineNs, attemptDeadlineNs);
         bool rewritesDeadline = limit != LoopTimer.Never || _callersDeadlines > 1;
+        if (head.Has(KnownField.Mesh)) HeaderRules.DropMeshFields(head, edits);
         if (head.Has(KnownField.Linkerd)) DropFields(head, edits, rewritesDeadline);
-        AddTrace(edits);
+        if (!IsInbound) AddTrace(edits);
         if (rewritesDeadline) AddDeadline(edits, limit);
         if (_forwarded is not null) _forwarded.Write(head, edits, ref random);
         if (server.TimestampHeader is { } name) AddNumber(edits, name, server.Time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -150,6 +155,7 @@ internal sealed class CallContext(ServerContext server, Http1ServerConnection co
             {
                 LinkerdField.Other or LinkerdField.AddContext or LinkerdField.Error or LinkerdField.SuccessClass => false,
                 LinkerdField.ContextDeadline => rewritesDeadline,
+                not LinkerdField.Remaining when IsInbound => false,
                 LinkerdField.ContextTrace => _writesTrace,
                 _ => true,
             };

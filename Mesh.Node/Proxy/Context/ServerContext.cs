@@ -17,6 +17,7 @@ internal sealed class ServerContext
         Time = time;
         RouterLabel = router;
         ClearsContext = config.Context.ClearContext;
+        IsInbound = config.Context.IsInbound;
         MaxCallDepth = config.Context.MaxCallDepth;
         MaxConcurrentRequests = config.MaxConcurrentRequests ?? int.MaxValue;
         TimeoutNs = LoopTimes.Nanoseconds(config.Timeout);
@@ -30,6 +31,9 @@ internal sealed class ServerContext
 
     /// <summary>Nothing that clients say of context is believed, and nothing is told to them.</summary>
     public bool ClearsContext { get; }
+
+    /// <summary>The server is the node's inbound side.</summary>
+    public bool IsInbound { get; }
 
     public int MaxCallDepth { get; }
 
