@@ -138,7 +138,8 @@ public sealed class Cluster
     /// </summary>
     public async Task AbortAsync()
     {
-        await _messenger.CloseAsync().ConfigureAwait(false);
+        // After an orderly end there is nothing left to break off, nor a loop to do it on.
+        if (!_protocolsStopped.IsValueCreated) await _messenger.CloseAsync().ConfigureAwait(false);
         _removed.TrySetResult(new ClusterEvent.SelfRemoved(Downed: false, "aborted"));
         await _protocolsStopped.Value.ConfigureAwait(false);
     }

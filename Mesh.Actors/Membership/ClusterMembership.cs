@@ -29,7 +29,7 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
     {
         _core = new MembershipCore(services, settings, facts);
         _spreader = new Spreader(_core);
-        _exchange = new StatusExchange(_core, _spreader) { Strangers = () => _joiner!.Strangers() };
+        _exchange = new StatusExchange(_core, _spreader) { Strangers = () => _joiner!.Seeds.Strangers() };
         _store = new MembershipStore(_core);
         _joiner = new Joiner(_core, _spreader, new Doorkeeper(_core, _spreader, _exchange), _store, seeds);
         _leader = new LeaderDuty(_core, _spreader);

@@ -24,6 +24,7 @@ internal sealed class AntiEntropy
     private readonly OriginBook _origins;
     private readonly Func<ulong> _version;
     private readonly Exchanges _exchanges;
+    private readonly FreshStart _start = new();
     private ControlTimer? _timer;
     private ControlTimer? _prompt;
 
@@ -93,7 +94,7 @@ internal sealed class AntiEntropy
     }
 
     private static Root RootOf(TableCore table) =>
-        new() { Table = table.Name, Hash = table.Replica.Root, Confirmed = table.AgreedAt is not null };
+        new() { Table = table.Name, Hash = table.Replica.Root, Confirmed = table.AgreedAt is not null, Fresh = FreshStart.Is(table) };
 
     private static bool IsPartner(ClusterState state, Member member) =>
         member.UniqueAddress != state.Self && state.IsReachable(member.UniqueAddress)
@@ -117,7 +118,7 @@ internal sealed class AntiEntropy
             if (table.Replica.Root == root.Hash)
             {
                 buckets.Equal.Add(RootOf(table));
-                table.Agreed(root.Confirmed);
+                Equal(table, from, root);
             }
             else
             {
@@ -134,7 +135,7 @@ internal sealed class AntiEntropy
     {
         Hear(buckets.Claims);
         foreach (Root equal in buckets.Equal.Take(TableSettings.MaxTables))
-            if (_tables.TryGetValue(equal.Table, out TableCore? table)) table.Agreed(equal.Confirmed);
+            if (_tables.TryGetValue(equal.Table, out TableCore? table)) Equal(table, from, equal);
         foreach (BucketHashes hashes in buckets.Tables.Take(TableSettings.MaxTables))
         {
             if (!_tables.TryGetValue(hashes.Table, out TableCore? table) || _exchanges.IsUnderWay(table)) continue;
@@ -148,6 +149,9 @@ internal sealed class AntiEntropy
             else table.Agreed(hashes.Confirmed);
         }
     }
+
+    private void Equal(TableCore table, UniqueAddress peer, Root root) =>
+        table.Agreed(root.Confirmed || (root.Fresh && _start.IsComplete(table, peer, _membership.State)));
 
     private IEnumerable<Claim> Claims()
     {

@@ -190,7 +190,7 @@ public sealed class ReplicatedTables
             table.Replica.Origins.Count,
             parts.Spreader.Pending,
             table.WaitingCount,
-            table.ShelfCount,
+            table.Shelf.Count,
             parts.Keeper.Unsaved,
             table.Replica.Root,
             _node.Loop.Now - table.AgreedAt,

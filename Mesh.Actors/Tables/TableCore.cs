@@ -42,7 +42,8 @@ internal sealed class TableCore
 
     public int WaitingCount => _waiting.Count;
 
-    public int ShelfCount => _shelf.Count;
+    /// <summary>The disk was read, and has no copy of an earlier life.</summary>
+    public bool HasNoPast { get; set; }
 
     public ICollection<TableRow> Shelf => _shelf.Values;
 

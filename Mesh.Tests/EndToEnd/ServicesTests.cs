@@ -41,13 +41,12 @@ public sealed class ServicesTests : IAsyncLifetime
     private readonly Origin _app = Origin.Saying("app");
     private readonly Origin _other = Origin.Saying("other");
     private TestNode _node = null!;
-    private bool _isStopped;
 
     public async Task InitializeAsync() => _node = await StartAsync();
 
     public async Task DisposeAsync()
     {
-        if (!_isStopped) await _node.Host.KillAsync();
+        await _node.Host.KillAsync();
         await _node.DisposeAsync();
         await _app.DisposeAsync();
         await _other.DisposeAsync();
@@ -124,7 +123,6 @@ public sealed class ServicesTests : IAsyncLifetime
             Task stopped = _node.StopAsync();
             await StateIsAsync(second, "draining");
             await stopped;
-            _isStopped = true;
             await second.Host.KillAsync();
         }
 

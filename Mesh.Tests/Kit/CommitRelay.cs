@@ -81,15 +81,15 @@ internal sealed class CommitRelay : IAsyncDisposable
 
     private sealed class Wire(CommitRelay relay, Socket client) : IDisposable
     {
-        private readonly Socket _server = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         private volatile bool _swallow;
 
         public async Task Serve()
         {
+            using var server = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             try
             {
-                await _server.ConnectAsync(new UnixDomainSocketEndPoint(relay._socket), relay._end.Token);
-                await Task.WhenAny(Questions(), Answers()).Unwrap();
+                await server.ConnectAsync(new UnixDomainSocketEndPoint(relay._socket), relay._end.Token);
+                await Task.WhenAny(Questions(server), Answers(server)).Unwrap();
             }
             catch (Exception fault) when (fault is OperationCanceledException or SocketException or ObjectDisposedException)
             {
@@ -102,10 +102,9 @@ internal sealed class CommitRelay : IAsyncDisposable
         public void Dispose()
         {
             client.Dispose();
-            _server.Dispose();
         }
 
-        private async Task Questions()
+        private async Task Questions(Socket server)
         {
             byte[] buffer = new byte[64 * 1024];
             while (await client.ReceiveAsync(buffer, relay._end.Token) is > 0 and var count)
@@ -113,15 +112,15 @@ internal sealed class CommitRelay : IAsyncDisposable
                 CommitLoss loss = relay.Take(buffer.AsSpan(0, count));
                 if (loss == CommitLoss.Question) return;
                 _swallow |= loss == CommitLoss.Answer;
-                await SendAll(_server, buffer.AsMemory(0, count));
+                await SendAll(server, buffer.AsMemory(0, count));
             }
         }
 
         /// <summary>Ends with the answer that is lost: by then the server has committed.</summary>
-        private async Task Answers()
+        private async Task Answers(Socket server)
         {
             byte[] buffer = new byte[64 * 1024];
-            while (await _server.ReceiveAsync(buffer, relay._end.Token) is > 0 and var count && !_swallow)
+            while (await server.ReceiveAsync(buffer, relay._end.Token) is > 0 and var count && !_swallow)
                 await SendAll(client, buffer.AsMemory(0, count));
         }
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Mesh.Actors.Control;
 using Mesh.Actors.Events;
 using Mesh.Actors.Membership.Protocol;
@@ -65,15 +64,7 @@ internal sealed class Joiner
     /// </summary>
     public bool IsFounder => _memory.Founded is { } founded && founded == _core.ClusterId;
 
-    /// <summary>
-    /// Seeds, looked up anew now and then, at whose address no member is known. A founder that was cut off before it let anybody in misses nobody;
-    /// the others, who found under its id, never knew it. Only the seeds can tell either side of the other.
-    /// </summary>
-    public ImmutableArray<Address> Strangers()
-    {
-        _seeds.Refresh(() => { });
-        return _seeds.Strangers(_core.State);
-    }
+    public SeedList Seeds => _seeds;
 
     private UniqueAddress Self => _core.Self;
 

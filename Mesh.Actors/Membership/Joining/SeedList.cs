@@ -28,13 +28,19 @@ internal sealed class SeedList(MembershipCore core, ISeedSource source)
         _seeds.Union(also).Where(seed => seed != SelfAddress).Select(seed => new Address(core.Self.Address.System, seed.Host, seed.Port));
 
     /// <summary>
-    /// Seeds at whose address no member is known, this node's own aside; none while as many core members are known as there are seeds: then they only
-    /// have other names here, and a second connection by another name would cost a living session.
+    /// Seeds, looked up anew now and then, at whose address no member is known. A founder that was cut off before it let anybody in misses nobody;
+    /// the others, who found under its id, never knew it. Only the seeds can tell either side of the other.
     /// </summary>
-    public ImmutableArray<Address> Strangers(ClusterState state)
+    /// <remarks>
+    /// None while as many core members are known as there are seeds: then they only have other names here, and a second connection by another name
+    /// would cost a living session.
+    /// </remarks>
+    public ImmutableArray<Address> Strangers()
     {
-        if (state.Members.Count(member => member.IsCore && member.Address != core.Self.Address) >= Others([]).Count()) return [];
-        HashSet<Address> known = [.. state.Members.Select(member => member.Address)];
+        Refresh(() => { });
+        ImmutableArray<Member> members = core.State.Members;
+        if (members.Count(member => member.IsCore && member.UniqueAddress != core.Self) >= Others([]).Count()) return [];
+        HashSet<Address> known = [.. members.Select(member => member.Address)];
         return [.. Others([]).Where(address => !known.Contains(address))];
     }
 

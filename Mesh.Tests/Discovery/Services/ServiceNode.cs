@@ -42,16 +42,17 @@ internal sealed class ServiceNode : IDisposable
 
     public static InstanceCheck Check(string? path = "/health") => new(path, null, null, 1000, 500, 2, 3);
 
-    /// <summary>The answer, once the loop had its turn.</summary>
+    /// <summary>The answer, once the loop had its turn, and the pool, where awaits go on.</summary>
     public T Done<T>(Task<T> asked)
     {
-        for (int turn = 0; turn < 100 && !asked.IsCompleted; turn++)
+        bool done = SpinWait.SpinUntil(Turn, TimeSpan.FromSeconds(30));
+        return done ? asked.Result : throw new TimeoutException("nobody answered");
+
+        bool Turn()
         {
             _world.Run(TimeSpan.Zero);
-            Thread.Yield();
+            return asked.IsCompleted;
         }
-
-        return asked.IsCompleted ? asked.Result : throw new TimeoutException("nobody answered");
     }
 
     /// <summary>Each row as <c>service/id state</c>, by key.</summary>
