@@ -92,6 +92,26 @@ public sealed class InboundTests
     }
 
     [Fact]
+    public async Task RequestThatReachedNobodyThere_IsTriedAgainByTheNodeThatSentIt()
+    {
+        int nobody;
+        await using (Origin gone = Answering("gone")) nobody = gone.Port;
+        Origin app = Answering("app");
+        await using InboundPair pair = await InboundPair.StartAsync(app, $"}}, {{name: web, id: b, port: {nobody}");
+        await pair.ReachesAsync("app");
+        await Eventually.HoldsAsync(
+            () => pair.Second.Host.Routers[0].Destinations.All().Any(static each => each.Current.Endpoints.Length == 2), () => pair.Second.Log);
+
+        for (int i = 0; i < 40; i++)
+        {
+            Message answer = await pair.AskAsync(request: "POST / HTTP/1.1");
+            Assert.Equal((200, "app"), (answer.Status, answer.Text));
+        }
+
+        Assert.True(pair.First.Metric("mesh_destination_connect_failures_total") > 0);
+    }
+
+    [Fact]
     public async Task NodeThatEnds_IsLeft_WithoutOneFailure()
     {
         await using InboundPair pair = await InboundPair.StartAsync(Answering("app"));

@@ -18,6 +18,7 @@ public sealed class IdentifyAllocationTests
     [InlineData(2, "")]
     [InlineData(3, "l5d-name: /x\r\n")]
     [InlineData(4, "")]
+    [InlineData(5, "mesh-instance: web/a\r\n")]
     [InlineData(0, "l5d-dtab: /a=>/b\r\n")]
     [InlineData(0, "l5d-dtab: /a=>/b\r\nl5d-ctx-dtab: /c=>/d\r\nl5d-dtab: /e=>/f\r\n")]
     public void NameThatIsKnown_IsFoundWithoutAllocation(int identifier, string fields)
@@ -27,7 +28,7 @@ public sealed class IdentifyAllocationTests
         [
             new HeaderTokenIdentifier(Naming.Prefix), new PathIdentifier(Naming.Prefix, 2, consume: true),
             new MethodAndHostIdentifier(Naming.Prefix, withPath: true), new HeaderPathIdentifier(Naming.Prefix),
-            new StaticIdentifier(Path.Parse("/svc/a")),
+            new StaticIdentifier(Path.Parse("/svc/a")), new InboundIdentifier(Naming.Prefix),
         ];
         var list = new IdentifierList([new HeaderPathIdentifier(Naming.Prefix, "l5d-absent"), kinds[identifier]]);
         RequestHead head = Naming.Get("/a/b/c?d", "User-Agent: x\r\nAccept: */*\r\n" + fields);
