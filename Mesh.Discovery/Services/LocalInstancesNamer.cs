@@ -66,7 +66,7 @@ public sealed class LocalInstancesNamer : INamer, IDisposable
             }
 
             name.Watchers++;
-            return new Watch(this, name, residual.Drop(2));
+            return new StandingWatch(name.Bound, name.Standing, residual.Drop(2), () => Release(name));
         }
     }
 
@@ -133,26 +133,6 @@ public sealed class LocalInstancesNamer : INamer, IDisposable
             if (standing != NameStatus.Bound) _standing.Set(standing);
             _addresses.Set(next);
             if (standing == NameStatus.Bound) _standing.Set(standing);
-        }
-    }
-
-    private sealed class Watch(LocalInstancesNamer namer, LocalName name, Names.Path residual) : INameWatch
-    {
-        private readonly NameState _bound = NameState.Resolved.To(name.Bound, residual);
-        private int _isDisposed;
-
-        public NameState Current => name.Standing.Current switch
-        {
-            NameStatus.Bound => _bound,
-            NameStatus.Neg => NameState.Resolved.Neg,
-            _ => NameState.Pending.Instance,
-        };
-
-        public IDisposable OnChange(Action changed) => name.Standing.OnChange(changed);
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _isDisposed, 1) == 0) namer.Release(name);
         }
     }
 }

@@ -65,7 +65,7 @@ public sealed class ServicesNamer : INamer, IDisposable
             }
 
             name.Watchers++;
-            return new Watch(this, name, residual.Drop(taken));
+            return new StandingWatch(name.Bound, name.Standing, residual.Drop(taken), () => Release(name));
         }
     }
 
@@ -99,26 +99,6 @@ public sealed class ServicesNamer : INamer, IDisposable
                 name.Dispose();
                 _names.Remove(key);
             }
-        }
-    }
-
-    private sealed class Watch(ServicesNamer namer, ServicesName name, Names.Path residual) : INameWatch
-    {
-        private readonly NameState _bound = NameState.Resolved.To(name.Bound, residual);
-        private int _isDisposed;
-
-        public NameState Current => name.Standing.Current switch
-        {
-            NameStatus.Bound => _bound,
-            NameStatus.Neg => NameState.Resolved.Neg,
-            _ => NameState.Pending.Instance,
-        };
-
-        public IDisposable OnChange(Action changed) => name.Standing.OnChange(changed);
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _isDisposed, 1) == 0) namer.Release(name);
         }
     }
 }

@@ -24,7 +24,8 @@ internal static class DemoCommand
             HelpName = "duration",
             CustomParser = ParseDuration,
         };
-        var command = new Command("demo", "Show hello and world calling each other through a node, with live numbers.") { nodes, length, rate, DemoAppCommand.Create(context) };
+        var command = new Command("demo", "Show hello and world calling each other through a node, with live numbers.") { nodes, length, rate };
+        command.Add(DemoAppCommand.Create(context));
         command.SetAction((parsed, cancel) =>
         {
             TimeSpan time = parsed.GetValue(length) ?? s_defaultLength;
