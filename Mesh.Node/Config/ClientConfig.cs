@@ -40,6 +40,9 @@ internal sealed record ClientConfig(
     /// <summary>Active checks; null: none.</summary>
     public HealthCheckConfig? HealthCheck { get; init; }
 
+    /// <summary>What is spoken to endpoints.</summary>
+    public ClientProtocol Protocol { get; init; }
+
     /// <summary>What ties requests to one endpoint, for balancers that hash; null: nothing.</summary>
     public RequestKeyConfig? Affinity { get; init; }
 
@@ -47,6 +50,16 @@ internal sealed record ClientConfig(
 
     /// <summary>Null where none is written.</summary>
     public TimeSpan? RequestAttemptTimeout => RequestAttemptTimeoutMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
+}
+
+/// <summary>What is spoken to endpoints.</summary>
+internal enum ClientProtocol : byte
+{
+    /// <summary>HTTP/1.1: one exchange at a time on a connection.</summary>
+    Http1 = 0,
+
+    /// <summary>HTTP/2: many; known to be spoken, or agreed on in a TLS handshake.</summary>
+    Http2,
 }
 
 /// <summary>How long a connection to an endpoint may live.</summary>

@@ -6,6 +6,7 @@ using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
 using Mesh.Wire.Http1;
+using Mesh.Wire.Http2;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Pools;
 using Path = Mesh.Discovery.Names.Path;
@@ -35,7 +36,7 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
         if (_kept.Count >= MaxKept) _kept.Clear();
         ClientConfig config = _config.For(client);
         AccrualConfig accrual = config.FailFast ? config.FailureAccrual with { Refusals = 1 } : config.FailureAccrual;
-        Concerns concerns = new(config.LoadBalancer, accrual, config.ConnectTimeout, config.Pool, config.Session);
+        Concerns concerns = new(config.LoadBalancer, accrual, config.ConnectTimeout, config.Pool, config.Session, config.Protocol);
         return _kept.GetOrAdd(concerns, static (parameters, self) => self.Options(parameters), this);
     }
 
@@ -59,7 +60,10 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
                 ConnectTimeoutNs = LoopTimes.Nanoseconds(parameters.ConnectTimeout),
                 PoolIdleTimeoutNs = Math.Min(LoopTimes.Nanoseconds(parameters.Pool.IdleTime), Nanoseconds(parameters.Session.IdleTimeMs)),
                 LifeTimeNs = Nanoseconds(parameters.Session.LifeTimeMs),
-            });
+            })
+        {
+            Http2 = parameters.Protocol == ClientProtocol.Http2 ? Http2Of(parameters.Session) : null,
+        };
         return new DestinationOptions
         {
             Balancer = parameters.Balancer,
@@ -69,9 +73,17 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
         };
     }
 
+    private Http2Options Http2Of(ClientSessionConfig session) => new()
+    {
+        LifeTimeNs = Nanoseconds(session.LifeTimeMs),
+        MaxHeaderListBytes = limits.MaxHeadBytes,
+        MaxFields = limits.MaxFields,
+    };
+
     private static long Nanoseconds(int? milliseconds) => milliseconds is { } ms ? ms * 1_000_000L : LoopTimer.Never;
 
     /// <summary>What of a client's parameters its destinations are built of; the others are read by who uses them, request by request.</summary>
     private sealed record Concerns(
-        BalancerConfig Balancer, AccrualConfig Accrual, TimeSpan ConnectTimeout, ConnectionPoolConfig Pool, ClientSessionConfig Session);
+        BalancerConfig Balancer, AccrualConfig Accrual, TimeSpan ConnectTimeout, ConnectionPoolConfig Pool, ClientSessionConfig Session,
+        ClientProtocol Protocol);
 }

@@ -5,8 +5,8 @@ using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Limits;
 using Mesh.Routing.Telemetry;
+using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
-using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Pools;
 
@@ -17,7 +17,7 @@ namespace Mesh.Node.Proxy;
 /// ended together.
 /// </summary>
 /// <remarks>Hot path: one object per client connection, reused. A lease is completed exactly once, whatever becomes of the attempt.</remarks>
-internal sealed class BackendCall(Http1ServerConnection server)
+internal sealed class BackendCall(IServerExchange server)
 {
     private readonly EventLoop _loop = server.Loop;
     private Backend _backend = null!;
@@ -30,7 +30,7 @@ internal sealed class BackendCall(Http1ServerConnection server)
     private bool _isTunnel;
 
     /// <summary>The connection of the present attempt; null before and after.</summary>
-    public Http1ClientConnection? Client { get; private set; }
+    public IClientExchange? Client { get; private set; }
 
     public IPEndPoint Address => _lease.Endpoint.Address;
 

@@ -67,12 +67,14 @@ internal static class FaultTexts
     };
 
     public static FaultReport OfResponse(
-        ResponseArrival arrival, Http1ClientConnection client, IPEndPoint address, string destination, string limit)
+        ResponseArrival arrival, IClientExchange client, IPEndPoint address, string destination, string limit)
     {
         string who = $"{address} ({destination})";
         return arrival switch
         {
             ResponseArrival.ClosedBeforeByte => OfHead(FaultCause.Closed, $"{who} closed the connection without a response."),
+            ResponseArrival.Refused => OfHead(FaultCause.Closed, $"{who} refused the request unseen: {client.BrokenBy}."),
+            ResponseArrival.Reset => OfHead(FaultCause.Closed, $"{who} gave no response: {client.BrokenBy}."),
             ResponseArrival.ClosedInHead => OfHead(FaultCause.Closed, $"{who} closed the connection within the head of its response."),
             ResponseArrival.TimedOut => OfHead(FaultCause.TimedOut, $"{who} did not answer in time: {limit}. Is it overloaded?"),
             ResponseArrival.Rejected => OfHead(FaultCause.Rejected, $"{who} sent an invalid response: {RejectReasons.Text(client.Rejection)}."),
@@ -81,7 +83,7 @@ internal static class FaultTexts
         };
     }
 
-    public static FaultReport OfBody(BodyStatus status, Http1ClientConnection client, string destination)
+    public static FaultReport OfBody(BodyStatus status, IClientExchange client, string destination)
     {
         FaultCause cause = status switch
         {

@@ -3,7 +3,11 @@ using Mesh.Node.Proxy.Context;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
+using Mesh.Wire.Detection;
+using Mesh.Wire.Exchange;
 using Mesh.Wire.Http1;
+using Mesh.Wire.Http2;
+using Mesh.Wire.Http2.Connections;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Transports;
 
@@ -12,14 +16,19 @@ namespace Mesh.Node.Proxy;
 /// <summary>A listening server of a router and the connections that it has accepted.</summary>
 internal sealed class ProxyServer
 {
+    /// <summary>From the first byte until it is known what is spoken. It is a matter of one packet, unless somebody plays.</summary>
+    private const long SniffNs = 5_000_000_000;
+
     private readonly LoopGroup _loops;
     private readonly Router _router;
     private readonly ServerParts _parts;
     private readonly ServerConnectionOptions _options;
     private readonly Action<Exception> _onBug;
+    private readonly Sniffer.Settings _sniffing;
+    private readonly Http2Options _http2;
 
     /// <summary>Open connections by loop; each set is touched on its own loop only.</summary>
-    private readonly HashSet<Http1ServerConnection>[] _connections;
+    private readonly HashSet<IServerConnection>[] _connections;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Listener? _listener;
     private int _open;
@@ -33,7 +42,9 @@ internal sealed class ProxyServer
         _router = router;
         _options = options with { OnClosed = Closed };
         _onBug = onBug;
-        _connections = [.. loops.Loops.Select(static _ => new HashSet<Http1ServerConnection>())];
+        _sniffing = new Sniffer.Settings(options.IdleTimeoutNs, SniffNs, OnlyHttp: true, Begin);
+        _http2 = Http2Of(options);
+        _connections = [.. loops.Loops.Select(static _ => new HashSet<IServerConnection>())];
         metrics.ObserveConnections(() => Volatile.Read(ref _open));
         ServerSeries series = new(metrics, () => _listener?.Exhaustions ?? 0);
         _parts = new ServerParts(metrics, series, upgrades, context, accessLog);
@@ -74,19 +85,60 @@ internal sealed class ProxyServer
         return _drained.Task;
     }
 
+    private static Http2Options Http2Of(ServerConnectionOptions options) => new()
+    {
+        IdleTimeoutNs = options.IdleTimeoutNs,
+        BodyIdleTimeoutNs = options.BodyIdleTimeoutNs,
+        TunnelIdleTimeoutNs = options.TunnelIdleTimeoutNs,
+        LifeTimeNs = options.LifeTimeNs,
+        HeadTimeoutNs = Math.Min(options.HeadTimeoutNs, SniffNs),
+        MaxHeaderListBytes = options.Limits.MaxHeadBytes,
+        MaxFields = options.Limits.MaxFields,
+    };
+
     private void Accept(Transport transport)
     {
         _parts.Metrics.Accepted.Add(transport.Loop.Index);
         Interlocked.Increment(ref _open);
-        Http1ServerConnection connection = new(transport, _options);
-        _connections[transport.Loop.Index - 1].Add(connection);
-        if (_draining) connection.Drain();
-        _ = ServeAsync(connection);
+        Sniffer sniffer = new(transport, _sniffing);
+        Of(transport.Loop).Add(sniffer);
+        sniffer.Start();
     }
 
-    private async Task ServeAsync(Http1ServerConnection connection)
+    private HashSet<IServerConnection> Of(EventLoop loop) => _connections[loop.Index - 1];
+
+    /// <summary>The connection's first bytes are here: from now on it is what they are.</summary>
+    private void Begin(Sniffer sniffer, SpokenProtocol spoken)
     {
-        RequestPath path = new(connection, _router, _parts);
+        Of(sniffer.Loop).Remove(sniffer);
+        if (spoken == SpokenProtocol.Silent) sniffer.Transport.Close();
+        if (spoken is SpokenProtocol.Silent or SpokenProtocol.Gone) Left();
+        else if (spoken == SpokenProtocol.Http2) BeginHttp2(sniffer.Transport);
+        else BeginHttp1(sniffer.Transport);
+    }
+
+    private void BeginHttp1(Transport transport)
+    {
+        Http1ServerConnection connection = new(transport, _options);
+        Of(transport.Loop).Add(connection);
+        if (_draining) connection.Drain();
+        Serve(connection);
+    }
+
+    private void BeginHttp2(Transport transport)
+    {
+        Http2ServerConnection connection = new(transport, _http2, _options.Limits, Serve, Closed);
+        Of(transport.Loop).Add(connection);
+        connection.Start();
+        if (_draining) connection.Drain();
+    }
+
+    /// <summary>A flow of requests begins: a connection's of HTTP/1, or a place's on one of HTTP/2.</summary>
+    private void Serve(IServerExchange exchange) => _ = ServeAsync(exchange);
+
+    private async Task ServeAsync(IServerExchange exchange)
+    {
+        RequestPath path = new(exchange, _router, _parts);
         try
         {
             await path.ServeAsync();
@@ -94,24 +146,30 @@ internal sealed class ProxyServer
         catch (Exception bug)
         {
             _onBug(bug);
-            connection.Abort();
+            exchange.Abort();
             path.Abandon();
+            exchange.CloseGracefully();
         }
     }
 
-    private void Closed(Http1ServerConnection connection)
+    private void Closed(IServerConnection connection)
     {
-        _connections[connection.Loop.Index - 1].Remove(connection);
+        Of(connection.Loop).Remove(connection);
+        Left();
+    }
+
+    private void Left()
+    {
         if (Interlocked.Decrement(ref _open) == 0 && _draining) _drained.TrySetResult();
     }
 
     private void DrainLoop(EventLoop loop)
     {
-        foreach (Http1ServerConnection connection in _connections[loop.Index - 1].ToArray()) connection.Drain();
+        foreach (IServerConnection connection in Of(loop).ToArray()) connection.Drain();
     }
 
     private void AbortLoop(EventLoop loop)
     {
-        foreach (Http1ServerConnection connection in _connections[loop.Index - 1].ToArray()) connection.Abort();
+        foreach (IServerConnection connection in Of(loop).ToArray()) connection.Abort();
     }
 }

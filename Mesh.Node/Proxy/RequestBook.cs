@@ -1,5 +1,6 @@
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Telemetry;
+using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
 using Mesh.Wire.Http1;
 
@@ -7,7 +8,7 @@ namespace Mesh.Node.Proxy;
 
 /// <summary>Books the outcome of a client connection's requests in the series of its server and of the services asked for.</summary>
 /// <remarks>Hot path, on the connection's loop.</remarks>
-internal sealed class RequestBook(Http1ServerConnection connection, ServerMetrics metrics, ServerSeries series, ServiceMetrics unbound)
+internal sealed class RequestBook(IServerExchange connection, ServerMetrics metrics, ServerSeries series, ServiceMetrics unbound)
 {
     private readonly ByteMeter _bytes = new(series, connection);
     private readonly int _stripe = connection.Loop.Index;

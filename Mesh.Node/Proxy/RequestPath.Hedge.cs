@@ -1,7 +1,6 @@
 using Mesh.Node.Proxy.Retries;
 using Mesh.Routing.Accrual;
 using Mesh.Wire.Exchange;
-using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Proxy;
@@ -21,7 +20,7 @@ internal sealed partial class RequestPath
 
     private async ValueTask<ResponseArrival> NextHeadHedgedColdAsync()
     {
-        Hedge hedge = _hedge ??= new Hedge(server, BeginHedge);
+        Hedge hedge = _hedge ??= new Hedge(_server, BeginHedge);
         if (_attempts.TryPlanHedge(out long delay)) hedge.Set(_loop, _call.StartNs + delay);
         ResponseArrival arrival = await _call.Client!.NextHeadAsync(AttemptDeadline());
         hedge.Remove(_loop);
@@ -80,7 +79,7 @@ internal sealed partial class RequestPath
         Swap(hedge);
         hedge.IsSent = true;
         _server.GoneWatcher = hedge;
-        Http1ClientConnection client = hedge.Call.Client!;
+        IClientExchange client = hedge.Call.Client!;
         if (!_upload.IsRunning) await client.FlushAsync();
         ResponseArrival arrival = await client.NextHeadAsync(deadline);
         for (int interims = 0; interims < MaxInterims && arrival == ResponseArrival.Head && IsInterim(client.Response); interims++)

@@ -2,7 +2,6 @@ using Mesh.Node.Proxy.Retries;
 using Mesh.Routing.Accrual;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
-using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Proxy;
@@ -57,7 +56,7 @@ internal sealed partial class RequestPath
     {
         _server.GoneWatcher = null;
         long rest = Verdicts.PushbackNs(failed);
-        Http1ClientConnection client = _call.Client!;
+        IClientExchange client = _call.Client!;
         bool whole = client.IsBodyRead || (client.TryReadBody(out BodyRead read) && read is { IsLast: true, IsFailure: false });
         if (whole && _upload.TryEnd()) _call.Finish(Outcome.Failure, failed.Status, default, rest);
         else _call.Fail(Outcome.Failure, default, failed.Status, rest);

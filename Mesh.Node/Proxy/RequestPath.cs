@@ -8,7 +8,6 @@ using Mesh.Routing.Accrual;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
-using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Proxy;
@@ -22,7 +21,7 @@ namespace Mesh.Node.Proxy;
 /// that live as long as the connections, so that nothing is allocated. Methods named Cold allocate and run for first requests, new
 /// connections, streamed bodies and faults only. Everything runs on the connection's loop.
 /// </remarks>
-internal sealed partial class RequestPath(Http1ServerConnection server, Router router, ServerParts parts)
+internal sealed partial class RequestPath(IServerExchange server, Router router, ServerParts parts)
 {
     /// <summary>Interim responses (1xx) that pass before the final one; a backend that sends more is taken for broken.</summary>
     public const int MaxInterims = 64;
@@ -103,7 +102,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         }
 
         _book.CountBytes();
-        server.CloseGracefully();
+        _server.CloseGracefully();
     }
 
     /// <summary>A bug ended <see cref="ServeAsync"/>: what the request held goes back, or its endpoint would be probed for ever.</summary>
@@ -144,7 +143,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         return service.Injection.TryDraw(_server.Request, ref _loop.Random, out drill);
     }
 
-    private void TakeOfRate(ServiceLimits limits) => limits.TryTake(_server.Request, server.RemoteAddress, EventLoop.NowNs, out _fault);
+    private void TakeOfRate(ServiceLimits limits) => limits.TryTake(_server.Request, _server.RemoteAddress, EventLoop.NowNs, out _fault);
 
     private bool TryTakeElsewhere()
     {
@@ -156,7 +155,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     private void Send()
     {
         RequestHead head = _server.Request;
-        Http1ClientConnection client = _call.Client!;
+        IClientExchange client = _call.Client!;
         _edits.Reset();
         if (_context.IsInbound) _edits.AddLines(HeaderRules.InboundHop);
         else HeaderRules.AddDestination(_edits, _route, _call.Instance);
@@ -188,7 +187,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     /// <summary>Looks at what came of an attempt: a response, or its fault; then the attempt is over.</summary>
     private void Accept(ResponseArrival arrival)
     {
-        Http1ClientConnection client = _call.Client!;
+        IClientExchange client = _call.Client!;
         _upgrading &= arrival == ResponseArrival.Head && client.Response.Status == 101;
         if (arrival == ResponseArrival.Head && (_upgrading || !client.Response.IsInterim))
         {
@@ -197,7 +196,8 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         }
 
         _fault = FaultTexts.OfResponse(arrival, client, _call.Address, _route.Backend!.Id, LimitCold());
-        bool mayResend = arrival == ResponseArrival.ClosedBeforeByte && client.IsReused && _server.Request.IsIdempotent;
+        bool mayResend = arrival == ResponseArrival.Refused
+            || (arrival == ResponseArrival.ClosedBeforeByte && client.IsReused && _server.Request.IsIdempotent);
         if (mayResend) _fault = _fault with { Fault = _fault.Fault with { IsRetryable = true } };
         _server.GoneWatcher = null;
         bool impatient = arrival == ResponseArrival.TimedOut && _context.IsCallersTime && EventLoop.NowNs >= _context.DeadlineNs;
@@ -214,12 +214,12 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
     /// <summary>As in Linkerd, a line for each response of a backend, none for answers of our own.</summary>
     private void Log(ResponseHead response)
     {
-        parts.AccessLog!.Log(_loop.Index, _server.Request, server.RemoteAddress, response.Status, response.ContentLength);
+        parts.AccessLog!.Log(_loop.Index, _server.Request, _server.RemoteAddress, response.Status, response.ContentLength);
     }
 
     private void Respond()
     {
-        Http1ClientConnection client = _call.Client!;
+        IClientExchange client = _call.Client!;
         ResponseHead head = client.Response;
         _status = head.Status;
         if (_status is 429 or 503) _restNs = Verdicts.PushbackNs(head);

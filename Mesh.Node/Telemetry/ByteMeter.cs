@@ -1,10 +1,10 @@
-using Mesh.Wire.Http1;
+using Mesh.Wire.Exchange;
 
 namespace Mesh.Node.Telemetry;
 
 /// <summary>Books what a client connection has received and sent since the last time.</summary>
 /// <remarks>Hot path, on the connection's loop: two additions a request.</remarks>
-internal sealed class ByteMeter(ServerSeries series, Http1ServerConnection connection)
+internal sealed class ByteMeter(ServerSeries series, IServerExchange connection)
 {
     private long _received;
     private long _sent;

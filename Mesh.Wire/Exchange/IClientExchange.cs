@@ -11,6 +11,12 @@ public enum ResponseArrival : byte
     /// <summary>The backend closed or reset before any byte of a response.</summary>
     ClosedBeforeByte,
 
+    /// <summary>The backend broke this exchange off, and kept its connection: <see cref="IClientExchange.BrokenBy"/>.</summary>
+    Reset,
+
+    /// <summary>The backend says that it did nothing with the request (RFC 9113 section 8.7): it may be sent again, whatever it is.</summary>
+    Refused,
+
     /// <summary>The backend closed or reset within the head.</summary>
     ClosedInHead,
 
@@ -31,8 +37,17 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
 
     RejectReason Rejection { get; }
 
+    /// <summary>What the backend said when it broke the exchange off, in words; empty where it said nothing.</summary>
+    string BrokenBy { get; }
+
     /// <summary>The connection served an exchange before: it may have been closed by the backend just when this one began.</summary>
     bool IsReused { get; }
+
+    /// <summary>The backend may still take what is left of the request's body though its response is complete.</summary>
+    bool CanOutlive { get; }
+
+    /// <summary>Looks whether the backend has closed just now, before anything is sent; then this exchange is over.</summary>
+    bool IsStillOpen();
 
     /// <summary>Queues the head of a request.</summary>
     void WriteRequest(RequestHead head, HeadEdits edits, ReadOnlySpan<byte> upgradeToken);

@@ -1,4 +1,6 @@
+using System.Net;
 using Mesh.Wire.Http1;
+using Mesh.Wire.Transports;
 
 namespace Mesh.Wire.Exchange;
 
@@ -28,6 +30,18 @@ public interface IServerExchange : IBodySource, IBodySink
     RequestHead Request { get; }
 
     RejectReason Rejection { get; }
+
+    /// <summary>What carries it, alone or with others: for addresses and TLS.</summary>
+    Transport Transport { get; }
+
+    /// <summary>Asked of the system once, when somebody wants to know.</summary>
+    IPAddress? RemoteAddress { get; }
+
+    /// <summary>Bytes that came for exchanges of this object, framing included, since it began; for metrics.</summary>
+    long BytesReceived { get; }
+
+    /// <summary>The same, of what left.</summary>
+    long BytesSent { get; }
 
     /// <summary>The client reset the connection: nothing can be answered.</summary>
     bool IsGone { get; }
@@ -77,8 +91,11 @@ public interface IServerExchange : IBodySource, IBodySink
     /// <summary>Queues a response of the proxy's own.</summary>
     void WriteLocal(int status, ReadOnlySpan<byte> reason, ReadOnlySpan<byte> fieldLines, ReadOnlySpan<byte> body, bool close);
 
-    /// <summary>Ends the connection in a way that no client can take for a complete response.</summary>
+    /// <summary>Ends the exchange in a way that no client can take for a complete response.</summary>
     void Abort();
+
+    /// <summary>Its flow is over, and calls no more: what was sent arrives, even while the client still sends.</summary>
+    void CloseGracefully();
 }
 
 /// <summary>Whoever must stop working when the client goes away.</summary>

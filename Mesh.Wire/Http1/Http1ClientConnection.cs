@@ -47,6 +47,8 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
 
     public RejectReason Rejection => _rejection == RejectReason.None ? _receiver.Reason : _rejection;
 
+    public string BrokenBy => "";
+
     public bool IsReused { get; private set; }
 
     public bool IsBodyRead => _receiver.IsBodyRead;

@@ -13,7 +13,7 @@ namespace Mesh.Wire.Http1;
 /// <para>The client is gone when it reset, or when a send failed. A FIN is no abort: after a complete request it is half-close, and the
 /// response is sent; within a request body the body read fails.</para>
 /// </remarks>
-public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServerExchange, IHeadParser
+public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServerConnection, IServerExchange, IHeadParser
 {
     private readonly Transport _transport;
     private readonly ServerConnectionOptions _options;

@@ -1,3 +1,5 @@
+using Mesh.Wire.Exchange;
+
 namespace Mesh.Wire.Http1;
 
 /// <summary>
@@ -23,5 +25,5 @@ public sealed record ServerConnectionOptions
     public long LifeTimeNs { get; init; } = Loops.LoopTimer.Never;
 
     /// <summary>Told once when a connection has closed.</summary>
-    public Action<Http1ServerConnection>? OnClosed { get; init; }
+    public Action<IServerConnection>? OnClosed { get; init; }
 }

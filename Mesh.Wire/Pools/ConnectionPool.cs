@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Mesh.Wire.Exchange;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Transports;
@@ -38,6 +39,8 @@ public sealed class ConnectionPool
 
     public ClientConnectionOptions Options => Settings.Options;
 
+    internal bool IsClosed => _closed;
+
     /// <summary>Open connections, idle and busy, and those being opened.</summary>
     public int Open => Volatile.Read(ref _open);
 
@@ -45,7 +48,7 @@ public sealed class ConnectionPool
     public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>Idle connections of all loops; a snapshot that may be stale.</summary>
-    public int Idle => (int)Sum(static share => share.IdleCount);
+    public int Idle => (int)Sum(static share => share.IdleCount + (share.Streams?.IdleCount ?? 0));
 
     /// <summary>Connections opened since the start.</summary>
     public long Opened => Sum(static share => share.Opened);
@@ -54,9 +57,10 @@ public sealed class ConnectionPool
     public long ConnectFailures => Sum(static share => share.Failures);
 
     /// <summary>An idle connection of this loop, or null. Only on that loop.</summary>
-    public Http1ClientConnection? TryTake(EventLoop loop)
+    public IClientExchange? TryTake(EventLoop loop)
     {
         ref LoopShare share = ref _shares[loop.Index];
+        if (Settings.Http2 is not null) return share.Streams?.TryTake();
         Http1ClientConnection? connection = share.First;
         if (connection is null) return null;
         share.Unlink(connection);
@@ -69,6 +73,7 @@ public sealed class ConnectionPool
     /// <param name="deadlineNs">When the request that wants it is given up, monotonic nanoseconds; Never for no limit of its own.</param>
     public async ValueTask<PoolResult> OpenAsync(EventLoop loop, long deadlineNs = LoopTimer.Never)
     {
+        if (Settings.Http2 is not null) return await (_shares[loop.Index].Streams ??= new StreamShare(this, loop)).OpenAsync(deadlineNs);
         if (!TryReserve(loop, out PoolWaiter? waiter))
         {
             if (waiter is null) return Failed(PoolFailure.TooManyWaiters);
@@ -84,6 +89,16 @@ public sealed class ConnectionPool
             if (!turn.MayOpen) return Failed(IsOver(deadlineNs) ? PoolFailure.OutOfTime : PoolFailure.WaitedTooLong);
         }
 
+        (Transport? transport, PoolResult failed) = await DialAsync(loop, deadlineNs);
+        if (transport is null) return failed;
+        Http1ClientConnection connection = new(transport, this, Options);
+        connection.Begin();
+        return new PoolResult(connection, PoolFailure.None, SocketError.Success);
+    }
+
+    /// <summary>Connects, for a place that is held; without a transport it is given back.</summary>
+    internal async ValueTask<(Transport? Transport, PoolResult Failed)> DialAsync(EventLoop loop, long deadlineNs)
+    {
         ConnectResult result;
         try
         {
@@ -97,19 +112,17 @@ public sealed class ConnectionPool
             throw;
         }
 
-        if (result.Transport is null)
+        if (result.Transport is { } transport)
         {
-            GiveBackPlace();
-            if (result.Error == SocketError.TimedOut && IsOver(deadlineNs)) return Failed(PoolFailure.OutOfTime);
-            _shares[loop.Index].Failures++;
-            return Failed(PoolFailure.Connect, result.Error);
+            _shares[loop.Index].Opened++;
+            _shares[loop.Index].Loop = loop;
+            return (transport, default);
         }
 
-        _shares[loop.Index].Opened++;
-        _shares[loop.Index].Loop = loop;
-        Http1ClientConnection connection = new(result.Transport, this, Options);
-        connection.Begin();
-        return new PoolResult(connection, PoolFailure.None, SocketError.Success);
+        GiveBackPlace();
+        if (result.Error == SocketError.TimedOut && IsOver(deadlineNs)) return (null, Failed(PoolFailure.OutOfTime));
+        _shares[loop.Index].Failures++;
+        return (null, Failed(PoolFailure.Connect, result.Error));
     }
 
     /// <summary>No further exchange: idle connections close now, busy ones when they are released. From any thread.</summary>
@@ -163,6 +176,17 @@ public sealed class ConnectionPool
         }
     }
 
+    /// <summary>One more waits for a stream; false when as many do as may.</summary>
+    internal bool TryAnnounce()
+    {
+        if (Interlocked.Increment(ref _waiting) <= Limits.MaxWaiters) return true;
+        Withdraw();
+        return false;
+    }
+
+    /// <summary>It waits no more.</summary>
+    internal void Withdraw() => Interlocked.Decrement(ref _waiting);
+
     private static PoolResult Failed(PoolFailure why, SocketError error = SocketError.Success) => new(null, why, error);
 
     private static bool IsOver(long deadlineNs) => deadlineNs != LoopTimer.Never && EventLoop.NowNs >= deadlineNs;
@@ -190,7 +214,7 @@ public sealed class ConnectionPool
         return false;
     }
 
-    private bool TryTakePlace()
+    internal bool TryTakePlace()
     {
         int open = Volatile.Read(ref _open);
         while (open < Limits.MaxConnections)
@@ -203,25 +227,33 @@ public sealed class ConnectionPool
         return false;
     }
 
-    private void GiveBackPlace()
+    internal void GiveBackPlace()
     {
         // Looked at again after each vain try: whoever began to wait while the place was held here saw none, and nobody else would tell.
         while (true)
         {
             Interlocked.Decrement(ref _open);
-            if (Waiting == 0 || !TryTakePlace()) return;
+            if (Settings.Http2 is not null) TellStreamWaiters();
+            if (Settings.Http2 is not null || Waiting == 0 || !TryTakePlace()) return;
             if (!TryDequeue(out PoolWaiter? waiter)) continue;
             waiter.GivePlace();
             return;
         }
     }
 
+    /// <summary>A place came free: whichever loop's requests wait for a stream may open a connection.</summary>
+    private void TellStreamWaiters()
+    {
+        if (Waiting == 0) return;
+        foreach (LoopShare share in _shares) share.Streams?.TryAgainLater();
+    }
+
     /// <summary>Another loop may hold idle connections that this one cannot use: one of them closes, and its place comes to the waiter.</summary>
-    private void AskForIdle(EventLoop loop)
+    internal void AskForIdle(EventLoop loop)
     {
         foreach (ref LoopShare share in _shares.AsSpan())
         {
-            if (share.Loop is not { } other || other == loop || share.IdleCount == 0) continue;
+            if (share.Loop is not { } other || other == loop || (share.IdleCount == 0 && share.Streams is not { IdleCount: > 0 })) continue;
             AskToCloseIdle(other);
             return;
         }
@@ -233,8 +265,9 @@ public sealed class ConnectionPool
     private void CloseOneIdle(EventLoop loop)
     {
         if (Waiting == 0) return;
-        if (_shares[loop.Index].First is { } idle) idle.Close();
-        else AskForIdle(loop);
+        ref LoopShare share = ref _shares[loop.Index];
+        if (share.First is { } idle) idle.Close();
+        else if (share.Streams is not { } streams || !streams.CloseOneIdle()) AskForIdle(loop);
     }
 
     private bool TryPeek([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PoolWaiter? waiter)
@@ -270,6 +303,7 @@ public sealed class ConnectionPool
     private void CloseIdle(EventLoop loop)
     {
         while (_shares[loop.Index].First is { } connection) connection.Close();
+        _shares[loop.Index].Streams?.Close();
     }
 
     private long Sum(Func<LoopShare, long> of)

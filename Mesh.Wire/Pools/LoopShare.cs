@@ -8,6 +8,9 @@ internal struct LoopShare
 {
     public EventLoop? Loop;
     public Http1ClientConnection? First;
+
+    /// <summary>Of a pool whose connections carry many exchanges each; made with the first.</summary>
+    public StreamShare? Streams;
     public int IdleCount;
     public long Opened;
     public long Failures;

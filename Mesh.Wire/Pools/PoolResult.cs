@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Mesh.Wire.Http1;
+using Mesh.Wire.Exchange;
 
 namespace Mesh.Wire.Pools;
 
@@ -22,4 +22,4 @@ public enum PoolFailure : byte
 }
 
 /// <summary>A connection for one exchange, or why there is none.</summary>
-public readonly record struct PoolResult(Http1ClientConnection? Connection, PoolFailure Failure, SocketError Error);
+public readonly record struct PoolResult(IClientExchange? Connection, PoolFailure Failure, SocketError Error);

@@ -35,6 +35,10 @@ internal static class ClientKeys
     public static readonly KindKey<HealthCheckConfig?> HealthCheck = new(
         "healthCheck", HealthCheckKinds.Table, "Active checks of each endpoint; none where it is not written; Mesh's own key.");
 
+    public static readonly ChoiceKey<ClientProtocol> Protocol = new(
+        "protocol", ClientProtocol.Http1, [("http1", ClientProtocol.Http1), ("h2", ClientProtocol.Http2)],
+        "What is spoken to endpoints, whatever the client speaks: HTTP/1.1, or HTTP/2 known to be spoken there; Mesh's own key.");
+
     public static readonly MatcherKey Prefix = new(
         "prefix", "which destinations: what their names begin with, such as `/#/io.l5d.fs/users`")
     {
@@ -54,7 +58,7 @@ internal static class ClientKeys
     private static readonly ImmutableArray<Key> s_parameters =
     [
         LoadBalancer, FailureAccrual, FailFast, RequeueBudget, ConnectTimeoutMs, RequestAttemptTimeoutMs, HostConnectionPool, ClientSession,
-        Concurrency, HealthCheck,
+        Concurrency, HealthCheck, Protocol,
         new FixedSocketOptionsKey("Options of sockets to endpoints."),
         new UnsupportedSectionKey("tls", ClientTlsKeys.Section, "TLS to endpoints.", ClientTlsKeys.IsOff),
         new UnsupportedKey("forwardClientCert", "The `x-forwarded-client-cert` header.", "false"),
@@ -104,6 +108,7 @@ internal static class ClientKeys
             Session = view.GetOr(ClientSession, below.Session),
             FailFast = view.GetOr(FailFast, below.FailFast),
             HealthCheck = view.GetOr(HealthCheck, below.HealthCheck),
+            Protocol = view.GetOr(Protocol, below.Protocol),
         };
     }
 }

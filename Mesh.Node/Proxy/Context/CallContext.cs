@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using Mesh.Wire;
 using Mesh.Wire.Exchange;
-using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Proxy.Context;
@@ -13,7 +12,7 @@ namespace Mesh.Node.Proxy.Context;
 /// Hot path: one object per client connection, reused. A request without <c>l5d-*</c> or foreign trace fields costs a random id and
 /// its lines. Source: Linkerd's LinkerdHeaders; docs/HEADERS.md is the table.
 /// </remarks>
-internal sealed class CallContext(ServerContext server, Http1ServerConnection connection)
+internal sealed class CallContext(ServerContext server, IServerExchange connection)
 {
     /// <summary>The longest time that a caller can claim to have left: one day, milliseconds.</summary>
     public const long MaxRemainingMs = 86_400_000;

@@ -1,5 +1,4 @@
 using Mesh.Wire.Exchange;
-using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Proxy.Retries;
@@ -10,7 +9,7 @@ namespace Mesh.Node.Proxy.Retries;
 /// </summary>
 /// <param name="server">The client's connection.</param>
 /// <param name="begin">The first attempt has had its time: on the loop.</param>
-internal sealed class Hedge(Http1ServerConnection server, Action begin) : LoopTimer, IGoneWatcher
+internal sealed class Hedge(IServerExchange server, Action begin) : LoopTimer, IGoneWatcher
 {
     private IGoneWatcher? _first;
 

@@ -1,0 +1,321 @@
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Http2.Streams;
+
+namespace Mesh.Wire.Http2.Connections;
+
+/// <summary>The half that understands frames (RFC 9113 section 6). Each returns what ends the connection, or NoError.</summary>
+public abstract partial class Http2Connection
+{
+    /// <summary>A window that grows by less has a reader that dribbles (CVE-2019-9511), bytes.</summary>
+    private const int SmallIncrement = 256;
+
+    private readonly int[] _resets = new int[Http2Limits.RememberedResets];
+    private byte[]? _block;
+    private int _blockBytes;
+    private int _blockFrames;
+    private int _blockStream;
+    private bool _blockEnds;
+    private bool _blockIsTwisted;
+    private int _nextReset;
+    private long _receiveWindow;
+    private long _owed;
+    private long _buffered;
+    private bool _sawPreface;
+    private bool _sawSettings;
+
+    private protected bool SawSettings => _sawSettings;
+
+    /// <summary>Payload that waits here for its readers, bytes.</summary>
+    internal long Buffered => _buffered;
+
+    /// <summary>Payload was taken by its reader, or dropped.</summary>
+    internal void OnConsumed(int bytes)
+    {
+        _buffered -= bytes;
+        if (_owed > 0 && !IsClosed) Refill();
+    }
+
+    /// <summary>A head, or trailers.</summary>
+    /// <param name="id">The stream's.</param>
+    /// <param name="block">All of it.</param>
+    /// <param name="ends">END_STREAM.</param>
+    private protected abstract Http2Error TakeHead(int id, ReadOnlySpan<byte> block, bool ends);
+
+    /// <summary>The stream's id was never used.</summary>
+    private protected abstract bool IsUnused(int id);
+
+    private protected abstract Http2Error TakeGoAway(int lastStream, Http2Error error);
+
+    /// <summary>The peer has reset the stream.</summary>
+    private protected abstract void TakeReset(Http2Stream stream, Http2Error error);
+
+    /// <summary>The peer's settings are here, or have changed.</summary>
+    private protected abstract void OnSettings();
+
+    /// <summary>What came of a body is not what its head promised.</summary>
+    private protected abstract void RejectBody(Http2Stream stream);
+
+    /// <summary>This side opened the connection.</summary>
+    private protected abstract bool IsClient { get; }
+
+    private protected abstract void OnPong();
+
+    /// <summary>Unpacks a header block whose fields nobody wants: the tables must stay in step.</summary>
+    private protected Http2Error Skip(ReadOnlySpan<byte> block)
+    {
+        NoSink sink = default;
+        return ErrorOf(_decoder.Decode(block, ref sink, Options.MaxHeaderListBytes, Options.MaxFields));
+    }
+
+    private protected HpackResult Decode<TSink>(ReadOnlySpan<byte> block, ref TSink sink)
+        where TSink : IHpackSink, allows ref struct =>
+        _decoder.Decode(block, ref sink, Options.MaxHeaderListBytes, Options.MaxFields);
+
+    /// <summary>What of a block's fault ends the connection.</summary>
+    private protected static Http2Error ErrorOf(HpackResult result) => result switch
+    {
+        HpackResult.Invalid => Http2Error.CompressionError,
+        HpackResult.Bomb => Http2Error.EnhanceYourCalm,
+        _ => Http2Error.NoError,
+    };
+
+    /// <summary>Ends a stream for a fault of the peer's.</summary>
+    private protected void EndStream(Http2Stream stream, Http2Error error)
+    {
+        Reset(stream, error);
+        stream.OnReset(error);
+        _ = TryForgive(GlitchBudget.Error);
+    }
+
+    /// <summary>Breaks a stream off from this side.</summary>
+    internal void Reset(Http2Stream stream, Http2Error error)
+    {
+        if (stream.Id == 0 || !_streams.ContainsKey(stream.Id)) return;
+        WriteReset(stream.Id, error);
+        RememberReset(stream.Id);
+        Detach(stream);
+    }
+
+    private protected void RememberReset(int id)
+    {
+        _resets[_nextReset] = id;
+        _nextReset = (_nextReset + 1) % _resets.Length;
+    }
+
+    /// <summary>This side reset it a moment ago: what the peer had sent before it knew is no fault.</summary>
+    private protected bool WasReset(int id) => _resets.AsSpan().Contains(id);
+
+    private Http2Error Take(in FrameHeader frame, byte[] buffer, int offset)
+    {
+        if (_blockStream != 0 && (frame.Type != FrameType.Continuation || frame.StreamId != _blockStream)) return Http2Error.ProtocolError;
+        if (!_sawSettings && (frame.Type != FrameType.Settings || frame.Has(FrameFlags.Ack))) return Http2Error.ProtocolError;
+        ReadOnlySpan<byte> payload = buffer.AsSpan(offset, frame.Length);
+        switch (frame.Type)
+        {
+            case FrameType.Data: return TakeData(frame, buffer, offset);
+            case FrameType.Headers: return TakeHeaders(frame, payload);
+            case FrameType.Continuation: return TakeContinuation(frame, payload);
+            case FrameType.Settings: return TakeSettings(frame, payload);
+            case FrameType.WindowUpdate: return TakeWindowUpdate(frame, payload);
+            case FrameType.RstStream: return TakeRstStream(frame, payload);
+            case FrameType.Ping: return TakePing(frame, payload);
+            case FrameType.GoAway:
+                FramePayload.ReadGoAway(payload, out int lastStream, out Http2Error error, out _);
+                return TakeGoAway(lastStream, error);
+            default:
+                // Priorities, and what is not known: no work, but no use either.
+                _ = TryForgive(GlitchBudget.Frame);
+                return Http2Error.NoError;
+        }
+    }
+
+    /// <summary>A frame whose fault ends its stream.</summary>
+    private Http2Error TakeFaulty(in FrameHeader frame, Http2Error error)
+    {
+        if (_blockStream != 0 || !_sawSettings) return Http2Error.ProtocolError;
+        if (TryFind(frame.StreamId, out Http2Stream stream)) EndStream(stream, error);
+        return Http2Error.NoError;
+    }
+
+    private Http2Error TakeData(in FrameHeader frame, byte[] buffer, int offset)
+    {
+        FrameVerdict verdict = FramePayload.FindContent(frame, frame.Length > 0 ? buffer[offset] : (byte)0, out int start, out int count);
+        if (!verdict.IsGood) return verdict.Error;
+        _receiveWindow -= frame.Length;
+        if (_receiveWindow < 0) return Http2Error.FlowControlError;
+        _owed += frame.Length;
+        bool ends = frame.Has(FrameFlags.EndStream);
+        if (count == 0 && !ends && !TryForgive(GlitchBudget.Frame)) return Http2Error.NoError;
+        if (!TryFind(frame.StreamId, out Http2Stream stream))
+        {
+            Refill();
+            return TakeStrayData(frame.StreamId);
+        }
+
+        if (stream.RemoteClosed)
+        {
+            Refill();
+            EndStream(stream, Http2Error.StreamClosed);
+            return Http2Error.NoError;
+        }
+
+        _buffered += count;
+        Refill();
+        Http2Error error = stream.Receive(buffer, offset + start, count, frame.Length, ends);
+        if (error == Http2Error.NoError)
+        {
+            if (!IsClosed && stream.Id == frame.StreamId) WakeLater(stream);
+            return Http2Error.NoError;
+        }
+
+        _buffered -= count;
+        if (error == Http2Error.ProtocolError) RejectBody(stream);
+        else EndStream(stream, error);
+        return Http2Error.NoError;
+    }
+
+    /// <summary>DATA of a stream that is over, or never was.</summary>
+    private Http2Error TakeStrayData(int id)
+    {
+        if (IsUnused(id)) return Http2Error.ProtocolError;
+        if (WasReset(id)) return Http2Error.NoError;
+        WriteReset(id, Http2Error.StreamClosed);
+        RememberReset(id);
+        _ = TryForgive(GlitchBudget.Error);
+        return Http2Error.NoError;
+    }
+
+    private Http2Error TakeHeaders(in FrameHeader frame, ReadOnlySpan<byte> payload)
+    {
+        FrameVerdict verdict = FramePayload.FindContent(frame, payload.IsEmpty ? (byte)0 : payload[0], out int start, out int count);
+        if (!verdict.IsGood) return verdict.Error;
+        bool ends = frame.Has(FrameFlags.EndStream);
+        if (frame.Has(FrameFlags.Priority) && FramePayload.DependsOnItself(frame, payload)) _blockIsTwisted = true;
+        if (frame.Has(FrameFlags.EndHeaders)) return TakeBlock(frame.StreamId, payload.Slice(start, count), ends);
+        (_blockStream, _blockEnds, _blockFrames, _blockBytes) = (frame.StreamId, ends, 1, 0);
+        WatchHead();
+        return AddToBlock(payload.Slice(start, count));
+    }
+
+    private Http2Error TakeContinuation(in FrameHeader frame, ReadOnlySpan<byte> payload)
+    {
+        if (_blockStream == 0) return Http2Error.ProtocolError;
+        Http2Error error = AddToBlock(payload);
+        if (error != Http2Error.NoError || !frame.Has(FrameFlags.EndHeaders)) return error;
+        int id = _blockStream;
+        _blockStream = 0;
+        EndWatchHead();
+        byte[]? block = _block;
+        error = TakeBlock(id, block.AsSpan(0, _blockBytes), _blockEnds);
+        ReleaseBlock();
+        return error;
+    }
+
+    private Http2Error TakeBlock(int id, ReadOnlySpan<byte> block, bool ends)
+    {
+        Http2Error error = TakeHead(id, block, ends);
+        if (!_blockIsTwisted) return error;
+
+        // Priorities are ignored, but a stream that depends on itself was made by nobody's client (RFC 7540 section 5.3.1).
+        _blockIsTwisted = false;
+        if (error == Http2Error.NoError && TryFind(id, out Http2Stream stream)) EndStream(stream, Http2Error.ProtocolError);
+        return error;
+    }
+
+    /// <summary>
+    /// A block of several frames is gathered, up to what a list of the largest size could take: more is an attack (CVE-2024-27316), as are many
+    /// frames that bring nothing.
+    /// </summary>
+    private Http2Error AddToBlock(ReadOnlySpan<byte> fragment)
+    {
+        int most = Math.Max(Options.MaxHeaderListBytes, Options.MaxFrameBytes) * 2;
+        if (++_blockFrames > Http2Limits.MaxBlockFrames || _blockBytes + fragment.Length > most)
+        {
+            CountAbuse();
+            return Http2Error.EnhanceYourCalm;
+        }
+
+        if (_block is null || _blockBytes + fragment.Length > _block.Length)
+        {
+            byte[] larger = BufferPool.Rent(Math.Max(BufferPool.Large, _blockBytes + fragment.Length));
+            _block.AsSpan(0, _blockBytes).CopyTo(larger);
+            if (_block is not null) BufferPool.Return(_block);
+            _block = larger;
+        }
+
+        fragment.CopyTo(_block.AsSpan(_blockBytes));
+        _blockBytes += fragment.Length;
+        return Http2Error.NoError;
+    }
+
+    private void ReleaseBlock()
+    {
+        if (_block is null) return;
+        BufferPool.Return(_block);
+        _block = null;
+        _blockBytes = 0;
+    }
+
+    private Http2Error TakeSettings(in FrameHeader frame, ReadOnlySpan<byte> payload)
+    {
+        if (frame.Has(FrameFlags.Ack)) return Http2Error.NoError;
+        if (_sawSettings && !TryForgive(GlitchBudget.Frame)) return Http2Error.NoError;
+        int before = Peer.InitialWindow;
+        FrameVerdict verdict = Peer.Apply(payload, IsClient, _encoder);
+        if (!verdict.IsGood) return verdict.Error;
+        if (!_sawSettings) EndWatchHead();
+        _sawSettings = true;
+        WriteSettingsAck();
+        if (Peer.InitialWindow != before && !MoveWindows(Peer.InitialWindow - before)) return Http2Error.FlowControlError;
+        OnSettings();
+        return Http2Error.NoError;
+    }
+
+    private Http2Error TakeWindowUpdate(in FrameHeader frame, ReadOnlySpan<byte> payload)
+    {
+        if (frame.StreamId != 0 && IsUnused(frame.StreamId)) return Http2Error.ProtocolError;
+        FrameVerdict verdict = FramePayload.ReadWindowUpdate(frame, payload, out int increment);
+        if (verdict.Scope == FaultScope.Connection) return verdict.Error;
+        if (increment < SmallIncrement && !TryForgive(GlitchBudget.Frame)) return Http2Error.NoError;
+        if (frame.StreamId == 0) return WidenConnection(increment) ? Http2Error.NoError : Http2Error.FlowControlError;
+        if (!TryFind(frame.StreamId, out Http2Stream stream)) return Http2Error.NoError;
+        if (!verdict.IsGood) EndStream(stream, verdict.Error);
+        else if (!stream.Widen(increment)) EndStream(stream, Http2Error.FlowControlError);
+        else PumpStream(stream);
+        return Http2Error.NoError;
+    }
+
+    private Http2Error TakeRstStream(in FrameHeader frame, ReadOnlySpan<byte> payload)
+    {
+        if (TryFind(frame.StreamId, out Http2Stream stream)) TakeReset(stream, FramePayload.ReadReset(payload));
+        else if (IsUnused(frame.StreamId)) return Http2Error.ProtocolError;
+        else _ = TryForgive(GlitchBudget.Frame);
+        return Http2Error.NoError;
+    }
+
+    private Http2Error TakePing(in FrameHeader frame, ReadOnlySpan<byte> payload)
+    {
+        if (frame.Has(FrameFlags.Ack)) OnPong();
+        else if (TryForgive(GlitchBudget.Frame)) WritePong(payload);
+        return Http2Error.NoError;
+    }
+
+    /// <summary>The peer may send as much again as was received, unless what waits here is more than it may be.</summary>
+    private void Refill()
+    {
+        if (_owed < Options.ConnectionWindowBytes / 2 || _buffered > Options.ConnectionWindowBytes) return;
+        _receiveWindow += _owed;
+        WriteWindowUpdate(0, (int)_owed);
+        _owed = 0;
+    }
+
+    /// <summary>Takes fields that nobody wants.</summary>
+    private readonly struct NoSink : IHpackSink
+    {
+        public void Field(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool neverIndexed)
+        {
+        }
+    }
+}

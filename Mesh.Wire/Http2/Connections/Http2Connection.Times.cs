@@ -1,0 +1,64 @@
+using Mesh.Wire.Loops;
+
+namespace Mesh.Wire.Http2.Connections;
+
+/// <summary>The half that waits: for the preface and whole header blocks, for use, for the peer's end. Streams watch their own bodies.</summary>
+public abstract partial class Http2Connection
+{
+    private long _headDeadline = Never;
+    private long _quietDeadline = Never;
+
+    protected internal override void OnDeadline()
+    {
+        long now = EventLoop.NowNs;
+        if (_lingers)
+        {
+            // What was queued was not taken: it must not look whole.
+            if (Output.Buffer.IsEmpty) Close();
+            else Abort();
+        }
+        else if (now >= _headDeadline)
+        {
+            _headDeadline = Never;
+            if (_sawSettings) Fail(Frames.Http2Error.ProtocolError);
+            else Abort();
+        }
+        else if (now >= _quietDeadline)
+        {
+            _quietDeadline = Never;
+            OnQuiet();
+            if (!IsClosed) Rearm();
+        }
+        else
+        {
+            Rearm();
+        }
+    }
+
+    /// <summary>The time that <see cref="Quiet"/> set is over.</summary>
+    private protected abstract void OnQuiet();
+
+    /// <summary><see cref="OnQuiet"/> is due then; <see cref="LoopTimer.Never"/> ends the wait.</summary>
+    private protected void Quiet(long deadlineNs)
+    {
+        _quietDeadline = deadlineNs;
+        Rearm();
+    }
+
+    private void WatchHead()
+    {
+        _headDeadline = In(Options.HeadTimeoutNs);
+        Rearm();
+    }
+
+    private void EndWatchHead()
+    {
+        _headDeadline = Never;
+        Rearm();
+    }
+
+    private void Rearm()
+    {
+        if (!_lingers) Set(Loop, Math.Min(_headDeadline, _quietDeadline));
+    }
+}

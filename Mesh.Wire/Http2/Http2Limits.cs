@@ -1,0 +1,17 @@
+namespace Mesh.Wire.Http2;
+
+/// <summary>Bounds that RFC 9113 itself sets, and those that no setting changes.</summary>
+internal static class Http2Limits
+{
+    /// <summary>The last id of a stream (section 5.1.1).</summary>
+    public const int LastStream = int.MaxValue;
+
+    /// <summary>Frames of one header block; what it holds in bytes is bounded by the list's limit.</summary>
+    public const int MaxBlockFrames = 64;
+
+    /// <summary>Queued bytes, control frames among them, of a peer that takes nothing: then it is sent away.</summary>
+    public const int MaxQueuedBytes = 1024 * 1024;
+
+    /// <summary>Streams that this side reset and whose late frames are still let pass.</summary>
+    public const int RememberedResets = 128;
+}

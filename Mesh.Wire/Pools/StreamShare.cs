@@ -1,0 +1,165 @@
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Http2.Streams;
+using Mesh.Wire.Loops;
+
+namespace Mesh.Wire.Pools;
+
+/// <summary>
+/// What one loop owns of a pool whose connections carry many exchanges each (HTTP/2): the connections, and who waits for a stream. The first with
+/// room serves, so that one more is opened only under pressure, and goes idle when the pressure does.
+/// </summary>
+/// <remarks>On its loop alone. One connection is opened at a time for as many waiters as it is expected to carry.</remarks>
+internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStreamOwner
+{
+    private readonly List<Http2ClientConnection> _open = [];
+    private readonly Queue<StreamWaiter> _waiters = new();
+    private int _waiting;
+    private int _opening;
+
+    /// <summary>Connections without any exchange. Read from any thread, for metrics.</summary>
+    public int IdleCount { get; private set; }
+
+    /// <summary>A stream of an open connection, or null.</summary>
+    public Http2ClientStream? TryTake()
+    {
+        for (int i = 0; i < _open.Count; i++)
+        {
+            if (_open[i].TryTake() is not { } stream) continue;
+            if (_open[i].Taken == 1) IdleCount--;
+            return stream;
+        }
+
+        return null;
+    }
+
+    /// <summary>Waits for a stream; opens connections as many as the waiters need and the pool's limit allows.</summary>
+    public async ValueTask<PoolResult> OpenAsync(long deadlineNs)
+    {
+        if (TryTake() is { } stream) return new PoolResult(stream, PoolFailure.None, default);
+        if (!pool.TryAnnounce()) return new PoolResult(null, PoolFailure.TooManyWaiters, default);
+        StreamWaiter waiter = new(this, loop);
+        _waiters.Enqueue(waiter);
+        _waiting++;
+        ValueTask<PoolResult> turn = waiter.WaitAsync();
+        waiter.Set(loop, Math.Min(deadlineNs, LoopTimer.In(pool.Options.ConnectTimeoutNs)));
+        OpenForWaiters();
+        PoolResult result = await turn;
+        if (result.Failure == PoolFailure.WaitedTooLong && EventLoop.NowNs >= deadlineNs) return new PoolResult(null, PoolFailure.OutOfTime, default);
+        return result;
+    }
+
+    /// <summary>Closes a connection that nobody uses; false when there is none.</summary>
+    public bool CloseOneIdle()
+    {
+        if (_open.Find(static connection => connection.Taken == 0) is not { } idle) return false;
+        idle.Retire();
+        return true;
+    }
+
+    /// <summary>No further exchange.</summary>
+    public void Close()
+    {
+        foreach (Http2ClientConnection connection in _open.ToArray()) connection.Retire();
+    }
+
+    void IStreamOwner.OnFree(Http2ClientConnection connection)
+    {
+        if (connection.Taken == 0) IdleCount++;
+        if (_waiting > 0) Serve();
+    }
+
+    void IStreamOwner.OnRoom()
+    {
+        if (_waiting > 0) Serve();
+    }
+
+    void IStreamOwner.OnLeaving(Http2ClientConnection connection)
+    {
+        if (_open.Remove(connection) && connection.Taken == 0) IdleCount--;
+        if (_waiting > 0) OpenForWaiters();
+    }
+
+    void IStreamOwner.OnClosed(Http2ClientConnection connection)
+    {
+        if (_open.Remove(connection) && connection.Taken == 0) IdleCount--;
+        pool.GiveBackPlace();
+        if (_waiting > 0) OpenForWaiters();
+    }
+
+    /// <summary>From any loop: a place has come free.</summary>
+    internal void TryAgainLater() => loop.Post(static (self, _) => ((StreamShare)self!).OpenForWaiters(), this);
+
+    /// <summary>A waiter has given up.</summary>
+    internal void GiveUp()
+    {
+        _waiting--;
+        pool.Withdraw();
+    }
+
+    private void OpenForWaiters()
+    {
+        while (_waiting > _opening * pool.Settings.Http2!.MaxConcurrentStreams && pool.TryTakePlace())
+        {
+            _opening++;
+            _ = OpenColdAsync();
+        }
+
+        if (_opening == 0 && _open.Count == 0) pool.AskForIdle(loop);
+    }
+
+    private async Task OpenColdAsync()
+    {
+        PoolResult failed = default;
+        try
+        {
+            (Transports.Transport? transport, failed) = await pool.DialAsync(loop, LoopTimer.Never);
+            if (transport is not null)
+            {
+                Http2ClientConnection connection = new(transport, pool.Settings.Http2!, pool.Options, this);
+                _open.Add(connection);
+                IdleCount++;
+                connection.Start();
+                if (pool.IsClosed) connection.Retire();
+            }
+        }
+        finally
+        {
+            _opening--;
+        }
+
+        if (failed.Failure == PoolFailure.None) Serve();
+        else FailWaiters(failed);
+    }
+
+    private void Serve()
+    {
+        while (_waiters.TryPeek(out StreamWaiter? waiter))
+        {
+            if (!waiter.IsServed)
+            {
+                if (TryTake() is not { } stream)
+                {
+                    OpenForWaiters();
+                    return;
+                }
+
+                GiveUp();
+                waiter.Give(stream);
+            }
+
+            _waiters.Dequeue();
+        }
+    }
+
+    /// <summary>Nobody is left who could serve them: they hear why.</summary>
+    private void FailWaiters(in PoolResult why)
+    {
+        if (_opening > 0 || _open.Count > 0) return;
+        while (_waiters.TryDequeue(out StreamWaiter? waiter))
+        {
+            if (waiter.IsServed) continue;
+            GiveUp();
+            waiter.Fail(why);
+        }
+    }
+}
