@@ -19,9 +19,11 @@ internal static class FieldHash
 
         ulong last = 0;
         if (text.Length == 8) last = BinaryPrimitives.ReadUInt64LittleEndian(text);
-        else if (text.Length >= 4) last = BinaryPrimitives.ReadUInt32LittleEndian(text) | ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(text[^4..]) << 32);
+        else if (text.Length >= 4) last = Word(text) | (Word(text[^4..]) << 32);
         else foreach (byte each in text) last = (last << 8) | each;
         hash = (hash ^ last) * Multiplier;
         return (uint)(hash >> 32);
     }
+
+    private static ulong Word(ReadOnlySpan<byte> text) => BinaryPrimitives.ReadUInt32LittleEndian(text);
 }

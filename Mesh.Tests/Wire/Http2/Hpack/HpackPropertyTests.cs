@@ -12,7 +12,8 @@ public sealed class HpackPropertyTests
 {
     private static readonly string[] Names =
     [
-        ":path", ":authority", "cookie", "x-a", "x-b", "x-c", "content-type", "authorization", "accept", "a-name-that-is-quite-long-for-a-name", "date",
+        ":path", ":authority", "cookie", "x-a", "x-b", "x-c", "content-type", "authorization", "accept",
+        "a-name-that-is-quite-long-for-a-name", "date",
     ];
 
     [Fact]
