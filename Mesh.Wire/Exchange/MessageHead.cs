@@ -56,6 +56,9 @@ public abstract class MessageHead
     /// <summary>Some field came by HTTP/2 as one that no hop may put into a compression table (RFC 7541 section 7.1.3).</summary>
     internal bool AnyNeverIndexed;
 
+    /// <summary>The same of a pseudo field; then all of them go on so.</summary>
+    internal bool PseudoNeverIndexed;
+
     /// <summary>One bit for each such field; meaningless unless <see cref="AnyNeverIndexed"/>.</summary>
     private ulong[]? _neverIndexed;
 
@@ -142,7 +145,7 @@ public abstract class MessageHead
     {
         FieldCount = 0;
         KnownMask = RepeatedMask = 0;
-        AnyHopByHop = AnyNeverIndexed = StartLineVerbatim = false;
+        AnyHopByHop = AnyNeverIndexed = PseudoNeverIndexed = StartLineVerbatim = false;
         ContentLengthField = TransferEncodingField = -1;
         Framing = BodyFraming.None;
         ContentLength = -1;

@@ -104,6 +104,7 @@ internal abstract class HeadBuilder(Http1Limits limits)
         if (Reason != RejectReason.None) return;
         if (!name.IsEmpty && name[0] == ':')
         {
+            Head.PseudoNeverIndexed |= neverIndexed;
             Reason = _fieldsBegun ? RejectReason.InvalidPseudoField : TakePseudo(name, value);
             return;
         }

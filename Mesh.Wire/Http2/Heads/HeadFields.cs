@@ -42,7 +42,7 @@ internal static class HeadFields
         writer.Write(":method"u8, protocol.IsEmpty ? head.MethodBytes : "CONNECT"u8);
         writer.Write(":scheme"u8, scheme);
         ReadOnlySpan<byte> authority = Authority(head, edits);
-        if (!authority.IsEmpty) writer.Write(":authority"u8, authority);
+        if (!authority.IsEmpty) writer.Write(":authority"u8, authority, head.PseudoNeverIndexed);
         WritePath(ref writer, head, edits.TargetSkip);
         if (!protocol.IsEmpty) writer.Write(":protocol"u8, protocol);
         writer.WriteFields(head, edits, protocol.IsEmpty ? KnownField.Host : KnownField.SecWebSocketKey);
@@ -123,14 +123,14 @@ internal static class HeadFields
         }
         else if (target[0] != '?')
         {
-            writer.Write(":path"u8, target);
+            writer.Write(":path"u8, target, head.PseudoNeverIndexed);
         }
         else
         {
             byte[] whole = BufferPool.Rent(target.Length + 1);
             whole[0] = (byte)'/';
             target.CopyTo(whole.AsSpan(1));
-            writer.Write(":path"u8, whole.AsSpan(0, target.Length + 1));
+            writer.Write(":path"u8, whole.AsSpan(0, target.Length + 1), head.PseudoNeverIndexed);
             BufferPool.Return(whole);
         }
     }

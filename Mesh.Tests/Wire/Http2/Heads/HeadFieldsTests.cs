@@ -75,6 +75,17 @@ public sealed class HeadFieldsTests
     }
 
     [Fact]
+    public void HandsOnThatNobodyMayIndexAPath()
+    {
+        TextField[] secret = [.. HeadKit.Fields(HeadKit.Get).Select(field => field with { NeverIndexed = field.Name == ":path" })];
+        HeadKit.Request(secret, out RequestHead head);
+
+        List<TextField> fields = HeadKit.Http2(head, new HeadEdits());
+
+        Assert.Equal([":authority", ":path"], fields.Where(field => field.NeverIndexed).Select(field => field.Name));
+    }
+
+    [Fact]
     public void StaysWithinTheRoomItAsksFor()
     {
         SplitMix64 random = new(5);
