@@ -53,6 +53,15 @@ public abstract class MessageHead
     /// <summary>Some field other than Transfer-Encoding stays at this hop: the fields cannot be copied in one run.</summary>
     internal bool AnyHopByHop;
 
+    /// <summary>Some field came by HTTP/2 as one that no hop may put into a compression table (RFC 7541 section 7.1.3).</summary>
+    internal bool AnyNeverIndexed;
+
+    /// <summary>The same of a pseudo field; then all of them go on so.</summary>
+    internal bool PseudoNeverIndexed;
+
+    /// <summary>One bit for each such field; meaningless unless <see cref="AnyNeverIndexed"/>.</summary>
+    private ulong[]? _neverIndexed;
+
     /// <summary>The start line can be forwarded as it came.</summary>
     internal bool StartLineVerbatim;
 
@@ -69,6 +78,16 @@ public abstract class MessageHead
         RepeatedMask |= KnownMask & bit;
         KnownMask |= bit;
     }
+
+    internal void MarkNeverIndexed(int field)
+    {
+        _neverIndexed ??= new ulong[HeadEdits.MaxFields / 64];
+        if (!AnyNeverIndexed) _neverIndexed.AsSpan().Clear();
+        AnyNeverIndexed = true;
+        _neverIndexed[field >> 6] |= 1UL << (field & 63);
+    }
+
+    internal bool IsNeverIndexed(int field) => AnyNeverIndexed && (_neverIndexed![field >> 6] & (1UL << (field & 63))) != 0;
 
     internal bool IsRepeated(KnownField known) => (RepeatedMask & (1u << (int)known)) != 0;
 
@@ -126,7 +145,7 @@ public abstract class MessageHead
     {
         FieldCount = 0;
         KnownMask = RepeatedMask = 0;
-        AnyHopByHop = StartLineVerbatim = false;
+        AnyHopByHop = AnyNeverIndexed = PseudoNeverIndexed = StartLineVerbatim = false;
         ContentLengthField = TransferEncodingField = -1;
         Framing = BodyFraming.None;
         ContentLength = -1;

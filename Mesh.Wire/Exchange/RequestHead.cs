@@ -24,6 +24,7 @@ public sealed class RequestHead : MessageHead
     public bool IsIdempotent => Method is not (KnownMethod.Other or KnownMethod.Post or KnownMethod.Patch or KnownMethod.Connect);
 
     internal int MethodStart, MethodLength, TargetStart, TargetLength, AuthorityStart, AuthorityLength;
+    internal int SchemeStart, SchemeLength, ProtocolStart, ProtocolLength;
 
     public ReadOnlySpan<byte> MethodBytes => Arena.AsSpan(MethodStart, MethodLength);
 
@@ -38,6 +39,15 @@ public sealed class RequestHead : MessageHead
     /// Empty when neither exists (HTTP/1.0) or Host is empty.
     /// </summary>
     public ReadOnlySpan<byte> Authority => Arena.AsSpan(AuthorityStart, AuthorityLength);
+
+    /// <summary>What <c>:scheme</c> said, <c>http</c> or <c>https</c> in any case; empty when the request came by HTTP/1.</summary>
+    public ReadOnlySpan<byte> Scheme => Arena.AsSpan(SchemeStart, SchemeLength);
+
+    /// <summary>
+    /// What an extended CONNECT asks for, such as <c>websocket</c> (RFC 8441); empty for all other requests. It stands here as the GET with Upgrade
+    /// that HTTP/1 would send, but for Sec-WebSocket-Key.
+    /// </summary>
+    public ReadOnlySpan<byte> Protocol => Arena.AsSpan(ProtocolStart, ProtocolLength);
 
     /// <summary>The target came in absolute form: the encoder then replaces Host by <see cref="Authority"/> (RFC 9112 section 3.2.2).</summary>
     public bool IsAbsoluteForm { get; internal set; }
@@ -56,6 +66,7 @@ public sealed class RequestHead : MessageHead
         base.Reset();
         Method = KnownMethod.Other;
         MethodStart = MethodLength = TargetStart = TargetLength = AuthorityStart = AuthorityLength = 0;
+        SchemeStart = SchemeLength = ProtocolStart = ProtocolLength = 0;
         IsAbsoluteForm = ExpectsContinue = OffersUpgrade = AcceptsTrailers = false;
     }
 }

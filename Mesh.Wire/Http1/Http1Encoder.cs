@@ -208,6 +208,7 @@ internal static class Http1Encoder
         return framing == BodyFraming.None ? head is ResponseHead : framing == BodyFraming.Length && head.ContentLength == length;
     }
 
-    private static bool AddsHost(ReadOnlySpan<byte> added) =>
+    /// <summary>Whether ready lines hold a Host, which then replaces the head's.</summary>
+    public static bool AddsHost(ReadOnlySpan<byte> added) =>
         added.StartsWith("Host:"u8) || added.StartsWith("host:"u8) || added.IndexOf("\nHost:"u8) >= 0 || added.IndexOf("\nhost:"u8) >= 0;
 }

@@ -133,4 +133,27 @@ public enum RejectReason : byte
 
     /// <summary>A trailer line is not a valid field line (RFC 9112 section 7.1.2).</summary>
     InvalidTrailer,
+
+    /// <summary>A field name of HTTP/2 with a capital letter (RFC 9113 section 8.2.1).</summary>
+    UppercaseFieldName,
+
+    /// <summary>
+    /// A field of HTTP/2 that belongs to a connection of HTTP/1: Connection, Transfer-Encoding, Upgrade, TE but trailers (RFC 9113 section 8.2.2).
+    /// </summary>
+    ConnectionSpecificField,
+
+    /// <summary>A pseudo field that is unknown, repeated, behind other fields, or not for this method (RFC 9113 section 8.3).</summary>
+    InvalidPseudoField,
+
+    /// <summary>A pseudo field that must be there is not (RFC 9113 section 8.3).</summary>
+    MissingPseudoField,
+
+    /// <summary>Host and <c>:authority</c> differ (RFC 9113 section 8.3.1).</summary>
+    AuthorityMismatch,
+
+    /// <summary>The stream ends with the head, or the body elsewhere than Content-Length says (RFC 9113 section 8.1.1).</summary>
+    ContentLengthMismatch,
+
+    /// <summary>An interim response ends its stream (RFC 9113 section 8.1).</summary>
+    InterimEndsStream,
 }

@@ -49,6 +49,13 @@ public static class RejectReasons
         new(400, "missing_chunk_end", "chunk data is not followed by CRLF"),
         new(431, "trailers_too_large", "the trailer section is larger than the limit"),
         new(400, "invalid_trailer", "a trailer line is malformed"),
+        new(400, "uppercase_field_name", "a field name holds a capital letter, which HTTP/2 forbids"),
+        new(400, "connection_specific_field", "a field belongs to a connection of HTTP/1 and may not stand in HTTP/2"),
+        new(400, "invalid_pseudo_field", "a pseudo field is unknown, repeated, or out of place"),
+        new(400, "missing_pseudo_field", "a pseudo field is missing"),
+        new(400, "authority_mismatch", "Host and :authority differ"),
+        new(400, "content_length_mismatch", "the body is not as long as Content-Length says"),
+        new(400, "interim_ends_stream", "an interim response ends the stream"),
     ];
 
     /// <summary>How many reasons there are, <see cref="RejectReason.None"/> included: the size of a counter table.</summary>

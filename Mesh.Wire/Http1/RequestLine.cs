@@ -35,7 +35,7 @@ internal static class RequestLine
         return RequestTarget.Read(head);
     }
 
-    private static KnownMethod MethodOf(ReadOnlySpan<byte> method) => method.Length switch
+    public static KnownMethod MethodOf(ReadOnlySpan<byte> method) => method.Length switch
     {
         3 when method.SequenceEqual("GET"u8) => KnownMethod.Get,
         3 when method.SequenceEqual("PUT"u8) => KnownMethod.Put,
