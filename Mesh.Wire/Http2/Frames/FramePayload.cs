@@ -24,6 +24,10 @@ internal static class FramePayload
         return length < 0 ? FrameVerdict.EndConnection(Http2Error.ProtocolError) : FrameVerdict.Good;
     }
 
+    /// <summary>HEADERS with a priority: the stream is said to depend on itself.</summary>
+    public static bool DependsOnItself(in FrameHeader header, ReadOnlySpan<byte> payload) =>
+        (BinaryPrimitives.ReadUInt32BigEndian(payload[(header.Has(FrameFlags.Padded) ? 1 : 0)..]) & 0x7FFFFFFF) == header.StreamId;
+
     /// <summary>The code of RST_STREAM.</summary>
     public static Http2Error ReadReset(ReadOnlySpan<byte> payload) => (Http2Error)BinaryPrimitives.ReadUInt32BigEndian(payload);
 
