@@ -17,8 +17,11 @@ public sealed record Http2Options
     /// <summary>What the peer may send of one stream before it is read (SETTINGS_INITIAL_WINDOW_SIZE). Linkerd's initialStreamWindowBytes.</summary>
     public int StreamWindowBytes { get; init; } = 256 * 1024;
 
-    /// <summary>What the peer may send of all streams together before it is received, and what may wait here for its readers.</summary>
+    /// <summary>What the peer may send of all streams together before it is received.</summary>
     public int ConnectionWindowBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>What of all streams together may wait here for its readers; above it the connection's window stays closed.</summary>
+    public int BufferBudgetBytes { get; init; } = 8 * 1024 * 1024;
 
     /// <summary>Payload of one frame that comes (SETTINGS_MAX_FRAME_SIZE), 16384 to 16777215. Linkerd's maxFrameBytes.</summary>
     public int MaxFrameBytes { get; init; } = FrameRules.DefaultMaxFrameSize;

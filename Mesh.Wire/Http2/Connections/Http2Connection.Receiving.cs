@@ -305,7 +305,7 @@ public abstract partial class Http2Connection
     /// <summary>The peer may send as much again as was received, unless what waits here is more than it may be.</summary>
     private void Refill()
     {
-        if (_owed < Options.ConnectionWindowBytes / 2 || _buffered > Options.ConnectionWindowBytes) return;
+        if (_owed < Options.ConnectionWindowBytes / 2 || _buffered > Options.BufferBudgetBytes) return;
         _receiveWindow += _owed;
         WriteWindowUpdate(0, (int)_owed);
         _owed = 0;

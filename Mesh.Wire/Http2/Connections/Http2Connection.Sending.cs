@@ -53,7 +53,11 @@ public abstract partial class Http2Connection
         }
     }
 
-    internal void WriteWindowUpdate(int id, int bytes) => Output.Buffer.Commit(FrameWriter.WindowUpdate(Output.Buffer.Reserve(16), id, bytes));
+    internal void WriteWindowUpdate(int id, int bytes)
+    {
+        Output.Buffer.Commit(FrameWriter.WindowUpdate(Output.Buffer.Reserve(16), id, bytes));
+        Output.Schedule();
+    }
 
     /// <summary>The stream waits for its turn to send.</summary>
     internal void Enqueue(Http2Stream stream)
@@ -121,8 +125,9 @@ public abstract partial class Http2Connection
 
     private void PumpStream(Http2Stream stream)
     {
-        if (!stream.IsQueued && stream.Pump(BytesPerTurn) == SendWait.Connection) Enqueue(stream);
-        else if (stream.IsQueued) PumpQueue();
+        if (stream.Pump(BytesPerTurn) == SendWait.Connection) Enqueue(stream);
+        PumpQueue();
+        Output.Schedule();
     }
 
     /// <summary>One after the other, each its share, as long as anything moves.</summary>
