@@ -34,6 +34,7 @@ internal static class AdminEndpoints
         new DelegatorEndpoint(node),
         new BoundNamesEndpoint(node),
         new NamerStateEndpoint(node.Namers),
+        new InterpreterStateEndpoint(node),
         new ServicesEndpoint(node.Services),
         new ServiceEndpoint(node.Services),
         new PalettesEndpoint(node.Commands),

@@ -1,4 +1,5 @@
 using Mesh.Actors;
+using Mesh.Discovery.Namerd;
 using Mesh.Node.Config;
 using Mesh.Node.Health;
 using Mesh.Node.Proxy;
@@ -65,6 +66,9 @@ internal sealed class RouterParts : IDisposable
     public PoolTable Pools { get; }
 
     public DestinationTable Destinations { get; }
+
+    /// <summary>Who binds its names, where the node does not itself.</summary>
+    public NamerdNames? Namerd => _names.Namerd;
 
     public IReadOnlyList<ProxyServer> Servers { get; }
 

@@ -12,6 +12,8 @@ internal static class DataPlaneMetricNames
     public const string ActorUnhandled = "mesh_actor_unhandled_messages_total";
 
     public const string Bindings = "mesh_router_bindings";
+    public const string NamerdWatches = "mesh_router_namerd_watches";
+    public const string NamerdAway = "mesh_router_namerd_away_seconds";
     public const string BindingEvictions = "mesh_router_binding_evictions_total";
     public const string OneShotBindings = "mesh_router_one_shot_bindings_total";
 
