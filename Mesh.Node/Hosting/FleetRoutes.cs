@@ -29,7 +29,7 @@ internal sealed class FleetRoutes(MeshConfig config, NodeLog log, TimeProvider t
     /// <summary>The console's palette; none without a cluster.</summary>
     public IEnumerable<ConsoleCommand> Commands() => Table is null
         ? []
-        : RoutePalette.Commands(Table, () => _doors ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, "the node is still starting"));
+        : RoutePalette.Commands(Table, () => _doors ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, "the node is still starting"), time);
 
     public void Dispose() => _doors?.Dispose();
 }

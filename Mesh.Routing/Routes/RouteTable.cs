@@ -42,6 +42,9 @@ public sealed class RouteTable
 
     public RouteView Current => _view.Current;
 
+    /// <summary>When others last had the same namespaces; null before the cluster is there.</summary>
+    public TableFreshness? Freshness => _map?.Freshness;
+
     public RouteNamespace? Find(string name) => _view.Current.Find(name);
 
     /// <summary>What a router that follows a namespace goes by; one that is nowhere is the empty dtab, as in namerd.</summary>

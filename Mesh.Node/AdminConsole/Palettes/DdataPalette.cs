@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Mesh.Actors.Clustering;
 using Mesh.Actors.Tables;
+using Mesh.Node.Admin;
 
 namespace Mesh.Node.AdminConsole.Palettes;
 
@@ -30,7 +31,7 @@ internal static class DdataPalette
             {
                 string agreed = table.SinceAgreed is { } since
                     ? $"agreed {since.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s ago"
-                    : "never agreed";
+                    : table.ConfirmedAt is { } then ? $"not agreed since the start, last at {AdminJson.Time(then)}" : "never agreed";
                 text.WriteLine($"{table.Name} | {table.Kind} | rows: {table.Rows - table.Tombstones} | bytes: {table.Bytes} | "
                     + $"origins: {table.Origins} | {agreed}"
                     + (table.CopyFault is null ? "" : $" | local copy: {table.CopyFault}"));
@@ -55,6 +56,7 @@ internal static class DdataPalette
                 json.WriteNumber("last_known", table.LastKnown);
                 json.WriteString("root", table.Root.ToString("x16", CultureInfo.InvariantCulture));
                 if (table.SinceAgreed is { } since) json.WriteNumber("since_agreed_ms", (long)since.TotalMilliseconds);
+                json.WriteString("confirmed_at", table.ConfirmedAt is { } then ? AdminJson.Time(then) : null);
                 json.WriteNumber("refused", table.Refused);
                 json.WriteNumber("conflicts", table.Conflicts);
                 json.WriteString("copy_fault", table.CopyFault);

@@ -22,10 +22,11 @@ internal static class RoutePalette
 
     /// <param name="table">What this node has.</param>
     /// <param name="doors">Asked at each call; refuses while there are none yet.</param>
-    public static IEnumerable<ConsoleCommand> Commands(RouteTable table, Func<ClusterRoutes> doors) =>
+    /// <param name="time">For ages.</param>
+    public static IEnumerable<ConsoleCommand> Commands(RouteTable table, Func<ClusterRoutes> doors, TimeProvider time) =>
     [
-        ConsoleCommand.Once("route list", "the namespaces that this node has, and whether others confirmed them",
-            (_, _) => Task.FromResult(List(table))),
+        ConsoleCommand.Once("route list", "the namespaces that this node has, and when others confirmed them",
+            (_, _) => Task.FromResult(List(table, time.GetUtcNow()))),
         ConsoleCommand.Once("route show", "a namespace's dtab, as it was written", (call, _) => ShowAsync(table, doors(), call))
             with { Options = [s_name, s_version] },
         ConsoleCommand.Once("route diff", "what changed between two versions", (call, _) => DiffAsync(table, doors(), call))
@@ -47,10 +48,10 @@ internal static class RoutePalette
             with { Options = [s_name, s_back, s_expected], Mutates = true },
     ];
 
-    private static ConsoleAnswer List(RouteTable table)
+    private static ConsoleAnswer List(RouteTable table, DateTimeOffset now)
     {
         RouteView view = table.Current;
-        string state = view.IsConfirmed ? "confirmed by others" : view.IsSettled ? "last known, or nobody else is here" : "not known yet";
+        string state = ViewAge.Text(table.Freshness, now);
         return new ConsoleAnswer(
             text =>
             {
@@ -63,6 +64,7 @@ internal static class RoutePalette
                 json.WriteStartObject();
                 json.WriteBoolean("confirmed", view.IsConfirmed);
                 json.WriteBoolean("settled", view.IsSettled);
+                ViewAge.Write(json, table.Freshness, now);
                 json.WriteStartArray("namespaces");
                 foreach (RouteNamespace each in view.Namespaces.Values)
                 {

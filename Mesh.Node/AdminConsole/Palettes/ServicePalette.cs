@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Mesh.Actors.Tables;
 using Mesh.Discovery.Services;
+using Mesh.Node.Admin;
 using Mesh.Node.Admin.Services;
 
 namespace Mesh.Node.AdminConsole.Palettes;
@@ -38,7 +39,7 @@ internal static class ServicePalette
                 foreach (ServiceList list in lists)
                     text.WriteLine($"{list.Name} | up: {list.Present.Count(IsUp)} of {list.Present.Count()}");
                 text.WriteLine($"Count: {lists.Length} of {view.Table.Services} services");
-                if (!view.Table.State.Current.IsConfirmed) text.WriteLine("no other node has confirmed this yet: it is what this node's disk kept");
+                if (ViewAge.Note("services", view.Table.Freshness, view.Time.GetUtcNow()) is { } note) text.WriteLine(note);
             },
             json =>
             {
