@@ -15,7 +15,8 @@ namespace Mesh.Actors.Tables;
 /// write, and when others last had the same rows (0: never; missing in copies of older versions). What cannot be read moves to
 /// <c>table-aside/NAME</c>, is named in the log, and comes again from the peers.
 /// The time of the last write is a wall clock's, the only one in tables that anything is decided by: it tells whether a map's copy is young enough
-/// to be offered to others, who may have forgotten that its rows were deleted. It orders nothing; a clock that is wrong makes the copy wait for its peers, or weakens the tombstones.
+/// to be offered to others, who may have forgotten that its rows were deleted. It orders nothing; a clock that is wrong makes the copy wait for its
+/// peers, or weakens the tombstones.
 /// </remarks>
 internal sealed class TableKeeper
 {

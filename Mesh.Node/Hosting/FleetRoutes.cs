@@ -5,12 +5,13 @@ using Mesh.Node.AdminConsole;
 using Mesh.Node.AdminConsole.Palettes;
 using Mesh.Node.Config;
 using Mesh.Routing.Routes;
+using Mesh.Wire.Metrics;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Hosting;
 
 /// <summary>The fleet's namespaces at one node: the table from the config on, so that routers can wait for it, the rest with the cluster.</summary>
-internal sealed class FleetRoutes(MeshConfig config, NodeLog log, TimeProvider time) : IDisposable
+internal sealed class FleetRoutes(MeshConfig config, MetricRegistry registry, NodeLog log, TimeProvider time) : IDisposable
 {
     private volatile ClusterRoutes? _doors;
 
@@ -19,8 +20,9 @@ internal sealed class FleetRoutes(MeshConfig config, NodeLog log, TimeProvider t
 
     public async Task StartAsync(Cluster? cluster)
     {
-        if (cluster is not null && Table is not null)
-            _doors = await ClusterRoutes.StartAsync(cluster, Table, time, log.Write).ConfigureAwait(false);
+        if (cluster is null || Table is null) return;
+        RouteMetrics metrics = new(registry.OpenScope(), Table);
+        _doors = await ClusterRoutes.StartAsync(cluster, Table, time, log.Write, metrics).ConfigureAwait(false);
     }
 
     /// <summary>What admin may ask.</summary>

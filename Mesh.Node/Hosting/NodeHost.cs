@@ -78,7 +78,7 @@ internal sealed class NodeHost : IAsyncDisposable
         _probe = new HealthProbe(time);
         _services = new ServiceParts(config, _probe, time, seed);
         _namers = new NamerSet(config.Namers, new SystemDnsResolver(), log, time, _services.Table);
-        _routes = new FleetRoutes(config, log, time);
+        _routes = new FleetRoutes(config, Registry, log, time);
         NodeParts parts = new(_loops, Registry, _actors, _probe, _namers, _routes.Table, _accessLogs, log, time, seed, OnBug);
         _inbound = InboundParts.Of(config, _services.Instances, parts);
         _configured = [.. config.Routers.Select(router => new RouterParts(router, parts))];
@@ -177,7 +177,7 @@ internal sealed class NodeHost : IAsyncDisposable
         _cluster = await ClusterParts.StartAsync(_config, _actors, _services.Compose, Registry, _log, _time).ConfigureAwait(false);
         _loops.Start();
         if (_inbound is not null) await _inbound.OpenAsync(_services.Local!, _cluster!.Self.Address.Host!).ConfigureAwait(false);
-        await _services.StartAsync().ConfigureAwait(false);
+        await _services.StartAsync(_cluster, _actors, _log).ConfigureAwait(false);
         await _routes.StartAsync(_cluster).ConfigureAwait(false);
         foreach (RouterParts router in _configured) router.Listen();
         await _admin.StartAsync().ConfigureAwait(false);
@@ -285,7 +285,8 @@ internal sealed class NodeHost : IAsyncDisposable
             .Concat(ServicePalette.Commands(ServicesView()!));
 
     private ServicesView? ServicesView() =>
-        _started.Cluster is { } cluster ? new ServicesView(_services.Table, () => _services.Local, cluster.Node, _time) : null;
+        _started.Cluster is { } cluster
+            ? new ServicesView(_services.Table, () => _services.Local, cluster.Node, _time) { Forward = _services.ForwardAsync } : null;
 
     private void EndBecause(string reason)
     {

@@ -64,7 +64,12 @@ internal sealed class RouteEntity : PersistentActor
         {
             _book = _book.After(change);
             Publish();
-            if (LastSequenceNr % RouteLimits.ChangesPerSnapshot == 0) SaveSnapshot(_book);
+            if (LastSequenceNr % RouteLimits.ChangesPerSnapshot == 0)
+            {
+                SaveSnapshot(_book);
+                DeleteEvents(LastSequenceNr);
+            }
+
             Sender.Tell(new RouteAnswer(verdict.Result), Self);
         });
     }

@@ -15,7 +15,9 @@ namespace Mesh.Routing.Routes;
 /// <param name="table">What this node has.</param>
 /// <param name="journal">Asked why, when there is no answer.</param>
 /// <param name="time">Of timeouts, and of the time that is noted with a change.</param>
-public sealed class RouteStore(IActorRef region, RouteTable table, Func<CancellationToken, ValueTask<JournalStatus>> journal, TimeProvider time)
+/// <param name="metrics">What is counted; null where nobody looks.</param>
+public sealed class RouteStore(
+    IActorRef region, RouteTable table, Func<CancellationToken, ValueTask<JournalStatus>> journal, TimeProvider time, RouteMetrics? metrics = null)
 {
     /// <summary>How long an owner may take, the second try included.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -31,21 +33,22 @@ public sealed class RouteStore(IActorRef region, RouteTable table, Func<Cancella
 
     private static readonly TimeSpan s_journalTime = TimeSpan.FromSeconds(1);
 
-    public Task<RouteResult> CreateAsync(string name, string dtab, string author) => WriteAsync(name, RouteVerb.Create, dtab, 0, author);
+    public Task<RouteResult> CreateAsync(string name, string dtab, string author) =>
+        CountedAsync(WriteAsync(name, RouteVerb.Create, dtab, 0, author));
 
     /// <param name="name">The namespace.</param>
     /// <param name="dtab">Its rules as text.</param>
     /// <param name="expected">Only over this version; 0: whatever is there, or nothing.</param>
     /// <param name="author">For the history.</param>
     public Task<RouteResult> PutAsync(string name, string dtab, long expected, string author) =>
-        WriteAsync(name, RouteVerb.Put, dtab, expected, author);
+        CountedAsync(WriteAsync(name, RouteVerb.Put, dtab, expected, author));
 
     public Task<RouteResult> DeleteAsync(string name, long expected, string author) =>
-        ChangeAsync(name, Command(RouteVerb.Delete, author) with { Expected = expected });
+        CountedAsync(ChangeAsync(name, Command(RouteVerb.Delete, author) with { Expected = expected }));
 
     /// <summary>Brings the rules of an earlier version back, as a new version; also of a namespace that was deleted.</summary>
     public Task<RouteResult> RollbackAsync(string name, long target, long expected, string author) =>
-        ChangeAsync(name, Command(RouteVerb.Rollback, author) with { Target = target, Expected = expected });
+        CountedAsync(ChangeAsync(name, Command(RouteVerb.Rollback, author) with { Target = target, Expected = expected }));
 
     /// <summary>All changes that are kept, oldest first, without texts; or one of them with its text, as long as that is kept.</summary>
     /// <param name="name">The namespace.</param>
@@ -63,6 +66,14 @@ public sealed class RouteStore(IActorRef region, RouteTable table, Func<Cancella
         {
             return (null, await WhyAsync(fault, "").ConfigureAwait(false));
         }
+    }
+
+    private async Task<RouteResult> CountedAsync(Task<RouteResult> change)
+    {
+        long began = time.GetTimestamp();
+        RouteResult result = await change.ConfigureAwait(false);
+        metrics?.Answered(result, time.GetElapsedTime(began));
+        return result;
     }
 
     private async Task<RouteResult> WriteAsync(string name, RouteVerb verb, string dtab, long expected, string author)

@@ -79,7 +79,7 @@ public sealed class ServicesNamerTests : IDisposable
         NameState up = watch.Current;
 
         Assert.Equal("127.0.0.1:8080", _one.Addresses("/web"));
-        _one.Done(_one.Local.Drain("web", "a", isDrained: true));
+        _one.Done(_one.Local.Drain(new DrainQuestion("web", "a", true, "me")));
         _world.Run(1);
         Assert.Equal(NameState.Resolved.Neg, watch.Current);
         Assert.Equal("~", _one.Addresses("/web"));
