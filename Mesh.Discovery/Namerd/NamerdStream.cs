@@ -81,13 +81,18 @@ internal sealed class NamerdStream : IDisposable
                     : await RefusalAsync(answer.StatusCode, body, either.Token).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        catch (Exception error) when (either.IsCancellationRequested && error is OperationCanceledException or ObjectDisposedException)
         {
             return new Ending("") { IsRenewal = true };
         }
         catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
         {
             return new Ending(error is OperationCanceledException ? "no connection in time" : Innermost(error)) { IsLost = true };
+        }
+        catch (Exception bug)
+        {
+            // A name must not stand still for ever because of one document.
+            return new Ending($"a bug: {bug.GetType().Name}: {bug.Message}") { IsRefused = true };
         }
     }
 

@@ -171,6 +171,7 @@ internal sealed class NodeHost : IAsyncDisposable
         shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceRequestsDone, grace + TimeSpan.FromSeconds(1));
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "announce that instances end", AnnounceEndAsync);
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "drain servers", _ => DrainAsync(_grace));
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "end watches", _ => _routes.EndWatchesAsync());
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "stop admin", _ => _admin.DisposeAsync().AsTask());
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "stop routers and loops", _ => StopPartsAsync());
         shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceUnbind, grace + TimeSpan.FromSeconds(2));

@@ -77,6 +77,22 @@ public sealed class NamerdTests : IDisposable
     }
 
     [Fact]
+    public async Task WhoFollowsANamespace_IsLetGoInGoodOrder_WhenTheNodeEnds()
+    {
+        TestNode namerd = await NamerdAsync();
+        await PutAsync("/svc => /#/io.l5d.fs/one");
+        await using Stream stream = await _http.GetStreamAsync(new Uri($"http://127.0.0.1:{_port}/api/1/dtabs/web?watch=true"));
+        using LineStream lines = new(stream);
+        Assert.Equal("""[{"prefix":"/svc","dst":"/#/io.l5d.fs/one"}]""", await lines.NextAsync());
+
+        Task stopped = namerd.StopAsync();
+
+        Assert.Null(await lines.NextAsync());
+        await stopped;
+        await namerd.DisposeAsync();
+    }
+
+    [Fact]
     public async Task AReloadTakesANodeFromNamerdToItsOwnRules_AndBack()
     {
         await using Origin one = Origin.Saying("one"), two = Origin.Saying("two");

@@ -28,7 +28,16 @@ internal abstract class NamespaceEndpoint(RoutesView routes, string path, string
     private async Task HandleWatchAsync(HttpContext context, RouteTable table)
     {
         using IDisposable watching = table.Watching();
-        await HandleAsync(context, table).ConfigureAwait(false);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, Routes.Ending);
+        context.RequestAborted = either.Token;
+        try
+        {
+            await HandleAsync(context, table).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (Routes.Ending.IsCancellationRequested)
+        {
+            // The stream ends in good order: its client comes again, elsewhere or later.
+        }
     }
 
     /// <summary>What follows the endpoint's own path; empty: nothing does.</summary>

@@ -197,6 +197,32 @@ public sealed class NamerdNamesTests : IDisposable
         await (await watch.Destination()).UntilEndPoints("10.0.0.1:80", "10.0.0.2:81");
     }
 
+    [Fact]
+    public async Task ADocumentWithoutEnd_IsAFault_AndTheStreamIsLeft()
+    {
+        using INameWatch watch = _rig.Watch();
+        Asked bind = await _rig.Namerd.NextAsync();
+        string part = new('x', 1 << 20);
+
+        for (int i = 0; i <= NamerdOptions.MaxLineBytes >> 20 && watch.Current is not NameState.Failed; i++) await bind.SayAsync(part);
+
+        NameState state = await watch.Until(static state => state is NameState.Failed);
+        Assert.Equal("namerd at namerd:4180: it said more than 8 MiB in one document", ((NameState.Failed)state).Reason);
+    }
+
+    [Fact]
+    public void ANameBeyondTheLimit_FailsAtOnce_AndOthersGoOn()
+    {
+        List<INameWatch> all = [.. Enumerable.Range(0, NamerdOptions.MaxStreams).Select(each => _rig.Watch($"/svc/n{each}"))];
+
+        using INameWatch beyond = _rig.Watch("/svc/beyond");
+
+        Assert.Contains("more than 4096 watches", Assert.IsType<NameState.Failed>(beyond.Current).Reason, StringComparison.Ordinal);
+        Assert.All(all, static each => Assert.IsType<NameState.Pending>(each.Current));
+        Assert.Equal(NamerdOptions.MaxStreams, _rig.Names.Streams);
+        all.ForEach(static each => each.Dispose());
+    }
+
     private static string? Residual(NameState state) =>
         state is NameState.Resolved { Tree: NameTree<Name>.Leaf { Value: Name.Bound bound } } ? bound.Residual.ToString() : null;
 }
