@@ -81,7 +81,7 @@ internal sealed partial class AdminApplication(AdminRoutes routes, AdminDoors do
 
         bool changes = endpoint.Mutates && !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method);
         bool isAfar = endpoint.IsGuardedAfar && context.Connection.RemoteIpAddress is { } from && !IPAddress.IsLoopback(from);
-        return changes || isAfar ? doors.Guard.RunAsync(context, endpoint.HandleAsync) : endpoint.HandleAsync(context);
+        return changes || isAfar ? doors.Guard.RunAsync(context, endpoint.HandleAsync, changes) : endpoint.HandleAsync(context);
     }
 }
 

@@ -25,6 +25,8 @@ internal sealed class ConsoleClient(Uri node, Func<string?> token) : IDisposable
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
+    private volatile bool _wantsToken;
+
     /// <summary>The commands that the node knows, by name.</summary>
     /// <exception cref="HttpRequestException">The node cannot be reached, or is none, or wants a token that is not here.</exception>
     public async Task<IReadOnlyList<KnownCommand>> CommandsAsync(CancellationToken cancel)
@@ -94,8 +96,9 @@ internal sealed class ConsoleClient(Uri node, Func<string?> token) : IDisposable
     /// <summary>Without the token first: a node on this machine needs none to tell something, and none should travel in vain.</summary>
     private async Task<HttpResponseMessage> TellAsync(string path, CancellationToken cancel)
     {
-        HttpResponseMessage answer = await SendAsync(HttpMethod.Get, path, null, null, cancel).ConfigureAwait(false);
-        if (answer.StatusCode != HttpStatusCode.Unauthorized || token() is not { } secret) return answer;
+        HttpResponseMessage answer = await SendAsync(HttpMethod.Get, path, null, _wantsToken ? token() : null, cancel).ConfigureAwait(false);
+        if (answer.StatusCode != HttpStatusCode.Unauthorized || _wantsToken || token() is not { } secret) return answer;
+        _wantsToken = true;
         answer.Dispose();
         return await SendAsync(HttpMethod.Get, path, null, secret, cancel).ConfigureAwait(false);
     }
