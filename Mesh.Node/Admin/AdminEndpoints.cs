@@ -40,6 +40,7 @@ internal static class AdminEndpoints
         new ServicesEndpoint(node.Services),
         new ServiceEndpoint(node.Services),
         new PalettesEndpoint(node.Commands),
+        new ValuesEndpoint(node.Values),
         new ConsoleEndpoint(node.Commands),
         new DtabsEndpoint(node.Routes),
         new DtabEndpoint(node.Routes),

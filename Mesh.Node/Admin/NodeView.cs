@@ -48,6 +48,9 @@ internal sealed record NodeView
     /// <summary>What the console may ask.</summary>
     public CommandTable Commands { get; init; } = new([]);
 
+    /// <summary>What may stand in its commands.</summary>
+    public ConsoleValues Values { get; init; } = ConsoleValues.None;
+
     /// <summary>The fleet's dtabs.</summary>
     public RoutesView Routes { get; init; } = RoutesView.None;
 

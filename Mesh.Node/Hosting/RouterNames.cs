@@ -47,6 +47,15 @@ internal sealed class RouterNames : IDisposable
     /// <summary>Who binds the names where this node does not; null where it does.</summary>
     public NamerdNames? Namerd => _namerd;
 
+    /// <summary>The rules that hold, with where they come from.</summary>
+    public RuleSources Sources
+    {
+        get
+        {
+            lock (_gate) return new RuleSources(_rules, _source?.Name ?? "", (_source?.State as DtabState.Known)?.Dtab ?? Dtab.Empty, _dtab);
+        }
+    }
+
     /// <summary>Takes over a router's rules and the node's present namers; what is as before costs nothing.</summary>
     public void Apply(RouterConfig config)
     {
@@ -130,3 +139,10 @@ internal sealed class RouterNames : IDisposable
         _bindings.SetRules(_rules);
     }
 }
+
+/// <summary>What a router binds names by, and where its rules come from: those of <paramref name="Below"/> stand before its own.</summary>
+/// <param name="Rules">What bindings go by.</param>
+/// <param name="Origin">Where <paramref name="Below"/> comes from, in words; empty where there is none.</param>
+/// <param name="Below">The rules of a file or a namespace, as far as they are known.</param>
+/// <param name="Own">The router's.</param>
+internal sealed record RuleSources(BindingRules Rules, string Origin, Dtab Below, Dtab Own);

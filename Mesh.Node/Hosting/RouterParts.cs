@@ -72,6 +72,12 @@ internal sealed class RouterParts : IDisposable
 
     public IReadOnlyList<ProxyServer> Servers { get; }
 
+    /// <summary>The destinations as requests use them, in any order.</summary>
+    public IReadOnlyList<Backend> Backends => _backends.All();
+
+    /// <summary>What names are bound by now, and where each rule comes from.</summary>
+    public RuleSources Rules => _names.Sources;
+
     /// <exception cref="IOException">A server cannot listen; the message names it.</exception>
     public void Listen()
     {
@@ -175,7 +181,7 @@ internal sealed class RouterParts : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(config), config, "the schema knows an identifier that the node does not"),
     };
 
-    private static Http1Limits Limits(HttpLimitsConfig config) => new()
+    internal static Http1Limits Limits(HttpLimitsConfig config) => new()
     {
         MaxHeadBytes = config.MaxHeadersBytes,
         MaxStartLineBytes = config.MaxInitialLineBytes,

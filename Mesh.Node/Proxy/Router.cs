@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mesh.Node.Proxy.RateLimits;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
@@ -66,6 +67,10 @@ internal sealed class Router(
         string why = asked.TryIdentify(head, out _) ? $"its override dtab is longer than {DtabOverrides.MaxBytes} bytes" : asked.Explain(head);
         return RouteFaults.Unidentified(this, why);
     }
+
+    /// <summary>What each identifier makes of a request, for people who ask.</summary>
+    public ImmutableArray<IdentifierTry> TryIdentifiers(RequestHead head, bool ignoresContext) =>
+        (ignoresContext ? _unbelieving : identifiers).Try(head);
 
     /// <summary>The series and header lines of a service name, made when it first leads somewhere.</summary>
     public ServiceProfile Profile(ServiceBinding<Backend> binding) => binding.Companion as ServiceProfile ?? MakeProfile(binding);

@@ -13,7 +13,7 @@ internal static class DdataPalette
     private const int DefaultRows = 100;
     private const int MostRows = 10_000;
 
-    private static readonly ConsoleOption s_table = new("-t", "TABLE", "which one") { Required = true };
+    private static readonly ConsoleOption s_table = new("-t", "TABLE", "which one") { Required = true, Values = ConsoleValues.Tables };
     private static readonly ConsoleOption s_key = new("-k", "KEY", "rows whose key begins so; all without it");
     private static readonly ConsoleOption s_most = new("-n", "ROWS", "at most so many, 100 unless given");
 
@@ -21,7 +21,11 @@ internal static class DdataPalette
     [
         ConsoleCommand.Once("ddata tables", "the tables: rows, bytes, and whether others have the same",
             async (_, _) => Tables(await cluster().OnLoop(static tables => tables.GetStatus()).ConfigureAwait(false))),
-        ConsoleCommand.Once("ddata get", "rows of a table", (call, _) => GetAsync(cluster(), call)) with { Options = [s_table, s_key, s_most] },
+        ConsoleCommand.Once("ddata get", "rows of a table", (call, _) => GetAsync(cluster(), call)) with
+        {
+            Options = [s_table, s_key, s_most],
+            Example = "ddata get -t services -k web",
+        },
     ];
 
     private static ConsoleAnswer Tables(ImmutableArray<TableStatus> tables) => new(

@@ -11,13 +11,18 @@ internal static class RoutePalette
     private const int DefaultWaitSeconds = 5;
     private const int MostWaitSeconds = 120;
 
-    private static readonly ConsoleOption s_name = new("-n", "NAMESPACE", "which one") { Required = true };
+    private static readonly ConsoleOption s_name = new("-n", "NAMESPACE", "which one") { Required = true, Values = ConsoleValues.Namespaces };
     private static readonly ConsoleOption s_version = new("-v", "VERSION", "which version; the present one without it");
     private static readonly ConsoleOption s_old = new("-v", "VERSION", "the older one; the one before the present without it");
     private static readonly ConsoleOption s_young = new("-w", "VERSION", "the newer one; the present one without it");
     private static readonly ConsoleOption s_back = new("-v", "VERSION", "which version comes back") { Required = true };
     private static readonly ConsoleOption s_expected = new("-e", "VERSION", "only over this version");
-    private static readonly ConsoleOption s_dtab = new("-d", "DTAB", "the rules, in quotes") { Required = true };
+    private static readonly ConsoleOption s_dtab = new("-d", "DTAB", "the rules, in quotes");
+    private static readonly ConsoleOption s_file = new("-f", "FILE", "a file with the rules instead, at most 1 MiB; - is standard input")
+    {
+        FileOf = s_dtab.Name,
+    };
+
     private static readonly ConsoleOption s_seconds = new("-t", "SECONDS", "how long, 5 unless given");
 
     /// <param name="table">What this node has.</param>
@@ -26,26 +31,30 @@ internal static class RoutePalette
     public static IEnumerable<ConsoleCommand> Commands(RouteTable table, Func<ClusterRoutes> doors, TimeProvider time) =>
     [
         ConsoleCommand.Once("route list", "the namespaces that this node has, and when others confirmed them",
-            (_, _) => Task.FromResult(List(table, time.GetUtcNow()))),
+            (_, _) => Task.FromResult(List(table, time.GetUtcNow()))) with { Example = "route list" },
         ConsoleCommand.Once("route show", "a namespace's dtab, as it was written", (call, _) => ShowAsync(table, doors(), call))
-            with { Options = [s_name, s_version] },
+            with { Options = [s_name, s_version], Example = "route show -n web -v 3" },
         ConsoleCommand.Once("route diff", "what changed between two versions", (call, _) => DiffAsync(table, doors(), call))
-            with { Options = [s_name, s_old, s_young] },
+            with { Options = [s_name, s_old, s_young], Example = "route diff -n web -v 3 -w 5" },
         ConsoleCommand.Once("route history", "who changed a namespace, when and how", (call, _) => HistoryAsync(doors(), call))
-            with { Options = [s_name] },
+            with { Options = [s_name], Example = "route history -n web" },
         ConsoleCommand.Once("route wait", "waits until every node that can be reached has a version",
-            (call, cancel) => WaitAsync(table, doors(), call, cancel)) with { Options = [s_name, s_version, s_seconds] },
+            (call, cancel) => WaitAsync(table, doors(), call, cancel)) with
+        {
+            Options = [s_name, s_version, s_seconds],
+            Example = "route wait -n web -t 30",
+        },
         ConsoleCommand.Once("route set", "writes a namespace", async (call, _) =>
             Done(call, await doors().Store.PutAsync(
-                Name(call), call.Find(s_dtab.Name)!, Version(call, s_expected, 0), call.Author).ConfigureAwait(false)))
-            with { Options = [s_name, s_dtab, s_expected], Mutates = true },
+                Name(call), Text(call), Version(call, s_expected, 0), call.Author).ConfigureAwait(false)))
+            with { Options = [s_name, s_dtab, s_file, s_expected], Mutates = true, Example = "route set -n web -f web.dtab -e 3" },
         ConsoleCommand.Once("route delete", "deletes a namespace; `route rollback` brings it back", async (call, _) =>
             Done(call, await doors().Store.DeleteAsync(Name(call), Version(call, s_expected, 0), call.Author).ConfigureAwait(false)))
-            with { Options = [s_name, s_expected], Mutates = true },
+            with { Options = [s_name, s_expected], Mutates = true, Example = "route delete -n web" },
         ConsoleCommand.Once("route rollback", "brings an earlier version's dtab back, as a new version", async (call, _) =>
             Done(call, await doors().Store.RollbackAsync(
                 Name(call), Version(call, s_back, 0), Version(call, s_expected, 0), call.Author).ConfigureAwait(false)))
-            with { Options = [s_name, s_back, s_expected], Mutates = true },
+            with { Options = [s_name, s_back, s_expected], Mutates = true, Example = "route rollback -n web -v 3" },
     ];
 
     private static ConsoleAnswer List(RouteTable table, DateTimeOffset now)
@@ -189,6 +198,9 @@ internal static class RoutePalette
     }
 
     private static ConsoleRefusal None(ConsoleCall call) => new(ConsoleStatus.No, $"no namespace `{Name(call)}`; `route list` lists them");
+
+    private static string Text(ConsoleCall call) => call.Find(s_dtab.Name)
+        ?? throw new ConsoleRefusal(ConsoleStatus.BadInput, $"`-d DTAB` or `-f FILE` is needed; usage: {call.Command.Usage}");
 
     private static string Name(ConsoleCall call) => call.Find(s_name.Name)!;
 

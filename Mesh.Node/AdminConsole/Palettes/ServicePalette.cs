@@ -14,20 +14,38 @@ internal static class ServicePalette
     /// <summary>Instances named where none was meant.</summary>
     private const int MostNamed = 10;
 
-    private static readonly ConsoleOption s_service = new("-s", "SERVICE", "which one") { Required = true };
+    private static readonly ConsoleOption s_service = new("-s", "SERVICE", "which one") { Required = true, Values = ConsoleValues.Services };
     private static readonly ConsoleOption s_id = new("-i", "ID", "only this instance; all that this node hosts without it");
-    private static readonly ConsoleOption s_prefix = new("-p", "PREFIX", "services whose names begin so; all without it");
+    private static readonly ConsoleOption s_prefix = new("-p", "PREFIX", "services whose names begin so; all without it")
+    {
+        Values = ConsoleValues.Services,
+    };
+
     private static readonly ConsoleOption s_most = new("-n", "SERVICES", "at most so many, 100 unless given");
 
     public static IEnumerable<ConsoleCommand> Commands(ServicesView view) =>
     [
         ConsoleCommand.Once("service list", "the fleet's services, and how many of their instances are up",
-            (call, _) => Task.FromResult(List(view, call))) with { Options = [s_prefix, s_most] },
-        ConsoleCommand.Once("service show", "a service's instances", (call, _) => Task.FromResult(Show(view, call))) with { Options = [s_service] },
+            (call, _) => Task.FromResult(List(view, call))) with { Options = [s_prefix, s_most], Example = "service list -p web" },
+        ConsoleCommand.Once("service show", "a service's instances", (call, _) => Task.FromResult(Show(view, call))) with
+        {
+            Options = [s_service],
+            Example = "service show -s web",
+        },
         ConsoleCommand.Once("service drain", "no new requests for instances of this node, or for one by its id anywhere, until `service enable`",
-            (call, _) => DrainAsync(view, call, isDrained: true)) with { Options = [s_service, s_id], Mutates = true },
+            (call, _) => DrainAsync(view, call, isDrained: true)) with
+        {
+            Options = [s_service, s_id],
+            Mutates = true,
+            Example = "service drain -s web -i web-1",
+        },
         ConsoleCommand.Once("service enable", "requests again for what was drained, here or by its id anywhere",
-            (call, _) => DrainAsync(view, call, isDrained: false)) with { Options = [s_service, s_id], Mutates = true },
+            (call, _) => DrainAsync(view, call, isDrained: false)) with
+        {
+            Options = [s_service, s_id],
+            Mutates = true,
+            Example = "service enable -s web",
+        },
     ];
 
     private static ConsoleAnswer List(ServicesView view, ConsoleCall call)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mesh.Node.AdminConsole;
 using Mesh.Node.Cli;
 using Mesh.Tests.EndToEnd;
 using Xunit;
@@ -82,6 +83,39 @@ public sealed class RouteConsoleTests : IAsyncLifetime
 
         Assert.Equal((exit, ""), (said.Exit, said.Output));
         Assert.StartsWith($"error: {reason}", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SetTakesAFile_UpToTheLargestDtab()
+    {
+        string file = Path.GetTempFileName();
+        string rules = string.Concat(Enumerable.Range(0, 22_000).Select(static i => $"/svc/a{i} => /#/io.l5d.fs/service-{i} ;\n"));
+        string large = $"# it's \"large\"\n{rules}";
+        try
+        {
+            await File.WriteAllTextAsync(file, large);
+            Said set = await ClusterNode.SayAsync(_node.Admin, $"route set -n web -f {file} -e 1", token: ClusterNode.Token);
+            Said show = await _node.SayAsync("route show -n web");
+            Said piped = await ClusterNode.SayAsync(_node.Admin, "route set -n web -f -", token: ClusterNode.Token, standardInput: "/svc => /piped");
+            Said scripted = await ChangeAsync("route set -n web -f -");
+            await File.WriteAllTextAsync(file, new string('#', OptionFiles.MaxChars + 1));
+            Said tooLarge = await ChangeAsync($"route set -n web -f {file}");
+            Said none = await ChangeAsync("route set -n web -f /no/such/file");
+            Said neither = await ChangeAsync("route set -n web");
+
+            Assert.True(large.Length > 900_000);
+            Assert.Equal((0, "updated: web has version 2\n", ""), (set.Exit, set.Output, set.Error));
+            Assert.Equal($"# version 2 (AAAAAAAAAAI=)\n{large}", show.Output);
+            Assert.Equal("updated: web has version 3\n", piped.Output);
+            Assert.Contains("`-f -` is for a command of its own", scripted.Error, StringComparison.Ordinal);
+            Assert.Equal((ExitCodes.BadInput, "error: a file has at most 1048576 characters\n"), (tooLarge.Exit, tooLarge.Error));
+            Assert.StartsWith("error: cannot read /no/such/file: ", none.Error, StringComparison.Ordinal);
+            Assert.StartsWith("error: `-d DTAB` or `-f FILE` is needed; usage: route set ", neither.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     /// <summary>At the prompt, where quotes are understood.</summary>
