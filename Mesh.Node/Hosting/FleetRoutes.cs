@@ -20,7 +20,7 @@ internal sealed class FleetRoutes(MeshConfig config, NodeLog log, TimeProvider t
     public async Task StartAsync(Cluster? cluster)
     {
         if (cluster is not null && Table is not null)
-            _doors = await ClusterRoutes.StartAsync(cluster, Table, time, log.Write).ConfigureAwait(false);
+            _doors = await ClusterRoutes.StartAsync(cluster, Table, time, log.Write, RoutePolicyReader.FirstFaults).ConfigureAwait(false);
     }
 
     /// <summary>What admin may ask.</summary>
