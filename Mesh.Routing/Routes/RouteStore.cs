@@ -53,6 +53,7 @@ public sealed class RouteStore(
     {
         if (Encoding.UTF8.GetByteCount(policies) is var bytes && bytes > RouteLimits.MaxPoliciesBytes)
             return new RouteResult.Refused($"the policies have {bytes} bytes; at most {RouteLimits.MaxPoliciesBytes}");
+        if (bytes == 0) return new RouteResult.Refused("Invalid policies: the document is empty; delete the policies instead");
         if (checkPolicies?.Invoke(policies) is { } fault) return new RouteResult.Refused($"Invalid policies: {fault}");
         PackedText packed = PackedText.Of(policies);
         if (packed.Bytes.Length > RouteLimits.MaxPackedPoliciesBytes)

@@ -22,7 +22,7 @@ internal static class PolicyTexts
     public static TextKey Path(string name, string absent, string doc) => new(
         name, null, absent, "a path such as `/v1`, at most 1024 characters, without `?`, `#` and spaces", IsPath, doc)
     {
-        Normalize = static text => text.Length > 1 ? "/" + text.Trim('/') : text,
+        Normalize = static text => text.Length > 1 ? text.TrimEnd('/') : text,
     };
 
     /// <summary>A host that a request or a redirect names.</summary>
