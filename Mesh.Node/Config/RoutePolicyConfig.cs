@@ -3,7 +3,9 @@ using Mesh.Discovery.Names;
 
 namespace Mesh.Node.Config;
 
-/// <summary>One rule of a list of policies: which requests, and what is done with them. Of each action the first rule that matches and has it counts.</summary>
+/// <summary>
+/// One rule of a list of policies: which requests, and what is done with them. Of each action the first rule that matches and has it counts.
+/// </summary>
 /// <param name="Match">Which requests.</param>
 internal sealed record RoutePolicyConfig(PolicyMatchConfig Match)
 {

@@ -5,7 +5,7 @@ using Mesh.Node.Config.Yaml;
 
 namespace Mesh.Node.Config;
 
-/// <summary>Reads the policies document of a namespace: YAML or JSON, <c>policies: [..]</c>, with the schema of a router's key of that name.</summary>
+/// <summary>Reads the policies document of a namespace: YAML or JSON, <c>policies: [..]</c>, as a router's key of that name.</summary>
 internal static class RoutePolicyReader
 {
     private const string Source = "policies";

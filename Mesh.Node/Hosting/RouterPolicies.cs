@@ -76,7 +76,7 @@ internal sealed class RouterPolicies : IDisposable
         _text = text;
         (ImmutableArray<RoutePolicyConfig> rules, IReadOnlyList<ConfigFault> faults) = RoutePolicyReader.Read(text);
         if (faults.Count == 0) _shared = PolicyTable.Of(rules, $"namespace {_namespace}");
-        else _log.Error("routes", $"policies of namespace {_namespace} are not understood here, and those before hold on: {string.Join("; ", faults)}");
+        else _log.Error("routes", $"policies of namespace {_namespace} are not understood here; those before hold on: {string.Join("; ", faults)}");
         return faults.Count == 0;
     }
 }

@@ -47,8 +47,11 @@ internal static class FaultResponses
     }
 
     /// <summary>Queues an answer that sends the client elsewhere.</summary>
-    public static void WriteRedirect(IServerExchange server, int status, string location, bool close) =>
-        server.WriteLocal(status, Encoding.ASCII.GetBytes(Reason(status)), Encoding.ASCII.GetBytes($"Location: {location}\r\n{DateLine()}"), [], close);
+    public static void WriteRedirect(IServerExchange server, int status, string location, bool close)
+    {
+        byte[] lines = Encoding.ASCII.GetBytes($"Location: {location}\r\n{DateLine()}");
+        server.WriteLocal(status, Encoding.ASCII.GetBytes(Reason(status)), lines, [], close);
+    }
 
     /// <summary>Queues a text that is no error.</summary>
     public static void WriteText(IServerExchange server, int status, string text, bool close)

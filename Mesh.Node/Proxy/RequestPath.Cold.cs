@@ -68,6 +68,7 @@ internal sealed partial class RequestPath
 
     private async ValueTask AnswerColdAsync()
     {
+        if (_mirrorEdits is not null) MirrorCold(isLast: true);
         if (_upload.IsRunning)
         {
             _server.CancelBodyRead();

@@ -91,7 +91,6 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
             }
 
             // 7. The response goes to the client, or an answer that tells the fault.
-            if (_mirrorEdits is not null) MirrorCold(isLast: true);
             if (!_fault.IsNone) await AnswerColdAsync();
             else if (EndsHere || (_forwards.AddsContext && !_upgrading)) await DiagnoseColdAsync();
             else Respond();
@@ -122,7 +121,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         _status = 0;
         _restNs = 0;
         _upgrading = false;
-        _policy = default;
+        (_policy, _mirrorEdits) = (default, null);
         _call.Forget();
         _attempts.Forget();
         _fault = _context.Begin(_server.Request, _startNs, ref _loop.Random);
@@ -230,6 +229,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
 
     private void Respond()
     {
+        if (_mirrorEdits is not null) MirrorCold(isLast: true);
         Http1ClientConnection client = _call.Client!;
         ResponseHead head = client.Response;
         _status = head.Status;

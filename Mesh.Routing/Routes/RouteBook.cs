@@ -93,7 +93,8 @@ public sealed record RouteBook(ImmutableArray<RouteChange> History)
 
     private RouteVerdict Change(RouteCommand command, RouteChangeKind kind, PackedText? dtab, PackedText? policies)
     {
-        bool writesDtab = command.Dtab is not null || !Equals(dtab, Dtab), writesPolicies = command.Policies is not null || !Equals(policies, Policies);
+        bool writesDtab = command.Dtab is not null || !Equals(dtab, Dtab);
+        bool writesPolicies = command.Policies is not null || !Equals(policies, Policies);
         RouteDocuments written = (writesDtab ? RouteDocuments.Dtab : 0) | (writesPolicies ? RouteDocuments.Policies : 0);
         var change = new RouteChange(Version + 1, kind, dtab, command.Author, command.At, command.Id)
         {

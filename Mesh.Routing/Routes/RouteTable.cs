@@ -137,7 +137,8 @@ public sealed class RouteTable
     /// <summary>Null while parts are on their way, and for good where this version of the program does not understand it.</summary>
     private RouteNamespace? Read(RowView<Row> header, TableSnapshot<Row> rows)
     {
-        if (!RouteRows.TryJoin(header.Key, header.Value, key => rows.Find(key)?.Value, out PackedText? packed, out PackedText? packedPolicies)) return null;
+        Row? Find(string key) => rows.Find(key)?.Value;
+        if (!RouteRows.TryJoin(header.Key, header.Value, Find, out PackedText? packed, out PackedText? packedPolicies)) return null;
         string? policies = "";
         if (!packed.TryRead(out string? text) || (packedPolicies is not null && !packedPolicies.TryRead(out policies)))
         {

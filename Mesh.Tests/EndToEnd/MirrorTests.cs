@@ -14,7 +14,8 @@ public sealed class MirrorTests
     [MemberData(nameof(Transports))]
     public async Task ACopy_GoesToItsOwnName_WithHeadAndBody_AndItsMark(TransportKind transport)
     {
-        await using Origin origin = Origin.Saying("hi"), shadow = Origin.Answering(static _ => "HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops");
+        await using Origin origin = Origin.Saying("hi");
+        await using Origin shadow = Origin.Answering(static _ => "HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops");
         await using TestNode node = await StartAsync(origin, shadow, transport: transport);
         using Peer client = await node.ConnectAsync();
 

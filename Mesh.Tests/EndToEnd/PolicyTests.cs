@@ -40,7 +40,8 @@ public sealed class PolicyTests
         await node.GetAsync("/v10");
         await node.GetAsync("/v1", host: "other");
 
-        Assert.Equal(["GET /v2/a?b=c HTTP/1.1", "GET /v10 HTTP/1.1", "GET /v1 HTTP/1.1"], origin.Requests.Select(static request => request.StartLine));
+        Assert.Equal(
+            ["GET /v2/a?b=c HTTP/1.1", "GET /v10 HTTP/1.1", "GET /v1 HTTP/1.1"], origin.Requests.Select(static request => request.StartLine));
         Assert.Equal(["users.internal", "web", "other"], origin.Requests.Select(static request => request["host"]));
         Assert.Equal("/svc/web", origin.Requests[0]["l5d-dst-service"]);
     }

@@ -14,7 +14,8 @@ internal static class Http1Encoder
     public static ReadOnlySpan<byte> Continue => "HTTP/1.1 100 Continue\r\n\r\n"u8;
 
     /// <summary>
-    /// Writes a request head in origin form; an absolute form's authority, and one of the edits, replaces Host and comes first (RFC 9112 section 3.2.2).
+    /// Writes a request head in origin form; an absolute form's authority, and one of the edits, replaces Host and comes first (RFC 9112 section
+    /// 3.2.2).
     /// </summary>
     /// <param name="output">Where to.</param>
     /// <param name="head">The head as it came.</param>

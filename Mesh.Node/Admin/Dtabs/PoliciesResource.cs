@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Node.Admin.Dtabs;
 
-/// <summary>The second document of a namespace, <c>NAMESPACE/policies</c>: read, written, taken away. YAML or JSON, whatever Content-Type says.</summary>
+/// <summary>The second document of a namespace, <c>NAMESPACE/policies</c>: read, written, taken away.</summary>
+/// <remarks>YAML or JSON, whatever Content-Type says.</remarks>
 internal static class PoliciesResource
 {
     private const string Yaml = "application/yaml";

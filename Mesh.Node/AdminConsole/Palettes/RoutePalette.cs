@@ -133,7 +133,8 @@ internal static class RoutePalette
             .. changed.Select(static line => $"{line.Mark} {line.Dentry}"),
             $"# {changed.Count(static line => line.Mark == '-')} gone, {changed.Count(static line => line.Mark == '+')} come",
         ];
-        (char Mark, string Item)[] text = [.. SequenceDiff.Of<string>(Lines(old.Policies), Lines(young.Policies)).Where(static line => line.Mark != ' ')];
+        var all = SequenceDiff.Of<string>(Lines(old.Policies), Lines(young.Policies));
+        (char Mark, string Item)[] text = [.. all.Where(static line => line.Mark != ' ')];
         if (text.Length > 0) lines.AddRange(["# policies", .. text.Select(static line => $"{line.Mark} {line.Item}")]);
         return ConsoleAnswer.Lines(lines);
     }

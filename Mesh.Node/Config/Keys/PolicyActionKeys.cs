@@ -12,6 +12,8 @@ internal static class PathChangeKeys
 
     public static PathChangeConfig Build(SectionView view) => new(view.Get(Prefix), view.Get(Whole));
 
+    public static bool IsWritten(SectionView view) => view.Find(Prefix) is not null || view.Find(Whole) is not null;
+
     public static void Check(SectionView view, CheckContext context)
     {
         if (view.Find(Prefix) is not null && view.Find(Whole) is { } whole)
@@ -39,7 +41,7 @@ internal static class PolicyRedirectKeys
     private static void Check(SectionView view, CheckContext context)
     {
         PathChangeKeys.Check(view, context);
-        if (view.Find(Scheme) is null && view.Find(Host) is null && view.Find(PathChangeKeys.Prefix) is null && view.Find(PathChangeKeys.Whole) is null)
+        if (view.Find(Scheme) is null && view.Find(Host) is null && !PathChangeKeys.IsWritten(view))
             context.Faults.Fault(view.Mapping?.At ?? default, "`redirect` leads back to itself; give it `scheme`, `host`, `prefix` or `path`");
     }
 }
@@ -59,7 +61,7 @@ internal static class PolicyRewriteKeys
     private static void Check(SectionView view, CheckContext context)
     {
         PathChangeKeys.Check(view, context);
-        if (view.Find(Host) is null && view.Find(PathChangeKeys.Prefix) is null && view.Find(PathChangeKeys.Whole) is null)
+        if (view.Find(Host) is null && !PathChangeKeys.IsWritten(view))
             context.Faults.Fault(view.Mapping?.At ?? default, "`rewrite` changes nothing; give it `host`, `prefix` or `path`");
     }
 }
@@ -83,7 +85,8 @@ internal static class PolicyMirrorKeys
     {
         Rules = static (view, context) =>
         {
-            if (view.Find(To) is { } to && view.Get(To) == "/") context.Faults.Fault(to.At, "`to` is `/`; it must be a name such as `/svc/users-shadow`");
+            if (view.Find(To) is { } to && view.Get(To) == "/")
+                context.Faults.Fault(to.At, "`to` is `/`; it must be a name such as `/svc/users-shadow`");
         },
     };
 }

@@ -7,7 +7,8 @@ namespace Mesh.Node.Config.Keys;
 /// <summary>The keys of a rule of <c>policies</c>, in a namespace's document and in a router alike.</summary>
 internal static class RoutePolicyKeys
 {
-    public static readonly SectionKey<PolicyMatchConfig> Match = new("match", PolicyMatchKeys.Section, "Which requests; all where it is not written.");
+    public static readonly SectionKey<PolicyMatchConfig> Match = new(
+        "match", PolicyMatchKeys.Section, "Which requests; all where it is not written.");
 
     public static readonly SectionKey<ResilienceConfig> Resilience = new(
         "resilience", PolicyResilienceKeys.Section, "How they are treated, over the config's `service` and `client`.");
@@ -17,7 +18,8 @@ internal static class RoutePolicyKeys
 
     public static readonly SectionKey<RedirectConfig> Redirect = new("redirect", PolicyRedirectKeys.Section, "They are sent elsewhere.");
 
-    public static readonly SectionKey<RewriteConfig> Rewrite = new("rewrite", PolicyRewriteKeys.Section, "They are forwarded with another path or host.");
+    public static readonly SectionKey<RewriteConfig> Rewrite = new(
+        "rewrite", PolicyRewriteKeys.Section, "They are forwarded with another path or host.");
 
     public static readonly SectionKey<MirrorConfig> Mirror = new("mirror", PolicyMirrorKeys.Section, "Copies of them go elsewhere too.");
 
@@ -73,14 +75,16 @@ internal static class RoutePolicyKeys
         foreach (Key action in (Key[])[Redirect, Rewrite])
         {
             if (hasPrefix || view.Find(action) is not YamlMapping written || written.Find(PathChangeKeys.Prefix.Name) is not { } prefix) continue;
-            context.Faults.Fault(prefix.At, $"`prefix` of `{action.Name}` stands in for `match.pathPrefix`, and there is none; add it, or write `path`");
+            context.Faults.Fault(prefix.At,
+                $"`prefix` of `{action.Name}` stands in for `match.pathPrefix`, and there is none; add it, or write `path`");
         }
 
         if (view.Find(Redirect) is null) return;
         foreach (Key never in (Key[])[Resilience, Headers, Rewrite, Mirror, Fault])
         {
             if (view.Find(never) is not { } node) continue;
-            context.Faults.Fault(node.At, $"`{never.Name}` beside `redirect` never comes about, since the answer is made here; give it a rule of its own");
+            context.Faults.Fault(node.At,
+                $"`{never.Name}` beside `redirect` never comes about, since the answer is made here; give it a rule of its own");
         }
     }
 
@@ -91,7 +95,8 @@ internal static class RoutePolicyKeys
 /// <summary>The keys of <c>match</c>.</summary>
 internal static class PolicyMatchKeys
 {
-    public static readonly MatcherKey Service = new("service", "What their service name begins with, such as `/svc/users`; any where it is not written.");
+    public static readonly MatcherKey Service = new(
+        "service", "What their service name begins with, such as `/svc/users`; any where it is not written.");
 
     public static readonly TextKey PathPrefix = PolicyTexts.Path(
         "pathPrefix", "any", "What their path begins with, in whole segments: `/v1` is for `/v1` and `/v1/x`, not for `/v10`.");
@@ -103,7 +108,8 @@ internal static class PolicyMatchKeys
         "name", null, "", "the name of a header, at most 128 characters", SharedKeys.IsToken, "the name of a header") { Required = true };
 
     public static readonly TextKey Value = new(
-        "value", null, "any", "text on one line, at most 1024 characters", PolicyTexts.IsFieldValue, "Only where the header has this value, exactly.");
+        "value", null, "any", "text on one line, at most 1024 characters", PolicyTexts.IsFieldValue,
+        "Only where the header has this value, exactly.");
 
     public static readonly Section<HeaderMatchConfig> Header = new(
         "an item of `headers`",

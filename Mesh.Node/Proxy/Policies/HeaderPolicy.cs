@@ -18,7 +18,10 @@ internal sealed class HeaderPolicy(HeaderPolicyConfig config)
     private sealed class Edit(HeaderEditConfig config)
     {
         private readonly byte[][] _dropped =
-            [.. config.Remove.Concat(config.Set.Select(static line => line.Name)).Distinct(StringComparer.OrdinalIgnoreCase).Select(Encoding.ASCII.GetBytes)];
+        [
+            .. config.Remove.Concat(config.Set.Select(static line => line.Name))
+                .Distinct(StringComparer.OrdinalIgnoreCase).Select(Encoding.ASCII.GetBytes),
+        ];
 
         private readonly byte[] _added =
             Encoding.UTF8.GetBytes(string.Concat(config.Set.Concat(config.Add).Select(static line => $"{line.Name}: {line.Value.Trim(' ')}\r\n")));

@@ -18,8 +18,8 @@ internal sealed record MirrorRequest(RequestHead Head, HeadEdits Edits, byte[] B
 
 /// <summary>One copy of a request on its way: a flow of its own on the loop of the request that it was made of, which knows nothing of it.</summary>
 /// <remarks>
-/// It is one attempt, and takes at most <see cref="TimeLimit"/>. What becomes of it counts for its own destination alone: series, balancer and breaker
-/// of the request's never hear of it.
+/// It is one attempt, and takes at most <see cref="TimeLimit"/>. What becomes of it counts for its own destination alone: series, balancer and
+/// breaker of the request's never hear of it.
 /// </remarks>
 internal sealed class MirrorCall(Mirrors mirrors, MirrorPolicy policy, ServiceSeries series, EventLoop loop, MirrorRequest request) : LoopTimer
 {
@@ -143,7 +143,8 @@ internal sealed class MirrorCall(Mirrors mirrors, MirrorPolicy policy, ServiceSe
             Set(loop, _deadlineNs);
             HeaderRules.AddMirror(request.Edits, policy, backend, residual, lease.Endpoint.Key.Instance);
             _client.WriteRequest(request.Head, request.Edits, default);
-            if (request.Body.Length > 0) _client.AppendBody(new BodyRead(request.Body, 0, request.Body.Length, BodyStatus.Last, hasRoom: false), null);
+            byte[] body = request.Body;
+            if (body.Length > 0) _client.AppendBody(new BodyRead(body, 0, body.Length, BodyStatus.Last, hasRoom: false), null);
             await _client.FlushAsync();
             series.Count(loop.Index, ServiceEvent.Mirrored);
             ResponseArrival arrival = await _client.NextHeadAsync(_deadlineNs);

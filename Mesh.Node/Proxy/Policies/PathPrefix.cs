@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Mesh.Node.Proxy.Policies;
 
-/// <summary>The front of a request's path, in whole segments: <c>/v1</c> is that of <c>/v1</c>, <c>/v1/x</c> and <c>/v1?q</c>, not of <c>/v10</c>.</summary>
+/// <summary>
+/// The front of a request's path, in whole segments: <c>/v1</c> is that of <c>/v1</c>, <c>/v1/x</c> and <c>/v1?q</c>, not of <c>/v10</c>.
+/// </summary>
 /// <remarks>Hot path: bytes are compared as they came, nothing is decoded, nothing allocated.</remarks>
 internal sealed class PathPrefix(string text)
 {

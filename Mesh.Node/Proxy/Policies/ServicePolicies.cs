@@ -7,7 +7,7 @@ using Mesh.Wire.Loops;
 namespace Mesh.Node.Proxy.Policies;
 
 /// <summary>The rules of one service name. Immutable, any thread.</summary>
-/// <remarks>Hot path: a request is compared with the rules in their order until each action has been found or they end; nothing is allocated.</remarks>
+/// <remarks>Hot path: a request is compared with all rules in their order; nothing is allocated.</remarks>
 internal sealed class ServicePolicies
 {
     private readonly RoutePolicy[] _rules;

@@ -40,7 +40,8 @@ public sealed class RouteConsoleTests : IAsyncLifetime
         Assert.Matches(@"^mesh://mesh@127\.0\.0\.1:\d+ \| 3 \|  \| n1\nversion 3 is on every node that can be reached\n$", wait.Output);
         Assert.Equal("deleted: web has version 4\n", gone.Output);
         Assert.Matches(
-            @"^1 \| created \| \S+Z \| admin@127\.0\.0\.1 \| dtab\n2 \| updated \| .*\n3 \| rolled back to 1 \| .*\n4 \| deleted \| .*\nCount: 4 changes\n$",
+            @"^1 \| created \| \S+Z \| admin@127\.0\.0\.1 \| dtab\n2 \| updated \| .*\n3 \| rolled back to 1 \| .*\n4 \| deleted \| .*\n"
+            + @"Count: 4 changes\n$",
             history.Output);
         Assert.Equal("rolled back: web has version 5\n", again.Output);
         Assert.Equal("# version 1 (AAAAAAAAAAE=)\n/svc => /one\n", old.Output);
@@ -68,7 +69,8 @@ public sealed class RouteConsoleTests : IAsyncLifetime
         Assert.Equal("updated: web has version 3\n", gone.Output);
         Assert.Equal((ExitCodes.No, "error: version 3 has no policies\n"), (none.Exit, none.Error));
         Assert.Equal("rolled back: web has version 4\n", back.Output);
-        Assert.Matches(@"^1 \| created .* \| dtab\n2 \| updated .* \| policies\n3 .* \| policies\n4 \| rolled back to 2 .* \| policies\n", history.Output);
+        Assert.Matches(
+            @"^1 \| created .* \| dtab\n2 \| updated .* \| policies\n3 .* \| policies\n4 \| rolled back to 2 .* \| policies\n", history.Output);
     }
 
     [Theory]
@@ -91,7 +93,7 @@ public sealed class RouteConsoleTests : IAsyncLifetime
     [InlineData("route set -n 'a b' -d '/svc => /x'", ExitCodes.BadInput, "a namespace's name has")]
     [InlineData("route set -n web -d '/svc => /x' -e 9", ExitCodes.No, "it has version 1")]
     [InlineData("route set -n web -d '/svc => /x' -e x", ExitCodes.BadInput, "-e is `x`")]
-    [InlineData("route set-policies -n web -d 'policies: [{}]'", ExitCodes.BadInput, "Invalid policies: policies:1:12: an item of `policies` does nothing")]
+    [InlineData("route set-policies -n web -d 'policies: [{}]'", ExitCodes.BadInput, "Invalid policies: policies:1:12: an item of `policies` does")]
     [InlineData("route set-policies -n web -d 'policies: []' -e 9", ExitCodes.No, "it has version 1")]
     [InlineData("route delete-policies -n web", ExitCodes.No, "the namespace has no policies")]
     [InlineData("route delete-policies -n nobody", ExitCodes.No, "there is no such namespace")]

@@ -32,7 +32,8 @@ public sealed class RoutePolicyTests
         Assert.Equal(new MirrorConfig("/svc/shadow", 2.5, 7), rule.Mirror);
         Assert.Equal(new PolicyFaultConfig(503, 1, 20, 100), rule.Fault);
         Assert.Equal(
-            new RedirectConfig(302, "https", null, new PathChangeConfig(null, null)), One("{\"policies\": [{\"redirect\": {\"scheme\": \"https\"}}]}").Redirect);
+            new RedirectConfig(302, "https", null, new PathChangeConfig(null, null)),
+            One("{\"policies\": [{\"redirect\": {\"scheme\": \"https\"}}]}").Redirect);
     }
 
     [Theory]
