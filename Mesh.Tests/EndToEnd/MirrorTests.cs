@@ -19,7 +19,8 @@ public sealed class MirrorTests
         await using TestNode node = await StartAsync(origin, shadow, transport: transport);
         using Peer client = await node.ConnectAsync();
 
-        Message answer = await client.AskAsync(Hello.Replace("Host", "X-A: 1\r\nExpect: 100-continue\r\nl5d-ctx-x: y\r\nHost", StringComparison.Ordinal));
+        const string More = "X-A: 1\r\nExpect: 100-continue\r\nl5d-ctx-x: y\r\nHost";
+        Message answer = await client.AskAsync(Hello.Replace("Host", More, StringComparison.Ordinal));
         Message copy = await OneAsync(shadow);
 
         Assert.Equal((200, "hi"), (answer.Status, answer.Text));
