@@ -23,7 +23,7 @@ internal sealed class FleetRoutes(MeshConfig config, MetricRegistry registry, No
     {
         if (cluster is null || Table is null) return;
         RouteMetrics metrics = new(registry.OpenScope(), Table);
-        _doors = await ClusterRoutes.StartAsync(cluster, Table, time, log.Write, metrics).ConfigureAwait(false);
+        _doors = await ClusterRoutes.StartAsync(cluster, Table, time, log.Write, RoutePolicyReader.FirstFaults, metrics).ConfigureAwait(false);
     }
 
     /// <summary>What admin may ask.</summary>

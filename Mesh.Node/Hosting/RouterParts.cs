@@ -4,6 +4,7 @@ using Mesh.Node.Config;
 using Mesh.Node.Health;
 using Mesh.Node.Proxy;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Policies;
 using Mesh.Node.Proxy.RateLimits;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
@@ -30,6 +31,7 @@ internal sealed class RouterParts : IDisposable
     private readonly HealthChecker _health;
     private readonly BackendSource _backends;
     private readonly ClientPolicies _clients;
+    private readonly RouterPolicies _policies;
     private readonly RouterNames _names;
     private readonly AccessLog? _accessLog;
     private volatile RouterConfig _config;
@@ -46,6 +48,8 @@ internal sealed class RouterParts : IDisposable
         _health = new HealthChecker(node.Probe, _clients.HealthCheckOf, node.Time, node.Seed);
         _backends = new BackendSource(Destinations, _metrics, _clients.BackendOf, _health, node.Time);
         _bindings = new BindingCache<Backend>(Dtab.Empty, node.Namers.Table.Lookup, _backends, node.Time, CacheOptions(config));
+        // Before the names: a namespace's change that brings both documents is obeyed in this order.
+        _policies = new RouterPolicies(config, node.Routes, node.Log, ApplyService);
         _names = new RouterNames(config, node, _bindings);
         Router = new Router(
             config.Label,
@@ -54,7 +58,8 @@ internal sealed class RouterParts : IDisposable
             _metrics,
             new RateLimitTable(node.Time),
             ServiceSettingsOf,
-            config.BindingTimeout);
+            config.BindingTimeout,
+            node.OnBug);
         Servers = [.. config.Servers.Zip(ServerLabels.Of(config.Servers), (server, label) => Server(server, label, node))];
     }
 
@@ -108,19 +113,23 @@ internal sealed class RouterParts : IDisposable
             Interpreter = next.Interpreter,
             Client = next.Client,
             Service = next.Service,
+            Policies = next.Policies,
             BindingTimeoutMs = next.BindingTimeoutMs,
             BindingCache = next.BindingCache,
         };
         Router.BindingTimeout = next.BindingTimeout;
         if (next.BindingCache != old.BindingCache) Resize(next);
         if (!next.Client.Equals(old.Client)) ApplyClient(next.Client);
-        if (!next.Service.Equals(old.Service)) ApplyService();
+        PolicyTable before = _policies.Current;
+        _policies.Take(next);
+        if (!next.Service.Equals(old.Service) || !ReferenceEquals(before, _policies.Current)) ApplyService();
         _names.Apply(next);
     }
 
     public void Dispose()
     {
         _names.Dispose();
+        _policies.Dispose();
         _health.Dispose();
         _bindings.Dispose();
         Destinations.Dispose();
@@ -152,7 +161,11 @@ internal sealed class RouterParts : IDisposable
     private static BindingCacheOptions CacheOptions(RouterConfig config) =>
         new() { Capacity = config.BindingCache.Paths, IdleTtl = config.BindingCache.IdleTtl };
 
-    private ServiceSettings ServiceSettingsOf(Path service) => ServiceSettings.Of(Config.Service.For(service));
+    private ServiceSettings ServiceSettingsOf(Path service)
+    {
+        ServiceConfig config = Config.Service.For(service);
+        return ServiceSettings.Of(config, _policies.Current.For(service, config));
+    }
 
     private ProxyServer Server(ServerConfig config, string label, NodeParts node)
     {

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using Mesh.Discovery.Services;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Policies;
 using Mesh.Node.Proxy.Retries;
 using Mesh.Wire.Exchange;
 
@@ -32,6 +33,16 @@ internal static class HeaderRules
         if (route.ContextLines is { } context) edits.AddLines(context);
         edits.TargetSkip = route.ConsumedTarget;
         if (route.Residual.Length > 0) edits.Add("l5d-dst-residual"u8, route.Residual);
+        if (instance is not null) AddInstance(edits, instance);
+    }
+
+    /// <summary>Adds to a copy of a request where it goes, and that it is one.</summary>
+    public static void AddMirror(HeadEdits edits, MirrorPolicy policy, Backend backend, byte[] residual, string? instance)
+    {
+        edits.AddLines(Via);
+        edits.AddLines(policy.RequestLines);
+        edits.AddLines(backend.RequestLines);
+        if (residual.Length > 0) edits.Add("l5d-dst-residual"u8, residual);
         if (instance is not null) AddInstance(edits, instance);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mesh.Node.Proxy.Policies;
 using Mesh.Node.Proxy.RateLimits;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
@@ -13,7 +14,7 @@ namespace Mesh.Node.Proxy;
 /// <summary>One configured router at run time: how a request gets its name, what names are bound to, where it is counted.</summary>
 internal sealed class Router(
     string label, IdentifierList identifiers, BindingCache<Backend> bindings, RouterMetrics metrics,
-    RateLimitTable rateLimits, Func<Path, ServiceSettings> services, TimeSpan bindingTimeout)
+    RateLimitTable rateLimits, Func<Path, ServiceSettings> services, TimeSpan bindingTimeout, Action<Exception> onBug)
 {
     /// <summary>What servers with cleared context name requests by.</summary>
     private readonly IdentifierList _unbelieving = identifiers.WithoutContext();
@@ -32,6 +33,12 @@ internal sealed class Router(
     }
 
     public BindingCache<Backend> Bindings => bindings;
+
+    /// <summary>Copies of requests on their way.</summary>
+    public Mirrors Mirrors { get; } = new(bindings, onBug);
+
+    /// <summary>Cold: of a name without a profile yet.</summary>
+    public ServicePolicies? PoliciesOf(ServiceBinding<Backend> binding) => services(binding.Name).Policies;
 
     public RouterMetrics Metrics => metrics;
 

@@ -36,6 +36,8 @@ internal static class DataPlaneMetricNames
     public const string AppSeconds = "mesh_destination_app_seconds_total";
 
     public const string Injected = "mesh_service_injected_total";
+    public const string Redirects = "mesh_service_redirects_total";
+    public const string Mirrors = "mesh_service_mirrors_total";
     public const string RateLimited = "mesh_service_rate_limited_total";
 
     public const string Retries = "mesh_service_retries_total";

@@ -75,7 +75,7 @@ internal sealed class RouteEntity : PersistentActor
     }
 
     private RouteHistory Answer(RouteHistoryQuestion question) => question.Version == 0
-        ? new RouteHistory([.. _book.History.Select(static change => change with { Dtab = null })])
+        ? new RouteHistory([.. _book.History.Select(static change => change with { Dtab = null, Policies = null })])
         : new RouteHistory([.. _book.History.Where(change => change.Version == question.Version)]);
 
     private void Publish() => _publish(_place.EntityId, _place.Fence.Epoch, _book);

@@ -162,8 +162,10 @@ public sealed class RouteTable
     /// <summary>Null while parts are on their way, and for good where this version of the program does not understand it.</summary>
     private RouteNamespace? Read(RowView<Row> header, TableSnapshot<Row> rows)
     {
-        if (!RouteRows.TryJoin(header.Key, header.Value, key => rows.Find(key)?.Value, out PackedText? packed)) return null;
-        if (!packed.TryRead(out string? text))
+        Row? Find(string key) => rows.Find(key)?.Value;
+        if (!RouteRows.TryJoin(header.Key, header.Value, Find, out PackedText? packed, out PackedText? packedPolicies)) return null;
+        string? policies = "";
+        if (!packed.TryRead(out string? text) || (packedPolicies is not null && !packedPolicies.TryRead(out policies)))
         {
             Complain(header, "its text is damaged");
             return null;
@@ -180,6 +182,7 @@ public sealed class RouteTable
             header.Key, (long)row.Version, text, dtab, row.Author, DateTimeOffset.FromUnixTimeMilliseconds(row.AtUnixMs))
         {
             Row = header.Version,
+            Policies = policies,
         };
     }
 

@@ -30,7 +30,7 @@ public class MetricsDocumentTests
         RoutingMetricNames.PairRequests, RoutingMetricNames.PairSuccess, RoutingMetricNames.PairFailures, RoutingMetricNames.PairDuration,
         DataPlaneMetricNames.Retries, DataPlaneMetricNames.RetryBudget, DataPlaneMetricNames.RetryBudgetExhausted, DataPlaneMetricNames.RetryLimits,
         DataPlaneMetricNames.BodiesNotKept, DataPlaneMetricNames.RequeueLimits, DataPlaneMetricNames.RequeueBudgetExhausted,
-        DataPlaneMetricNames.Injected, DataPlaneMetricNames.HealthChecks,
+        DataPlaneMetricNames.Injected, DataPlaneMetricNames.Redirects, DataPlaneMetricNames.Mirrors, DataPlaneMetricNames.HealthChecks,
         DataPlaneMetricNames.InboundRefused, DataPlaneMetricNames.AppResponses, DataPlaneMetricNames.AppSeconds,
         DataPlaneMetricNames.Hedges, DataPlaneMetricNames.HedgeWins,
         DataPlaneMetricNames.RateLimited, DataPlaneMetricNames.ConcurrencyAllowed, DataPlaneMetricNames.ConcurrencyInFlight,
