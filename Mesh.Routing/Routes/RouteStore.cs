@@ -57,7 +57,8 @@ public sealed class RouteStore(
     /// <summary>Takes the policies away; the dtab stays.</summary>
     public Task<RouteResult> DeletePoliciesAsync(string name, long expected, string author)
     {
-        if (table.Find(name) is { Policies.Length: 0 }) return Task.FromResult<RouteResult>(new RouteResult.NotFound("the namespace has no policies"));
+        if (table.Find(name) is { Policies.Length: 0 })
+            return Task.FromResult<RouteResult>(new RouteResult.NotFound("the namespace has no policies"));
         RouteCommand command = Command(RouteVerb.Put, author) with { Policies = PackedText.Of(""), Expected = expected };
         return CountedAsync(ChangeAsync(name, command));
     }

@@ -140,7 +140,7 @@ public sealed class RouteConsoleTests : IAsyncLifetime
             Assert.Contains("`-f -` is for a command of its own", scripted.Error, StringComparison.Ordinal);
             Assert.Equal((ExitCodes.BadInput, "error: a file has at most 1048576 characters\n"), (tooLarge.Exit, tooLarge.Error));
             Assert.StartsWith("error: cannot read /no/such/file: ", none.Error, StringComparison.Ordinal);
-            Assert.StartsWith("error: `-d DTAB` or `-f FILE` is needed; usage: route set ", neither.Error, StringComparison.Ordinal);
+            Assert.StartsWith("error: `-d` or `-f FILE` is needed; usage: route set ", neither.Error, StringComparison.Ordinal);
         }
         finally
         {

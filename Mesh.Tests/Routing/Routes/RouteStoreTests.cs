@@ -25,7 +25,7 @@ public sealed class RouteStoreTests : IAsyncLifetime
             table,
             static _ => new ValueTask<JournalStatus>(new JournalStatus("sqlite", false, "the disk is full", [])),
             TimeProvider.System,
-            new RouteMetrics(_registry.OpenScope(), table));
+            metrics: new RouteMetrics(_registry.OpenScope(), table));
         return Task.CompletedTask;
     }
 
