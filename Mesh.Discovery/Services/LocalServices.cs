@@ -28,6 +28,7 @@ public sealed class LocalServices
     private readonly SortedDictionary<string, Hosted> _hosted = new(StringComparer.Ordinal);
     private readonly int[] _counts = new int[3];
     private IPEndPoint? _inbound;
+    private string? _inboundHost;
     private bool _isEnding;
     private long _expired;
     private long _moves;
@@ -127,10 +128,10 @@ public sealed class LocalServices
         return _hosted.Count;
     });
 
-    /// <summary>Where other nodes reach this node's inbound side from now on.</summary>
-    public Task<bool> MoveInbound(IPEndPoint? inbound) => Ask(() =>
+    /// <summary>Where other nodes reach this node's inbound side from now on, and the host that its certificate speaks for; null: no TLS.</summary>
+    public Task<bool> MoveInbound(IPEndPoint? inbound, string? host = null) => Ask(() =>
     {
-        _inbound = inbound;
+        (_inbound, _inboundHost) = (inbound, host);
         foreach (Hosted hosted in _hosted.Values) Tell(hosted, isUrgent: true);
         return true;
     });
@@ -232,7 +233,7 @@ public sealed class LocalServices
     /// <summary>Writes the row if it should differ, now or when the quiet time is over.</summary>
     private WriteResult Tell(Hosted hosted, bool isUrgent)
     {
-        ServiceInstance row = hosted.Row(_node, _inbound, _isEnding, _services.Loop.UtcNow);
+        ServiceInstance row = hosted.Row(_node, (_inbound, _inboundHost), _isEnding, _services.Loop.UtcNow);
         hosted.Later?.Cancel();
         hosted.Later = null;
         if (row == hosted.Told) return WriteResult.Unchanged;

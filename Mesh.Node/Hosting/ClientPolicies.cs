@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
 using Mesh.Node.Proxy.RequestKeys;
+using Mesh.Node.Proxy.Tls;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
@@ -14,7 +15,7 @@ namespace Mesh.Node.Hosting;
 
 /// <summary>How each destination of a router is treated: the config's client section, by prefix, in the words of Routing and Wire.</summary>
 /// <remarks>Any thread; <see cref="Config"/> is replaced by a reload, which then tells the destinations.</remarks>
-internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTable pools, Http1Limits limits, ulong seed)
+internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTable pools, Http1Limits limits, NodeTls tls, ulong seed)
 {
     /// <summary>Different parameters kept translated; a config has a few.</summary>
     private const int MaxKept = 1000;
@@ -64,10 +65,13 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
         {
             Balancer = parameters.Balancer,
             Accrual = parameters.Accrual,
-            Resources = address => new PooledEndpoint(pools, pools.Acquire(address, settings)),
+            Resources = endpoint => new PooledEndpoint(pools, pools.Acquire(endpoint.Address, Secured(settings, endpoint))),
             Seed = seed,
         };
     }
+
+    private PoolSettings Secured(PoolSettings settings, EndpointKey endpoint) =>
+        endpoint.Instance is null ? settings : settings with { Tls = tls.TermsOf(endpoint.Host) };
 
     private static long Nanoseconds(int? milliseconds) => milliseconds is { } ms ? ms * 1_000_000L : LoopTimer.Never;
 

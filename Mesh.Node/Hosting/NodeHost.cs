@@ -5,7 +5,6 @@ using Mesh.Actors.Clustering;
 using Mesh.Actors.Shutdown;
 using Mesh.Discovery.Dns;
 using Mesh.Node.Admin;
-using Mesh.Node.Admin.Services;
 using Mesh.Node.AdminConsole;
 using Mesh.Node.AdminConsole.Palettes;
 using Mesh.Node.Config;
@@ -79,7 +78,8 @@ internal sealed class NodeHost : IAsyncDisposable
         _services = new ServiceParts(config, _probe, time, seed);
         _namers = new NamerSet(config.Namers, new SystemDnsResolver(), log, time, _services.Table);
         _routes = new FleetRoutes(config, log, time);
-        NodeParts parts = new(_loops, Registry, _actors, _probe, _namers, _routes.Table, _accessLogs, log, time, seed, OnBug);
+        TlsParts tls = TlsParts.Of(config, log, time);
+        NodeParts parts = new(_loops, Registry, _actors, _probe, tls, _namers, _routes.Table, _accessLogs, log, time, seed, OnBug);
         _inbound = InboundParts.Of(config, _services.Instances, parts);
         _configured = [.. config.Routers.Select(router => new RouterParts(router, parts))];
         _routers = _inbound is null ? _configured : [.. _configured, _inbound.Router];
@@ -102,6 +102,8 @@ internal sealed class NodeHost : IAsyncDisposable
     public IEnumerable<ProxyServer> Servers => _routers.SelectMany(static router => router.Servers);
 
     public ImmutableArray<RouterParts> Routers => _routers;
+
+    public ServiceParts Services => _services;
 
     /// <summary>Null for a node for itself, and before the start.</summary>
     public Cluster? Cluster => _cluster;
@@ -271,7 +273,7 @@ internal sealed class NodeHost : IAsyncDisposable
         Levels = _log.Levels,
         Shutdown = EndBecause,
         Config = () => _config,
-        Services = ServicesView(),
+        Services = _services.View(),
         Commands = new CommandTable([.. ActorPalette.Commands(_actors), .. ClusterCommands(), .. _routes.Commands()]),
         Routes = _routes.View(path => _namers.Table.Lookup(path)),
         WriteReload = json => AdminParts.WriteReload(json, _reloads),
@@ -282,10 +284,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private IEnumerable<ConsoleCommand> ClusterCommands() => _started.Cluster is null
         ? []
         : ClusterPalettes.Commands(_actors, () => _cluster ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, "the node is still starting"))
-            .Concat(ServicePalette.Commands(ServicesView()!));
-
-    private ServicesView? ServicesView() =>
-        _started.Cluster is { } cluster ? new ServicesView(_services.Table, () => _services.Local, cluster.Node, _time) : null;
+            .Concat(ServicePalette.Commands(_services.View()!));
 
     private void EndBecause(string reason)
     {

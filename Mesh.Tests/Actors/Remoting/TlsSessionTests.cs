@@ -133,7 +133,7 @@ public sealed class TlsSessionTests : IDisposable
     {
         PeerCertificate certificate = new("CN=x", [.. names.Split(' ', StringSplitOptions.RemoveEmptyEntries)], DateTimeOffset.MaxValue);
 
-        Assert.Equal(may, Mesh.Actors.Remoting.Sessions.PeerNames.MaySpeakFor(certificate, host));
+        Assert.Equal(may, Mesh.Wire.Tls.PeerNames.MaySpeakFor(certificate, host));
     }
 
     [Fact]

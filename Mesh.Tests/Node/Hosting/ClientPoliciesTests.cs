@@ -1,5 +1,6 @@
 using Mesh.Node.Config;
 using Mesh.Node.Hosting;
+using Mesh.Node.Proxy.Tls;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
@@ -59,7 +60,7 @@ public sealed class ClientPoliciesTests
         Assert.NotEqual(before, policies.OptionsOf(s_client));
     }
 
-    private static ClientPolicies Of(string client) => new(Config(client), new PoolTable([]), new Http1Limits(), 1);
+    private static ClientPolicies Of(string client) => new(Config(client), new PoolTable([]), new Http1Limits(), NodeTls.None, 1);
 
     private static PolicyConfig<ClientConfig> Config(string client) =>
         Loading.Config(Loading.Minimal + $"  client: {{{client}}}\n").Routers[0].Client;
