@@ -40,7 +40,7 @@ internal sealed class RouterParts : IDisposable
         _accessLog = config.AccessLog is { } log ? node.AccessLogs.Open(log) : null;
         _metrics = new RouterMetrics(node.Registry, config.Label);
         Pools = new PoolTable(node.Loops.Loops);
-        _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Tls.Nodes, node.Seed);
+        _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Tls, node.Seed);
         Destinations = new DestinationTable(
             node.Actors, _clients.OptionsOf, node.Time, config.BindingCache.Clients, config.BindingCache.IdleTtl, $"destinations-{config.Label}");
         _health = new HealthChecker(node.Probe, _clients.HealthCheckOf, node.Time, node.Seed);
@@ -158,7 +158,7 @@ internal sealed class RouterParts : IDisposable
         };
         ServerContext context = new(config, Config.Label, node.Time);
         if (config.MaxConcurrentRequests is not null) metrics.ObservePending(() => context.InFlight);
-        ServerTls? tls = config.Context.IsInbound ? node.Tls.Inbound : null;
+        ServerTls? tls = config.Context.IsInbound ? node.Tls.Inbound : config.Tls is { } written ? node.Tls.Of(written) : null;
         TlsComplaints complaints = new(node.Time, text => node.Log.Warning(Config.Label, text));
         return new ProxyServer(
             node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), context, _accessLog, options, node.OnBug, tls, complaints);

@@ -82,7 +82,7 @@ public static class MutualTls
             using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
             using X509Chain chain = new();
             chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.AddRange(set.Authorities);
+            chain.ChainPolicy.CustomTrustStore.AddRange(set.Authorities!);
             chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
             chain.ChainPolicy.DisableCertificateDownloads = true;
             chain.ChainPolicy.ApplicationPolicy.Add(new Oid(usage));

@@ -82,9 +82,13 @@ public sealed class TlsHandshake : LoopTimer, ITransportObserver
     {
         SslStream ssl = new(_stream, leaveInnerStreamOpen: false);
         TlsResult result;
+        bool begun = false;
         try
         {
-            await authenticate(ssl).ConfigureAwait(false);
+            // Its options read files: what those lack is nobody's fault out there.
+            Task done = authenticate(ssl);
+            begun = true;
+            await done.ConfigureAwait(false);
             result = new TlsResult(null, PeerCertificate.Of(ssl.RemoteCertificate), null, TlsFailure.None);
         }
         catch (Exception fault) when (fault is IOException or AuthenticationException or Win32Exception or ObjectDisposedException
@@ -93,7 +97,8 @@ public sealed class TlsHandshake : LoopTimer, ITransportObserver
             string text = fault.Message;
             if (fault is AuthenticationException { InnerException: { } inner }) text += $" ({inner.Message})";
             await ssl.DisposeAsync().ConfigureAwait(false);
-            result = new TlsResult(null, null, _verdict.Failure == TlsFailure.None ? text : _verdict.Detail, WhyOf(fault, text));
+            TlsFailure why = begun ? WhyOf(fault, text) : TlsFailure.Failed;
+            result = new TlsResult(null, null, _verdict.Failure == TlsFailure.None ? text : _verdict.Detail, why);
             ssl = null!;
         }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Tls;
 using Mesh.Wire.Transports;
@@ -65,7 +66,7 @@ internal sealed class TlsArrival(TlsEntrance entrance, Transport transport) : Lo
 
     protected override void OnDeadline()
     {
-        entrance.Complain(transport, TlsFailure.TimedOut, null);
+        entrance.Complain(transport.Loop, transport.RemoteEndPoint, TlsFailure.TimedOut, null);
         Leave();
         transport.Abort();
     }
@@ -79,7 +80,7 @@ internal sealed class TlsArrival(TlsEntrance entrance, Transport transport) : Lo
             return;
         }
 
-        entrance.Complain(transport, TlsFailure.NotTls, null);
+        entrance.Complain(transport.Loop, transport.RemoteEndPoint, TlsFailure.NotTls, null);
         if (!char.IsAsciiLetterUpper((char)first))
         {
             Leave();
@@ -95,6 +96,7 @@ internal sealed class TlsArrival(TlsEntrance entrance, Transport transport) : Lo
     {
         try
         {
+            IPEndPoint? remote = transport.RemoteEndPoint;
             _handshake = new TlsHandshake(transport);
             TlsResult result = await _handshake.ServeAsync(entrance.Tls.Options, Math.Max(1, _deadlineNs - EventLoop.NowNs));
             if (_over) return;
@@ -105,7 +107,7 @@ internal sealed class TlsArrival(TlsEntrance entrance, Transport transport) : Lo
                 return;
             }
 
-            entrance.Complain(transport, result.Why, result.Failure);
+            entrance.Complain(transport.Loop, remote, result.Why, result.Failure);
             Leave();
         }
         catch (Exception bug)

@@ -1,3 +1,4 @@
+using System.Net;
 using Mesh.Node.Telemetry;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Tls;
@@ -63,10 +64,14 @@ internal sealed class TlsEntrance(ServerTls tls, LoopGroup loops, TlsSeries seri
         owner.Left();
     }
 
-    internal void Complain(Transport transport, TlsFailure failure, string? detail)
+    /// <param name="loop">Of the connection.</param>
+    /// <param name="remote">Whose; asked before it was closed.</param>
+    /// <param name="failure">Why.</param>
+    /// <param name="detail">For people.</param>
+    internal void Complain(EventLoop loop, IPEndPoint? remote, TlsFailure failure, string? detail)
     {
-        series.Count(transport.Loop.Index, failure);
-        complaints.Tell(failure, $"a connection of {transport.RemoteEndPoint} was not taken: {TlsWords.OfArrival(failure, detail, tls.Remedy)}");
+        series.Count(loop.Index, failure);
+        complaints.Tell(failure, $"a connection of {remote} was not taken: {TlsWords.OfArrival(failure, detail, tls.Remedy)}");
     }
 
     internal void OnBug(Exception bug) => owner.OnBug(bug);

@@ -45,9 +45,9 @@ internal sealed class TestCertificates : IDisposable
         DateTimeOffset until = expired ? s_from.AddDays(1) : s_from.AddYears(1);
         using X509Certificate2 leaf = request.Create(_authority, s_from, until, RandomNumberGenerator.GetBytes(8));
         CertificatePaths paths = new(At($"{name}.crt"), At($"{name}.key"), At($"{name}.ca"));
-        File.WriteAllText(paths.Certificate, leaf.ExportCertificatePem());
-        File.WriteAllText(paths.Key, key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(paths.Authorities, authorities ?? AuthorityPem);
+        File.WriteAllText(paths.Certificate!, leaf.ExportCertificatePem());
+        File.WriteAllText(paths.Key!, key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(paths.Authorities!, authorities ?? AuthorityPem);
         return paths;
     }
 

@@ -161,12 +161,12 @@ public sealed class TlsSessionTests : IDisposable
         Assert.Same(first, files.Current());
         time.Advance(CertificateFiles.LookAgain);
         CertificateSet second = files.Current();
-        File.WriteAllText(paths.Certificate, "nonsense");
+        File.WriteAllText(paths.Certificate!, "nonsense");
         time.Advance(CertificateFiles.LookAgain);
 
         Assert.NotSame(first, second);
         Assert.Same(second, files.Current());
-        Assert.Contains(paths.Certificate, Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Contains(paths.Certificate!, Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Fact]
