@@ -14,6 +14,9 @@ internal sealed class InstanceRows(NodeServices services, OwnerTable<ServiceInst
     /// <summary>Where other nodes reach this node's inbound side; null: there is none.</summary>
     public IPEndPoint? Inbound { get; set; }
 
+    /// <summary>The host that the inbound side's certificate speaks for; null: it speaks no TLS.</summary>
+    public string? InboundHost { get; set; }
+
     /// <summary>The node is about to end, and so are all its instances.</summary>
     public bool IsEnding { get; set; }
 
@@ -25,7 +28,7 @@ internal sealed class InstanceRows(NodeServices services, OwnerTable<ServiceInst
     /// <summary>Writes the row if it should differ, now or when the quiet time is over.</summary>
     public WriteResult Tell(Hosted hosted, bool isUrgent)
     {
-        ServiceInstance row = hosted.Row(node, Inbound, IsEnding, services.Loop.UtcNow);
+        ServiceInstance row = hosted.Row(node, (Inbound, InboundHost), IsEnding, services.Loop.UtcNow);
         hosted.Later?.Cancel();
         hosted.Later = null;
         if (row == hosted.Told) return WriteResult.Unchanged;

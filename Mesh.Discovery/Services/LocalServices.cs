@@ -143,10 +143,10 @@ public sealed class LocalServices
         return _hosted.Count;
     });
 
-    /// <summary>Where other nodes reach this node's inbound side from now on.</summary>
-    public Task<bool> MoveInbound(IPEndPoint? inbound) => Ask(() =>
+    /// <summary>Where other nodes reach this node's inbound side from now on, and the host that its certificate speaks for; null: no TLS.</summary>
+    public Task<bool> MoveInbound(IPEndPoint? inbound, string? host = null) => Ask(() =>
     {
-        _rows.Inbound = inbound;
+        (_rows.Inbound, _rows.InboundHost) = (inbound, host);
         foreach (Hosted hosted in _hosted.Values) Tell(hosted, isUrgent: true);
         return true;
     });

@@ -7,7 +7,6 @@ using Mesh.Node.AdminConsole.Destinations;
 using Mesh.Node.AdminConsole.Explaining;
 using Mesh.Node.AdminConsole.Fleet;
 using Mesh.Node.AdminConsole.Palettes;
-using Mesh.Node.Config;
 
 namespace Mesh.Node.Hosting;
 
@@ -18,20 +17,17 @@ internal sealed class ConsoleParts : IDisposable
     private readonly RequestWindows _windows;
     private volatile Cluster? _cluster;
 
-    /// <param name="config">Of the start: whether there is a cluster.</param>
     /// <param name="actors">Whom it shows, and who speaks with other nodes.</param>
     /// <param name="routers">The configured ones, then the inbound side's if any.</param>
     /// <param name="services">The fleet's, and this node's.</param>
     /// <param name="routes">The fleet's namespaces.</param>
     /// <param name="time">The clock of requests.</param>
     public ConsoleParts(
-        MeshConfig config, ActorSystem actors, ImmutableArray<RouterParts> routers, ServiceParts services, FleetRoutes routes, TimeProvider time)
+        ActorSystem actors, ImmutableArray<RouterParts> routers, ServiceParts services, FleetRoutes routes, TimeProvider time)
     {
         _actors = actors;
         _windows = new RequestWindows(() => routers.SelectMany(static router => router.Backends), time);
-        Services = config.Cluster is { } cluster
-            ? new ServicesView(services.Table, () => services.Local, cluster.Node, time) { Forward = services.ForwardAsync }
-            : null;
+        Services = services.View();
         FleetConsole? fleet = Services is null ? null : new FleetConsole(actors, Here);
         DestinationReader reader = new(routers, _windows, time);
         Explainer explainer = new(routers, reader, new InboundQuestions(Services, fleet));

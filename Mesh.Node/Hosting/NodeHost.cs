@@ -77,11 +77,12 @@ internal sealed class NodeHost : IAsyncDisposable
         _services = new ServiceParts(config, _probe, time, seed);
         _namers = new NamerSet(config.Namers, new SystemDnsResolver(), log, time, _services.Table);
         _routes = new FleetRoutes(config, Registry, log, time);
-        NodeParts parts = new(_loops, Registry, _actors, _probe, _namers, _routes.Table, _accessLogs, log, time, seed, OnBug);
+        TlsParts tls = TlsParts.Of(config, log, time);
+        NodeParts parts = new(_loops, Registry, _actors, _probe, tls, _namers, _routes.Table, _accessLogs, log, time, seed, OnBug);
         _inbound = InboundParts.Of(config, _services.Instances, parts);
         _configured = [.. config.Routers.Select(router => new RouterParts(router, parts))];
         _routers = _inbound is null ? _configured : [.. _configured, _inbound.Router];
-        _console = new ConsoleParts(config, _actors, _routers, _services, _routes, time);
+        _console = new ConsoleParts(_actors, _routers, _services, _routes, time);
         _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View()));
         RuntimeMetrics.Register(Registry, time);
         _accessLogs.Register(Registry);
@@ -103,6 +104,8 @@ internal sealed class NodeHost : IAsyncDisposable
     public IEnumerable<ProxyServer> Servers => _routers.SelectMany(static router => router.Servers);
 
     public ImmutableArray<RouterParts> Routers => _routers;
+
+    public ServiceParts Services => _services;
 
     /// <summary>Null for a node for itself, and before the start.</summary>
     public Cluster? Cluster => _cluster;

@@ -6,6 +6,7 @@ using Mesh.Node.Proxy;
 using Mesh.Node.Proxy.Context;
 using Mesh.Node.Proxy.Policies;
 using Mesh.Node.Proxy.RateLimits;
+using Mesh.Node.Proxy.Tls;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Bindings;
@@ -42,7 +43,7 @@ internal sealed class RouterParts : IDisposable
         _accessLog = config.AccessLog is { } log ? node.AccessLogs.Open(log) : null;
         _metrics = new RouterMetrics(node.Registry, config.Label);
         Pools = new PoolTable(node.Loops.Loops);
-        _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Seed);
+        _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Tls, node.Seed);
         Destinations = new DestinationTable(
             node.Actors, _clients.OptionsOf, node.Time, config.BindingCache.Clients, config.BindingCache.IdleTtl, $"destinations-{config.Label}");
         _health = new HealthChecker(node.Probe, _clients.HealthCheckOf, node.Time, node.Seed);
@@ -180,7 +181,10 @@ internal sealed class RouterParts : IDisposable
         };
         ServerContext context = new(config, Config.Label, node.Time);
         if (config.MaxConcurrentRequests is not null) metrics.ObservePending(() => context.InFlight);
-        return new ProxyServer(node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), context, _accessLog, options, node.OnBug);
+        ServerTls? tls = config.Context.IsInbound ? node.Tls.Inbound : config.Tls is { } written ? node.Tls.Of(written) : null;
+        TlsComplaints complaints = new(node.Time, text => node.Log.Warning(Config.Label, text));
+        return new ProxyServer(
+            node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), context, _accessLog, options, node.OnBug, tls, complaints);
     }
 
     private static IIdentifier Identifier(Path prefix, IdentifierConfig config) => config switch
@@ -208,6 +212,7 @@ internal sealed record NodeParts(
     MetricRegistry Registry,
     ActorSystem Actors,
     HealthProbe Probe,
+    TlsParts Tls,
     NamerSet Namers, RouteTable? Routes, AccessLogTable AccessLogs, NodeLog Log,
     TimeProvider Time,
     ulong Seed,

@@ -5,6 +5,7 @@ using Mesh.Actors.Clustering;
 using Mesh.Actors.Control;
 using Mesh.Actors.Tables;
 using Mesh.Discovery.Services;
+using Mesh.Node.Admin.Services;
 using Mesh.Node.Config;
 using Mesh.Node.Health;
 
@@ -31,6 +32,11 @@ internal sealed class ServiceParts(MeshConfig config, HealthProbe probe, TimePro
 
     /// <summary>Null without a cluster, and before it is there.</summary>
     public LocalServices? Local => _local;
+
+    /// <summary>What admin and the console may ask; null without a cluster.</summary>
+    public ServicesView? View() => config.Cluster is { } cluster
+        ? new ServicesView(Table, () => Local, cluster.Node, time) { Forward = ForwardAsync }
+        : null;
 
     /// <summary>On the control loop, before the cluster starts.</summary>
     public void Compose(NodeServices node, ReplicatedTables tables)

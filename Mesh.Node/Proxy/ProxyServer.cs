@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Tls;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
@@ -21,13 +22,14 @@ internal sealed class ProxyServer
     /// <summary>Open connections by loop; each set is touched on its own loop only.</summary>
     private readonly HashSet<Http1ServerConnection>[] _connections;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TlsEntrance? _entrance;
     private Listener? _listener;
     private int _open;
     private volatile bool _draining;
 
     public ProxyServer(
         LoopGroup loops, Router router, ServerMetrics metrics, UpgradePolicy upgrades, ServerContext context, AccessLog? accessLog,
-        ServerConnectionOptions options, Action<Exception> onBug)
+        ServerConnectionOptions options, Action<Exception> onBug, ServerTls? tls = null, TlsComplaints? complaints = null)
     {
         _loops = loops;
         _router = router;
@@ -37,6 +39,9 @@ internal sealed class ProxyServer
         metrics.ObserveConnections(() => Volatile.Read(ref _open));
         ServerSeries series = new(metrics, () => _listener?.Exhaustions ?? 0);
         _parts = new ServerParts(metrics, series, upgrades, context, accessLog);
+        if (tls is null) return;
+        TlsSeries handshakes = new(metrics, () => _entrance?.Count ?? 0);
+        _entrance = new TlsEntrance(tls, loops, handshakes, complaints!, new TlsEntrance.Owner(Serve, Left, onBug));
     }
 
     public string RouterLabel => _router.Label;
@@ -78,6 +83,20 @@ internal sealed class ProxyServer
     {
         _parts.Metrics.Accepted.Add(transport.Loop.Index);
         Interlocked.Increment(ref _open);
+        if (_entrance is null) Serve(transport);
+        else if (_draining) Refuse(transport);
+        else _entrance.Enter(transport);
+    }
+
+    private void Refuse(Transport transport)
+    {
+        transport.Abort();
+        Left();
+    }
+
+    /// <summary>A connection is ready for requests.</summary>
+    private void Serve(Transport transport)
+    {
         Http1ServerConnection connection = new(transport, _options);
         _connections[transport.Loop.Index - 1].Add(connection);
         if (_draining) connection.Drain();
@@ -102,16 +121,23 @@ internal sealed class ProxyServer
     private void Closed(Http1ServerConnection connection)
     {
         _connections[connection.Loop.Index - 1].Remove(connection);
+        Left();
+    }
+
+    private void Left()
+    {
         if (Interlocked.Decrement(ref _open) == 0 && _draining) _drained.TrySetResult();
     }
 
     private void DrainLoop(EventLoop loop)
     {
+        _entrance?.GiveUp(loop);
         foreach (Http1ServerConnection connection in _connections[loop.Index - 1].ToArray()) connection.Drain();
     }
 
     private void AbortLoop(EventLoop loop)
     {
+        _entrance?.GiveUp(loop);
         foreach (Http1ServerConnection connection in _connections[loop.Index - 1].ToArray()) connection.Abort();
     }
 }

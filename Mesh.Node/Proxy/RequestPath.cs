@@ -164,6 +164,7 @@ internal sealed partial class RequestPath(Http1ServerConnection server, Router r
         _edits.Reset();
         if (_context.IsInbound) _edits.AddLines(HeaderRules.InboundHop);
         else HeaderRules.AddDestination(_edits, _route, _call.Instance);
+        if (_route.Backend!.Settings.ForwardsClientCertificate) _edits.AddLines(_context.ClientCertificate);
         _context.EditRequest(head, _edits, AttemptDeadline(), ref _loop.Random);
         _forwards.Edit(head, _edits);
         if (_policy.EditsRequest) EditByPolicy(head, _edits);

@@ -30,6 +30,10 @@ internal static class DataPlaneMetricNames
     public const string ServerSent = "mesh_server_sent_bytes_total";
     public const string DescriptorExhaustions = "mesh_server_descriptor_exhaustions_total";
 
+    public const string TlsHandshakes = "mesh_server_tls_handshakes_total";
+    public const string TlsPending = "mesh_server_tls_pending";
+    public const string TlsFailures = "mesh_server_tls_failures_total";
+
     public const string InboundRefused = "mesh_inbound_refused_total";
 
     public const string AppResponses = "mesh_destination_app_responses_total";
@@ -50,6 +54,7 @@ internal static class DataPlaneMetricNames
 
     public const string Connects = "mesh_destination_connects_total";
     public const string ConnectFailures = "mesh_destination_connect_failures_total";
+    public const string TlsDialFailures = "mesh_destination_tls_failures_total";
     public const string Requeues = "mesh_destination_requeues_total";
     public const string RequeueLimits = "mesh_destination_requeue_limits_total";
     public const string RequeueBudgetExhausted = "mesh_destination_requeue_budget_exhausted_total";

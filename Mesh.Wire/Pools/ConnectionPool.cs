@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
-using Mesh.Wire.Transports;
+using Mesh.Wire.Tls;
 
 namespace Mesh.Wire.Pools;
 
@@ -84,11 +84,11 @@ public sealed class ConnectionPool
             if (!turn.MayOpen) return Failed(IsOver(deadlineNs) ? PoolFailure.OutOfTime : PoolFailure.WaitedTooLong);
         }
 
-        ConnectResult result;
+        PoolDial dial;
         try
         {
             long leftNs = deadlineNs == LoopTimer.Never ? LoopTimer.Never : Math.Max(1, deadlineNs - EventLoop.NowNs);
-            result = await loop.ConnectAsync(Address, Math.Min(Options.ConnectTimeoutNs, leftNs));
+            dial = await PoolDial.ConnectAsync(loop, Address, Settings.Tls, Math.Min(Options.ConnectTimeoutNs, leftNs));
         }
         catch
         {
@@ -97,17 +97,18 @@ public sealed class ConnectionPool
             throw;
         }
 
-        if (result.Transport is null)
+        if (dial.Transport is not { } transport)
         {
             GiveBackPlace();
-            if (result.Error == SocketError.TimedOut && IsOver(deadlineNs)) return Failed(PoolFailure.OutOfTime);
+            if (dial.TimedOut && IsOver(deadlineNs)) return Failed(PoolFailure.OutOfTime);
             _shares[loop.Index].Failures++;
-            return Failed(PoolFailure.Connect, result.Error);
+            if (dial.Tls == TlsFailure.None) return Failed(PoolFailure.Connect, dial.Error);
+            return Failed(PoolFailure.Tls) with { Tls = dial.Tls, Detail = dial.Detail };
         }
 
         _shares[loop.Index].Opened++;
         _shares[loop.Index].Loop = loop;
-        Http1ClientConnection connection = new(result.Transport, this, Options);
+        Http1ClientConnection connection = new(transport, this, Options);
         connection.Begin();
         return new PoolResult(connection, PoolFailure.None, SocketError.Success);
     }

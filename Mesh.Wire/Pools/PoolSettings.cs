@@ -1,8 +1,13 @@
 using Mesh.Wire.Http1;
+using Mesh.Wire.Tls;
 
 namespace Mesh.Wire.Pools;
 
 /// <summary>How the connections of a pool are limited and treated. Compared by value: equal settings to one address are one pool.</summary>
 /// <param name="Limits">How many.</param>
 /// <param name="Options">What each may cost in time and bytes.</param>
-public sealed record PoolSettings(PoolLimits Limits, ClientConnectionOptions Options);
+public sealed record PoolSettings(PoolLimits Limits, ClientConnectionOptions Options)
+{
+    /// <summary>How they are secured; null: not at all.</summary>
+    public TlsDialing? Tls { get; init; }
+}

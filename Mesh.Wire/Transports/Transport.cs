@@ -36,6 +36,12 @@ public abstract class Transport
     /// <summary>Up to <c>buffer.Length</c> bytes: their count, 0 at the peer's end of stream, or a negative result.</summary>
     public abstract int Receive(Span<byte> buffer);
 
+    /// <summary>
+    /// The first bytes that <see cref="Receive"/> would give, left where they are; results as there. For whoever must know what is spoken before it
+    /// decides who reads. Cold. Fewer bytes than asked for are all that have come.
+    /// </summary>
+    public virtual int Peek(Span<byte> buffer) => throw new NotSupportedException();
+
     /// <summary>Readiness was told and the socket has not been read dry since: bytes, the end or nothing may wait. No system call.</summary>
     public abstract bool MayHaveUnread { get; }
 

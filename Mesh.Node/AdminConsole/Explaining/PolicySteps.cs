@@ -53,7 +53,7 @@ internal static class PolicySteps
     private static string Rules<T>(PolicyConfig<T> policy, Path name)
         where T : class
     {
-        string[] rules = [.. policy.Rules.Where(rule => rule.Matches(name)).Select(static rule => rule.Prefix.Text)];
+        string[] rules = [.. policy.Rules.Where(rule => rule.Prefix.TryMatch(name, out _)).Select(static rule => rule.Prefix.Text)];
         return rules.Length == 0 ? ": the router's defaults" : $": defaults, then the rules of {string.Join(", ", rules)}";
     }
 

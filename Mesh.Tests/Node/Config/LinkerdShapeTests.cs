@@ -32,8 +32,6 @@ public sealed class LinkerdShapeTests
     [InlineData("- {protocol: http, servers: [{}], interpreter: {kind: io.l5d.namerd.http, dst: /$/inet/a/1, tls: {}}}", "2:93 `tls`")]
     [InlineData("- {protocol: http, servers: [{}], interpreter: {kind: io.l5d.mesh, root: /default}}", "2:55 kind `io.l5d.mesh`")]
     [InlineData("- {protocol: http, servers: [{}], interpreter: {kind: io.l5d.consul.interpreter}}", "2:55 kind `io.l5d.consul.interpreter`")]
-    [InlineData("- {protocol: http, servers: [{}], client: {tls: {commonName: foo}}}", "2:44 `tls`")]
-    [InlineData("- {protocol: http, servers: [{port: 1, tls: {certPath: a, keyPath: b}}]}", "2:40 `tls`")]
     [InlineData("- {protocol: http, servers: [{}], announcers: [{kind: io.l5d.serversets}]}", "2:35 `announcers`")]
     [InlineData("- {protocol: http, servers: [{port: 1, announce: [/#/a/b]}]}", "2:40 `announce`")]
     public void OtherShapes_SayWhatIsNotSupported_AndWhere(string router, string refused)

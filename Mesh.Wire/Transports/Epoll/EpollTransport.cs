@@ -75,6 +75,24 @@ internal sealed unsafe class EpollTransport(EpollLoop loop, int descriptor) : Tr
         }
     }
 
+    public override int Peek(Span<byte> buffer)
+    {
+        if (IsClosed) return Broken;
+        if (!_readable) return WouldBlock;
+        nint count;
+        fixed (byte* pointer = buffer) count = Libc.recv(descriptor, pointer, buffer.Length, Libc.MSG_PEEK | Libc.MSG_DONTWAIT);
+        if (count > 0) return (int)count;
+        if (count == 0)
+        {
+            _peerEnded = true;
+            return 0;
+        }
+
+        if (Libc.Errno is not (Libc.EAGAIN or Libc.EINTR)) return Broken;
+        _readable = false;
+        return WouldBlock;
+    }
+
     public override bool MayHaveUnread => _readable;
 
     public override bool HasUnread()

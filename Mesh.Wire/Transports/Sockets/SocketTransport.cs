@@ -58,6 +58,22 @@ internal sealed class SocketTransport : Transport, IDisposable
         return WouldBlock;
     }
 
+    public override int Peek(Span<byte> buffer)
+    {
+        if (IsClosed) return Broken;
+        if (!_readable) return WouldBlock;
+        int count = _socket.Receive(buffer, SocketFlags.Peek, out SocketError error);
+        if (error == SocketError.Success)
+        {
+            _peerEnded |= count == 0;
+            return count == 0 && _broken ? Broken : count;
+        }
+
+        if (error != SocketError.WouldBlock) return Broken;
+        WatchAgain();
+        return WouldBlock;
+    }
+
     public override bool MayHaveUnread => _readable;
 
     public override bool HasUnread()
