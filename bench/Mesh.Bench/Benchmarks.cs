@@ -9,6 +9,7 @@ internal static class Benchmarks
     public static IReadOnlyDictionary<string, Func<Options, Task<int>>> All { get; } = new Dictionary<string, Func<Options, Task<int>>>
     {
         ["http1"] = Http1Benchmark.RunAsync,
+        ["http2"] = Http2Benchmark.RunAsync,
         ["loops"] = LoopsBenchmark.RunAsync,
         ["allocation"] = AllocationBenchmark.RunAsync,
         ["idle"] = IdleBenchmark.RunAsync,
@@ -31,6 +32,7 @@ internal static class Benchmarks
     public static IReadOnlyList<string> Usage { get; } =
     [
         "http1       CPU per request, requests/s, latency, memory, side by side    [--rounds 11] [--connections 64,256] [--seconds 4]",
+        "http2       the same of HTTP/2 without TLS, 10 streams a connection           [--rounds 11] [--connections 64] [--seconds 4]",
         "loops       throughput of one loop and of two                             [--rounds 5] [--connections 64] [--seconds 4]",
         "allocation  bytes allocated per request with 64 in flight                 [--rounds 5] [--connections 64] [--seconds 4]",
         "idle        memory per idle client connection                             [--connections 10000]",

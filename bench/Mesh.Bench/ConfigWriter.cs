@@ -19,17 +19,17 @@ internal static class ConfigWriter
         """;
 
     private const string NginxHttp = """
-          access_log off; keepalive_timeout 1h; keepalive_requests 1000000000; client_max_body_size 0; default_type text/plain;
+          access_log off; keepalive_timeout 1h; keepalive_requests 1000000000; http2_max_concurrent_streams 1000; client_max_body_size 0; default_type text/plain;
           client_body_temp_path nginx-tmp/b; proxy_temp_path nginx-tmp/p;
           fastcgi_temp_path nginx-tmp/f; uwsgi_temp_path nginx-tmp/u; scgi_temp_path nginx-tmp/s;
         """;
 
     /// <summary>A body of 100 equal bytes for every request.</summary>
-    public static string NginxBackend(int port, char filler) => $$"""
+    public static string NginxBackend(int port, char filler, string protocol = "") => $$"""
         {{NginxCommon}}
         http {
         {{NginxHttp}}
-          server { listen 127.0.0.1:{{port}} backlog=4096; location / { return 200 "{{new string(filler, 100)}}"; } }
+          server { listen 127.0.0.1:{{port}}{{protocol}} backlog=4096; location / { return 200 "{{new string(filler, 100)}}"; } }
         }
 
         """;
@@ -68,6 +68,37 @@ internal static class ConfigWriter
             server s 127.0.0.1:{{backends.Small}}
         backend bulk
             server s 127.0.0.1:{{backends.Bulk}}
+
+        """;
+
+    public static string HaProxyHttp2(int port, int backend) => $$"""
+        global
+            maxconn 12000
+            no strict-limits
+            nbthread 1
+        defaults
+            mode http
+            http-reuse always
+            timeout connect 5s
+            timeout client 1h
+            timeout server 1h
+        frontend fe
+            bind 127.0.0.1:{{port}} proto h2 backlog 4096
+            default_backend small
+        backend small
+            server s 127.0.0.1:{{backend}} proto h2
+
+        """;
+
+    public static string MeshHttp2(int backend) => $$"""
+        admin: {port: 0}
+        loops: 1
+        routers:
+        - protocol: http
+          dtab: "/svc => /$/inet/127.0.0.1/{{backend}}"
+          client: {protocol: h2}
+          servers:
+          - port: 0
 
         """;
 

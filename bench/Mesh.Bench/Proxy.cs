@@ -28,6 +28,24 @@ internal sealed partial record Proxy(string Name, Child Process, int Port, int A
     public static Task<Proxy> StartBackendAsync(string? cores, char filler = 'x') =>
         StartListenerAsync("backend", cores, port => Nginx("nginx-backend.conf", ConfigWriter.NginxBackend(port, filler)));
 
+    /// <summary>Starts one of mesh, haproxy, nghttpx that speak HTTP/2 on both sides, and waits until it listens.</summary>
+    public static Task<Proxy> StartHttp2Async(string name, int backend, string? cores) => name switch
+    {
+        "mesh" => StartMeshAsync("mesh-h2.yaml", ConfigWriter.MeshHttp2(backend), cores),
+        "haproxy" => StartHaProxyAsync("haproxy-h2.cfg", port => ConfigWriter.HaProxyHttp2(port, backend), cores),
+        "nghttpx" => StartListenerAsync(
+            name, cores, port =>
+            [
+                "nghttpx", "--conf=/dev/null", "-n1", $"-f127.0.0.1,{port};no-tls", $"-b127.0.0.1,{backend};;proto=h2", "--errorlog-file=/dev/stderr",
+                "--backend-connections-per-host=8", "--no-ocsp",
+            ]),
+        _ => throw new BenchException($"no proxy {name}: mesh, haproxy or nghttpx"),
+    };
+
+    /// <summary>nginx that answers every request of HTTP/2 itself with 100 bytes.</summary>
+    public static Task<Proxy> StartHttp2BackendAsync(string? cores) =>
+        StartListenerAsync("backend", cores, port => Nginx("nginx-backend-h2.conf", ConfigWriter.NginxBackend(port, 'x', " http2")));
+
     /// <summary>Starts mesh with a configuration of its own, written to that file.</summary>
     public static async Task<Proxy> StartMeshAsync(string file, string config, string? cores)
     {
