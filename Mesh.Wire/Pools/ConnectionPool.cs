@@ -41,6 +41,8 @@ public sealed class ConnectionPool
 
     internal bool IsClosed => _closed;
 
+    internal bool IsFull => Open >= Limits.MaxConnections;
+
     /// <summary>Open connections, idle and busy, and those being opened.</summary>
     public int Open => Volatile.Read(ref _open);
 
