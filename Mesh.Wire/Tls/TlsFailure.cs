@@ -34,4 +34,7 @@ public enum TlsFailure : byte
 
     /// <summary>It was not begun: the peer speaks TLS alone, and this node has no certificates.</summary>
     Unequipped,
+
+    /// <summary>It was secured, and the peer did not choose the protocol that it must speak (ALPN).</summary>
+    OtherProtocol,
 }

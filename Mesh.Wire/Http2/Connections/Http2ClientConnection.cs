@@ -40,6 +40,7 @@ public sealed class Http2ClientConnection : Http2Connection
     private int _nextId = 1;
     private int _taken;
     private bool _served;
+    private List<Http2ClientStream>? _unsure;
     private bool _backendLeaves;
 
     internal Http2ClientConnection(Transport transport, Http2Options options, ClientConnectionOptions times, IStreamOwner owner)
@@ -82,6 +83,12 @@ public sealed class Http2ClientConnection : Http2Connection
         _served = true;
         return stream;
     }
+
+    /// <summary>Whether the backend takes extended CONNECT; null: it has not said anything yet.</summary>
+    internal bool? TakesTunnels => SawSettings ? Peer.EnablesConnectProtocol : IsClosed ? false : null;
+
+    /// <summary>The exchange wants to know <see cref="TakesTunnels"/>, and is told by <see cref="Http2ClientStream.OnAgreement"/>.</summary>
+    internal void AwaitSettings(Http2ClientStream stream) => (_unsure ??= []).Add(stream);
 
     /// <summary>The id of the stream that is opened next.</summary>
     internal int NextId()
@@ -173,7 +180,11 @@ public sealed class Http2ClientConnection : Http2Connection
         WakeLater(stream);
     }
 
-    private protected override void OnSettings() => _owner.OnRoom();
+    private protected override void OnSettings()
+    {
+        TellUnsure();
+        _owner.OnRoom();
+    }
 
     private protected override void OnPong()
     {
@@ -183,7 +194,11 @@ public sealed class Http2ClientConnection : Http2Connection
     {
     }
 
-    private protected override void OnClosed() => _owner.OnClosed(this);
+    private protected override void OnClosed()
+    {
+        TellUnsure();
+        _owner.OnClosed(this);
+    }
 
     private protected override void OnClosing() => _owner.OnLeaving(this);
 
@@ -236,6 +251,13 @@ public sealed class Http2ClientConnection : Http2Connection
     {
         Reset(stream, Http2Error.ProtocolError);
         stream.Reject(reason);
+    }
+
+    private void TellUnsure()
+    {
+        if (_unsure is not { } unsure) return;
+        _unsure = null;
+        foreach (Http2ClientStream stream in unsure) stream.OnAgreement();
     }
 
     private void WatchIdle() => Quiet(Math.Min(In(Times.PoolIdleTimeoutNs), EndOfLife));
