@@ -77,7 +77,8 @@ public sealed class AlpnTests : IDisposable
         Message answer = await node.GetAsync();
 
         Assert.Equal(502, answer.Status);
-        Assert.Contains("client.protocol", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("client.protocol: http1", answer.Text, StringComparison.Ordinal);
+        Assert.True(node.Metric("mesh_destination_tls_failures_total", ("reason", "other_protocol")) > 0);
     }
 
     [Fact]

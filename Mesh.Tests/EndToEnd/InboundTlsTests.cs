@@ -93,7 +93,7 @@ public sealed class InboundTlsTests : IDisposable
         string refused = await TlsPeers.TryAsync(
             pair.Inbound, Ask, own, static options => options.ApplicationProtocols = [SslApplicationProtocol.Http3]);
 
-        Assert.Equal((SslApplicationProtocol.Http11, "refused"), (agreed, refused));
+        Assert.Equal((NodeProtocols.Mesh, "refused"), (agreed, refused));
     }
 
     [Fact]

@@ -35,6 +35,6 @@ public enum TlsFailure : byte
     /// <summary>It was not begun: the peer speaks TLS alone, and this node has no certificates.</summary>
     Unequipped,
 
-    /// <summary>It was secured, and the peer did not choose the protocol that it must speak (ALPN).</summary>
+    /// <summary>The peer speaks nothing of what was offered (ALPN), or did not choose what must be spoken.</summary>
     OtherProtocol,
 }
