@@ -89,7 +89,7 @@ public sealed class Http2ConfigTests
 
         Assert.Equal(("logs/access.log", 3), (router.AccessLog!.Path, router.AccessLog.RotateCount));
         Assert.Equal(
-            [new HeaderTokenConfig(":authority"), new HeaderSegmentsConfig(":path", 2), new HeaderSegmentsConfig(":path", null)],
+            (IdentifierConfig[])[new HeaderTokenConfig(":authority"), new HeaderSegmentsConfig(":path", 2), new HeaderSegmentsConfig(":path", null)],
             router.Identifiers);
     }
 }

@@ -16,7 +16,6 @@ public sealed class HeaderSegmentsIdentifierTests
     [InlineData("/", null, null)]
     [InlineData("//", null, null)]
     [InlineData("/a//b", null, null)]
-    [InlineData("*", null, null)]
     public void SegmentsOfThePath_AreTheName_AndTheTargetStays(string target, string? all, string? two)
     {
         Assert.Equal((all, target), (Naming.Ask(_all, Naming.Get(target)).Name, all is null ? target : Naming.Ask(_all, Naming.Get(target)).Forwarded));
