@@ -179,7 +179,7 @@ public sealed class Http2ClientConnection : Http2Connection
     {
     }
 
-    private protected override void CountAbuse()
+    private protected override void Count(Glitch glitch)
     {
     }
 

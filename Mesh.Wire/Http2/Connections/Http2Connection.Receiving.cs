@@ -24,6 +24,9 @@ public abstract partial class Http2Connection
     /// <summary>Payload that waits here for its readers, bytes.</summary>
     internal long Buffered => _buffered;
 
+    /// <summary>What the peer takes of all streams, and what of its own window it was not yet given back; bytes.</summary>
+    internal (long Send, long Owed) Windows => (_sendWindow, _owed);
+
     /// <summary>Payload was taken by its reader, or dropped.</summary>
     internal void OnConsumed(int bytes)
     {
@@ -46,7 +49,9 @@ public abstract partial class Http2Connection
     private protected abstract void TakeReset(Http2Stream stream, Http2Error error);
 
     /// <summary>The peer's settings are here, or have changed.</summary>
-    private protected abstract void OnSettings();
+    private protected virtual void OnSettings()
+    {
+    }
 
     /// <summary>What came of a body is not what its head promised.</summary>
     private protected abstract void RejectBody(Http2Stream stream);
