@@ -21,11 +21,17 @@ public sealed class Http2PropertyTests
 
     [Fact]
     public void EveryByteArrives_InOrder_AndTheWindowsComeBack() =>
-        Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed => new World((ulong)seed).Run())
+        Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed => Holds((ulong)seed))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(60));
 
+    private static bool Holds(ulong seed)
+    {
+        using World world = new(seed);
+        return world.Run();
+    }
+
     /// <summary>One run: some exchanges, each with a body that is echoed while it still comes; some are given up midway.</summary>
-    private sealed class World : IStreamOwner
+    private sealed class World : IStreamOwner, IDisposable
     {
         private readonly ManualLoop _loop = new();
         private readonly Http2ServerConnection _server;
@@ -76,6 +82,8 @@ public sealed class Http2PropertyTests
             Check(!_server.IsClosed && !_client.IsClosed && !_server.WasAbused, "the connection is over");
             return _faults.Count == 0 ? true : throw new InvalidOperationException($"seed {_seed}: {string.Join("; ", _faults)}");
         }
+
+        public void Dispose() => _loop.Dispose();
 
         void IStreamOwner.OnFree(Http2ClientConnection connection)
         {
@@ -147,7 +155,7 @@ public sealed class Http2PropertyTests
             return true;
         }
 
-        private async Task ServeAsync(IServerExchange exchange)
+        private static async Task ServeAsync(IServerExchange exchange)
         {
             while (await exchange.NextRequestAsync() == RequestArrival.Request)
             {
