@@ -37,7 +37,10 @@ public interface IJournalStore : IAsyncDisposable
     /// <summary>Keeps a snapshot; the newest <see cref="JournalLimits.SnapshotsKept"/> stay.</summary>
     ValueTask<AppendOutcome> SaveSnapshot(Snapshot snapshot, Fence? fence, CancellationToken cancel);
 
-    /// <summary>The newest snapshot at or below a number; null when there is none.</summary>
+    /// <summary>
+    /// The newest snapshot at or below a number; null when there is none. One that is damaged gives way to an older one that is not; with none left
+    /// the store is <see cref="StorageFault.Corrupt"/>.
+    /// </summary>
     ValueTask<Snapshot?> LoadSnapshot(string persistenceId, long toSequenceNr, CancellationToken cancel);
 
     /// <summary>Makes an epoch the shard's newest: it waits for writes under older ones that are under way, and none comes after it.</summary>

@@ -20,9 +20,10 @@ public abstract class PersistentActor : ActorBase
     private readonly PersistenceExtension _persistence;
     private readonly List<Func<object, bool>> _commands = [];
     private readonly List<Func<object, bool>> _recovers = [];
+    private readonly HashSet<Type> _told = [];
     private readonly List<PendingEvents> _pending = [];
     private readonly ulong _writer;
-    private (object State, Snapshot Stored)? _snapshot;
+    private readonly SnapshotKeeping _snapshots = new();
     private bool _recovered;
 
     protected PersistentActor(PersistenceExtension persistence)
@@ -44,7 +45,11 @@ public abstract class PersistentActor : ActorBase
     protected bool IsRecovering => !_recovered;
 
     /// <summary>Takes every command of a type. Constructor only.</summary>
-    protected void Command<T>(Action<T> handler) => _commands.Add(Typed(handler));
+    protected void Command<T>(Action<T> handler)
+    {
+        _commands.Add(Typed(handler));
+        _told.Add(typeof(T));
+    }
 
     /// <summary>Takes what is stored, of a type: events, <see cref="SnapshotOffer"/>, <see cref="RecoveryCompleted"/>. Constructor only.</summary>
     protected void Recover<T>(Action<T> handler) => _recovers.Add(Typed(handler));
@@ -64,15 +69,23 @@ public abstract class PersistentActor : ActorBase
     }
 
     /// <summary>
-    /// Stores the state as it is now, at <see cref="LastSequenceNr"/>, once this command's events are stored. Failing is logged, no more.
+    /// Stores the state as it is now, at <see cref="LastSequenceNr"/>, once this command's events are stored. Failing is logged; who has a Command
+    /// for <see cref="SaveSnapshotSuccess"/> or <see cref="SaveSnapshotFailure"/> is told.
     /// </summary>
     /// <exception cref="InvalidOperationException">No serializer knows the state's type.</exception>
     protected void SaveSnapshot(object state)
     {
         // At once: events that are stored first would change a mutable state, and recovery would apply them twice.
         SerializedMessage bytes = Serialized(state);
-        _snapshot = (state, new Snapshot(PersistenceId, LastSequenceNr, bytes.Manifest, bytes.Payload, default));
+        _snapshots.Save(new Snapshot(PersistenceId, LastSequenceNr, bytes.Manifest, bytes.Payload, default));
     }
+
+    /// <summary>
+    /// Forgets events up to that number, after this command's events and snapshot are stored; but none that follows the oldest snapshot which is kept
+    /// to fall back on (<see cref="JournalLimits.SnapshotsKept"/>), so that any of them can be recovered from. Failing is logged; who has a Command
+    /// for <see cref="DeleteEventsSuccess"/> or <see cref="DeleteEventsFailure"/> is told.
+    /// </summary>
+    protected void DeleteEvents(long toSequenceNr) => _snapshots.Delete(toSequenceNr);
 
     /// <summary>
     /// The store said no, and nothing was written: too big, or not there now. The event's handler is not called; the actor goes on.
@@ -108,7 +121,7 @@ public abstract class PersistentActor : ActorBase
             throw;
         }
 
-        if (_pending.Count > 0 || _snapshot is not null) Cell.Async.Run(static self => self.StoreAsync(), this);
+        if (_pending.Count > 0 || _snapshots.IsDue) Cell.Async.Run(static self => self.StoreAsync(), this);
         return handled;
     }
 
@@ -125,9 +138,18 @@ public abstract class PersistentActor : ActorBase
             if (!await StoreAsync(pieces)) return;
         }
 
-        if (_snapshot is not { } snapshot) return;
-        _snapshot = null;
-        await SaveAsync(snapshot.State, snapshot.Stored);
+        if (!_snapshots.IsDue) return;
+        if (await _snapshots.RunAsync(_persistence.Journal, PersistenceId, Fence, Told) is not { } newer) return;
+        TellShard(new AppendOutcome(AppendStatus.Fenced, newer));
+        Fail(new InvalidOperationException($"its shard was claimed under epoch {newer}"), _snapshots);
+    }
+
+    /// <summary>As a message, so that its handler may persist.</summary>
+    private void Told(object news)
+    {
+        if (news is SaveSnapshotFailure save) Log(LogLevel.Warning, $"snapshot {save.SequenceNr} was not stored: {save.Reason}", null);
+        if (news is DeleteEventsFailure delete) Log(LogLevel.Warning, $"events to {delete.ToSequenceNr} were not deleted: {delete.Reason}", null);
+        if (_told.Contains(news.GetType())) Self.Tell(news, Self);
     }
 
     private async Task<bool> StoreAsync(PendingEvents[] pieces)
@@ -198,28 +220,7 @@ public abstract class PersistentActor : ActorBase
     private void Forget()
     {
         _pending.Clear();
-        _snapshot = null;
-    }
-
-    private async Task SaveAsync(object state, Snapshot snapshot)
-    {
-        try
-        {
-            AppendOutcome outcome = await _persistence.Journal.SaveSnapshot(snapshot, Fence, default).AsTask();
-            if (outcome.Status == AppendStatus.Fenced)
-            {
-                TellShard(outcome);
-                Fail(new InvalidOperationException($"its shard was claimed under epoch {outcome.Found}"), state);
-            }
-            else if (outcome.Status != AppendStatus.Written)
-            {
-                Log(LogLevel.Warning, $"snapshot {snapshot.SequenceNr} was not stored: {outcome.Reason}", null);
-            }
-        }
-        catch (StorageException fault)
-        {
-            Log(LogLevel.Warning, $"snapshot {snapshot.SequenceNr} was not stored: {fault.Message}", null);
-        }
+        _snapshots.Forget();
     }
 
     private async Task RecoverAsync()
@@ -230,6 +231,8 @@ public abstract class PersistentActor : ActorBase
             var recovery = new Recovery(_persistence, PersistenceId, Context.Stopping);
             await recovery.RunAsync(Take);
             LastSequenceNr = Math.Max(LastSequenceNr, recovery.Highest);
+            if (recovery.Snapshot > 0) _snapshots.Kept(recovery.Snapshot);
+            foreach (string passed in recovery.Passed) Log(LogLevel.Warning, passed, null);
             Offer(_recovers, RecoveryCompleted.Instance);
             _recovered = true;
         }

@@ -4,11 +4,19 @@ using Mesh.Actors.Storage;
 
 namespace Mesh.Actors.Persistence;
 
-/// <summary>One actor's way back: the newest snapshot, then the events after it, in order and without a gap.</summary>
+/// <summary>
+/// One actor's way back: the newest snapshot that is understood, or none, then the events after it, in order and without a gap.
+/// </summary>
 internal sealed class Recovery(PersistenceExtension persistence, string persistenceId, CancellationToken stopping)
 {
     /// <summary>The highest number ever stored; above that of the last event where events were deleted.</summary>
     public long Highest { get; private set; }
+
+    /// <summary>From which snapshot it went; 0: from none.</summary>
+    public long Snapshot { get; private set; }
+
+    /// <summary>Snapshots that were passed over, a line each with the reason.</summary>
+    public List<string> Passed { get; } = [];
 
     /// <summary>Hands each stored thing over with its number.</summary>
     /// <remarks>Awaits in the caller's context: an actor takes its events in its own turn.</remarks>
@@ -17,12 +25,11 @@ internal sealed class Recovery(PersistenceExtension persistence, string persiste
     public async Task RunAsync(Action<object, long> take)
     {
         Highest = await Within(cancel => persistence.Journal.HighestSequenceNr(persistenceId, cancel));
-        Snapshot? snapshot = await Within(cancel => persistence.Journal.LoadSnapshot(persistenceId, Highest, cancel));
         long last = 0;
-        if (snapshot is not null)
+        if (await OfferAsync() is { } offer)
         {
-            last = snapshot.SequenceNr;
-            take(new SnapshotOffer(last, Understood(snapshot.Manifest, snapshot.Payload, last)), last);
+            last = Snapshot = offer.SequenceNr;
+            take(offer, last);
         }
 
         while (last < Highest)
@@ -40,6 +47,32 @@ internal sealed class Recovery(PersistenceExtension persistence, string persiste
                 take(Understood(stored.Manifest, stored.Payload, last), last);
             }
         }
+    }
+
+    /// <summary>
+    /// The newest snapshot, unless it cannot be read: then the one before it, which is kept for that, and the events after that one. Where none is
+    /// good, all events are taken; they may be deleted, which is told as a gap.
+    /// </summary>
+    private async Task<SnapshotOffer?> OfferAsync()
+    {
+        long below = Highest;
+        for (int i = 0; i < JournalLimits.SnapshotsKept; i++)
+        {
+            long to = below;
+            Snapshot? snapshot = await Within(cancel => persistence.Journal.LoadSnapshot(persistenceId, to, cancel));
+            if (snapshot is null) return null;
+            try
+            {
+                return new SnapshotOffer(snapshot.SequenceNr, Understood(snapshot.Manifest, snapshot.Payload, snapshot.SequenceNr));
+            }
+            catch (RecoveryFailedException fault)
+            {
+                Passed.Add($"snapshot {snapshot.SequenceNr} was passed over: {fault.Message}");
+                below = snapshot.SequenceNr - 1;
+            }
+        }
+
+        return null;
     }
 
     private object Understood(string manifest, ReadOnlyMemory<byte> payload, long sequenceNr) =>

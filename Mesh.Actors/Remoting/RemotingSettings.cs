@@ -35,7 +35,7 @@ public sealed record RemotingSettings
     public bool Insecure { get; init; }
 
     /// <summary>
-    /// Whether a verified certificate may speak for that node, beyond <see cref="Sessions.PeerNames"/>. Null: it may. On the loop: quick, no I/O.
+    /// Whether a verified certificate may speak for that node, beyond <see cref="PeerNames"/>. Null: it may. On the loop: quick, no I/O.
     /// </summary>
     public Func<PeerCertificate, UniqueAddress, NodeHello, bool>? CheckPeer { get; init; }
 

@@ -16,6 +16,9 @@ public abstract class ReplicatedTable<TRow>
     /// <summary>How long ago this node and another member had equal rows; null: never since the start. On the loop.</summary>
     public TimeSpan? SinceAgreed => Loop.Now - Core.AgreedAt;
 
+    /// <summary>When what is shown was last known to be what others have. Any thread.</summary>
+    public TableFreshness Freshness => Core.Freshness;
+
     private protected TableCore Core { get; }
 
     private protected TableView<TRow> View { get; }

@@ -140,7 +140,7 @@ public sealed class ReplicatedTables
         var parts = new Parts(core, spreader, new TableKeeper(core, _node, _settings), new Collector(core, _settings, () => ++_version));
         _tables.Add(name, core);
         _parts.Add(name, parts);
-        if (_node.Metrics is { } scope) TableMetrics.Register(scope, core, parts.Spreader);
+        if (_node.Metrics is { } scope) TableMetrics.Register(scope, core, parts.Spreader, _node.Loop);
         parts.Keeper.Load();
         return core;
     }
@@ -196,7 +196,8 @@ public sealed class ReplicatedTables
             _node.Loop.Now - table.AgreedAt,
             counters.Full + counters.Malformed + counters.Foreign,
             table.Replica.Conflicts,
-            parts.Keeper.Fault);
+            parts.Keeper.Fault,
+            table.Freshness.ConfirmedAt);
     }
 
     private sealed record Parts(TableCore Core, Spreader Spreader, TableKeeper Keeper, Collector Collector);

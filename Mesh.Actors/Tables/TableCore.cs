@@ -50,6 +50,7 @@ internal sealed class TableCore
     /// <summary>When this node last knew that it and another member have the same rows; null: never since the start.</summary>
     public TimeSpan? AgreedAt { get; private set; }
 
+    public TableFreshness Freshness { get; } = new();
     /// <summary>A row became newer here. Second: the uid of who told us; 0 when it was written here or is only of use to ourselves.</summary>
     public event Action<TableRow, ulong>? News;
 
@@ -120,8 +121,7 @@ internal sealed class TableCore
 
     /// <summary>This node and a member have just found their rows equal, or exchanged all that differed.</summary>
     /// <param name="peerConfirmed">
-    /// The member has agreed with somebody before. Two that have both just started agree about nothing: that counts only when the rest of the cluster
-    /// had time to tell more.
+    /// The member has agreed before. Two that have both just started agree about nothing: that counts only when the rest had time to tell more.
     /// </param>
     public void Agreed(bool peerConfirmed)
     {
@@ -238,6 +238,7 @@ internal sealed class TableCore
     private void Agree(bool isShelfBest)
     {
         AgreedAt = _loop.Now;
+        Freshness.Confirm(_loop.UtcNow);
         foreach (TableRow row in _shelf.Values.ToArray())
         {
             // The peers have an older one of that owner: its own word is still under way to them.

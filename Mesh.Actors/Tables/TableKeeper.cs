@@ -11,10 +11,12 @@ namespace Mesh.Actors.Tables;
 
 /// <summary>A table's copy on the node's disk: read once at the start, then written behind.</summary>
 /// <remarks>
-/// The bucket <c>table/NAME</c> has a row each under <c>r/OWNER/KEY</c>, and under <c>about</c> one byte of format and the time of the last
-/// write. What cannot be read moves to <c>table-aside/NAME</c>, is named in the log, and comes again from the peers.
-/// That time is a wall clock's, the only one in tables: it tells whether a map's copy is young enough to be offered to others, who may have forgotten
-/// that its rows were deleted. It orders nothing; a clock that is wrong makes the copy wait for its peers, or weakens the tombstones.
+/// The bucket <c>table/NAME</c> has a row each under <c>r/OWNER/KEY</c>, and under <c>about</c> one byte of format, the time of the last
+/// write, and when others last had the same rows (0: never; missing in copies of older versions). What cannot be read moves to
+/// <c>table-aside/NAME</c>, is named in the log, and comes again from the peers.
+/// The time of the last write is a wall clock's, the only one in tables that anything is decided by: it tells whether a map's copy is young enough
+/// to be offered to others, who may have forgotten that its rows were deleted. It orders nothing; a clock that is wrong makes the copy wait for its
+/// peers, or weakens the tombstones.
 /// </remarks>
 internal sealed class TableKeeper
 {
@@ -25,6 +27,7 @@ internal sealed class TableKeeper
     public const int MaxBytesPerWrite = 1 << 20;
 
     private const byte Format = 1;
+    private const int AboutBytes = 17;
     private const string About = "about";
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(5);
 
@@ -39,6 +42,7 @@ internal sealed class TableKeeper
     private bool _loading;
     private bool _writing;
     private bool _isOver;
+    private bool _isStampedLast;
     private bool _isUnusable;
     private ControlTimer? _again;
 
@@ -95,6 +99,7 @@ internal sealed class TableKeeper
         TimeSpan age = readable
             ? _node.Loop.UtcNow - DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(BinaryPrimitives.ReadInt64LittleEndian(about.Span[1..]), 0, 1L << 36))
             : TimeSpan.MaxValue;
+        if (readable) RememberConfirmation(about.Span);
         List<TableRow> rows = [];
         List<KeyValuePair<string, ReadOnlyMemory<byte>>> aside = [];
         foreach (KeyValuePair<string, ReadOnlyMemory<byte>> entry in entries)
@@ -113,6 +118,13 @@ internal sealed class TableKeeper
         else _table.Learn(rows, 0, spread: false);
         _loading = false;
         if (_dirty.Count > 0) _save.Ask();
+    }
+
+    /// <summary>A copy of an older version does not say when it was confirmed: its last write is the best guess.</summary>
+    private void RememberConfirmation(ReadOnlySpan<byte> about)
+    {
+        long then = BinaryPrimitives.ReadInt64LittleEndian(about[(about.Length >= AboutBytes ? 9 : 1)..]);
+        if (then is > 0 and < 1L << 36) _table.Freshness.Remember(DateTimeOffset.FromUnixTimeSeconds(then));
     }
 
     private bool TryRead(KeyValuePair<string, ReadOnlyMemory<byte>> entry, TimeSpan age, out TableRow? row)
@@ -184,8 +196,14 @@ internal sealed class TableKeeper
         if (_writing) return;
         if (_dirty.Count == 0 || !_loaded)
         {
-            Stopped();
-            return;
+            if (_stopped is null || !_loaded || _isUnusable || _isStampedLast)
+            {
+                Stopped();
+                return;
+            }
+
+            // The last word of an orderly end: until now others had the same.
+            _isStampedLast = true;
         }
 
         List<Change> changes = [AboutNow()];
@@ -252,9 +270,10 @@ internal sealed class TableKeeper
 
     private Change AboutNow()
     {
-        var about = new byte[9];
+        var about = new byte[AboutBytes];
         about[0] = Format;
         BinaryPrimitives.WriteInt64LittleEndian(about.AsSpan(1), _node.Loop.UtcNow.ToUnixTimeSeconds());
+        BinaryPrimitives.WriteInt64LittleEndian(about.AsSpan(9), _table.Freshness.ConfirmedAt?.ToUnixTimeSeconds() ?? 0);
         return new Change(About, about);
     }
 

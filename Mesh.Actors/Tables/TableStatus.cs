@@ -16,6 +16,7 @@ namespace Mesh.Actors.Tables;
 /// <param name="Refused">Rows refused: no room, malformed, of nobody.</param>
 /// <param name="Conflicts">One version with two contents: a writer's bug.</param>
 /// <param name="CopyFault">Why the local copy is missing or behind; null when all is well.</param>
+/// <param name="ConfirmedAt">When others last had the same rows, as far back as the disk knows; null: never.</param>
 public sealed record TableStatus(
     string Name,
     string Kind,
@@ -31,7 +32,8 @@ public sealed record TableStatus(
     TimeSpan? SinceAgreed,
     long Refused,
     long Conflicts,
-    string? CopyFault);
+    string? CopyFault,
+    DateTimeOffset? ConfirmedAt);
 
 /// <summary>A row as bytes, for <c>ddata get</c>.</summary>
 public sealed record RawRow(string Key, ulong Owner, RowVersion Version, bool Deleted, ReadOnlyMemory<byte> Value);

@@ -12,6 +12,12 @@ public readonly record struct WeightedAddress(IPEndPoint EndPoint, double Weight
     /// </summary>
     public string? Instance { get; init; }
 
+    /// <summary>
+    /// The host that the end point must prove by its certificate to be of; null where it speaks no TLS, or nobody said so. Part of what the address
+    /// is: a connection to a proven host and one to whoever answers are not the same.
+    /// </summary>
+    public string? Host { get; init; }
+
     /// <summary>Why discovery would rather see it used last, in words for an operator; null: nothing speaks against it.</summary>
     public string? Doubt { get; init; }
 }

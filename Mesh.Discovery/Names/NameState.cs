@@ -11,6 +11,9 @@ public abstract record NameState
     public sealed record Pending : NameState
     {
         public static Pending Instance { get; } = new();
+
+        /// <summary>What it waits for, one line; null where there is nothing to tell.</summary>
+        public string? Why { get; init; }
     }
 
     /// <summary>The namer cannot answer; the reason says what is wrong and where (file:line).</summary>

@@ -35,15 +35,16 @@ internal sealed class Hosted(Registration registration)
 
     /// <summary>The row that should be told now.</summary>
     /// <param name="node">This node's label.</param>
-    /// <param name="inbound">Its inbound side.</param>
+    /// <param name="inbound">Its inbound side, and the host that it proves to be of.</param>
     /// <param name="isEnding">The node is about to end.</param>
     /// <param name="now">The wall clock, for people.</param>
-    public ServiceInstance Row(string node, IPEndPoint? inbound, bool isEnding, DateTimeOffset now)
+    public ServiceInstance Row(string node, (IPEndPoint? At, string? Host) inbound, bool isEnding, DateTimeOffset now)
     {
         (InstanceState state, string reason) = Standing(node, isEnding);
         return new ServiceInstance(Registration.Service, Registration.Id, Registration.App, node)
         {
-            Inbound = inbound,
+            Inbound = inbound.At,
+            InboundHost = inbound.Host,
             Protocol = Registration.Protocol,
             Tags = Registration.Tags,
             Weight = Registration.Weight,

@@ -19,7 +19,8 @@ internal static class InstanceDialing
         ServiceInstance instance = row.Value;
         if (row.Owner == self) return new WeightedAddress(instance.App, instance.Weight);
         string? doubt = DoubtOf(row);
-        if (instance.Inbound is { } inbound) return new WeightedAddress(inbound, instance.Weight) { Instance = row.Key, Doubt = doubt };
+        if (instance.Inbound is { } inbound)
+            return new WeightedAddress(inbound, instance.Weight) { Instance = row.Key, Host = instance.InboundHost, Doubt = doubt };
         return IPAddress.IsLoopback(instance.App.Address) ? null : new WeightedAddress(instance.App, instance.Weight) { Doubt = doubt };
     }
 

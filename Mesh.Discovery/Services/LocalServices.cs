@@ -21,16 +21,15 @@ public sealed class LocalServices
     public static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(1);
 
     private readonly NodeServices _services;
-    private readonly OwnerTable<ServiceInstance> _table;
+    private readonly InstanceRows _rows;
     private readonly LeaseShelf _shelf;
+    private readonly DrainShelf _drains;
+    private readonly List<Action> _whenRestored = [];
     private readonly string _node;
     private readonly LiveValue<LocalSet> _set = new(LocalSet.Nothing);
     private readonly SortedDictionary<string, Hosted> _hosted = new(StringComparer.Ordinal);
-    private readonly int[] _counts = new int[3];
-    private IPEndPoint? _inbound;
-    private bool _isEnding;
+    private bool _isRestoring;
     private long _expired;
-    private long _moves;
 
     /// <param name="services">The node's.</param>
     /// <param name="table">Of <see cref="ServiceTable.Open"/>.</param>
@@ -39,7 +38,8 @@ public sealed class LocalServices
     public LocalServices(NodeServices services, OwnerTable<ServiceInstance> table, string node, IPEndPoint? inbound)
     {
         ArgumentNullException.ThrowIfNull(services);
-        (_services, _table, _node, _inbound, _shelf) = (services, table, node, inbound, new LeaseShelf(services));
+        (_services, _node, _rows) = (services, node, new InstanceRows(services, table, node) { Inbound = inbound });
+        (_shelf, _drains) = (new LeaseShelf(services), new DrainShelf(services));
         if (services.Metrics is { } scope) ServicesMetrics.Register(scope, this);
     }
 
@@ -50,35 +50,56 @@ public sealed class LocalServices
     public long Expired => Interlocked.Read(ref _expired);
 
     /// <summary>Changes of state that the fleet was told.</summary>
-    public long Moves => Interlocked.Read(ref _moves);
+    public long Moves => _rows.Moves;
 
-    public int CountOf(InstanceState state) => Volatile.Read(ref _counts[(int)state]);
+    public int CountOf(InstanceState state) => _rows.CountOf(state);
 
-    /// <summary>Brings the leases of the last process back, each with its whole time. Once, on the control loop.</summary>
-    public void Restore() => _shelf.Load(leases =>
+    /// <summary>
+    /// Brings back what the last process knew: which instances are drained, and the leases, each with its whole time. Once, on the control loop.
+    /// </summary>
+    public void Restore()
     {
-        foreach (Registration lease in leases)
+        _isRestoring = true;
+        _drains.Load(() => _shelf.Load(leases =>
         {
-            if (_hosted.TryGetValue(lease.Key, out Hosted? present) && present.Registration.Ttl is null) _ = _shelf.Remove(lease.Key);
-            else if (present is null && !_isEnding) Put(lease);
-        }
-    });
+            foreach (Registration lease in leases)
+            {
+                if (_hosted.TryGetValue(lease.Key, out Hosted? present) && present.Registration.Ttl is null) _ = _shelf.Remove(lease.Key);
+                else if (present is null && !_rows.IsEnding) Put(lease);
+            }
 
-    /// <summary>Makes the config's instances be these. They replace leases of their key; <see cref="Registration.Ttl"/> is null in all.</summary>
-    public Task<bool> Configure(ImmutableArray<Registration> registrations) => Ask(() =>
+            foreach (Hosted early in _hosted.Values.Where(each => _drains.Contains(each.Registration.Key)))
+            {
+                early.IsDrained = true;
+                Tell(early, isUrgent: true);
+            }
+
+            _isRestoring = false;
+            foreach (Action waiting in _whenRestored) waiting();
+            _whenRestored.Clear();
+        }));
+    }
+
+    /// <summary>
+    /// Makes the config's instances be these. They replace leases of their key; <see cref="Registration.Ttl"/> is null in all. It waits for
+    /// <see cref="Restore"/>: what was drained must not be up for a moment.
+    /// </summary>
+    public Task<bool> Configure(ImmutableArray<Registration> registrations)
     {
-        HashSet<string> keys = [.. registrations.Select(static each => each.Key)];
-        foreach (Hosted gone in _hosted.Values.Where(each => each.Registration.Ttl is null && !keys.Contains(each.Registration.Key)).ToArray())
-            Take(gone);
-        foreach (Registration registration in registrations)
+        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _services.Loop.Post(() =>
         {
-            bool wasLease = _hosted.TryGetValue(registration.Key, out Hosted? present) && present.Registration.Ttl is not null;
-            if (wasLease) _ = _shelf.Remove(registration.Key);
-            Put(registration);
-        }
+            if (_isRestoring) _whenRestored.Add(Now);
+            else Now();
+        });
+        return done.Task;
 
-        return true;
-    });
+        void Now()
+        {
+            ConfigureNow(registrations);
+            done.TrySetResult(true);
+        }
+    }
 
     /// <summary>Takes a lease, or renews and changes one.</summary>
     public async Task<LocalAnswer> Register(Registration lease)
@@ -105,32 +126,27 @@ public sealed class LocalServices
         return new LocalAnswer(LocalResult.Removed, last);
     }));
 
-    /// <summary>Drains instances, or takes requests again: of a service, or one of them.</summary>
-    /// <returns>Those that were meant, as they are now.</returns>
-    public Task<ImmutableArray<LocalInstance>> Drain(string service, string? id, bool isDrained) => Ask(() =>
+    /// <summary>Drains instances, or takes requests again. Kept through restarts, as long as the instance is hosted.</summary>
+    public async Task<DrainAnswer> Drain(DrainQuestion question)
     {
-        Hosted[] meant = [.. _hosted.Values.Where(each => each.Registration.Service == service && (id is null || each.Registration.Id == id))];
-        foreach (Hosted hosted in meant)
-        {
-            hosted.IsDrained = isDrained;
-            Tell(hosted, isUrgent: true);
-        }
-
-        return meant.Select(View).ToImmutableArray();
-    });
+        ArgumentNullException.ThrowIfNull(question);
+        (string Meant, Task<string?> Kept)[] all = await Ask(() => DrainNow(question).ToArray()).ConfigureAwait(false);
+        string?[] faults = await Task.WhenAll(all.Select(static each => each.Kept)).ConfigureAwait(false);
+        return new DrainAnswer([.. all.Select(static each => each.Meant)], faults.FirstOrDefault(static fault => fault is not null));
+    }
 
     /// <summary>Tells the fleet that all of this node's instances are about to end; nothing comes after that. How many they are.</summary>
     public Task<int> AnnounceEnd() => Ask(() =>
     {
-        _isEnding = true;
+        _rows.IsEnding = true;
         foreach (Hosted hosted in _hosted.Values) Tell(hosted, isUrgent: true);
         return _hosted.Count;
     });
 
-    /// <summary>Where other nodes reach this node's inbound side from now on.</summary>
-    public Task<bool> MoveInbound(IPEndPoint? inbound) => Ask(() =>
+    /// <summary>Where other nodes reach this node's inbound side from now on, and the host that its certificate speaks for; null: no TLS.</summary>
+    public Task<bool> MoveInbound(IPEndPoint? inbound, string? host = null) => Ask(() =>
     {
-        _inbound = inbound;
+        (_rows.Inbound, _rows.InboundHost) = (inbound, host);
         foreach (Hosted hosted in _hosted.Values) Tell(hosted, isUrgent: true);
         return true;
     });
@@ -148,9 +164,36 @@ public sealed class LocalServices
     /// <summary>All that this node hosts, by key.</summary>
     public Task<ImmutableArray<LocalInstance>> All() => Ask(() => _hosted.Values.Select(View).ToImmutableArray());
 
+    private void ConfigureNow(ImmutableArray<Registration> registrations)
+    {
+        HashSet<string> keys = [.. registrations.Select(static each => each.Key)];
+        foreach (Hosted gone in _hosted.Values.Where(each => each.Registration.Ttl is null && !keys.Contains(each.Registration.Key)).ToArray())
+            Take(gone);
+        foreach (Registration registration in registrations)
+        {
+            bool wasLease = _hosted.TryGetValue(registration.Key, out Hosted? present) && present.Registration.Ttl is not null;
+            if (wasLease) _ = _shelf.Remove(registration.Key);
+            Put(registration);
+        }
+
+        _drains.Keep(_hosted.ContainsKey);
+    }
+
+    private IEnumerable<(string Meant, Task<string?> Kept)> DrainNow(DrainQuestion question)
+    {
+        foreach ((string key, Hosted hosted) in _hosted)
+        {
+            if (hosted.Registration.Service != question.Service || (question.Id is { } id && hosted.Registration.Id != id)) continue;
+            hosted.IsDrained = question.IsDrained;
+            Tell(hosted, isUrgent: true);
+            string state = View(hosted).State.ToString().ToLowerInvariant();
+            yield return ($"{key} is {state}", _drains.Set(key, question.IsDrained));
+        }
+    }
+
     private (LocalAnswer, Task<string?>?) RegisterNow(Registration lease)
     {
-        if (_isEnding) return (new LocalAnswer(LocalResult.Ending, null, $"node {_node} ends; register with another"), null);
+        if (_rows.IsEnding) return (new LocalAnswer(LocalResult.Ending, null, $"node {_node} ends; register with another"), null);
         bool isNew = !_hosted.TryGetValue(lease.Key, out Hosted? present);
         if (present is { Registration.Ttl: null })
             return (new LocalAnswer(LocalResult.Configured, View(present), $"{lease.Key} is in the node's config; choose another id"), null);
@@ -170,7 +213,7 @@ public sealed class LocalServices
     private WriteResult Put(Registration registration)
     {
         bool isNew = !_hosted.TryGetValue(registration.Key, out Hosted? hosted);
-        if (isNew) _hosted.Add(registration.Key, hosted = new Hosted(registration));
+        if (isNew) _hosted.Add(registration.Key, hosted = new Hosted(registration) { IsDrained = _drains.Contains(registration.Key) });
         if (!registration.Equals(hosted!.Registration))
         {
             bool isCheckedAlike = hosted.Registration.App.Equals(registration.App) && hosted.Registration.Check == registration.Check;
@@ -190,10 +233,9 @@ public sealed class LocalServices
     private void Take(Hosted hosted)
     {
         hosted.Expiry?.Cancel();
-        hosted.Later?.Cancel();
         _hosted.Remove(hosted.Registration.Key);
-        _table.Remove(hosted.Registration.Key);
-        Count(hosted.Told, null);
+        _rows.Remove(hosted);
+        _ = _drains.Set(hosted.Registration.Key, isDrained: false);
         Publish();
     }
 
@@ -229,33 +271,7 @@ public sealed class LocalServices
         _ = _shelf.Remove(key);
     }
 
-    /// <summary>Writes the row if it should differ, now or when the quiet time is over.</summary>
-    private WriteResult Tell(Hosted hosted, bool isUrgent)
-    {
-        ServiceInstance row = hosted.Row(_node, _inbound, _isEnding, _services.Loop.UtcNow);
-        hosted.Later?.Cancel();
-        hosted.Later = null;
-        if (row == hosted.Told) return WriteResult.Unchanged;
-        TimeSpan wait = hosted.Told is null || isUrgent ? TimeSpan.Zero : hosted.ToldAt + QuietTime - _services.Loop.Now;
-        if (wait > TimeSpan.Zero)
-        {
-            hosted.Later = _services.Loop.After(wait, () => Tell(hosted, isUrgent: true));
-            return WriteResult.Accepted;
-        }
-
-        WriteResult written = _table.Put(row.Key, row);
-        if (written is not (WriteResult.Accepted or WriteResult.Unchanged)) return written;
-        if (hosted.Told?.State != row.State) Interlocked.Increment(ref _moves);
-        Count(hosted.Told, row);
-        (hosted.Told, hosted.ToldAt) = (row, _services.Loop.Now);
-        return written;
-    }
-
-    private void Count(ServiceInstance? before, ServiceInstance? after)
-    {
-        if (before is not null) Interlocked.Decrement(ref _counts[(int)before.State]);
-        if (after is not null) Interlocked.Increment(ref _counts[(int)after.State]);
-    }
+    private WriteResult Tell(Hosted hosted, bool isUrgent) => _rows.Tell(hosted, isUrgent);
 
     private void Publish() => _set.Set(new LocalSet([.. _hosted.Values.Select(static each => each.Registration)]));
 
@@ -272,20 +288,5 @@ public sealed class LocalServices
 
     private static string Short(string text) => text.Length <= ServiceNames.MaxReason ? text : text[..ServiceNames.MaxReason];
 
-    private Task<T> Ask<T>(Func<T> act)
-    {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _services.Loop.Post(() =>
-        {
-            try
-            {
-                done.TrySetResult(act());
-            }
-            catch (Exception bug)
-            {
-                done.TrySetException(bug);
-            }
-        });
-        return done.Task;
-    }
+    private Task<T> Ask<T>(Func<T> act) => _services.Loop.Ask(act);
 }

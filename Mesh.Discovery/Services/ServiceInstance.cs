@@ -27,6 +27,9 @@ public sealed record ServiceInstance(string Service, string Id, IPEndPoint App, 
     /// <summary>Where other nodes reach the host's inbound side; null: it has none.</summary>
     public IPEndPoint? Inbound { get; init; }
 
+    /// <summary>The host that the inbound side's certificate speaks for; null: it speaks no TLS.</summary>
+    public string? InboundHost { get; init; }
+
     /// <summary>What the app speaks.</summary>
     public string Protocol { get; init; } = Http;
 

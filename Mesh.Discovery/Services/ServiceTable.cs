@@ -31,6 +31,9 @@ public sealed class ServiceTable
 
     public ILive<ServiceTableState> State => _state;
 
+    /// <summary>When others last had the same rows; null before it is opened.</summary>
+    public TableFreshness? Freshness { get; private set; }
+
     /// <summary>Services with rows.</summary>
     public int Services => Volatile.Read(ref _services);
 
@@ -45,6 +48,7 @@ public sealed class ServiceTable
         ArgumentNullException.ThrowIfNull(tables);
         OwnerTable<ServiceInstance> table = tables.OpenOwnerTable(TableName, new ServicesCodec());
         _state.Set(new ServiceTableState(node.Messenger.Self.Uid, IsSettled: false, IsConfirmed: false));
+        Freshness = table.Freshness;
         table.Watch(Take);
         node.Loop.After(Grace, () => _state.Set(_state.Current with { IsSettled = true }));
         if (node.Metrics is { } scope) ServicesMetrics.Register(scope, this);

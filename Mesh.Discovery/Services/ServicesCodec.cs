@@ -32,6 +32,7 @@ internal sealed class ServicesCodec : IRowCodec<ServiceInstance>
             Reason = row.Reason,
             Since = row.Since.ToUnixTimeMilliseconds(),
             Leased = row.IsLeased,
+            InboundHost = row.InboundHost ?? "",
         };
         if (row.Inbound is { } inbound) (wire.InboundIp, wire.InboundPort) = (Bytes(inbound), (uint)inbound.Port);
         return wire.ToByteArray();
@@ -57,6 +58,7 @@ internal sealed class ServicesCodec : IRowCodec<ServiceInstance>
         row = new ServiceInstance(Shared(wire.Service), wire.Id, app, Shared(wire.Node))
         {
             Inbound = inbound,
+            InboundHost = wire.InboundHost.Length == 0 ? null : Shared(wire.InboundHost),
             Protocol = wire.Protocol.Length == 0 ? ServiceInstance.Http : Shared(wire.Protocol),
             Tags = [.. wire.Tags.Select(Shared)],
             Weight = wire.Weight is 0 ? 1 : wire.Weight,

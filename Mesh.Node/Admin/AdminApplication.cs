@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -79,7 +80,8 @@ internal sealed partial class AdminApplication(AdminRoutes routes, AdminDoors do
         }
 
         bool changes = endpoint.Mutates && !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method);
-        return changes ? doors.Guard.RunAsync(context, endpoint.HandleAsync) : endpoint.HandleAsync(context);
+        bool isAfar = endpoint.IsGuardedAfar && context.Connection.RemoteIpAddress is { } from && !IPAddress.IsLoopback(from);
+        return changes || isAfar ? doors.Guard.RunAsync(context, endpoint.HandleAsync, changes) : endpoint.HandleAsync(context);
     }
 }
 

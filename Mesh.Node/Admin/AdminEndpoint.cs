@@ -35,6 +35,9 @@ internal abstract class AdminEndpoint
     /// <summary>Whether its methods other than GET and HEAD change something: then they need the admin token and leave a line in the log.</summary>
     public virtual bool Mutates => false;
 
+    /// <summary>Whether whoever asks from another machine shows the admin token even where nothing changes.</summary>
+    public virtual bool IsGuardedAfar => false;
+
     /// <summary>The methods as the <c>Allow</c> field wants them (RFC 9110, 10.2.1).</summary>
     public string Allow { get; }
 

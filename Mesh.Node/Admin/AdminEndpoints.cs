@@ -12,10 +12,12 @@ internal static class AdminEndpoints
     /// <param name="registry">What <c>/metrics</c> shows.</param>
     /// <param name="linkerd">The same in Linkerd 1's names.</param>
     /// <param name="notReady">What keeps the node from being ready; empty = ready.</param>
-    public static IReadOnlyList<AdminEndpoint> Standard(MetricRegistry registry, LinkerdTree linkerd, Func<IReadOnlyList<string>> notReady) =>
+    /// <param name="notes">What is told beside readiness.</param>
+    public static IReadOnlyList<AdminEndpoint> Standard(
+        MetricRegistry registry, LinkerdTree linkerd, Func<IReadOnlyList<string>> notReady, Func<IReadOnlyList<string>>? notes = null) =>
     [
         new PingEndpoint(),
-        new ReadyEndpoint(notReady),
+        new ReadyEndpoint(notReady, notes),
         new MetricsEndpoint(registry),
         new LinkerdPrometheusEndpoint(linkerd),
         new LinkerdMetricsEndpoint(linkerd),
@@ -25,7 +27,7 @@ internal static class AdminEndpoints
     /// <param name="node">What the endpoints read.</param>
     public static IReadOnlyList<AdminEndpoint> Standard(NodeView node) =>
     [
-        .. Standard(node.Registry, node.Linkerd, node.NotReady),
+        .. Standard(node.Registry, node.Linkerd, node.NotReady, () => Notes(node)),
         new ServerInfoEndpoint(node),
         new ConfigEndpoint(node.Config),
         new ShutdownEndpoint(node.Shutdown),
@@ -34,9 +36,11 @@ internal static class AdminEndpoints
         new DelegatorEndpoint(node),
         new BoundNamesEndpoint(node),
         new NamerStateEndpoint(node.Namers),
+        new InterpreterStateEndpoint(node),
         new ServicesEndpoint(node.Services),
         new ServiceEndpoint(node.Services),
         new PalettesEndpoint(node.Commands),
+        new ValuesEndpoint(node.Values),
         new ConsoleEndpoint(node.Commands),
         new DtabsEndpoint(node.Routes),
         new DtabEndpoint(node.Routes),
@@ -47,4 +51,12 @@ internal static class AdminEndpoints
         new BoundNamesResource(node),
         new RouteEndpoint(node.Routes),
     ];
+
+    /// <summary>How old the node's view of the fleet is, where it is older than it should be.</summary>
+    private static IReadOnlyList<string> Notes(NodeView node)
+    {
+        DateTimeOffset now = node.Time.GetUtcNow();
+        string?[] notes = [ViewAge.Note("routes", node.Routes.Table?.Freshness, now), ViewAge.Note("services", node.Services?.Table.Freshness, now)];
+        return [.. notes.OfType<string>()];
+    }
 }

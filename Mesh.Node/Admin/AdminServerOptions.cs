@@ -14,8 +14,11 @@ internal sealed record AdminServerOptions
     /// <summary>Loopback by default: admin tells much and, later, changes things. Port 0 takes a free one.</summary>
     public IPEndPoint EndPoint { get; init; } = new(IPAddress.Loopback, DefaultPort);
 
-    /// <summary>Connections at once; further ones are closed at accept. A dashboard takes 6, a scraper 1.</summary>
-    public int MaximumConnections { get; init; } = 100;
+    /// <summary>
+    /// Connections at once; further ones are closed at accept. A dashboard takes 6, a scraper 1, a router that asks this node for its names one a
+    /// name and one a destination.
+    /// </summary>
+    public int MaximumConnections { get; init; } = 1_000;
 
     /// <summary>Bytes of a request line; a dtab or a name may stand in the query.</summary>
     public int MaximumRequestLineBytes { get; init; } = 16 * 1024;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Mesh.Actors;
 using Mesh.Routing.Destinations;
 using Microsoft.AspNetCore.Http;
 
@@ -7,14 +6,11 @@ namespace Mesh.Node.Admin;
 
 /// <summary>Every client with its addresses (Linkerd 1's <c>state</c> and <c>addresses</c>) and, of each endpoint, how it stands and why.</summary>
 /// <remarks>
-/// Each destination's actor is asked; one that does not answer within <see cref="Patience"/> is told from the snapshot that requests go by, which has
-/// no history. A client that several routers use stands once, and its endpoints tell the router.
+/// Each destination's actor is asked; one that does not answer within <see cref="DestinationQuestion.Patience"/> is told from the snapshot that
+/// requests go by, which has no history. A client that several routers use stands once, and its endpoints tell the router.
 /// </remarks>
 internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/client_state.json", "clients, their endpoints and why these rest")
 {
-    /// <summary>How long an actor may take; all are asked at once.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-
     public override async Task HandleAsync(HttpContext context)
     {
         ClientStatus[] all = await Task.WhenAll(node.Routers.SelectMany(router => Ask(router, context.RequestAborted))).ConfigureAwait(false);
@@ -41,20 +37,8 @@ internal sealed class ClientStateEndpoint(NodeView node) : AdminEndpoint("/clien
 
     private static async Task<ClientStatus> AskAsync(string router, Destination destination, long nowNs, CancellationToken cancel)
     {
-        try
-        {
-            if (destination.Actor is { } actor)
-            {
-                DestinationStatus status = await actor.Ask<DestinationStatus>(GetDestinationStatus.Instance, Patience, cancel).ConfigureAwait(false);
-                return new ClientStatus(router, status, FromActor: true);
-            }
-        }
-        catch (AskTimeoutException)
-        {
-            // Stopped just now, or busy: the snapshot tells what requests see.
-        }
-
-        return new ClientStatus(router, destination.Status(nowNs), FromActor: false);
+        (DestinationStatus status, bool fromActor) = await DestinationQuestion.AskAsync(destination, nowNs, cancel).ConfigureAwait(false);
+        return new ClientStatus(router, status, fromActor);
     }
 
     /// <param name="json">Where to.</param>

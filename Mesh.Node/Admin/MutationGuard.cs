@@ -22,25 +22,34 @@ internal sealed class MutationGuard(AdminToken? token, Action<string> audit)
     /// <summary>
     /// Lets the handler answer, or answers in its place: 403 for another site's page, 401 without the token, 503 when there is none.
     /// </summary>
-    public async Task RunAsync(HttpContext context, Func<HttpContext, Task> handle)
+    /// <param name="context">The call.</param>
+    /// <param name="handle">Its handler.</param>
+    /// <param name="changes">False: it only tells, and leaves a line only where it is turned away.</param>
+    public async Task RunAsync(HttpContext context, Func<HttpContext, Task> handle, bool changes = true)
     {
+        bool isTold = changes;
         string result = "failed";
         try
         {
             if (ForeignPage(context.Request) is { } page)
             {
+                isTold = true;
                 await AdminErrors.WriteAsync(context, StatusCodes.Status403Forbidden, page).ConfigureAwait(false);
             }
             else if (await ShowsTokenAsync(context).ConfigureAwait(false))
             {
                 await handle(context).ConfigureAwait(false);
             }
+            else
+            {
+                isTold = true;
+            }
 
             result = $"{context.Response.StatusCode}";
         }
         finally
         {
-            audit($"{Who(context.Connection)} {What(context)}: {result}");
+            if (isTold) audit($"{Who(context.Connection)} {What(context)}: {result}");
         }
     }
 

@@ -33,7 +33,8 @@ internal sealed class NamerStateEndpoint(Func<ImmutableArray<INamer>> namers)
             foreach (string problem in asked.SelectMany(static namer => namer.Problems)) json.WriteStringValue(problem);
             json.WriteEndArray();
             json.WriteStartObject("names");
-            foreach (NameStatus name in asked.SelectMany(static namer => namer.Status).OrderBy(Name, StringComparer.Ordinal)) Write(json, name);
+            foreach (NameStatus name in asked.SelectMany(static namer => namer.Status).OrderBy(Name, StringComparer.Ordinal))
+                Write(json, Name(name), name);
             json.WriteEndObject();
             json.WriteEndObject();
         });
@@ -48,9 +49,10 @@ internal sealed class NamerStateEndpoint(Func<ImmutableArray<INamer>> namers)
 
     private static string Name(NameStatus status) => status.Name.ToString();
 
-    private static void Write(Utf8JsonWriter json, NameStatus name)
+    /// <summary>What is known of a name, as a field of an object.</summary>
+    public static void Write(Utf8JsonWriter json, string field, NameStatus name)
     {
-        json.WriteStartObject(Name(name));
+        json.WriteStartObject(field);
         json.WriteString("state", name.State);
         json.WriteString("since", AdminJson.Time(name.Since));
         json.WriteStartArray("addresses");

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Mesh.Discovery.Namerd;
 using Mesh.Discovery.Names;
 using Mesh.Node.Admin.Dtabs;
 using Mesh.Node.Admin.Services;
@@ -47,6 +48,9 @@ internal sealed record NodeView
     /// <summary>What the console may ask.</summary>
     public CommandTable Commands { get; init; } = new([]);
 
+    /// <summary>What may stand in its commands.</summary>
+    public ConsoleValues Values { get; init; } = ConsoleValues.None;
+
     /// <summary>The fleet's dtabs.</summary>
     public RoutesView Routes { get; init; } = RoutesView.None;
 
@@ -60,7 +64,11 @@ internal sealed record NodeView
 /// <param name="Label">Unique in the node.</param>
 /// <param name="Destinations">Those held or idle, in any order.</param>
 /// <param name="Delegate">Tells what a name leads to; null where the interpreter cannot.</param>
-internal sealed record RouterView(string Label, Func<IEnumerable<Destination>> Destinations, DelegateByRouter? Delegate);
+internal sealed record RouterView(string Label, Func<IEnumerable<Destination>> Destinations, DelegateByRouter? Delegate)
+{
+    /// <summary>Who binds its names, where the node does not itself; a reload replaces it.</summary>
+    public Func<NamerdNames?> Namerd { get; init; } = static () => null;
+}
 
 /// <summary>All that a name leads to in a router.</summary>
 /// <param name="dtab">To go by instead of the router's own; null: the router's own.</param>

@@ -6,7 +6,8 @@ namespace Mesh.Node.Admin;
 /// <param name="reasons">
 /// What keeps the node from being ready, <c>draining</c> or <c>server http/4140 not listening</c>; empty = ready. Any thread, quick.
 /// </param>
-internal sealed class ReadyEndpoint(Func<IReadOnlyList<string>> reasons)
+/// <param name="notes">What is told beside <c>ready</c>, such as how old the node's view of the fleet is; empty = nothing.</param>
+internal sealed class ReadyEndpoint(Func<IReadOnlyList<string>> reasons, Func<IReadOnlyList<string>>? notes = null)
     : AdminEndpoint("/admin/ready", "200 when the node should get traffic, else 503 and the reasons")
 {
     /// <summary>Lines of one answer; a node with ten thousand cold names says so in a few.</summary>
@@ -15,7 +16,12 @@ internal sealed class ReadyEndpoint(Func<IReadOnlyList<string>> reasons)
     public override Task HandleAsync(HttpContext context)
     {
         IReadOnlyList<string> now = reasons();
-        if (now.Count == 0) return AdminText.WriteAsync(context, StatusCodes.Status200OK, "ready\n");
+        if (now.Count == 0)
+        {
+            string beside = string.Concat((notes?.Invoke() ?? []).Select(static note => note + "\n"));
+            return AdminText.WriteAsync(context, StatusCodes.Status200OK, "ready\n" + beside);
+        }
+
         IEnumerable<string> lines = now.Take(MaximumReasons);
         if (now.Count > MaximumReasons) lines = lines.Append($"and {now.Count - MaximumReasons} more");
         return AdminText.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, string.Join('\n', lines) + "\n");

@@ -1,18 +1,47 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace Mesh.Node.AdminConsole;
 
 /// <summary>A command with the options that were given.</summary>
-internal sealed record ConsoleCall(ConsoleCommand Command, FrozenDictionary<string, string> Given)
+internal sealed record ConsoleCall(ConsoleCommand Command, FrozenDictionary<string, ImmutableArray<string>> Given)
 {
     /// <summary>Who asks, for histories.</summary>
     public string Author { get; init; } = "console";
 
+    /// <summary>Which form of the answer is wanted.</summary>
+    public bool IsJson { get; init; }
+
+    /// <summary>The words that are no options, in order.</summary>
+    public ImmutableArray<string> Arguments { get; init; } = [];
+
     /// <summary>The value of an option; null when it was not given.</summary>
-    public string? Find(string option) => Given.GetValueOrDefault(option);
+    public string? Find(string option) => Given.TryGetValue(option, out ImmutableArray<string> values) ? values[0] : null;
+
+    /// <summary>All values of an option that may be repeated.</summary>
+    public ImmutableArray<string> All(string option) => Given.TryGetValue(option, out ImmutableArray<string> values) ? values : [];
 
     public bool Has(string option) => Given.ContainsKey(option);
+
+    /// <summary>The same call as words, without some of its options.</summary>
+    public ImmutableArray<string> WordsWithout(params ReadOnlySpan<string> options)
+    {
+        var words = ImmutableArray.CreateBuilder<string>();
+        words.AddRange(Command.Words.Split(' '));
+        words.AddRange(Arguments);
+        foreach (ConsoleOption option in Command.Options)
+        {
+            if (options.Contains(option.Name)) continue;
+            foreach (string value in All(option.Name))
+            {
+                words.Add(option.Name);
+                if (option.Value is not null) words.Add(value);
+            }
+        }
+
+        return words.ToImmutable();
+    }
 
     /// <summary>A whole number, or the default where none was given.</summary>
     /// <exception cref="ConsoleRefusal">It is no number within the range.</exception>

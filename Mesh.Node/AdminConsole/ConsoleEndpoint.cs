@@ -1,8 +1,9 @@
 using System.Text;
-using System.Text.Json;
 using Mesh.Node.Admin;
 using Mesh.Node.Admin.Dtabs;
+using Mesh.Node.Cli;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Mesh.Node.AdminConsole;
 
@@ -14,9 +15,14 @@ internal sealed class ConsoleEndpoint(CommandTable table)
     : AdminEndpoint(
         "/api/1/console/run", "runs a console command, ?command=..; POST for those that change something", HttpMethods.Get, HttpMethods.Post)
 {
+    /// <summary>Where an answer came and is no all the same, the exit code stands here.</summary>
+    public const string ExitHeader = "mesh-console-exit";
+
     public override AdminClass Class => AdminClass.Control;
 
     public override bool Mutates => true;
+
+    public override bool IsGuardedAfar => true;
 
     public override async Task HandleAsync(HttpContext context)
     {
@@ -26,9 +32,10 @@ internal sealed class ConsoleEndpoint(CommandTable table)
         bool asJson = context.Request.Query["json"] == "1";
         try
         {
-            if (!CommandWords.TrySplit(line, out IReadOnlyList<string> words, out string? fault))
+            int most = changes ? CommandWords.MaxText : CommandWords.MaxLine;
+            if (!CommandWords.TrySplit(line, out IReadOnlyList<string> words, out string? fault, most))
                 throw new ConsoleRefusal(ConsoleStatus.BadInput, fault);
-            ConsoleCall call = table.Parse(words) with { Author = RouteAnswers.Author(context) };
+            ConsoleCall call = table.Parse(words) with { Author = RouteAnswers.Author(context), IsJson = asJson };
             if (call.Command.Mutates != changes)
                 throw new ConsoleRefusal(ConsoleStatus.BadInput, $"`{call.Command.Words}` takes {(changes ? "GET" : "POST")}");
             await AnswerAsync(context, call, asJson).ConfigureAwait(false);
@@ -44,8 +51,9 @@ internal sealed class ConsoleEndpoint(CommandTable table)
         context.Response.ContentType = asJson ? AdminJson.ContentType : AdminText.ContentType;
         await foreach (ConsoleAnswer answer in call.Command.Run(call, context.RequestAborted).ConfigureAwait(false))
         {
-            byte[] bytes = asJson ? Json(answer) : Text(answer);
-            await context.Response.Body.WriteAsync(bytes, context.RequestAborted).ConfigureAwait(false);
+            if (!context.Response.HasStarted && answer.Status != ConsoleStatus.Done)
+                context.Response.Headers[ExitHeader] = $"{(answer.Status == ConsoleStatus.No ? ExitCodes.No : ExitCodes.Broken)}";
+            await context.Response.Body.WriteAsync(answer.ToBytes(asJson), context.RequestAborted).ConfigureAwait(false);
             await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
         }
     }
@@ -67,26 +75,21 @@ internal sealed class ConsoleEndpoint(CommandTable table)
         });
     }
 
-    private static byte[] Text(ConsoleAnswer answer)
-    {
-        using var text = new StringWriter { NewLine = "\n" };
-        answer.WriteText(text);
-        return Encoding.UTF8.GetBytes(text.ToString());
-    }
-
-    private static byte[] Json(ConsoleAnswer answer)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer)) answer.WriteJson(json);
-        buffer.WriteByte((byte)'\n');
-        return buffer.ToArray();
-    }
-
+    /// <summary>A dtab of the largest size with the words around it is above what other endpoints take.</summary>
     private static async Task<string> BodyAsync(HttpContext context)
     {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = Encoding.UTF8.GetMaxByteCount(CommandWords.MaxText);
         using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
-        char[] text = new char[CommandWords.MaxLine + 1];
-        int length = await reader.ReadBlockAsync(text, context.RequestAborted).ConfigureAwait(false);
-        return new string(text, 0, length);
+        StringBuilder text = new();
+        char[] part = new char[8192];
+        while (text.Length <= CommandWords.MaxText)
+        {
+            int read = await reader.ReadAsync(part, context.RequestAborted).ConfigureAwait(false);
+            if (read == 0) break;
+            text.Append(part, 0, read);
+        }
+
+        return text.ToString();
     }
 }

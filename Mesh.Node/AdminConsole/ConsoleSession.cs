@@ -1,9 +1,16 @@
+using Mesh.Node.AdminConsole.Prompt;
 using Mesh.Node.Cli;
 
 namespace Mesh.Node.AdminConsole;
 
 /// <summary>A conversation with one node: one command from the command line, or many from a prompt.</summary>
-internal sealed class ConsoleSession(ConsoleClient client, string node, bool json, TextReader input, TextWriter output, TextWriter error)
+/// <param name="client">The way to the node.</param>
+/// <param name="node">Its name in messages.</param>
+/// <param name="json">Whether answers are JSON.</param>
+/// <param name="files">Reads what options name.</param>
+/// <param name="output">For answers.</param>
+/// <param name="error">For what says no.</param>
+internal sealed class ConsoleSession(ConsoleClient client, string node, bool json, OptionFiles files, TextWriter output, TextWriter error)
 {
     /// <summary>Runs one command; its exit code.</summary>
     public async Task<int> OnceAsync(IReadOnlyList<string> words, CancellationToken cancel)
@@ -13,19 +20,20 @@ internal sealed class ConsoleSession(ConsoleClient client, string node, bool jso
     }
 
     /// <summary>Asks for commands until <c>exit</c> or the end of the input; the exit code of the last one.</summary>
-    public async Task<int> PromptAsync(bool showPrompt, CancellationToken cancel)
+    /// <param name="open">Opens where lines come from, once the node's commands are known.</param>
+    /// <param name="cancel">Ends it.</param>
+    public async Task<int> PromptAsync(Func<IReadOnlyList<KnownCommand>, ILineSource> open, CancellationToken cancel)
     {
         if (await CommandsAsync(cancel).ConfigureAwait(false) is not { } commands) return ExitCodes.Broken;
+        using ILineSource lines = open(commands);
         int code = ExitCodes.Success;
         while (!cancel.IsCancellationRequested)
         {
-            if (showPrompt) await output.WriteAsync($"[{node}] mesh> ".AsMemory(), cancel).ConfigureAwait(false);
-            await output.FlushAsync(cancel).ConfigureAwait(false);
-            if (await input.ReadLineAsync(cancel).ConfigureAwait(false) is not { } line || line.Trim() is "exit" or "quit") break;
+            if (await lines.NextAsync(cancel).ConfigureAwait(false) is not { } line || line.Trim() is "exit" or "quit") break;
             if (line.Trim().Length == 0) continue;
             if (CommandWords.TrySplit(line, out IReadOnlyList<string> words, out string? fault))
             {
-                code = await RunAsync(words, commands, cancel).ConfigureAwait(false);
+                code = await lines.InterruptiblyAsync(stop => RunAsync(words, commands, stop), cancel).ConfigureAwait(false);
                 continue;
             }
 
@@ -38,18 +46,20 @@ internal sealed class ConsoleSession(ConsoleClient client, string node, bool jso
 
     private async Task<int> RunAsync(IReadOnlyList<string> words, IReadOnlyList<KnownCommand> commands, CancellationToken cancel)
     {
-        if (words[0] is "help")
-        {
-            await HelpAsync(commands, words.Count > 1 ? words[1] : null).ConfigureAwait(false);
-            return ExitCodes.Success;
-        }
+        if (words[0] is "help") return await HelpAsync(commands, [.. words.Skip(1)]).ConfigureAwait(false);
 
-        // The longest name that the words begin with; what is none is the node's to refuse, which knows what there is.
-        KnownCommand? command = commands.Where(each => StartsWith(words, each.Words)).MaxBy(static each => each.Words.Length);
+        // What is none is the node's to refuse, which knows what there is.
+        KnownCommand? command = KnownCommand.Find(commands, words);
         try
         {
-            string line = string.Join(' ', words.Select(Quote));
+            if (command is not null) words = await files.FillAsync(command, words, cancel).ConfigureAwait(false);
+            string line = string.Join(' ', words.Select(CommandWords.Quote));
             return await client.RunAsync(line, command?.Mutates ?? false, json, output, error, cancel).ConfigureAwait(false);
+        }
+        catch (ConsoleRefusal refusal)
+        {
+            await error.WriteLineAsync($"error: {refusal.Message}").ConfigureAwait(false);
+            return ExitCodes.BadInput;
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
@@ -71,21 +81,15 @@ internal sealed class ConsoleSession(ConsoleClient client, string node, bool jso
         }
     }
 
-    private async Task HelpAsync(IReadOnlyList<KnownCommand> commands, string? palette)
+    private async Task<int> HelpAsync(IReadOnlyList<KnownCommand> commands, IReadOnlyList<string> words)
     {
-        foreach (KnownCommand command in commands)
+        if (ConsoleHelp.Of(commands, words) is not { } lines)
         {
-            if (palette is not null && !StartsWith(command.Words.Split(' '), palette)) continue;
-            string token = command.Mutates ? " (needs the admin token)" : "";
-            await output.WriteLineAsync($"{command.Usage}\n    {command.Summary}{token}").ConfigureAwait(false);
+            await error.WriteLineAsync($"error: {ConsoleHelp.Unknown(commands, words)}").ConfigureAwait(false);
+            return ExitCodes.BadInput;
         }
 
-        await output.WriteLineAsync("exit | quit").ConfigureAwait(false);
+        foreach (string line in lines) await output.WriteLineAsync(line).ConfigureAwait(false);
+        return ExitCodes.Success;
     }
-
-    private static bool StartsWith(IReadOnlyList<string> words, string name) => words.Take(name.Split(' ').Length).SequenceEqual(name.Split(' '));
-
-    private static string Quote(string word) =>
-        word.Length > 0 && !word.Any(static letter => char.IsWhiteSpace(letter) || letter is '"' or '\'') ? word
-        : word.Contains('"') ? $"'{word}'" : $"\"{word}\"";
 }

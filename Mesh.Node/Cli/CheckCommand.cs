@@ -23,6 +23,7 @@ internal static class CheckCommand
         if (result.Config is null) return ExitCodes.BadInput;
         foreach (RouterConfig router in result.Config.Routers)
         {
+            if (router.Interpreter is NamerdInterpreterConfig) continue;
             foreach (DtabFault warning in NamerPrefixCheck.Warnings(router.Dtab, result.Config.Namers))
                 context.Output.WriteLine($"{file}: {NamerPrefixCheck.TextOf(router.Label, router.Dtab, warning)}");
         }

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
 using Mesh.Node.AdminConsole;
+using Mesh.Node.AdminConsole.Prompt;
 using Mesh.Node.Config;
+using Mesh.Node.Hosting;
 
 namespace Mesh.Node.Cli;
 
@@ -19,18 +22,28 @@ internal static class ConsoleCommands
             Arity = ArgumentArity.ZeroOrMore,
         };
         Option<bool> json = new("--json") { Description = "Answers as JSON, for scripts." };
-        var command = new Command("console", "Ask a running node: `mesh console cluster show`. `help` lists what it knows.") { words, json };
+        Option<string?> tokenFile = new("--token-file")
+        {
+            Description = $"The node's admin token is in this file; else in {TokenVariable}, else, for nodes of this machine, in this user's file.",
+        };
+        var command = new Command("console", "Ask a running node: `mesh console cluster show`. `help` lists what it knows.")
+        {
+            words, json, tokenFile,
+        };
         // Options of the node's commands are the node's to judge, in the order they were written: `mesh console cluster down -a ..`.
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction((parsed, cancel) =>
         {
-            string[] given = [.. parsed.Tokens.Select(static token => token.Value).SkipWhile(static text => text != "console").Skip(1)];
-            return RunAsync([.. given.Where(text => text != json.Name)], parsed.GetValue(json), context, cancel);
+            List<string> given = [.. parsed.Tokens.Select(static token => token.Value).SkipWhile(static text => text != "console").Skip(1)];
+            given.RemoveAll(text => text == json.Name);
+            int file = given.IndexOf(tokenFile.Name);
+            if (file >= 0) given.RemoveRange(file, Math.Min(2, given.Count - file));
+            return RunAsync([.. given], parsed.GetValue(json), parsed.GetValue(tokenFile), context, cancel);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(string[] words, bool json, CommandContext context, CancellationToken cancel)
+    private static async Task<int> RunAsync(string[] words, bool json, string? tokenFile, CommandContext context, CancellationToken cancel)
     {
         string node = $"127.0.0.1:{AdminConfig.DefaultPort}";
         if (words.Length > 0 && words[0].Contains(':')) (node, words) = (words[0], words[1..]);
@@ -41,22 +54,45 @@ internal static class ConsoleCommands
             return ExitCodes.BadInput;
         }
 
-        using var client = new ConsoleClient(address, Token);
+        if (tokenFile is not null && !File.Exists(tokenFile))
+        {
+            context.Error.WriteLine($"error: there is no token file {tokenFile}");
+            return ExitCodes.BadInput;
+        }
+
+        using var client = new ConsoleClient(address, () => Token(tokenFile, address));
         using var input = new StreamReader(context.OpenStandardInput());
-        var session = new ConsoleSession(client, node, json, input, context.Answers, context.Error);
-        return words.Length > 0
-            ? await session.OnceAsync(words, cancel).ConfigureAwait(false)
-            : await session.PromptAsync(!Console.IsInputRedirected, cancel).ConfigureAwait(false);
+        var session = new ConsoleSession(
+            client, node, json, new OptionFiles(words.Length > 0 ? input : null), context.Answers, context.Error);
+        if (words.Length > 0) return await session.OnceAsync(words, cancel).ConfigureAwait(false);
+        return await session.PromptAsync(commands => Lines(node, commands, client, input, context), cancel).ConfigureAwait(false);
     }
 
-    /// <summary>The token of the environment, else that of this user's nodes on this machine.</summary>
-    private static string? Token()
+    private static ILineSource Lines(
+        string node, IReadOnlyList<KnownCommand> commands, ConsoleClient client, StreamReader input, CommandContext context)
     {
+        string prompt = $"[{node}] mesh> ";
+        if (!SystemTerminal.IsThere) return new ScriptLines(input, Console.IsInputRedirected ? null : prompt, context.Answers);
+        LineHistory history = LineHistory.Open(StateDirectory.Of(Environment.GetEnvironmentVariable));
+        return new TerminalLines(new SystemTerminal(), prompt, history, commands, client.ValuesAsync);
+    }
+
+    /// <summary>The token of the file that was named, else of the environment; for a node of this machine else that of this user's nodes.</summary>
+    private static string? Token(string? named, Uri node)
+    {
+        if (named is not null) return Read(named);
         if (Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } given) return given;
-        string? file = new Admin.AdminToken(Hosting.StateDirectory.Of(Environment.GetEnvironmentVariable)).File;
+        // Another machine's node has another token, and this one is not to travel there.
+        bool isHere = node.Host == "localhost" || (IPAddress.TryParse(node.DnsSafeHost, out IPAddress? address) && IPAddress.IsLoopback(address));
+        string? file = new Admin.AdminToken(StateDirectory.Of(Environment.GetEnvironmentVariable)).File;
+        return isHere && file is not null && File.Exists(file) ? Read(file) : null;
+    }
+
+    private static string? Read(string file)
+    {
         try
         {
-            return file is not null && File.Exists(file) ? File.ReadAllText(file).Trim() : null;
+            return File.ReadAllText(file).Trim();
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -43,13 +43,21 @@ internal static class DtabCommand
         Option<string?> dtab = new("--dtab") { Description = "The rules; with --config they win over the router's.", HelpName = "TEXT" };
         Option<string?> config = new("--config") { Description = "Take the rules and namers of this config; nothing is started.", HelpName = "FILE" };
         Option<string?> router = new("--router") { Description = "The router of the config; the first unless given.", HelpName = "LABEL" };
+        Option<string?> admin = new("--admin")
+        {
+            Description = "Ask a running node, which knows the fleet's rules and services: by its router, or by --namespace.", HelpName = "HOST:PORT",
+        };
+        Option<string?> @namespace = new("--namespace")
+        {
+            Description = "With --admin: by this namespace of the fleet, and --dtab.", HelpName = "NAME",
+        };
         Option<string[]> set = ConfigArguments.Set();
         Option<bool> stdin = StandardInput("Read DTAB<TAB>PATH, or PATH, a line from standard input; each gets one line.");
         var command = new Command(
             "eval",
             $"Explain what a name is bound to; exit {ExitCodes.Unbound} if it binds to nothing. Hosts are taken to be there; DNS is not asked.")
         {
-            path, dtab, config, router, set, stdin,
+            path, dtab, config, router, admin, @namespace, set, stdin,
         };
         command.SetAction((parsed, cancel) => Answering(context, () => EvalAsync(
             new EvalRequest(
@@ -58,7 +66,11 @@ internal static class DtabCommand
                 parsed.GetValue(config),
                 parsed.GetValue(router),
                 parsed.GetValue(set) ?? [],
-                parsed.GetValue(stdin)),
+                parsed.GetValue(stdin))
+            {
+                Admin = parsed.GetValue(admin),
+                Namespace = parsed.GetValue(@namespace),
+            },
             context,
             cancel)));
         return command;
@@ -67,12 +79,15 @@ internal static class DtabCommand
     private static async Task<int> EvalAsync(EvalRequest request, CommandContext context, CancellationToken cancel)
     {
         if (request.IsStdin == (request.Path is not null)) return Refuse(context, "give either PATH or --stdin");
+        if (request.Admin is not null) return await AskAsync(request, context, cancel).ConfigureAwait(false);
+        if (request.Namespace is not null) return Refuse(context, "--namespace needs --admin: only a running node knows the fleet's namespaces");
         if (request.IsStdin && request.Config == ConfigText.StandardInput)
             return Refuse(context, "--stdin and --config - cannot both read standard input");
-        if (request.Config is null && request.Router is not null) return Refuse(context, "--router needs --config");
+        if (request.Config is null && request.Router is not null) return Refuse(context, "--router needs --config or --admin");
         if (!Dtab.TryParse(request.Dtab ?? "", out Dtab? rules, out SyntaxError? dtabError)) return Refuse(context, $"--dtab: {dtabError}");
         RouterConfig? router = null;
         ImmutableArray<NamerConfig> namers = [];
+        ImmutableArray<HostedServiceConfig> services = [];
         if (request.Config is { } file)
         {
             ConfigResult loaded = ConfigLoader.LoadFile(file, request.Assignments, context.Hooks, context.OpenStandardInput);
@@ -84,16 +99,30 @@ internal static class DtabCommand
                 string labels = string.Join(", ", config.Routers.Select(static router => router.Label));
                 return Refuse(context, $"--router is `{request.Router}`; the config has {labels}");
             }
-            namers = config.Namers;
+            (namers, services) = (config.Namers, config.Services);
             if (!RouterRules.TryRead(router, out Dtab? routerRules, out string? fault)) return Refuse(context, fault);
             rules = routerRules + rules;
         }
-        using var world = new DtabWorld(namers, router?.Interpreter.Transformers ?? [], TimeProvider.System, context.Error);
+        using var world = new DtabWorld(namers, router?.Interpreter.Transformers ?? [], TimeProvider.System, context.Error, services);
         var evaluator = new DtabEvaluator(rules, world, TimeProvider.System);
         if (!request.IsStdin) return await ExplainAsync(request.Path!, evaluator, context, cancel).ConfigureAwait(false);
         using Stream input = context.OpenStandardInput();
         await LineAnswers.RunAsync(input, context.Answers, line => LineAnswers.EvalAsync(line, evaluator, cancel), cancel).ConfigureAwait(false);
         return ExitCodes.Success;
+    }
+
+    private static async Task<int> AskAsync(EvalRequest request, CommandContext context, CancellationToken cancel)
+    {
+        if (request.IsStdin || request.Config is not null) return Refuse(context, "--admin asks a running node; leave --config and --stdin");
+        if (request is { Namespace: not null, Router: not null }) return Refuse(context, "give either --namespace or --router");
+        if (request is { Namespace: null, Dtab: not null })
+            return Refuse(context, "--dtab with --admin needs --namespace; a router goes by its own rules");
+        if (!Dtab.TryParse(request.Dtab ?? "", out Dtab? rules, out SyntaxError? error)) return Refuse(context, $"--dtab: {error}");
+        if (!Path.TryParse(request.Path!, out Path? path, out error)) return Refuse(context, $"PATH: {error}");
+        string address = request.Admin!.Contains("://", StringComparison.Ordinal) ? request.Admin : "http://" + request.Admin;
+        if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? node)) return Refuse(context, $"--admin is `{request.Admin}`; such as 127.0.0.1:9990");
+        NodeQuestion question = new(node, request.Namespace, request.Router, rules.ToString());
+        return await question.ExplainAsync(path, context, cancel).ConfigureAwait(false);
     }
 
     private static async Task<int> ExplainAsync(string text, DtabEvaluator evaluator, CommandContext context, CancellationToken cancel)
@@ -127,5 +156,10 @@ internal static class DtabCommand
     }
 
     /// <summary>The arguments of <c>eval</c> as they were written.</summary>
-    private sealed record EvalRequest(string? Path, string? Dtab, string? Config, string? Router, string[] Assignments, bool IsStdin);
+    private sealed record EvalRequest(string? Path, string? Dtab, string? Config, string? Router, string[] Assignments, bool IsStdin)
+    {
+        public string? Admin { get; init; }
+
+        public string? Namespace { get; init; }
+    }
 }

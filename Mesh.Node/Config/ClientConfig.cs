@@ -43,6 +43,12 @@ internal sealed record ClientConfig(
     /// <summary>What is spoken to endpoints.</summary>
     public ClientProtocol Protocol { get; init; }
 
+    /// <summary>How endpoints are spoken with; null: in plain bytes.</summary>
+    public ClientTlsConfig? Tls { get; init; }
+
+    /// <summary>Endpoints are told who the client proved to be.</summary>
+    public bool ForwardClientCert { get; init; }
+
     /// <summary>What ties requests to one endpoint, for balancers that hash; null: nothing.</summary>
     public RequestKeyConfig? Affinity { get; init; }
 

@@ -2,7 +2,7 @@ namespace Mesh.Node.Config;
 
 /// <summary>
 /// What separates two configs of one node and cannot change while it runs: admin, listeners, threads, and what names a router. All else (dtab,
-/// namers, interpreter, client, service, bindingTimeoutMs, bindingCache) is live.
+/// namers, interpreter, client, service, policies, bindingTimeoutMs, bindingCache) is live.
 /// </summary>
 internal static class ConfigDifference
 {

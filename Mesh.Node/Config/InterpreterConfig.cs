@@ -37,3 +37,18 @@ internal sealed record RoutesInterpreterConfig(ImmutableArray<TransformerConfig>
 
     public const string DefaultNamespace = "default";
 }
+
+/// <summary>
+/// A running namerd binds names (<c>io.l5d.namerd.http</c>), by its namespace, then the router's dtab, then the request's, the later winning; this
+/// node's namers are not asked.
+/// </summary>
+/// <param name="Transformers">What becomes of the names that are found.</param>
+/// <param name="Address">Of its HTTP control API.</param>
+/// <param name="Namespace">One that does not exist has no rules.</param>
+/// <param name="BaseSeconds">The first pause before it is asked again.</param>
+/// <param name="MaxSeconds">The longest.</param>
+internal sealed record NamerdInterpreterConfig(
+    ImmutableArray<TransformerConfig> Transformers, Uri Address, string Namespace, int BaseSeconds, int MaxSeconds) : InterpreterConfig(Transformers)
+{
+    public const string KindName = "io.l5d.namerd.http";
+}

@@ -18,7 +18,7 @@ internal sealed record PolicyConfig<T>(T Defaults, ImmutableArray<PolicyRule<T>>
 {
     /// <summary>The parameters of one client id, or one service name.</summary>
     public T For(Path name) =>
-        Rules.Aggregate(Defaults, (parameters, rule) => rule.Matches(name) ? rule.Over(parameters) : parameters);
+        Rules.Aggregate(Defaults, (parameters, rule) => rule.Over(name, parameters));
 
     public bool Equals(PolicyConfig<T>? other) => other is not null && Defaults.Equals(other.Defaults) && Rules.SequenceEqual(other.Rules);
 
@@ -34,9 +34,16 @@ internal sealed record PolicyRule<T>(PathMatcher Prefix, Func<T, T> Set)
     /// <summary>The rule as it was written, in one spelling: what tells two rules apart. Null where a rule comes from no file.</summary>
     public string? Text { get; init; }
 
-    public bool Matches(Path name) => Prefix.TryMatch(name, out _);
+    /// <summary>Puts what the prefix captured into the parameters that the rule has set; null where it sets none that take it.</summary>
+    public Func<T, ImmutableDictionary<string, string>, T>? Fill { get; init; }
 
-    public T Over(T parameters) => Set(parameters);
+    /// <summary>The parameters as this rule leaves them: as they were where its prefix does not match.</summary>
+    public T Over(Path name, T parameters)
+    {
+        if (!Prefix.TryMatch(name, out ImmutableDictionary<string, string> captures)) return parameters;
+        T set = Set(parameters);
+        return Fill is null ? set : Fill(set, captures);
+    }
 
     /// <summary>Rules of files are equal where they were written alike, others where they are the same function.</summary>
     public bool Equals(PolicyRule<T>? other) =>

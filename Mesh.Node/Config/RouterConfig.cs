@@ -31,6 +31,9 @@ internal sealed record RouterConfig(
     AccessLogConfig? AccessLog,
     ImmutableArray<ServerConfig> Servers)
 {
+    /// <summary>What is done with requests on their way, before what the namespace says.</summary>
+    public ImmutableArray<RoutePolicyConfig> Policies { get; init; } = [];
+
     public const string DefaultLabel = "http";
     public const string DefaultDstPrefix = "/svc";
 

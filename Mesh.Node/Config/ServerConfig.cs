@@ -35,6 +35,9 @@ internal sealed record ServerConfig(
     public const int DefaultBodyIdleTimeoutMs = 60_000;
     public const string DefaultUpgrade = "*";
 
+    /// <summary>How it secures what it accepts; null: not at all.</summary>
+    public ServerTlsConfig? Tls { get; init; }
+
     public IPEndPoint EndPoint => new(Ip, Port);
 
     public TimeSpan HeadTimeout => TimeSpan.FromMilliseconds(HeadTimeoutMs);

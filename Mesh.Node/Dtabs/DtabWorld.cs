@@ -12,19 +12,30 @@ internal sealed class DtabWorld : IDisposable
 {
     private readonly NamerSet _namers;
 
-    /// <summary>Stands before the built-in ones: no host is watched, so a million of them cost nothing.</summary>
-    private readonly NamerTable _assumed = new(
-        [],
-        new AssumedInetNamer(Path.Of("$", "inet"), isPortFirst: false),
-        new AssumedInetNamer(Path.Of("$", "fixedinet"), isPortFirst: false),
-        new AssumedInetNamer(Path.Of("$", "io.buoyant.rinet"), isPortFirst: true));
+    /// <summary>Stands before the others: no host is watched, so a million of them cost nothing, and no fleet is waited for.</summary>
+    private readonly NamerTable _assumed;
 
     /// <param name="namers">Of a config; none where there is no config.</param>
     /// <param name="transformers">Of the router's interpreter.</param>
     /// <param name="time">For polling.</param>
     /// <param name="log">Told what is wrong with a namer's source.</param>
-    public DtabWorld(ImmutableArray<NamerConfig> namers, ImmutableArray<TransformerConfig> transformers, TimeProvider time, TextWriter log)
+    /// <param name="services">That the config hosts.</param>
+    public DtabWorld(
+        ImmutableArray<NamerConfig> namers,
+        ImmutableArray<TransformerConfig> transformers,
+        TimeProvider time,
+        TextWriter log,
+        ImmutableArray<HostedServiceConfig> services = default)
     {
+        ImmutableArray<HostedServiceConfig> hosted = services.IsDefault ? [] : services;
+        _assumed = new NamerTable(
+            [],
+            [
+                new AssumedInetNamer(Path.Of("$", "inet"), isPortFirst: false),
+                new AssumedInetNamer(Path.Of("$", "fixedinet"), isPortFirst: false),
+                new AssumedInetNamer(Path.Of("$", "io.buoyant.rinet"), isPortFirst: true),
+                .. namers.OfType<ServicesNamerConfig>().Select(namer => new AssumedServicesNamer(namer, hosted)),
+            ]);
         _namers = new NamerSet(namers, new AssumedHosts(), new NodeLog(log, time), time);
         Transformers = _namers.Factory.Transformers(transformers);
     }

@@ -11,7 +11,10 @@ internal static class RouterRules
     public static bool TryRead(RouterConfig router, [NotNullWhen(true)] out Dtab? rules, [NotNullWhen(false)] out string? fault)
     {
         rules = null;
-        fault = null;
+        fault = router.Interpreter is NamerdInterpreterConfig namerd
+            ? $"router {router.Label} has its names bound by namerd at {namerd.Address.Authority}; ask a running node: --admin HOST:PORT"
+            : null;
+        if (fault is not null) return false;
         Dtab below = Dtab.Empty;
         if (router.Interpreter is FsInterpreterConfig files && !TryReadFile(files.DtabFile, out below, out fault)) return false;
         rules = below + Dtab.Parse(router.Dtab);

@@ -22,7 +22,10 @@ internal static class AdminParts
         return new RouterView(
             router.Config.Label,
             router.Destinations.All,
-            (dtab, path, cancel) => DelegateAsync(bindings, dtab, path, cancel));
+            (dtab, path, cancel) => DelegateAsync(bindings, dtab, path, cancel))
+        {
+            Namerd = () => router.Namerd,
+        };
     }
 
     /// <summary>How the last reload went, and what the file says that waits for a restart.</summary>
@@ -60,8 +63,9 @@ internal static class AdminParts
 
     private static Task<DelegateTree> DelegateAsync(BindingCache<Backend> bindings, Dtab? dtab, Path path, CancellationToken cancel)
     {
-        BindingRules rules = bindings.Rules;
-        return Delegator.DelegateAsync(dtab ?? bindings.Dtab, path, rules.Lookup, rules.Transformers, cancel);
+        // Where names are bound elsewhere, what is shown begins with the answer from there.
+        Interpretation by = Interpretation.Of(bindings.Rules, dtab ?? bindings.Dtab);
+        return Delegator.DelegateAsync(by.Here, path, by.Lookup, by.Transformers, cancel);
     }
 
     private static void WriteList(Utf8JsonWriter json, string name, ImmutableArray<string> lines)

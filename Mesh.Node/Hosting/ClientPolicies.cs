@@ -15,7 +15,7 @@ namespace Mesh.Node.Hosting;
 
 /// <summary>How each destination of a router is treated: the config's client section, by prefix, in the words of Routing and Wire.</summary>
 /// <remarks>Any thread; <see cref="Config"/> is replaced by a reload, which then tells the destinations.</remarks>
-internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTable pools, Http1Limits limits, ulong seed)
+internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTable pools, Http1Limits limits, TlsParts tls, ulong seed)
 {
     /// <summary>Different parameters kept translated; a config has a few.</summary>
     private const int MaxKept = 1000;
@@ -36,7 +36,7 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
         if (_kept.Count >= MaxKept) _kept.Clear();
         ClientConfig config = _config.For(client);
         AccrualConfig accrual = config.FailFast ? config.FailureAccrual with { Refusals = 1 } : config.FailureAccrual;
-        Concerns concerns = new(config.LoadBalancer, accrual, config.ConnectTimeout, config.Pool, config.Session, config.Protocol);
+        Concerns concerns = new(config.LoadBalancer, accrual, config.ConnectTimeout, config.Pool, config.Session, config.Protocol, config.Tls);
         return _kept.GetOrAdd(concerns, static (parameters, self) => self.Options(parameters), this);
     }
 
@@ -44,7 +44,10 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
     {
         ClientConfig config = _config.For(client);
         RequestKey? affinity = config.Affinity is { } key ? new RequestKey(key) : null;
-        return new BackendSettings(LoopTimes.Nanoseconds(config.RequestAttemptTimeout), config.RequeueBudget, config.Concurrency, affinity);
+        return new BackendSettings(LoopTimes.Nanoseconds(config.RequestAttemptTimeout), config.RequeueBudget, config.Concurrency, affinity)
+        {
+            ForwardsClientCertificate = config.ForwardClientCert,
+        };
     }
 
     /// <summary>Null: no active checks.</summary>
@@ -63,12 +66,13 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
             })
         {
             Http2 = parameters.Protocol == ClientProtocol.Http2 ? Http2Of(parameters.Session) : null,
+            Tls = parameters.Tls is { } written ? tls.Of(written) : null,
         };
         return new DestinationOptions
         {
             Balancer = parameters.Balancer,
             Accrual = parameters.Accrual,
-            Resources = address => new PooledEndpoint(pools, pools.Acquire(address, settings)),
+            Resources = endpoint => new PooledEndpoint(pools, pools.Acquire(endpoint.Address, Secured(settings, endpoint))),
             Seed = seed,
         };
     }
@@ -80,10 +84,15 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
         MaxFields = limits.MaxFields,
     };
 
+    /// <summary>What the config says of TLS is for endpoints; an instance's node is reached as nodes are.</summary>
+    private PoolSettings Secured(PoolSettings settings, EndpointKey endpoint) =>
+        endpoint.Instance is null ? settings : settings with { Tls = tls.Nodes.TermsOf(endpoint.Host) };
+
     private static long Nanoseconds(int? milliseconds) => milliseconds is { } ms ? ms * 1_000_000L : LoopTimer.Never;
 
     /// <summary>What of a client's parameters its destinations are built of; the others are read by who uses them, request by request.</summary>
     private sealed record Concerns(
         BalancerConfig Balancer, AccrualConfig Accrual, TimeSpan ConnectTimeout, ConnectionPoolConfig Pool, ClientSessionConfig Session,
-        ClientProtocol Protocol);
+        ClientProtocol Protocol,
+        ClientTlsConfig? Tls);
 }

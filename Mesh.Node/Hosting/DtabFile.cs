@@ -35,6 +35,8 @@ internal sealed class DtabFile : IDtabSource
 
     public DtabState State => _state;
 
+    public string Name => $"file {Path}";
+
     public void Dispose() => _watch.Dispose();
 
     private void OnContent(byte[]? content)

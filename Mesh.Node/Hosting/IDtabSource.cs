@@ -7,4 +7,7 @@ internal interface IDtabSource : IDisposable
 {
     /// <summary>What is known now; any thread.</summary>
     DtabState State { get; }
+
+    /// <summary>Where they come from, for people.</summary>
+    string Name { get; }
 }

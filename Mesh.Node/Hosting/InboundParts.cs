@@ -24,10 +24,11 @@ internal sealed class InboundParts : IDisposable
     private readonly NamerSet _namers;
     private readonly NodeLog _log;
     private readonly IPAddress _cluster;
+    private readonly bool _hasTls;
 
     private InboundParts(InboundConfig config, IPAddress cluster, LocalInstancesNamer instances, NodeParts node)
     {
-        (_cluster, _log) = (cluster, node.Log);
+        (_cluster, _log, _hasTls) = (cluster, node.Log, node.Tls.Inbound is not null);
         _namers = new NamerSet([], new SystemDnsResolver(), node.Log, node.Time, own: instances);
         Router = new RouterParts(RouterOf(config), node with { Namers = _namers });
     }
@@ -46,7 +47,8 @@ internal sealed class InboundParts : IDisposable
     {
         Router.Listen();
         IPEndPoint bound = Router.Servers[0].BoundEndPoint!;
-        await local.MoveInbound(await AddressAsync(bound, host).ConfigureAwait(false)).ConfigureAwait(false);
+        IPEndPoint? address = await AddressAsync(bound, host).ConfigureAwait(false);
+        await local.MoveInbound(address, _hasTls ? host : null).ConfigureAwait(false);
     }
 
     public void Dispose() => _namers.Dispose();

@@ -5,9 +5,6 @@ using Mesh.Actors.Clustering;
 using Mesh.Actors.Shutdown;
 using Mesh.Discovery.Dns;
 using Mesh.Node.Admin;
-using Mesh.Node.Admin.Services;
-using Mesh.Node.AdminConsole;
-using Mesh.Node.AdminConsole.Palettes;
 using Mesh.Node.Config;
 using Mesh.Node.Health;
 using Mesh.Node.Proxy;
@@ -49,6 +46,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly InboundParts? _inbound;
     private readonly ImmutableArray<RouterParts> _configured;
     private readonly ImmutableArray<RouterParts> _routers;
+    private readonly ConsoleParts _console;
     private readonly AdminServer _admin;
     private readonly TaskCompletionSource<string> _endAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Cluster? _cluster;
@@ -78,11 +76,13 @@ internal sealed class NodeHost : IAsyncDisposable
         _probe = new HealthProbe(time);
         _services = new ServiceParts(config, _probe, time, seed);
         _namers = new NamerSet(config.Namers, new SystemDnsResolver(), log, time, _services.Table);
-        _routes = new FleetRoutes(config, log, time);
-        NodeParts parts = new(_loops, Registry, _actors, _probe, _namers, _routes.Table, _accessLogs, log, time, seed, OnBug);
+        _routes = new FleetRoutes(config, Registry, log, time);
+        TlsParts tls = TlsParts.Of(config, log, time);
+        NodeParts parts = new(_loops, Registry, _actors, _probe, tls, _namers, _routes.Table, _accessLogs, log, time, seed, OnBug);
         _inbound = InboundParts.Of(config, _services.Instances, parts);
         _configured = [.. config.Routers.Select(router => new RouterParts(router, parts))];
         _routers = _inbound is null ? _configured : [.. _configured, _inbound.Router];
+        _console = new ConsoleParts(_actors, _routers, _services, _routes, time);
         _admin = new AdminServer(AdminParts.Options(config.Admin, log, time), AdminEndpoints.Standard(View()));
         RuntimeMetrics.Register(Registry, time);
         _accessLogs.Register(Registry);
@@ -97,11 +97,15 @@ internal sealed class NodeHost : IAsyncDisposable
 
     public ReloadStatus Reloads => _reloads;
 
+    public ConsoleParts Console => _console;
+
     public IPEndPoint Admin => _admin.BoundEndPoint!;
 
     public IEnumerable<ProxyServer> Servers => _routers.SelectMany(static router => router.Servers);
 
     public ImmutableArray<RouterParts> Routers => _routers;
+
+    public ServiceParts Services => _services;
 
     /// <summary>Null for a node for itself, and before the start.</summary>
     public Cluster? Cluster => _cluster;
@@ -171,13 +175,15 @@ internal sealed class NodeHost : IAsyncDisposable
         shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceRequestsDone, grace + TimeSpan.FromSeconds(1));
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "announce that instances end", AnnounceEndAsync);
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "drain servers", _ => DrainAsync(_grace));
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "end watches", _ => _routes.EndWatchesAsync());
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "stop admin", _ => _admin.DisposeAsync().AsTask());
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "stop routers and loops", _ => StopPartsAsync());
         shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceUnbind, grace + TimeSpan.FromSeconds(2));
         _cluster = await ClusterParts.StartAsync(_config, _actors, _services.Compose, Registry, _log, _time).ConfigureAwait(false);
+        _console.Start(_cluster);
         _loops.Start();
         if (_inbound is not null) await _inbound.OpenAsync(_services.Local!, _cluster!.Self.Address.Host!).ConfigureAwait(false);
-        await _services.StartAsync().ConfigureAwait(false);
+        await _services.StartAsync(_cluster, _actors, _log).ConfigureAwait(false);
         await _routes.StartAsync(_cluster).ConfigureAwait(false);
         foreach (RouterParts router in _configured) router.Listen();
         await _admin.StartAsync().ConfigureAwait(false);
@@ -239,6 +245,7 @@ internal sealed class NodeHost : IAsyncDisposable
         foreach (RouterParts router in _routers) router.Dispose();
         _inbound?.Dispose();
         _services.Dispose();
+        _console.Dispose();
         _probe.Dispose();
         _routes.Dispose();
         _namers.Dispose();
@@ -271,21 +278,13 @@ internal sealed class NodeHost : IAsyncDisposable
         Levels = _log.Levels,
         Shutdown = EndBecause,
         Config = () => _config,
-        Services = ServicesView(),
-        Commands = new CommandTable([.. ActorPalette.Commands(_actors), .. ClusterCommands(), .. _routes.Commands()]),
+        Services = _console.Services,
+        Commands = _console.Commands,
+        Values = _console.Values,
         Routes = _routes.View(path => _namers.Table.Lookup(path)),
         WriteReload = json => AdminParts.WriteReload(json, _reloads),
         Time = _time,
     };
-
-    // Those of a cluster are known from the config on, and say so while it is not there.
-    private IEnumerable<ConsoleCommand> ClusterCommands() => _started.Cluster is null
-        ? []
-        : ClusterPalettes.Commands(_actors, () => _cluster ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, "the node is still starting"))
-            .Concat(ServicePalette.Commands(ServicesView()!));
-
-    private ServicesView? ServicesView() =>
-        _started.Cluster is { } cluster ? new ServicesView(_services.Table, () => _services.Local, cluster.Node, _time) : null;
 
     private void EndBecause(string reason)
     {

@@ -1,16 +1,18 @@
 using System.Collections.Immutable;
+using Mesh.Discovery.Namerd;
 using Mesh.Discovery.Names;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
 using Mesh.Routing.Routes;
+using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Hosting;
 
 /// <summary>
 /// What a router binds names by, its interpreter: the dtab, a watched file's or a namespace's rules below its own, and the namers' answers,
-/// transformed. Any change goes to the bindings as one.
+/// transformed; or a namerd, which has all of these. Any change goes to the bindings as one.
 /// </summary>
 /// <remarks>Any thread.</remarks>
 internal sealed class RouterNames : IDisposable
@@ -20,6 +22,7 @@ internal sealed class RouterNames : IDisposable
     private readonly NodeLog _log;
     private readonly TimeProvider _time;
     private readonly RouteTable? _routes;
+    private readonly ulong _seed;
     private readonly Lock _gate = new();
     private NamerTable? _table;
     private InterpreterConfig? _interpreter;
@@ -27,6 +30,7 @@ internal sealed class RouterNames : IDisposable
     private ImmutableArray<IDisposable> _subscriptions = [];
     private Dtab _dtab = Dtab.Empty;
     private IDtabSource? _source;
+    private volatile NamerdNames? _namerd;
 
     public RouterNames(RouterConfig config, NodeParts node, BindingCache<Backend> bindings)
     {
@@ -35,8 +39,21 @@ internal sealed class RouterNames : IDisposable
         _log = node.Log;
         _time = node.Time;
         _routes = node.Routes;
+        _seed = node.Seed;
         _rules = bindings.Rules;
         Apply(config);
+    }
+
+    /// <summary>Who binds the names where this node does not; null where it does.</summary>
+    public NamerdNames? Namerd => _namerd;
+
+    /// <summary>The rules that hold, with where they come from.</summary>
+    public RuleSources Sources
+    {
+        get
+        {
+            lock (_gate) return new RuleSources(_rules, _source?.Name ?? "", (_source?.State as DtabState.Known)?.Dtab ?? Dtab.Empty, _dtab);
+        }
     }
 
     /// <summary>Takes over a router's rules and the node's present namers; what is as before costs nothing.</summary>
@@ -45,6 +62,7 @@ internal sealed class RouterNames : IDisposable
         lock (_gate)
         {
             ImmutableArray<IDisposable> outdated = [];
+            NamerdNames? namerd = _namerd;
             _dtab = Dtab.Parse(config.Dtab);
             Follow(config.Interpreter);
             if (!ReferenceEquals(_namers.Table, _table) || !config.Interpreter.Equals(_interpreter))
@@ -52,12 +70,17 @@ internal sealed class RouterNames : IDisposable
                 outdated = [.. _subscriptions, .. _rules.Transformers];
                 _interpreter = config.Interpreter;
                 _table = _namers.Table;
-                _rules = new BindingRules(_rules.Dtab, _table.Lookup) { Transformers = _namers.Factory.Transformers(_interpreter.Transformers) };
+                _rules = new BindingRules(_rules.Dtab, _table.Lookup)
+                {
+                    Transformers = _namers.Factory.Transformers(_interpreter.Transformers),
+                    Elsewhere = ElsewhereOf(_namerd),
+                };
                 _subscriptions = [.. _rules.Transformers.Select(each => each.OnChange(_bindings.Reevaluate))];
             }
 
             Publish();
             foreach (IDisposable part in outdated) part.Dispose();
+            if (namerd != _namerd) namerd?.Dispose();
         }
     }
 
@@ -66,6 +89,7 @@ internal sealed class RouterNames : IDisposable
         lock (_gate)
         {
             _source?.Dispose();
+            _namerd?.Dispose();
             foreach (IDisposable subscription in _subscriptions) subscription.Dispose();
             foreach (IDisposable transformer in _rules.Transformers) transformer.Dispose();
         }
@@ -83,7 +107,20 @@ internal sealed class RouterNames : IDisposable
                 _routes ?? throw new InvalidOperationException($"{RoutesInterpreterConfig.KindName} without a cluster"), routes.Namespace, OnSource),
             _ => null,
         };
+        _namerd = next is NamerdInterpreterConfig namerd ? new NamerdNames(OptionsOf(namerd), _time) : null;
     }
+
+    private NamerdOptions OptionsOf(NamerdInterpreterConfig config) => new(config.Address, config.Namespace)
+    {
+        RetryBase = TimeSpan.FromSeconds(config.BaseSeconds),
+        RetryMax = TimeSpan.FromSeconds(config.MaxSeconds),
+        Seed = _seed,
+        Report = line => _log.Warning("interpreter", line),
+    };
+
+    /// <summary>Another namerd is another function: bindings know by it that they have to ask anew.</summary>
+    private static Func<Path, Dtab, INameWatch>? ElsewhereOf(NamerdNames? namerd) =>
+        namerd is null ? null : (path, dtab) => namerd.Lookup(path, dtab.ToString());
 
     private void OnSource()
     {
@@ -102,3 +139,10 @@ internal sealed class RouterNames : IDisposable
         _bindings.SetRules(_rules);
     }
 }
+
+/// <summary>What a router binds names by, and where its rules come from: those of <paramref name="Below"/> stand before its own.</summary>
+/// <param name="Rules">What bindings go by.</param>
+/// <param name="Origin">Where <paramref name="Below"/> comes from, in words; empty where there is none.</param>
+/// <param name="Below">The rules of a file or a namespace, as far as they are known.</param>
+/// <param name="Own">The router's.</param>
+internal sealed record RuleSources(BindingRules Rules, string Origin, Dtab Below, Dtab Own);

@@ -1,9 +1,12 @@
 using Mesh.Actors;
+using Mesh.Discovery.Namerd;
 using Mesh.Node.Config;
 using Mesh.Node.Health;
 using Mesh.Node.Proxy;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Policies;
 using Mesh.Node.Proxy.RateLimits;
+using Mesh.Node.Proxy.Tls;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Bindings;
@@ -29,6 +32,7 @@ internal sealed class RouterParts : IDisposable
     private readonly HealthChecker _health;
     private readonly BackendSource _backends;
     private readonly ClientPolicies _clients;
+    private readonly RouterPolicies _policies;
     private readonly RouterNames _names;
     private readonly AccessLog? _accessLog;
     private volatile RouterConfig _config;
@@ -39,12 +43,14 @@ internal sealed class RouterParts : IDisposable
         _accessLog = config.AccessLog is { } log ? node.AccessLogs.Open(log) : null;
         _metrics = new RouterMetrics(node.Registry, config.Label);
         Pools = new PoolTable(node.Loops.Loops);
-        _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Seed);
+        _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Tls, node.Seed);
         Destinations = new DestinationTable(
             node.Actors, _clients.OptionsOf, node.Time, config.BindingCache.Clients, config.BindingCache.IdleTtl, $"destinations-{config.Label}");
         _health = new HealthChecker(node.Probe, _clients.HealthCheckOf, node.Time, node.Seed);
         _backends = new BackendSource(Destinations, _metrics, _clients.BackendOf, _health, node.Time);
         _bindings = new BindingCache<Backend>(Dtab.Empty, node.Namers.Table.Lookup, _backends, node.Time, CacheOptions(config));
+        // Before the names: a namespace's change that brings both documents is obeyed in this order.
+        _policies = new RouterPolicies(config, node.Routes, node.Log, ApplyService);
         _names = new RouterNames(config, node, _bindings);
         Router = new Router(
             config.Label,
@@ -53,7 +59,8 @@ internal sealed class RouterParts : IDisposable
             _metrics,
             new RateLimitTable(node.Time),
             ServiceSettingsOf,
-            config.BindingTimeout);
+            config.BindingTimeout,
+            node.OnBug);
         Servers = [.. config.Servers.Zip(ServerLabels.Of(config.Servers), (server, label) => Server(server, label, node))];
     }
 
@@ -66,7 +73,16 @@ internal sealed class RouterParts : IDisposable
 
     public DestinationTable Destinations { get; }
 
+    /// <summary>Who binds its names, where the node does not itself.</summary>
+    public NamerdNames? Namerd => _names.Namerd;
+
     public IReadOnlyList<ProxyServer> Servers { get; }
+
+    /// <summary>The destinations as requests use them, in any order.</summary>
+    public IReadOnlyList<Backend> Backends => _backends.All();
+
+    /// <summary>What names are bound by now, and where each rule comes from.</summary>
+    public RuleSources Rules => _names.Sources;
 
     /// <exception cref="IOException">A server cannot listen; the message names it.</exception>
     public void Listen()
@@ -98,19 +114,23 @@ internal sealed class RouterParts : IDisposable
             Interpreter = next.Interpreter,
             Client = next.Client,
             Service = next.Service,
+            Policies = next.Policies,
             BindingTimeoutMs = next.BindingTimeoutMs,
             BindingCache = next.BindingCache,
         };
         Router.BindingTimeout = next.BindingTimeout;
         if (next.BindingCache != old.BindingCache) Resize(next);
         if (!next.Client.Equals(old.Client)) ApplyClient(next.Client);
-        if (!next.Service.Equals(old.Service)) ApplyService();
+        PolicyTable before = _policies.Current;
+        _policies.Take(next);
+        if (!next.Service.Equals(old.Service) || !ReferenceEquals(before, _policies.Current)) ApplyService();
         _names.Apply(next);
     }
 
     public void Dispose()
     {
         _names.Dispose();
+        _policies.Dispose();
         _health.Dispose();
         _bindings.Dispose();
         Destinations.Dispose();
@@ -142,7 +162,11 @@ internal sealed class RouterParts : IDisposable
     private static BindingCacheOptions CacheOptions(RouterConfig config) =>
         new() { Capacity = config.BindingCache.Paths, IdleTtl = config.BindingCache.IdleTtl };
 
-    private ServiceSettings ServiceSettingsOf(Path service) => ServiceSettings.Of(Config.Service.For(service));
+    private ServiceSettings ServiceSettingsOf(Path service)
+    {
+        ServiceConfig config = Config.Service.For(service);
+        return ServiceSettings.Of(config, _policies.Current.For(service, config));
+    }
 
     private ProxyServer Server(ServerConfig config, string label, NodeParts node)
     {
@@ -157,7 +181,10 @@ internal sealed class RouterParts : IDisposable
         };
         ServerContext context = new(config, Config.Label, node.Time);
         if (config.MaxConcurrentRequests is not null) metrics.ObservePending(() => context.InFlight);
-        return new ProxyServer(node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), context, _accessLog, options, node.OnBug);
+        ServerTls? tls = config.Context.IsInbound ? node.Tls.Inbound : config.Tls is { } written ? node.Tls.Of(written) : null;
+        TlsComplaints complaints = new(node.Time, text => node.Log.Warning(Config.Label, text));
+        return new ProxyServer(
+            node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), context, _accessLog, options, node.OnBug, tls, complaints);
     }
 
     private static IIdentifier Identifier(Path prefix, IdentifierConfig config) => config switch
@@ -171,7 +198,7 @@ internal sealed class RouterParts : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(config), config, "the schema knows an identifier that the node does not"),
     };
 
-    private static Http1Limits Limits(HttpLimitsConfig config) => new()
+    internal static Http1Limits Limits(HttpLimitsConfig config) => new()
     {
         MaxHeadBytes = config.MaxHeadersBytes,
         MaxStartLineBytes = config.MaxInitialLineBytes,
@@ -185,6 +212,7 @@ internal sealed record NodeParts(
     MetricRegistry Registry,
     ActorSystem Actors,
     HealthProbe Probe,
+    TlsParts Tls,
     NamerSet Namers, RouteTable? Routes, AccessLogTable AccessLogs, NodeLog Log,
     TimeProvider Time,
     ulong Seed,

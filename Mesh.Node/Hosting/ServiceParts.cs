@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Net;
+using Mesh.Actors;
 using Mesh.Actors.Clustering;
 using Mesh.Actors.Control;
 using Mesh.Actors.Tables;
 using Mesh.Discovery.Services;
+using Mesh.Node.Admin.Services;
 using Mesh.Node.Config;
 using Mesh.Node.Health;
 
@@ -15,8 +17,12 @@ internal sealed class ServiceParts(MeshConfig config, HealthProbe probe, TimePro
     /// <summary>How long the word that instances end may take to reach everybody: two rounds of news and some.</summary>
     public static readonly TimeSpan SpreadTime = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How long another node may take to answer.</summary>
+    public static readonly TimeSpan ForwardTime = TimeSpan.FromSeconds(5);
+
     private volatile LocalServices? _local;
     private InstanceChecks? _checks;
+    private volatile Cluster? _cluster;
 
     /// <summary>There from the start; it knows nothing before the cluster is.</summary>
     public ServiceTable Table { get; } = new();
@@ -26,6 +32,11 @@ internal sealed class ServiceParts(MeshConfig config, HealthProbe probe, TimePro
 
     /// <summary>Null without a cluster, and before it is there.</summary>
     public LocalServices? Local => _local;
+
+    /// <summary>What admin and the console may ask; null without a cluster.</summary>
+    public ServicesView? View() => config.Cluster is { } cluster
+        ? new ServicesView(Table, () => Local, cluster.Node, time) { Forward = ForwardAsync }
+        : null;
 
     /// <summary>On the control loop, before the cluster starts.</summary>
     public void Compose(NodeServices node, ReplicatedTables tables)
@@ -37,12 +48,31 @@ internal sealed class ServiceParts(MeshConfig config, HealthProbe probe, TimePro
         _local = local;
     }
 
-    /// <summary>Registers what the config says, and begins to check.</summary>
-    public async Task StartAsync()
+    /// <summary>Registers what the config says, begins to check, and takes other nodes' wishes in.</summary>
+    public async Task StartAsync(Cluster? cluster, ActorSystem actors, NodeLog log)
     {
-        if (_local is not { } local) return;
+        if (_local is not { } local || cluster is null) return;
+        ServiceDesk.Register(cluster.Serializers);
+        actors.ActorOf(Props.Create(() => new ServiceDesk(local, line => log.Info("services", line))), ServiceDesk.Name);
+        _cluster = cluster;
         _checks = new InstanceChecks(local, probe, time, seed);
         await local.Configure(Registrations(config)).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the node that a process is, by its uid, to drain what it hosts; null: it is no member any more, or does not answer.</summary>
+    public async Task<DrainAnswer?> ForwardAsync(ulong owner, DrainQuestion question)
+    {
+        if (_cluster is not { } cluster) return null;
+        if (cluster.State.Members.FirstOrDefault(each => each.UniqueAddress.Uid == owner) is not { } member) return null;
+        IActorRef desk = cluster.Serializers.ReadRef($"{member.Address}/user/{ServiceDesk.Name}");
+        try
+        {
+            return await desk.Ask<DrainAnswer>(question, ForwardTime).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Takes over what a reload says; done soon after.</summary>

@@ -87,4 +87,8 @@ internal sealed class Backend
 /// <param name="Concurrency">Of <see cref="Backend.Concurrency"/>; null: no limit.</param>
 /// <param name="Affinity">What ties requests to one endpoint; null: nothing.</param>
 internal sealed record BackendSettings(
-    long AttemptTimeoutNs, RetryBudgetConfig RequeueBudget, ConcurrencyConfig? Concurrency, RequestKey? Affinity);
+    long AttemptTimeoutNs, RetryBudgetConfig RequeueBudget, ConcurrencyConfig? Concurrency, RequestKey? Affinity)
+{
+    /// <summary>Its endpoints are told whose certificate the client showed.</summary>
+    public bool ForwardsClientCertificate { get; init; }
+}

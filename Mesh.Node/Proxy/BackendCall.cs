@@ -150,9 +150,11 @@ internal sealed class BackendCall(IServerExchange server)
         StartNs = EventLoop.NowNs;
         if (Client is { IsReused: false }) _backend.Series.Connects.Add(_loop.Index);
         if (Client is not null) return default;
-        if (result.Failure == PoolFailure.Connect) _backend.Series.ConnectFailures.Add(_loop.Index);
-        FaultReport report = FaultTexts.OfPool(result, Address, _backend.Id);
-        End(result.Failure == PoolFailure.Connect && !IsOurOwn(result.Error) ? Outcome.ConnectFailure : Outcome.Ignored, 0, report.Fault);
+        bool isMade = result.Failure is not (PoolFailure.Connect or PoolFailure.Tls);
+        if (!isMade) _backend.Series.ConnectFailures.Add(_loop.Index);
+        if (result.Failure == PoolFailure.Tls) _backend.Series.CountTls(_loop.Index, result.Tls);
+        FaultReport report = FaultTexts.OfPool(result, Address, _backend.Id, Instance is not null);
+        End(isMade || IsOurOwn(result.Error) ? Outcome.Ignored : Outcome.ConnectFailure, 0, report.Fault);
         return report;
     }
 

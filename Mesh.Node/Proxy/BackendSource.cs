@@ -54,6 +54,12 @@ internal sealed class BackendSource : IDestinationSource<Backend>, IDisposable
         if (destination.Destination.IsClosed) RemoveClosed();
     }
 
+    /// <summary>All that live, in any order.</summary>
+    public IReadOnlyList<Backend> All()
+    {
+        lock (_gate) return [.. _backends.Values.Where(static backend => !backend.Destination.IsClosed)];
+    }
+
     /// <summary>What requests read of the config has changed: all backends get it anew.</summary>
     public void Reconfigure()
     {

@@ -46,6 +46,13 @@ internal static class FaultResponses
         return status;
     }
 
+    /// <summary>Queues an answer that sends the client elsewhere.</summary>
+    public static void WriteRedirect(IServerExchange server, int status, string location, bool close)
+    {
+        byte[] lines = Encoding.ASCII.GetBytes($"Location: {location}\r\n{DateLine()}");
+        server.WriteLocal(status, Encoding.ASCII.GetBytes(Reason(status)), lines, [], close);
+    }
+
     /// <summary>Queues a text that is no error.</summary>
     public static void WriteText(IServerExchange server, int status, string text, bool close)
     {
@@ -86,6 +93,11 @@ internal static class FaultResponses
     private static string Reason(int status) => status switch
     {
         200 => "OK",
+        301 => "Moved Permanently",
+        302 => "Found",
+        303 => "See Other",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
         400 => "Bad Request",
         405 => "Method Not Allowed",
         408 => "Request Timeout",

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Tls;
 using Mesh.Routing.Limits;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
@@ -46,8 +47,9 @@ internal static class FaultTexts
         };
     }
 
-    public static FaultReport OfPool(in PoolResult result, IPEndPoint address, string destination) => result.Failure switch
+    public static FaultReport OfPool(in PoolResult result, IPEndPoint address, string destination, bool isNode) => result.Failure switch
     {
+        PoolFailure.Tls => TlsFaults.OfPool(result, address, destination, isNode),
         PoolFailure.TooManyWaiters => new FaultReport(
             new Fault(FaultStage.Pool, FaultParty.Node, FaultCause.Overloaded),
             $"All connections to {address} ({destination}) are busy, and as many requests wait as hostConnectionPool.maxWaiters allows. "
@@ -72,7 +74,9 @@ internal static class FaultTexts
         string who = $"{address} ({destination})";
         return arrival switch
         {
-            ResponseArrival.ClosedBeforeByte => OfHead(FaultCause.Closed, $"{who} closed the connection without a response."),
+            ResponseArrival.ClosedBeforeByte => OfHead(
+                FaultCause.Closed,
+                (client.IsReused ? null : TlsFaults.OfSilence(client.Tls, who)) ?? $"{who} closed the connection without a response."),
             ResponseArrival.Refused => OfHead(FaultCause.Closed, $"{who} refused the request unseen: {client.BrokenBy}."),
             ResponseArrival.Reset => OfHead(FaultCause.Closed, $"{who} gave no response: {client.BrokenBy}."),
             ResponseArrival.ClosedInHead => OfHead(FaultCause.Closed, $"{who} closed the connection within the head of its response."),

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using Mesh.Discovery.Services;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Policies;
 using Mesh.Node.Proxy.Retries;
 using Mesh.Wire.Exchange;
 
@@ -35,15 +36,26 @@ internal static class HeaderRules
         if (instance is not null) AddInstance(edits, instance);
     }
 
+    /// <summary>Adds to a copy of a request where it goes, and that it is one.</summary>
+    public static void AddMirror(HeadEdits edits, MirrorPolicy policy, Backend backend, byte[] residual, string? instance)
+    {
+        edits.AddLines(Via);
+        edits.AddLines(policy.RequestLines);
+        edits.AddLines(backend.RequestLines);
+        if (residual.Length > 0) edits.Add("l5d-dst-residual"u8, residual);
+        if (instance is not null) AddInstance(edits, instance);
+    }
+
     /// <summary>
-    /// What nodes tell each other alone is neither believed of anybody else nor passed on: a client would choose an instance, an app tell a load.
+    /// What nodes tell each other alone is neither believed of anybody else nor passed on: a client would choose an instance, an app tell a load. Nor
+    /// does a client say whose certificate it has shown.
     /// </summary>
-    public static void DropMeshFields(MessageHead head, HeadEdits edits)
+    public static void DropFields(MessageHead head, HeadEdits edits, KnownField known)
     {
         ReadOnlySpan<Field> fields = head.Fields;
         for (int i = 0; i < fields.Length; i++)
         {
-            if (fields[i].Known == KnownField.Mesh) edits.Drop(i);
+            if (fields[i].Known == known) edits.Drop(i);
         }
     }
 
@@ -61,7 +73,7 @@ internal static class HeaderRules
     {
         edits.Reset();
         if (clears && head.Has(KnownField.Linkerd)) DropLinkerdFields(head, edits, all: true);
-        if (head.Has(KnownField.Mesh)) DropMeshFields(head, edits);
+        if (head.Has(KnownField.Mesh)) DropFields(head, edits, KnownField.Mesh);
         edits.AddLines(Via);
     }
 
@@ -75,7 +87,7 @@ internal static class HeaderRules
     {
         edits.Reset();
         if (head.Has(KnownField.Linkerd)) DropLinkerdFields(head, edits, clears);
-        if (head.Has(KnownField.Mesh)) DropMeshFields(head, edits);
+        if (head.Has(KnownField.Mesh)) DropFields(head, edits, KnownField.Mesh);
         edits.AddLines(Via);
         if (clears) return;
         edits.AddLines(isSuccess ? "l5d-success-class: 1.0\r\n"u8 : "l5d-success-class: 0.0\r\n"u8);

@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Tls;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Telemetry;
@@ -9,6 +10,7 @@ using Mesh.Wire.Http1;
 using Mesh.Wire.Http2;
 using Mesh.Wire.Http2.Connections;
 using Mesh.Wire.Loops;
+using Mesh.Wire.Tls;
 using Mesh.Wire.Transports;
 
 namespace Mesh.Node.Proxy;
@@ -30,13 +32,14 @@ internal sealed class ProxyServer
     /// <summary>Open connections by loop; each set is touched on its own loop only.</summary>
     private readonly HashSet<IServerConnection>[] _connections;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TlsEntrance? _entrance;
     private Listener? _listener;
     private int _open;
     private volatile bool _draining;
 
     public ProxyServer(
         LoopGroup loops, Router router, ServerMetrics metrics, UpgradePolicy upgrades, ServerContext context, AccessLog? accessLog,
-        ServerConnectionOptions options, Action<Exception> onBug)
+        ServerConnectionOptions options, Action<Exception> onBug, ServerTls? tls = null, TlsComplaints? complaints = null)
     {
         _loops = loops;
         _router = router;
@@ -48,6 +51,9 @@ internal sealed class ProxyServer
         metrics.ObserveConnections(() => Volatile.Read(ref _open));
         ServerSeries series = new(metrics, () => _listener?.Exhaustions ?? 0);
         _parts = new ServerParts(metrics, series, upgrades, context, accessLog);
+        if (tls is null) return;
+        TlsSeries handshakes = new(metrics, () => _entrance?.Count ?? 0);
+        _entrance = new TlsEntrance(tls, loops, handshakes, complaints!, new TlsEntrance.Owner(Serve, Left, onBug));
     }
 
     public string RouterLabel => _router.Label;
@@ -100,6 +106,27 @@ internal sealed class ProxyServer
     {
         _parts.Metrics.Accepted.Add(transport.Loop.Index);
         Interlocked.Increment(ref _open);
+        if (_entrance is null) Serve(transport);
+        else if (_draining) Refuse(transport);
+        else _entrance.Enter(transport);
+    }
+
+    private void Refuse(Transport transport)
+    {
+        transport.Abort();
+        Left();
+    }
+
+    /// <summary>A connection is ready for requests: a secured one has said what it speaks, of a plain one the first bytes say it.</summary>
+    private void Serve(Transport transport)
+    {
+        if (transport is TlsTransport secured)
+        {
+            if (secured.Protocol == "h2") BeginHttp2(transport);
+            else BeginHttp1(transport);
+            return;
+        }
+
         Sniffer sniffer = new(transport, _sniffing);
         Of(transport.Loop).Add(sniffer);
         sniffer.Start();
@@ -168,11 +195,13 @@ internal sealed class ProxyServer
 
     private void DrainLoop(EventLoop loop)
     {
+        _entrance?.GiveUp(loop);
         foreach (IServerConnection connection in Of(loop).ToArray()) connection.Drain();
     }
 
     private void AbortLoop(EventLoop loop)
     {
+        _entrance?.GiveUp(loop);
         foreach (IServerConnection connection in Of(loop).ToArray()) connection.Abort();
     }
 }

@@ -17,6 +17,7 @@ internal sealed partial class RequestPath
 
     private ValueTask<FaultReport> FindColdAsync()
     {
+        if (IsRedirectedCold()) return default;
         long left = _context.DeadlineNs == LoopTimer.Never ? long.MaxValue : Math.Max(0, _context.DeadlineNs - EventLoop.NowNs);
         return _route.FindColdAsync(_loop.Random.Next(), TimeSpan.FromTicks(left / TimeSpan.NanosecondsPerTick));
     }
@@ -67,6 +68,7 @@ internal sealed partial class RequestPath
 
     private async ValueTask AnswerColdAsync()
     {
+        if (_mirrorEdits is not null) MirrorCold(isLast: true);
         if (_upload.IsRunning)
         {
             _server.CancelBodyRead();
@@ -103,9 +105,15 @@ internal sealed partial class RequestPath
         _call.Fail(IsSuccess() ? Outcome.Success : Outcome.Failure, default, _status, _restNs);
     }
 
-    /// <summary>A TRACE that ends here, or a response that this node adds its own context to.</summary>
+    /// <summary>A redirect, a TRACE that ends here, or a response that this node adds its own context to.</summary>
     private async ValueTask DiagnoseColdAsync()
     {
+        if (_policy.Redirect is { } redirect)
+        {
+            await RedirectColdAsync(redirect);
+            return;
+        }
+
         string before = "";
         _status = 200;
         string? selected = _forwards.EndsHere ? _call.Peek()?.ToString() : _call.Address.ToString();
@@ -132,12 +140,12 @@ internal sealed partial class RequestPath
     /// <summary>Which time was over first, in words; for a fault that says that one was.</summary>
     private string LimitCold()
     {
-        long attemptNs = _route.Backend!.Settings.AttemptTimeoutNs;
+        long attemptNs = AttemptTimeoutNs;
         if (EventLoop.NowNs < _context.DeadlineNs)
             return attemptNs == LoopTimer.Never ? "nothing came for too long" : $"requestAttemptTimeoutMs is {attemptNs / 1_000_000} ms";
         long leftNs = _context.DeadlineNs - _startNs;
         if (_context.IsCallersTime) return $"its caller left the request {leftNs / 1_000_000} ms (l5d-remaining-ms)";
-        string key = _route.Service!.Settings.TotalTimeoutNs == leftNs ? "totalTimeoutMs" : "the server's timeoutMs";
+        string key = Settings.TotalTimeoutNs == leftNs ? "totalTimeoutMs" : "the server's timeoutMs";
         return $"{key} is {leftNs / 1_000_000} ms";
     }
 

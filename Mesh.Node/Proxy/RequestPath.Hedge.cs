@@ -129,7 +129,7 @@ internal sealed partial class RequestPath
     private bool IsGood(BackendCall call)
     {
         int status = call.Client!.Response.Status;
-        return status >= 200 && !Verdicts.IsFailure(_route.Service!.Settings.Classifier, status);
+        return status >= 200 && !Verdicts.IsFailure(Settings.Classifier, status);
     }
 
     /// <summary>Ends the present attempt, which has failed, without a word to the client: the other one serves, or still may.</summary>

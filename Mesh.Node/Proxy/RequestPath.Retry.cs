@@ -17,10 +17,10 @@ internal sealed partial class RequestPath
     {
         long now = EventLoop.NowNs;
         if (_context.IsInbound) return false;
-        if (_server.IsGone || now >= _context.DeadlineNs || _route.Service is not { } service || IsFinal(_fault)) return false;
+        if (_server.IsGone || now >= _context.DeadlineNs || _route.Service is null || IsFinal(_fault)) return false;
         ResponseHead? failed = _fault.IsNone ? _call.Client!.Response : null;
         bool harmless = failed is not null && Verdicts.IsHarmless(failed);
-        if (failed is not null && (!Verdicts.IsFailure(service.Settings.Classifier, failed.Status) || Verdicts.IsSpent(failed))) return false;
+        if (failed is not null && (!Verdicts.IsFailure(Settings.Classifier, failed.Status) || Verdicts.IsSpent(failed))) return false;
         bool requeues = _fault.Fault.IsRetryable && _server.CanRewindBody && _attempts.TryRequeue(_route.Backend!, now);
         long pause = 0;
         if (!requeues && !MayRetry(harmless, now, out pause)) return false;

@@ -63,7 +63,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
             if (_server.IsGone) _fault = FaultTexts.ClientGone;
             if (_fault.IsNone && BeginCall(out InjectedFault drill)) _fault = await DrillColdAsync(drill);
 
-            while (_fault.IsNone && !_forwards.EndsHere)
+            while (_fault.IsNone && !EndsHere)
             {
                 // 3. An endpoint and a connection to it are taken.
                 if (!_call.TryTake(mustBeOpen: !_server.Request.IsIdempotent) && !TryTakeElsewhere()) _fault = await OpenColdAsync();
@@ -91,7 +91,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
 
             // 7. The response goes to the client, or an answer that tells the fault.
             if (!_fault.IsNone) await AnswerColdAsync();
-            else if (_forwards.EndsHere || (_forwards.AddsContext && !_upgrading)) await DiagnoseColdAsync();
+            else if (EndsHere || (_forwards.AddsContext && !_upgrading)) await DiagnoseColdAsync();
             else Respond();
             if (!await _server.FlushAsync()) _over = true;
             else if (_upgrading || _call.Client is { IsBodyRead: false }) await StreamColdAsync();
@@ -120,6 +120,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         _status = 0;
         _restNs = 0;
         _upgrading = false;
+        (_policy, _mirrorEdits) = (default, null);
         _call.Forget();
         _attempts.Forget();
         _fault = _context.Begin(_server.Request, _startNs, ref _loop.Random);
@@ -130,17 +131,20 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
     /// <summary>True when a drill is drawn for the request.</summary>
     private bool BeginCall(out InjectedFault drill)
     {
-        ServiceSettings service = _route.Service!.Settings;
+        drill = default;
+        if (_route.Service?.Settings.Policies is { } policies) Choose(policies);
+        if (_policy.Redirect is not null) return false;
+        ServiceSettings service = Settings;
         long timeout = service.TotalTimeoutNs;
         if (timeout != LoopTimer.Never) _context.Tighten(_startNs + timeout);
         if (_context.DeadlineNs != LoopTimer.Never && EventLoop.NowNs >= _context.DeadlineNs) _fault = ContextFaults.NoTimeLeft;
-        if (_fault.IsNone && !_route.Service.Limits.IsNone) TakeOfRate(_route.Service.Limits);
-        drill = default;
+        if (_fault.IsNone && !_route.Service!.Limits.IsNone) TakeOfRate(_route.Service.Limits);
         if (!_fault.IsNone) return false;
         _call.Begin(_route.Backend!, _route.Pair);
-        _attempts.Begin(_route.Service, _server.Request, EventLoop.NowNs);
+        _attempts.Begin(_route.Service!, _policy.Treatment, _server.Request, EventLoop.NowNs);
         _route.Backend!.RequeueBudget.Deposit(EventLoop.NowNs);
-        return service.Injection.TryDraw(_server.Request, ref _loop.Random, out drill);
+        return service.Injection.TryDraw(_server.Request, ref _loop.Random, out drill)
+            || (_policy.Fault is { } fault && fault.TryDraw(ref _loop.Random, out drill));
     }
 
     private void TakeOfRate(ServiceLimits limits) => limits.TryTake(_server.Request, _server.RemoteAddress, EventLoop.NowNs, out _fault);
@@ -159,15 +163,22 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         _edits.Reset();
         if (_context.IsInbound) _edits.AddLines(HeaderRules.InboundHop);
         else HeaderRules.AddDestination(_edits, _route, _call.Instance);
+        if (_route.Backend!.Settings.ForwardsClientCertificate) _edits.AddLines(_context.ClientCertificate);
         _context.EditRequest(head, _edits, AttemptDeadline(), ref _loop.Random);
         _forwards.Edit(head, _edits);
+        if (_policy.EditsRequest) EditByPolicy(head, _edits);
         ReadOnlySpan<byte> upgrade = HeaderRules.AllowedUpgrade(head, parts.Upgrades);
         _upgrading = !upgrade.IsEmpty;
         _server.GoneWatcher = client;
         client.WriteRequest(head, _edits, upgrade);
-        if (head.Framing == BodyFraming.None) return;
-        if (_attempts.MayRepeat || _attempts.MayHedge) _server.KeepBody(_route.Service!.Settings.Retries.MaxBufferBytes);
-        _upload.Begin(client);
+        if (_policy.Mirror is not null) BeginMirrorCold(head);
+        if (head.Framing != BodyFraming.None)
+        {
+            if (_attempts.MayRepeat || _attempts.MayHedge || _mirrorEdits is not null) _server.KeepBody(Settings.Retries.MaxBufferBytes);
+            _upload.Begin(client);
+        }
+
+        if (_mirrorEdits is not null) MirrorCold(isLast: false);
     }
 
     /// <summary>The next response head of the attempt; where hedging is on, of whichever attempt is faster.</summary>
@@ -219,6 +230,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
 
     private void Respond()
     {
+        if (_mirrorEdits is not null) MirrorCold(isLast: true);
         IClientExchange client = _call.Client!;
         ResponseHead head = client.Response;
         _status = head.Status;
@@ -231,6 +243,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
 
         bool success = IsSuccess();
         HeaderRules.EditResponse(head, _edits, success, isSpent: !success && _attempts.IsSpent, _context.IsCleared);
+        _policy.Headers?.EditResponse(head, _edits);
         if (_context.IsInbound) TellLoad();
         else if (head.Has(KnownField.Mesh)) HearLoad(head);
         if (_upgrading)
@@ -264,11 +277,11 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
     private bool IsBrokenOff() => _fault.Fault.Stage == FaultStage.ResponseBody;
 
     /// <summary>As the service's classifier judges the status.</summary>
-    private bool IsSuccess() => _route.Service is { } service ? !Verdicts.IsFailure(service.Settings.Classifier, _status) : _status < 500;
+    private bool IsSuccess() => _route.Service is null ? _status < 500 : !Verdicts.IsFailure(Settings.Classifier, _status);
 
     private long AttemptDeadline()
     {
-        long timeout = _route.Backend!.Settings.AttemptTimeoutNs;
+        long timeout = AttemptTimeoutNs;
         return timeout == LoopTimer.Never ? _context.DeadlineNs : Math.Min(_context.DeadlineNs, _call.StartNs + timeout);
     }
 }

@@ -1,3 +1,4 @@
+using Mesh.Node.Proxy.Policies;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Identifiers;
@@ -48,6 +49,9 @@ internal sealed class Route(Router router, bool ignoresContext = false)
         if (_binding is null) return false;
         return _binding.Current is { Failure: null } bound && TryDraw(bound, ref random);
     }
+
+    /// <summary>What policies there are for a name that has not led anywhere yet; null: none, or there is no name.</summary>
+    public ServicePolicies? PoliciesCold() => _binding is null ? null : router.PoliciesOf(_binding);
 
     /// <summary>Waits for what <see cref="TryFind"/> missed, at most as long as a binding may take.</summary>
     /// <param name="seed">For the draw.</param>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Mesh.Node.Proxy.Policies;
 using Mesh.Node.Proxy.RateLimits;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Dtabs;
@@ -12,7 +14,7 @@ namespace Mesh.Node.Proxy;
 /// <summary>One configured router at run time: how a request gets its name, what names are bound to, where it is counted.</summary>
 internal sealed class Router(
     string label, IdentifierList identifiers, BindingCache<Backend> bindings, RouterMetrics metrics,
-    RateLimitTable rateLimits, Func<Path, ServiceSettings> services, TimeSpan bindingTimeout)
+    RateLimitTable rateLimits, Func<Path, ServiceSettings> services, TimeSpan bindingTimeout, Action<Exception> onBug)
 {
     /// <summary>What servers with cleared context name requests by.</summary>
     private readonly IdentifierList _unbelieving = identifiers.WithoutContext();
@@ -31,6 +33,12 @@ internal sealed class Router(
     }
 
     public BindingCache<Backend> Bindings => bindings;
+
+    /// <summary>Copies of requests on their way.</summary>
+    public Mirrors Mirrors { get; } = new(bindings, onBug);
+
+    /// <summary>Cold: of a name without a profile yet.</summary>
+    public ServicePolicies? PoliciesOf(ServiceBinding<Backend> binding) => services(binding.Name).Policies;
 
     public RouterMetrics Metrics => metrics;
 
@@ -66,6 +74,10 @@ internal sealed class Router(
         string why = asked.TryIdentify(head, out _) ? $"its override dtab is longer than {DtabOverrides.MaxBytes} bytes" : asked.Explain(head);
         return RouteFaults.Unidentified(this, why);
     }
+
+    /// <summary>What each identifier makes of a request, for people who ask.</summary>
+    public ImmutableArray<IdentifierTry> TryIdentifiers(RequestHead head, bool ignoresContext) =>
+        (ignoresContext ? _unbelieving : identifiers).Try(head);
 
     /// <summary>The series and header lines of a service name, made when it first leads somewhere.</summary>
     public ServiceProfile Profile(ServiceBinding<Backend> binding) => binding.Companion as ServiceProfile ?? MakeProfile(binding);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy.Injection;
+using Mesh.Node.Proxy.Policies;
 using Mesh.Node.Proxy.RateLimits;
 using Mesh.Node.Proxy.Retries;
 using Mesh.Node.Telemetry;
@@ -114,15 +115,17 @@ internal sealed class ServiceProfile : IDisposable
 /// <param name="RetryBudget">Of <see cref="ServiceProfile.Budget"/>.</param>
 /// <param name="RateLimits">Of <see cref="ServiceProfile.Limits"/>.</param>
 /// <param name="Injection">Its drills.</param>
+/// <param name="Policies">What else is done with its requests; null: nothing.</param>
 internal sealed record ServiceSettings(
     long TotalTimeoutNs,
     ResponseClassifier Classifier,
     RetrySettings Retries,
     RetryBudgetConfig RetryBudget,
     ImmutableArray<ServiceRateLimitConfig> RateLimits,
-    FaultInjection Injection)
+    FaultInjection Injection,
+    ServicePolicies? Policies = null)
 {
-    public static ServiceSettings Of(ServiceConfig config) => new(
+    public static ServiceSettings Of(ServiceConfig config, ServicePolicies? policies = null) => new(
         LoopTimes.Nanoseconds(config.TotalTimeout),
         config.Classifier,
         new RetrySettings(
@@ -132,5 +135,6 @@ internal sealed record ServiceSettings(
             config.Retries.HedgeDelayMs is { } ms ? ms * 1_000_000L : LoopTimer.Never),
         config.Retries.Budget,
         config.RateLimits,
-        FaultInjection.Of(config.FaultInjection));
+        FaultInjection.Of(config.FaultInjection),
+        policies);
 }

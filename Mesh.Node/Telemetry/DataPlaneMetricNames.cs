@@ -12,6 +12,8 @@ internal static class DataPlaneMetricNames
     public const string ActorUnhandled = "mesh_actor_unhandled_messages_total";
 
     public const string Bindings = "mesh_router_bindings";
+    public const string NamerdWatches = "mesh_router_namerd_watches";
+    public const string NamerdAway = "mesh_router_namerd_away_seconds";
     public const string BindingEvictions = "mesh_router_binding_evictions_total";
     public const string OneShotBindings = "mesh_router_one_shot_bindings_total";
 
@@ -29,12 +31,18 @@ internal static class DataPlaneMetricNames
     public const string ServerGlitches = "mesh_server_http2_glitches_total";
     public const string DescriptorExhaustions = "mesh_server_descriptor_exhaustions_total";
 
+    public const string TlsHandshakes = "mesh_server_tls_handshakes_total";
+    public const string TlsPending = "mesh_server_tls_pending";
+    public const string TlsFailures = "mesh_server_tls_failures_total";
+
     public const string InboundRefused = "mesh_inbound_refused_total";
 
     public const string AppResponses = "mesh_destination_app_responses_total";
     public const string AppSeconds = "mesh_destination_app_seconds_total";
 
     public const string Injected = "mesh_service_injected_total";
+    public const string Redirects = "mesh_service_redirects_total";
+    public const string Mirrors = "mesh_service_mirrors_total";
     public const string RateLimited = "mesh_service_rate_limited_total";
 
     public const string Retries = "mesh_service_retries_total";
@@ -47,6 +55,7 @@ internal static class DataPlaneMetricNames
 
     public const string Connects = "mesh_destination_connects_total";
     public const string ConnectFailures = "mesh_destination_connect_failures_total";
+    public const string TlsDialFailures = "mesh_destination_tls_failures_total";
     public const string Requeues = "mesh_destination_requeues_total";
     public const string RequeueLimits = "mesh_destination_requeue_limits_total";
     public const string RequeueBudgetExhausted = "mesh_destination_requeue_budget_exhausted_total";

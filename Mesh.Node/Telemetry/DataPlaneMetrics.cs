@@ -31,6 +31,10 @@ internal static class DataPlaneMetrics
             LabelSet labels = LabelSet.Of((RoutingMetricLabels.Router, router.Config.Label));
             RegisterBindings(registry, labels, router.Router.Bindings);
             RegisterDestinations(registry, labels, router.Destinations);
+            registry.Gauge(
+                DataPlaneMetricNames.NamerdWatches, "Names and destinations watched at namerd.", labels, () => router.Namerd?.Streams ?? 0);
+            registry.Gauge(
+                DataPlaneMetricNames.NamerdAway, "How long namerd has not answered.", labels, () => router.Namerd?.Away?.TotalSeconds ?? 0);
             double originator = router.Config.Originator ? 1 : 0;
             registry.Gauge(DataPlaneMetricNames.Originator, "1 where the router is the first of a chain.", labels, () => originator);
         }

@@ -1,9 +1,11 @@
 using Mesh.Node.Proxy;
+using Mesh.Node.Proxy.Tls;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Metrics;
 using Mesh.Wire.Pools;
+using Mesh.Wire.Tls;
 
 namespace Mesh.Node.Telemetry;
 
@@ -17,6 +19,14 @@ namespace Mesh.Node.Telemetry;
 /// </remarks>
 internal sealed class DestinationSeries
 {
+    private static readonly EventFamily[] s_tls =
+    [
+        .. Enum.GetValues<TlsFailure>().Select(static why => new EventFamily(
+            DataPlaneMetricNames.TlsDialFailures, "Connections that could not be secured, by why.", RoutingMetricLabels.Reason, TlsWords.Label(why))),
+    ];
+
+    private readonly EventCounters _tls;
+
     /// <param name="metrics">The destination's series of requests.</param>
     /// <param name="destination">Whose endpoints carry <see cref="PooledEndpoint"/>.</param>
     public DestinationSeries(DestinationMetrics metrics, Destination destination)
@@ -26,6 +36,7 @@ internal sealed class DestinationSeries
         Connects = scope.Counter(DataPlaneMetricNames.Connects, "Connections opened.", labels);
         ConnectFailures = scope.Counter(DataPlaneMetricNames.ConnectFailures, "Connections that could not be opened.", labels);
         Requeues = scope.Counter(DataPlaneMetricNames.Requeues, "Attempts that were made again, the request having provably done nothing.", labels);
+        _tls = new EventCounters(scope, labels, s_tls);
         ObservePools(scope, labels, destination);
         ObserveConditions(scope, labels, destination);
         ObserveDecisions(scope, labels, destination.Counters);
@@ -38,6 +49,11 @@ internal sealed class DestinationSeries
     public Counter ConnectFailures { get; }
 
     public Counter Requeues { get; }
+
+    /// <summary>One of <see cref="ConnectFailures"/> that failed for TLS.</summary>
+    /// <param name="stripe">The calling loop's stripe.</param>
+    /// <param name="why">What it failed for.</param>
+    public void CountTls(int stripe, TlsFailure why) => _tls.Count(stripe, (int)why);
 
     private static void ObservePools(MetricScope scope, LabelSet labels, Destination destination)
     {

@@ -30,12 +30,28 @@ internal enum ServiceEvent
 
     /// <summary>A drill answered it.</summary>
     InjectedAbort,
+
+    /// <summary>A policy sent its client elsewhere.</summary>
+    Redirect,
+
+    /// <summary>A copy of it was sent elsewhere.</summary>
+    Mirrored,
+
+    /// <summary>As many copies as may be were on their way already.</summary>
+    MirrorOverBudget,
+
+    /// <summary>A copy was not made because the body is larger than is kept, or was not here when the response began.</summary>
+    MirrorBodyNotKept,
+
+    /// <summary>The copy's name led nowhere.</summary>
+    MirrorUnrouted,
 }
 
 /// <summary>What a service name shows beside the outcome of its requests: retries. The series live as long as its others.</summary>
 internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> budget)
 {
     private const string InjectedHelp = "Requests that a drill delayed or aborted.";
+    private const string MirrorsHelp = "Copies of requests that a policy asked for.";
 
     private static readonly EventFamily[] s_families =
     [
@@ -47,6 +63,11 @@ internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> b
         new(DataPlaneMetricNames.HedgeWins, "Hedged requests that the second endpoint served."),
         new(DataPlaneMetricNames.Injected, InjectedHelp, DataPlaneMetricLabels.Kind, "delay"),
         new(DataPlaneMetricNames.Injected, InjectedHelp, DataPlaneMetricLabels.Kind, "abort"),
+        new(DataPlaneMetricNames.Redirects, "Requests whose client a policy sent elsewhere."),
+        new(DataPlaneMetricNames.Mirrors, MirrorsHelp, DataPlaneMetricLabels.Kind, "sent"),
+        new(DataPlaneMetricNames.Mirrors, MirrorsHelp, DataPlaneMetricLabels.Kind, "over_budget"),
+        new(DataPlaneMetricNames.Mirrors, MirrorsHelp, DataPlaneMetricLabels.Kind, "body_not_kept"),
+        new(DataPlaneMetricNames.Mirrors, MirrorsHelp, DataPlaneMetricLabels.Kind, "unrouted"),
     ];
 
     private readonly EventCounters _events = new(metrics.Scope, metrics.Labels, s_families);
@@ -57,7 +78,7 @@ internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> b
     public void Count(int stripe, ServiceEvent what)
     {
         _events.Count(stripe, (int)what);
-        if (what is ServiceEvent.InjectedDelay or ServiceEvent.InjectedAbort) return;
+        if (what >= ServiceEvent.InjectedDelay) return;
         if (Volatile.Read(ref _showsBudget) == 0 && Interlocked.Exchange(ref _showsBudget, 1) == 0) ShowBudget();
     }
 

@@ -1,4 +1,5 @@
 using Mesh.Discovery.Names;
+using Mesh.Routing.Dtabs;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Routing.Bindings;
@@ -17,6 +18,7 @@ internal sealed class BindingInputs(Action changed, int maxNames = int.MaxValue)
     private readonly Dictionary<BoundName, WatchedAddresses> _addresses = [];
     private readonly List<WatchedName> _outdated = [];
     private Func<Path, INameWatch>? _lookup;
+    private Interpretation? _interpretation;
     private int _evaluation;
     private int _asked;
 
@@ -27,6 +29,14 @@ internal sealed class BindingInputs(Action changed, int maxNames = int.MaxValue)
     /// Set when the evaluation asked for too many names: those beyond were answered with this failure, which a union may have covered up.
     /// </summary>
     public string? Exceeded { get; private set; }
+
+    /// <summary>Begins an evaluation by the rules as they are; those to follow here come back.</summary>
+    public Dtab BeginEvaluation(BindingRules rules, Dtab all)
+    {
+        _interpretation = Interpretation.Of(rules, all, _interpretation);
+        BeginEvaluation(_interpretation.Lookup);
+        return _interpretation.Here;
+    }
 
     /// <summary>
     /// With other namers than the last time, all names are asked anew; the old watches are held until the end, so that a namer that is in both

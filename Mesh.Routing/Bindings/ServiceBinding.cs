@@ -111,16 +111,16 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
 
     private string Explain()
     {
-        BindingRules rules = _cache.Rules;
-        BindResult result = NameBinder.Bind(Name, _cache.Dtab + Overrides, Look, static name => name.Addresses.Current);
+        Interpretation by = Interpretation.Of(_cache.Rules, _cache.Dtab + Overrides);
+        BindResult result = NameBinder.Bind(Name, by.Here, Look, static name => name.Addresses.Current);
         string steps = result.Trail.ToString();
-        if (rules.Transformers.IsEmpty) return steps;
-        BindResult end = NameBinder.Transform(result, rules.Transformers);
+        if (by.Transformers.IsEmpty) return steps;
+        BindResult end = NameBinder.Transform(result, by.Transformers);
         return end is BindResult.Resolved known ? $"{steps}\ntransformed: {BoundText.Of(known.Tree)}" : steps;
 
         NameState Look(Path path)
         {
-            using INameWatch watch = rules.Lookup(path);
+            using INameWatch watch = by.Lookup(path);
             return watch.Current;
         }
     }
@@ -232,8 +232,8 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         BindResult result;
         try
         {
-            _inputs.BeginEvaluation(rules.Lookup);
-            result = NameBinder.Bind(Name, dtab + Overrides, _inputs.Lookup, _inputs.Addresses);
+            Dtab here = _inputs.BeginEvaluation(rules, dtab + Overrides);
+            result = NameBinder.Bind(Name, here, _inputs.Lookup, _inputs.Addresses);
             _inputs.EndEvaluation();
             Weigh(_inputs.Names);
             result = _inputs.Exceeded is { } reason

@@ -4,7 +4,7 @@ using Mesh.Discovery.Names;
 namespace Mesh.Routing.Bindings;
 
 /// <summary>A bound tree as a flat list: nested draws become one, their probabilities multiplied.</summary>
-internal static class Shares
+public static class Shares
 {
     /// <summary>Leaves with their probability, above 0, in the tree's order; null is <c>$</c>. The probabilities sum to 1.</summary>
     public static ImmutableArray<(Name.Bound? Leaf, double Probability)> Of(NameTree<Name.Bound> tree)

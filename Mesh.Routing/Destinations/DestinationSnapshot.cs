@@ -69,6 +69,15 @@ public sealed class DestinationSnapshot
     internal bool Holds(Endpoint[] endpoints) => ReferenceEquals(_endpoints, endpoints);
 
     /// <summary>
+    /// Where a balancer that hashes sends a key's requests just now, if all goes well. Only of such a balancer: another one would draw. Cold.
+    /// </summary>
+    public Endpoint? HomeOf(in PickRequest request)
+    {
+        SplitMix64 random = new(request.Affinity);
+        return _balancer is null ? null : _endpoints[_balancer.Choose(_endpoints, request, ref random)];
+    }
+
+    /// <summary>
     /// Draws up to maxEffort times; then looks for any open endpoint; then goes back to the excluded one if that is open; then to those that asked to
     /// be spared; then fails open: one more draw gets the request however closed, a refusing one last of all. False only if there are no endpoints,
     /// or all drawn ones have left since.

@@ -6,5 +6,8 @@ namespace Mesh.Routing.Destinations;
 /// <summary>Which endpoint of a destination: where it listens, and which instance behind that is meant; null: whoever listens.</summary>
 public readonly record struct EndpointKey(IPEndPoint Address, string? Instance)
 {
-    internal static EndpointKey Of(in WeightedAddress address) => new(address.EndPoint, address.Instance);
+    /// <summary>The host that it must prove to be of; null: none (<see cref="WeightedAddress.Host"/>).</summary>
+    public string? Host { get; init; }
+
+    internal static EndpointKey Of(in WeightedAddress address) => new(address.EndPoint, address.Instance) { Host = address.Host };
 }

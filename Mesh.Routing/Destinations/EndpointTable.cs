@@ -96,7 +96,7 @@ internal sealed class EndpointTable(Destination owner)
         EndpointMemory memory = _remembered.TryGetValue(EndpointKey.Of(address), out EndpointMemory? remembered)
             ? remembered.Under(owner.Options, nowNs)
             : EndpointMemory.Blank(owner.Options, nowNs);
-        var endpoint = new Endpoint(owner, address, memory, owner.Options.Resources?.Invoke(address.EndPoint), nowNs);
+        var endpoint = new Endpoint(owner, address, memory, owner.Options.Resources?.Invoke(EndpointKey.Of(address)), nowNs);
         endpoint.Settle();
         return endpoint;
     }
@@ -136,7 +136,7 @@ internal sealed class EndpointTable(Destination owner)
         var resources = new List<IEndpointResource?>(_order.Length);
         try
         {
-            foreach (Endpoint endpoint in _order) resources.Add(owner.Options.Resources?.Invoke(endpoint.Address));
+            foreach (Endpoint endpoint in _order) resources.Add(owner.Options.Resources?.Invoke(endpoint.Key));
         }
         catch
         {
@@ -159,7 +159,7 @@ internal sealed class EndpointTable(Destination owner)
     private Endpoint Renewed(Endpoint old, IEndpointResource? resource, long nowNs)
     {
         EndpointMemory memory = EndpointMemory.Of(old, nowNs).Under(owner.Options, nowNs);
-        WeightedAddress address = new(old.Address, old.Weight) { Instance = old.Key.Instance, Doubt = old.Doubt?.Reason };
+        WeightedAddress address = new(old.Address, old.Weight) { Instance = old.Key.Instance, Host = old.Key.Host, Doubt = old.Doubt?.Reason };
         var endpoint = new Endpoint(owner, address, memory, resource, old.JoinedAtNs);
         endpoint.Inherit(old);
         return endpoint;

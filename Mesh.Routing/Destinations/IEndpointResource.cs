@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Mesh.Routing.Destinations;
 
 /// <summary>
@@ -9,4 +7,4 @@ namespace Mesh.Routing.Destinations;
 public interface IEndpointResource : IDisposable;
 
 /// <summary>Makes the resource of an endpoint. Called on the actor's thread; must be quick and open no connection.</summary>
-public delegate IEndpointResource EndpointResourceFactory(IPEndPoint address);
+public delegate IEndpointResource EndpointResourceFactory(EndpointKey endpoint);

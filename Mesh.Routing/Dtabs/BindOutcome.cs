@@ -23,7 +23,10 @@ internal abstract record BindOutcome
     {
         public static Pending Instance { get; } = new();
 
-        public override string ToString() => "not known yet";
+        /// <summary>As the namer says.</summary>
+        public string? Why { get; init; }
+
+        public override string ToString() => Why is null ? "not known yet" : $"not known yet: {Why}";
     }
 
     public sealed record Failed(BindFailureKind Kind, string Reason) : BindOutcome

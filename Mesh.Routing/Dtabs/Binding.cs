@@ -55,6 +55,7 @@ internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<Boun
             NameState.Resolved { Tree: NameTree<Name>.Neg } => BindOutcome.Unknown,
             NameState.Resolved resolved => BindNames(resolved.Tree, at with { Rule = null }),
             NameState.Failed failed => new BindOutcome.Failed(BindFailureKind.NamerFailed, failed.Reason),
+            NameState.Pending { Why: { } why } => new BindOutcome.Pending { Why = why },
             _ => BindOutcome.Pending.Instance,
         };
     }

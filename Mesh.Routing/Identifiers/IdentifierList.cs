@@ -33,6 +33,34 @@ public sealed class IdentifierList(ImmutableArray<IIdentifier> identifiers)
     public IdentifierList WithoutContext() => new(
         [.. _identifiers.Select(static identifier => identifier.ReadsContext ? new UnbelievedIdentifier(identifier) : identifier)]);
 
+    /// <summary>
+    /// What each identifier makes of a request, in their order, up to the one that has the last word: the name or the fault that it found. Cold.
+    /// </summary>
+    public ImmutableArray<IdentifierTry> Try(RequestHead head)
+    {
+        var tries = ImmutableArray.CreateBuilder<IdentifierTry>();
+        foreach (IIdentifier identifier in _identifiers)
+        {
+            if (!identifier.TryIdentify(head, out Identification found))
+            {
+                tries.Add(new IdentifierTry(null, identifier.Explain(head), IsLast: false));
+                continue;
+            }
+
+            bool isName = identifier.TryName(found.Key, out Path? name, out string? fault);
+            tries.Add(new IdentifierTry(isName ? name : null, fault ?? "", IsLast: true));
+            break;
+        }
+
+        return tries.ToImmutable();
+    }
+
     /// <summary>Why no identifier names this request, in their order.</summary>
     public string Explain(RequestHead head) => string.Join("; ", _identifiers.Select(identifier => identifier.Explain(head)));
 }
+
+/// <summary>What one identifier made of a request.</summary>
+/// <param name="Name">The service name; null: none.</param>
+/// <param name="Reason">Why none; else empty.</param>
+/// <param name="IsLast">It took the request, well or badly: nobody after it is asked.</param>
+public sealed record IdentifierTry(Path? Name, string Reason, bool IsLast);

@@ -19,10 +19,11 @@ public sealed class ClusterRoutes : IDisposable
     private readonly ITimer _settle;
     private int _looks;
 
-    private ClusterRoutes(Cluster cluster, RouteTable table, IActorRef region, TimeProvider time)
+    private ClusterRoutes(
+        Cluster cluster, RouteTable table, IActorRef region, TimeProvider time, Func<string, string?>? checkPolicies, RouteMetrics? metrics)
     {
         (_cluster, _table) = (cluster, table);
-        Store = new RouteStore(region, table, cluster.Journal.Status, time);
+        Store = new RouteStore(region, table, cluster.Journal.Status, time, checkPolicies, metrics);
         Wait = new RouteWait(cluster, time);
         _settle = time.CreateTimer(_ => Settle(), null, SettleLook, SettleLook);
     }
@@ -36,7 +37,11 @@ public sealed class ClusterRoutes : IDisposable
     /// <param name="table">Made before, so that routers can wait for it.</param>
     /// <param name="time">Of timeouts.</param>
     /// <param name="log">For operators.</param>
-    public static async Task<ClusterRoutes> StartAsync(Cluster cluster, RouteTable table, TimeProvider time, Action<LogEvent> log)
+    /// <param name="checkPolicies">See <see cref="RouteStore"/>.</param>
+    /// <param name="metrics">What is counted; null where nobody looks.</param>
+    public static async Task<ClusterRoutes> StartAsync(
+        Cluster cluster, RouteTable table, TimeProvider time, Action<LogEvent> log, Func<string, string?>? checkPolicies = null,
+        RouteMetrics? metrics = null)
     {
         RouteCodec.Register(cluster.Serializers);
         ReplicatedMap<Row> map = await cluster.OnLoop(tables =>
@@ -50,7 +55,7 @@ public sealed class ClusterRoutes : IDisposable
             RouteEntity.TypeName,
             place => Props.Create(() => new RouteEntity(cluster.Persistence, place, publisher.Publish)),
             new ShardingTypeOptions { NumberOfShards = RouteLimits.Shards, RememberEntities = true, PassivateIdle = null });
-        return new ClusterRoutes(cluster, table, region, time);
+        return new ClusterRoutes(cluster, table, region, time, checkPolicies, metrics);
     }
 
     public void Dispose() => _settle.Dispose();

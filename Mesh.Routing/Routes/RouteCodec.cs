@@ -49,6 +49,8 @@ internal static class RouteCodec
         AtUnixMs = change.At.ToUnixTimeMilliseconds(),
         CommandId = change.CommandId,
         Restored = (ulong)change.Restored,
+        Policies = Write(change.Policies),
+        Documents = (uint)change.Documents,
     };
 
     private static RouteChange Read(Changed change) => new(
@@ -60,6 +62,8 @@ internal static class RouteCodec
         change.CommandId)
     {
         Restored = checked((long)change.Restored),
+        Policies = Read(change.Policies),
+        Documents = change.Documents == 0 ? RouteDocuments.Dtab : (RouteDocuments)change.Documents,
     };
 
     private static Command Write(RouteCommand command) => new()
@@ -71,6 +75,7 @@ internal static class RouteCodec
         Target = (ulong)command.Target,
         Author = command.Author,
         AtUnixMs = command.At.ToUnixTimeMilliseconds(),
+        Policies = Write(command.Policies),
     };
 
     private static RouteCommand Read(Command command) =>
@@ -79,6 +84,7 @@ internal static class RouteCodec
             Dtab = Read(command.Dtab),
             Expected = checked((long)command.Expected),
             Target = checked((long)command.Target),
+            Policies = Read(command.Policies),
         };
 
     private static Answer Write(RouteResult result) => result switch

@@ -64,13 +64,18 @@ internal sealed class RouteEntity : PersistentActor
         {
             _book = _book.After(change);
             Publish();
-            if (LastSequenceNr % RouteLimits.ChangesPerSnapshot == 0) SaveSnapshot(_book);
+            if (LastSequenceNr % RouteLimits.ChangesPerSnapshot == 0)
+            {
+                SaveSnapshot(_book);
+                DeleteEvents(LastSequenceNr);
+            }
+
             Sender.Tell(new RouteAnswer(verdict.Result), Self);
         });
     }
 
     private RouteHistory Answer(RouteHistoryQuestion question) => question.Version == 0
-        ? new RouteHistory([.. _book.History.Select(static change => change with { Dtab = null })])
+        ? new RouteHistory([.. _book.History.Select(static change => change with { Dtab = null, Policies = null })])
         : new RouteHistory([.. _book.History.Where(change => change.Version == question.Version)]);
 
     private void Publish() => _publish(_place.EntityId, _place.Fence.Epoch, _book);

@@ -11,6 +11,12 @@ public static class RouteLimits
     /// <summary>Bytes of a dtab's text when packed: a command with it must fit one message of an actor.</summary>
     public const int MaxPackedBytes = 960 * 1024;
 
+    /// <summary>Bytes of a policies document's text: a hundred long rules are a quarter.</summary>
+    public const int MaxPoliciesBytes = 128 * 1024;
+
+    /// <summary>Bytes of it when packed: an answer holds both documents, and must fit one message of an actor.</summary>
+    public const int MaxPackedPoliciesBytes = 32 * 1024;
+
     /// <summary>Characters of a namespace's name.</summary>
     public const int MaxNameLength = 128;
 

@@ -9,14 +9,23 @@ public enum RouteChangeKind : byte
     Updated = 2,
     Deleted = 3,
 
-    /// <summary>An earlier dtab was brought back, over what there was or over nothing.</summary>
+    /// <summary>The documents of an earlier version were brought back, over what there was or over nothing.</summary>
     RolledBack = 4,
 }
 
-/// <summary>One change of a namespace, as it was stored.</summary>
+/// <summary>The documents of a namespace.</summary>
+[Flags]
+public enum RouteDocuments : byte
+{
+    None = 0,
+    Dtab = 1,
+    Policies = 2,
+}
+
+/// <summary>One change of a namespace, as it was stored: what both documents say from then on.</summary>
 /// <param name="Version">1, 2, 3.. of the namespace, over deletions too.</param>
 /// <param name="Kind">What was done.</param>
-/// <param name="Dtab">The rules from then on; null when they were deleted, or are no longer kept, or were not asked for.</param>
+/// <param name="Dtab">The rules from then on; null when the namespace was deleted, or the texts are no longer kept, or were not asked for.</param>
 /// <param name="Author">Who, for people.</param>
 /// <param name="At">When, by the clock of the node that was asked; for people.</param>
 /// <param name="CommandId">Which command it was, to know it again.</param>
@@ -24,6 +33,12 @@ public sealed record RouteChange(long Version, RouteChangeKind Kind, PackedText?
 {
     /// <summary>Of a rollback: which version was brought back; else 0.</summary>
     public long Restored { get; init; }
+
+    /// <summary>The policies from then on; null when there are none, or where <see cref="Dtab"/> is null too.</summary>
+    public PackedText? Policies { get; init; }
+
+    /// <summary>Which documents were written, brought back or taken away.</summary>
+    public RouteDocuments Documents { get; init; } = RouteDocuments.Dtab;
 }
 
 /// <summary>What is asked of a namespace's entity.</summary>
@@ -45,8 +60,11 @@ public enum RouteVerb : byte
 /// <param name="At">When, for people.</param>
 public sealed record RouteCommand(string Id, RouteVerb Verb, string Author, DateTimeOffset At)
 {
-    /// <summary>Of Create and Put: checked already.</summary>
+    /// <summary>Of Create and Put: checked already; null: it stays as it is, or is made empty.</summary>
     public PackedText? Dtab { get; init; }
+
+    /// <summary>Of Create and Put: checked already; null: they stay as they are; empty: there are none from then on.</summary>
+    public PackedText? Policies { get; init; }
 
     /// <summary>Refused unless this is the version; 0: any.</summary>
     public long Expected { get; init; }

@@ -1,3 +1,4 @@
+using System.Text;
 using Mesh.Actors;
 using Mesh.Actors.Journals;
 using Mesh.Actors.Sharding;
@@ -15,7 +16,11 @@ namespace Mesh.Routing.Routes;
 /// <param name="table">What this node has.</param>
 /// <param name="journal">Asked why, when there is no answer.</param>
 /// <param name="time">Of timeouts, and of the time that is noted with a change.</param>
-public sealed class RouteStore(IActorRef region, RouteTable table, Func<CancellationToken, ValueTask<JournalStatus>> journal, TimeProvider time)
+/// <param name="checkPolicies">What is wrong with a policies document, with its place; null: nothing. Without it all are taken.</param>
+/// <param name="metrics">What is counted; null where nobody looks.</param>
+public sealed class RouteStore(
+    IActorRef region, RouteTable table, Func<CancellationToken, ValueTask<JournalStatus>> journal, TimeProvider time,
+    Func<string, string?>? checkPolicies = null, RouteMetrics? metrics = null)
 {
     /// <summary>How long an owner may take, the second try included.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -31,21 +36,52 @@ public sealed class RouteStore(IActorRef region, RouteTable table, Func<Cancella
 
     private static readonly TimeSpan s_journalTime = TimeSpan.FromSeconds(1);
 
-    public Task<RouteResult> CreateAsync(string name, string dtab, string author) => WriteAsync(name, RouteVerb.Create, dtab, 0, author);
+    public Task<RouteResult> CreateAsync(string name, string dtab, string author) =>
+        CountedAsync(WriteAsync(name, RouteVerb.Create, dtab, 0, author));
 
     /// <param name="name">The namespace.</param>
     /// <param name="dtab">Its rules as text.</param>
     /// <param name="expected">Only over this version; 0: whatever is there, or nothing.</param>
     /// <param name="author">For the history.</param>
     public Task<RouteResult> PutAsync(string name, string dtab, long expected, string author) =>
-        WriteAsync(name, RouteVerb.Put, dtab, expected, author);
+        CountedAsync(WriteAsync(name, RouteVerb.Put, dtab, expected, author));
+
+    /// <summary>Writes the policies alone; a namespace that is not there is made, with an empty dtab.</summary>
+    /// <param name="name">The namespace.</param>
+    /// <param name="policies">The document as text.</param>
+    /// <param name="expected">Only over this version; 0: whatever is there, or nothing.</param>
+    /// <param name="author">For the history.</param>
+    public Task<RouteResult> PutPoliciesAsync(string name, string policies, long expected, string author) =>
+        CountedAsync(WritePoliciesAsync(name, policies, expected, author));
+
+    /// <summary>Takes the policies away; the dtab stays.</summary>
+    public Task<RouteResult> DeletePoliciesAsync(string name, long expected, string author)
+    {
+        if (table.Find(name) is { Policies.Length: 0 })
+            return Task.FromResult<RouteResult>(new RouteResult.NotFound("the namespace has no policies"));
+        RouteCommand command = Command(RouteVerb.Put, author) with { Policies = PackedText.Of(""), Expected = expected };
+        return CountedAsync(ChangeAsync(name, command));
+    }
+
+    private async Task<RouteResult> WritePoliciesAsync(string name, string policies, long expected, string author)
+    {
+        if (Encoding.UTF8.GetByteCount(policies) is var bytes && bytes > RouteLimits.MaxPoliciesBytes)
+            return new RouteResult.Refused($"the policies have {bytes} bytes; at most {RouteLimits.MaxPoliciesBytes}");
+        if (bytes == 0) return new RouteResult.Refused("Invalid policies: the document is empty; delete the policies instead");
+        if (checkPolicies?.Invoke(policies) is { } fault) return new RouteResult.Refused($"Invalid policies: {fault}");
+        PackedText packed = PackedText.Of(policies);
+        if (packed.Bytes.Length > RouteLimits.MaxPackedPoliciesBytes)
+            return new RouteResult.Refused($"the policies have {packed.Bytes.Length} bytes packed; at most {RouteLimits.MaxPackedPoliciesBytes}");
+        return TooMany(name)
+            ?? await ChangeAsync(name, Command(RouteVerb.Put, author) with { Policies = packed, Expected = expected }).ConfigureAwait(false);
+    }
 
     public Task<RouteResult> DeleteAsync(string name, long expected, string author) =>
-        ChangeAsync(name, Command(RouteVerb.Delete, author) with { Expected = expected });
+        CountedAsync(ChangeAsync(name, Command(RouteVerb.Delete, author) with { Expected = expected }));
 
-    /// <summary>Brings the rules of an earlier version back, as a new version; also of a namespace that was deleted.</summary>
+    /// <summary>Brings both documents of an earlier version back, as a new version; also of a namespace that was deleted.</summary>
     public Task<RouteResult> RollbackAsync(string name, long target, long expected, string author) =>
-        ChangeAsync(name, Command(RouteVerb.Rollback, author) with { Target = target, Expected = expected });
+        CountedAsync(ChangeAsync(name, Command(RouteVerb.Rollback, author) with { Target = target, Expected = expected }));
 
     /// <summary>All changes that are kept, oldest first, without texts; or one of them with its text, as long as that is kept.</summary>
     /// <param name="name">The namespace.</param>
@@ -65,6 +101,14 @@ public sealed class RouteStore(IActorRef region, RouteTable table, Func<Cancella
         }
     }
 
+    private async Task<RouteResult> CountedAsync(Task<RouteResult> change)
+    {
+        long began = time.GetTimestamp();
+        RouteResult result = await change.ConfigureAwait(false);
+        metrics?.Answered(result, time.GetElapsedTime(began));
+        return result;
+    }
+
     private async Task<RouteResult> WriteAsync(string name, RouteVerb verb, string dtab, long expected, string author)
     {
         if (!Dtab.TryParse(dtab, out _, out SyntaxError? error)) return new RouteResult.Refused($"Invalid dtab: {error}");
@@ -75,10 +119,16 @@ public sealed class RouteStore(IActorRef region, RouteTable table, Func<Cancella
                 + $"at most {RouteLimits.MaxDtabBytes}, {RouteLimits.MaxPackedBytes} packed");
         }
 
+        return TooMany(name) ?? await ChangeAsync(name, Command(verb, author) with { Dtab = packed, Expected = expected }).ConfigureAwait(false);
+    }
+
+    /// <summary>Null: there is room for the namespace, or it is there.</summary>
+    private RouteResult.Refused? TooMany(string name)
+    {
         RouteView view = table.Current;
-        if (view.Find(name) is null && view.Namespaces.Count >= RouteLimits.MaxNamespaces)
-            return new RouteResult.Refused($"there are {view.Namespaces.Count} namespaces, at most {RouteLimits.MaxNamespaces}; delete one first");
-        return await ChangeAsync(name, Command(verb, author) with { Dtab = packed, Expected = expected }).ConfigureAwait(false);
+        return view.Find(name) is null && view.Namespaces.Count >= RouteLimits.MaxNamespaces
+            ? new RouteResult.Refused($"there are {view.Namespaces.Count} namespaces, at most {RouteLimits.MaxNamespaces}; delete one first")
+            : null;
     }
 
     private async Task<RouteResult> ChangeAsync(string name, RouteCommand command)

@@ -28,6 +28,7 @@ public sealed class RouteTable
     private readonly Dictionary<string, RowVersion> _complained = new(StringComparer.Ordinal);
     private volatile ReplicatedMap<Row>? _map;
     private volatile bool _settled;
+    private int _watches;
 
     /// <param name="log">For operators; any thread.</param>
     /// <param name="time">Of timeouts.</param>
@@ -41,6 +42,30 @@ public sealed class RouteTable
     public ILive<RouteView> View => _view;
 
     public RouteView Current => _view.Current;
+
+    /// <summary>When others last had the same namespaces; null before the cluster is there.</summary>
+    public TableFreshness? Freshness => _map?.Freshness;
+
+    /// <summary>Namespaces of which a newer version is known of here than is shown: it is on its way, or not understood.</summary>
+    public int Behind
+    {
+        get
+        {
+            if (_map?.Snapshot is not { } rows) return 0;
+            RouteView view = _view.Current;
+            return rows.Rows.Count(row => RouteRows.IsHeader(row.Key) && view.Find(row.Key)?.Row != row.Version);
+        }
+    }
+
+    /// <summary>Those who follow namespaces from outside of the node, such as by <c>watch=true</c>.</summary>
+    public int Watches => Volatile.Read(ref _watches);
+
+    /// <summary>Counts one more of them until it is disposed.</summary>
+    public IDisposable Watching()
+    {
+        Interlocked.Increment(ref _watches);
+        return new Watcher(this);
+    }
 
     public RouteNamespace? Find(string name) => _view.Current.Find(name);
 
@@ -137,8 +162,10 @@ public sealed class RouteTable
     /// <summary>Null while parts are on their way, and for good where this version of the program does not understand it.</summary>
     private RouteNamespace? Read(RowView<Row> header, TableSnapshot<Row> rows)
     {
-        if (!RouteRows.TryJoin(header.Key, header.Value, key => rows.Find(key)?.Value, out PackedText? packed)) return null;
-        if (!packed.TryRead(out string? text))
+        Row? Find(string key) => rows.Find(key)?.Value;
+        if (!RouteRows.TryJoin(header.Key, header.Value, Find, out PackedText? packed, out PackedText? packedPolicies)) return null;
+        string? policies = "";
+        if (!packed.TryRead(out string? text) || (packedPolicies is not null && !packedPolicies.TryRead(out policies)))
         {
             Complain(header, "its text is damaged");
             return null;
@@ -155,6 +182,7 @@ public sealed class RouteTable
             header.Key, (long)row.Version, text, dtab, row.Author, DateTimeOffset.FromUnixTimeMilliseconds(row.AtUnixMs))
         {
             Row = header.Version,
+            Policies = policies,
         };
     }
 
@@ -165,5 +193,15 @@ public sealed class RouteTable
         _complained[header.Key] = header.Version;
         _log(new LogEvent(
             LogLevel.Error, "routes", $"version {header.Value.Version} of namespace {header.Key}: {what}; what was there before holds on"));
+    }
+
+    private sealed class Watcher(RouteTable table) : IDisposable
+    {
+        private int _isOver;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isOver, 1) == 0) Interlocked.Decrement(ref table._watches);
+        }
     }
 }

@@ -14,7 +14,10 @@ namespace Mesh.Routing.Routes;
 /// <param name="At">When, by the clock of the node that was asked.</param>
 public sealed record RouteNamespace(string Name, long Version, string Text, Dtab Dtab, string Author, DateTimeOffset At)
 {
-    /// <summary>The same for routers; one object as long as it stays this change.</summary>
+    /// <summary>The second document as it was written; empty: there is none. What it means is read by who obeys it.</summary>
+    public string Policies { get; init; } = "";
+
+    /// <summary>The rules for routers; one object as long as it stays this change.</summary>
     internal DtabState State { get; } = new DtabState.Known(Dtab);
 
     /// <summary>Of the header in the map, to see whether it is another.</summary>

@@ -66,12 +66,12 @@ public sealed class RouteWait(Cluster cluster, TimeProvider time)
     {
         var answers = new Dictionary<UniqueAddress, (long Version, bool Has)>();
         List<string> keys = [name];
-        const int Most = RouteLimits.MaxPackedBytes / RouteLimits.MaxRowBytes + 1;
+        const int Most = (RouteLimits.MaxPackedBytes / RouteLimits.MaxRowBytes) + (RouteLimits.MaxPackedPoliciesBytes / RouteLimits.MaxRowBytes) + 2;
         keys.AddRange(await cluster.OnLoop(tables => tables.Peek(RouteRows.Table, name + "/", Most)
             .Where(static row => !row.Deleted).Select(static row => row.Key).ToArray()).ConfigureAwait(false));
         foreach (string key in keys)
         {
-            // A long dtab is there when its last part is: who lacks the header is not asked for parts.
+            // Long documents are there when their last part is: who lacks the header is not asked for parts.
             Member[] asked = key == name ? members : [.. members.Where(member => answers.GetValueOrDefault(member.UniqueAddress).Has)];
             (UniqueAddress Node, Task<RowAnswer?> Answer)[] round = [.. asked.Select(member => (member.UniqueAddress, AskAsync(member, key, state)))];
             foreach ((UniqueAddress node, Task<RowAnswer?> answer) in round)

@@ -25,14 +25,16 @@ internal sealed class InboundPair : IAsyncDisposable
     /// <param name="app">What the first node hosts.</param>
     /// <param name="service">Further keys of the instance.</param>
     /// <param name="router">Further keys of the second node's router.</param>
-    public static async Task<InboundPair> StartAsync(Origin app, string service = "", string router = "")
+    /// <param name="first">Further keys of the first node's <c>cluster</c>, each with a comma after it.</param>
+    /// <param name="second">The same of the second node.</param>
+    public static async Task<InboundPair> StartAsync(Origin app, string service = "", string router = "", string first = "", string second = "")
     {
         InboundPair pair = new() { App = app };
         string services = $"inbound: {{port: 0}}, services: [{{name: web, id: a, port: {app.Port}{service}}}],";
-        pair.First = await TestNode.StartAsync(pair.Config("n1", "", services));
+        pair.First = await TestNode.StartAsync(pair.Config("n1", first, services));
         await Eventually.HoldsAsync(() => pair.First.Host.Cluster!.State.Leader is not null, () => pair.First.Log);
         int port = pair.First.Host.Cluster!.Self.Address.Port!.Value;
-        pair.Second = await TestNode.StartAsync(pair.Config("n2", $"seeds: ['127.0.0.1:{port}'], roles: [edge], ", "", router));
+        pair.Second = await TestNode.StartAsync(pair.Config("n2", $"seeds: ['127.0.0.1:{port}'], roles: [edge], {second}", "", router));
         return pair;
     }
 

@@ -11,6 +11,7 @@ internal sealed class Peer : IDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Socket _socket;
+    private readonly Stream? _secured;
     private byte[] _buffer = new byte[64 * 1024];
     private int _start;
     private int _end;
@@ -20,6 +21,11 @@ internal sealed class Peer : IDisposable
         _socket = socket;
         socket.NoDelay = true;
     }
+
+    /// <param name="socket">Beneath.</param>
+    /// <param name="secured">TLS over it, agreed on.</param>
+    public Peer(Socket socket, Stream secured)
+        : this(socket) => _secured = secured;
 
     public static async Task<Peer> ConnectAsync(IPEndPoint address)
     {
@@ -32,7 +38,8 @@ internal sealed class Peer : IDisposable
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        while (bytes.Length > 0) bytes = bytes[await _socket.SendAsync(bytes).AsTask().WaitAsync(Patience)..];
+        if (_secured is not null) await _secured.WriteAsync(bytes).AsTask().WaitAsync(Patience);
+        else while (bytes.Length > 0) bytes = bytes[await _socket.SendAsync(bytes).AsTask().WaitAsync(Patience)..];
     }
 
     public async Task<Message> AskAsync(string request)
@@ -107,7 +114,11 @@ internal sealed class Peer : IDisposable
         _socket.Dispose();
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _secured?.Dispose();
+        _socket.Dispose();
+    }
 
     private ReadOnlySpan<byte> Pending => _buffer.AsSpan(_start, _end - _start);
 
@@ -197,11 +208,13 @@ internal sealed class Peer : IDisposable
 
         try
         {
-            int count = await _socket.ReceiveAsync(_buffer.AsMemory(_end)).AsTask().WaitAsync(Patience);
+            Memory<byte> room = _buffer.AsMemory(_end);
+            Task<int> read = _secured is null ? _socket.ReceiveAsync(room).AsTask() : _secured.ReadAsync(room).AsTask();
+            int count = await read.WaitAsync(Patience);
             _end += count;
             return count;
         }
-        catch (SocketException)
+        catch (Exception fault) when (fault is SocketException or IOException)
         {
             return -1;
         }

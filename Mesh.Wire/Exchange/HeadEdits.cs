@@ -3,9 +3,8 @@ using System.Text;
 namespace Mesh.Wire.Exchange;
 
 /// <summary>
-/// What a hop changes in a head that it forwards: fields dropped by index, and lines added at the end, and
-/// how much of the front of a request's target is left out. The encoder applies them while it
-/// copies, so that the head itself stays as it came and can be encoded again for another attempt.
+/// What a hop changes in a head that it forwards: fields dropped by index, lines added at the end, and of a request the front of its target and
+/// its authority. The encoder applies them while it copies, so that the head itself stays as it came and can be encoded again for another attempt.
 /// </summary>
 /// <remarks>Hot path: one instance per exchange, reused; additions are kept as ready bytes <c>Name: value CRLF</c>.</remarks>
 public sealed class HeadEdits
@@ -29,6 +28,18 @@ public sealed class HeadEdits
     /// becomes <c>/</c>. The caller has named them a whole number of segments. 0 for most.
     /// </summary>
     public int TargetSkip { get; set; }
+
+    /// <summary>
+    /// What is forwarded in place of <see cref="TargetSkip"/>: the target is this, then what is left of it as it came. Begins with a slash, ends
+    /// with none before a rest that begins with one. Empty for most. The caller's, and never changed.
+    /// </summary>
+    public byte[] TargetPrefix { get; set; } = [];
+
+    /// <summary>The authority that a request is forwarded with, in place of its own; empty: its own. The caller's, and never changed.</summary>
+    public byte[] Authority { get; set; } = [];
+
+    /// <summary>Target and authority are forwarded as they came.</summary>
+    public bool KeepsTarget => TargetSkip == 0 && TargetPrefix.Length == 0 && Authority.Length == 0;
 
     public bool Drops(int field) => (_drops[field >> 6] & (1UL << (field & 63))) != 0;
 
@@ -62,6 +73,7 @@ public sealed class HeadEdits
         _anyDrop = false;
         _addedLength = 0;
         TargetSkip = 0;
+        TargetPrefix = Authority = [];
     }
 
     private Span<byte> Reserve(int count)

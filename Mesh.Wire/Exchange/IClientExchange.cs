@@ -1,4 +1,5 @@
 using Mesh.Wire.Http1;
+using Mesh.Wire.Tls;
 
 namespace Mesh.Wire.Exchange;
 
@@ -39,6 +40,9 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
 
     /// <summary>What the backend said when it broke the exchange off, in words; empty where it said nothing.</summary>
     string BrokenBy { get; }
+
+    /// <summary>What secures its connection; null: nothing.</summary>
+    TlsTransport? Tls { get; }
 
     /// <summary>The connection served an exchange before: it may have been closed by the backend just when this one began.</summary>
     bool IsReused { get; }

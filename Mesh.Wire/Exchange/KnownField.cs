@@ -32,4 +32,7 @@ public enum KnownField : byte
 
     /// <summary>What nodes tell each other alone: <c>mesh-instance</c>, <c>mesh-hops</c>, <c>mesh-load</c>.</summary>
     Mesh,
+
+    /// <summary>Who the client proved to be to the node that it spoke with: <c>x-forwarded-client-cert</c>.</summary>
+    ClientCertificate,
 }

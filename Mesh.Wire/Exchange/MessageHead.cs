@@ -141,6 +141,26 @@ public abstract class MessageHead
     /// <summary>The exchange is over: an idle connection must not keep its last head's buffer alive.</summary>
     internal void LetGo() => Arena = [];
 
+    /// <summary>Makes another head the same, with bytes of its own; all ranges lie between <see cref="Start"/> and <see cref="End"/>.</summary>
+    private protected void CopyTo(MessageHead copy)
+    {
+        copy.Arena = Arena.AsSpan(Start, End - Start).ToArray();
+        copy.End = End - Start;
+        copy.FieldsStart = FieldsStart - Start;
+        copy.FieldTable = FieldTable.AsSpan(0, FieldCount).ToArray();
+        foreach (ref Field field in copy.FieldTable.AsSpan())
+        {
+            field.NameStart -= Start;
+            field.ValueStart -= Start;
+            field.LineEnd -= Start;
+        }
+
+        (copy.FieldCount, copy.MinorVersion, copy.Framing, copy.ContentLength) = (FieldCount, MinorVersion, Framing, ContentLength);
+        (copy.KeepAlive, copy.KnownMask, copy.RepeatedMask, copy.AnyHopByHop) = (KeepAlive, KnownMask, RepeatedMask, AnyHopByHop);
+        (copy.StartLineVerbatim, copy.ContentLengthField, copy.TransferEncodingField) =
+            (StartLineVerbatim, ContentLengthField, TransferEncodingField);
+    }
+
     internal virtual void Reset()
     {
         FieldCount = 0;

@@ -61,6 +61,32 @@ public sealed class RequestHead : MessageHead
     /// <summary>The client listed <c>trailers</c> in TE: it keeps trailer fields of the response.</summary>
     public bool AcceptsTrailers { get; internal set; }
 
+    /// <summary>
+    /// The same request on its own, which outlives the exchange, for a body that is there whole: one in chunks becomes one of that length. Allocates.
+    /// </summary>
+    public RequestHead Copy(int bodyBytes)
+    {
+        RequestHead copy = new()
+        {
+            Method = Method,
+            MethodStart = MethodStart - Start,
+            MethodLength = MethodLength,
+            TargetStart = TargetStart - Start,
+            TargetLength = TargetLength,
+            AuthorityStart = AuthorityLength == 0 ? 0 : AuthorityStart - Start,
+            AuthorityLength = AuthorityLength,
+            IsAbsoluteForm = IsAbsoluteForm,
+            ExpectsContinue = ExpectsContinue,
+            OffersUpgrade = OffersUpgrade,
+            AcceptsTrailers = AcceptsTrailers,
+        };
+        CopyTo(copy);
+        if (Framing != BodyFraming.Chunked) return copy;
+        copy.Framing = BodyFraming.Length;
+        copy.ContentLength = bodyBytes;
+        return copy;
+    }
+
     internal override void Reset()
     {
         base.Reset();

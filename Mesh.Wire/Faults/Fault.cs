@@ -26,6 +26,9 @@ public enum FaultStage : byte
     /// <summary>A connection was being made.</summary>
     Connect,
 
+    /// <summary>A connection was being secured (TLS).</summary>
+    Handshake,
+
     /// <summary>The request was being sent.</summary>
     Request,
 
@@ -67,6 +70,9 @@ public enum FaultCause : byte
 
     /// <summary>A connection could not be made.</summary>
     Unreachable,
+
+    /// <summary>Who answers does not prove to be who is meant, or may not be spoken with so.</summary>
+    Untrusted,
 
     /// <summary>Closed or reset too early.</summary>
     Closed,

@@ -1,6 +1,7 @@
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Pools;
+using Mesh.Wire.Tls;
 using Mesh.Wire.Transports;
 
 namespace Mesh.Wire.Http1;
@@ -42,6 +43,9 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
     }
 
     public EventLoop Loop => _transport.Loop;
+
+    /// <summary>What secures it; null: nothing does. Cold.</summary>
+    public TlsTransport? Tls => _transport as TlsTransport;
 
     public ResponseHead Response { get; } = new();
 

@@ -13,10 +13,13 @@ internal static class Http1Encoder
     /// <summary>The interim response that lets a client send its body.</summary>
     public static ReadOnlySpan<byte> Continue => "HTTP/1.1 100 Continue\r\n\r\n"u8;
 
-    /// <summary>Writes a request head in origin form; an absolute form's authority replaces Host and comes first (RFC 9112 section 3.2.2).</summary>
+    /// <summary>
+    /// Writes a request head in origin form; an absolute form's authority, and one of the edits, replaces Host and comes first (RFC 9112 section
+    /// 3.2.2).
+    /// </summary>
     /// <param name="output">Where to.</param>
     /// <param name="head">The head as it came.</param>
-    /// <param name="edits">Fields dropped and lines added by the hop.</param>
+    /// <param name="edits">What the hop changes.</param>
     /// <param name="framing">How the body will be sent; Length and Chunked only when there is one.</param>
     /// <param name="length">Bytes of the body when Length.</param>
     /// <param name="keepAlive">False asks the server to close.</param>
@@ -28,18 +31,21 @@ internal static class Http1Encoder
     {
         ReadOnlySpan<byte> added = edits.Added;
         int most = head.End - head.Start + head.AuthorityLength + added.Length + upgrade.Length + HeadWriter.OwnLinesBytes;
+        most += edits.TargetPrefix.Length + edits.Authority.Length;
         HeadWriter writer = new(output.Reserve(most));
         bool keepFraming = FramingStands(head, framing, length);
-        if (head.StartLineVerbatim && keepFraming && !head.AnyHopByHop && !edits.AnyDrop && edits.TargetSkip == 0)
+        if (head.StartLineVerbatim && keepFraming && !head.AnyHopByHop && !edits.AnyDrop && edits.KeepsTarget)
         {
             writer.Write(head.Arena.AsSpan(head.Start, head.End - 2 - head.Start));
         }
         else
         {
-            WriteRequestLine(ref writer, head, edits.TargetSkip);
-            if (head.IsAbsoluteForm) writer.WriteLine("Host"u8, head.Authority);
+            WriteRequestLine(ref writer, head, edits);
+            bool replacesHost = edits.Authority.Length > 0;
+            if (replacesHost) writer.WriteLine("Host"u8, edits.Authority);
+            else if (head.IsAbsoluteForm) writer.WriteLine("Host"u8, head.Authority);
             else if (!head.Has(KnownField.Host) && !AddsHost(added)) writer.Write("Host:\r\n"u8);
-            writer.WriteFields(head, edits, keepFraming, dropHost: head.IsAbsoluteForm);
+            writer.WriteFields(head, edits, keepFraming, dropHost: head.IsAbsoluteForm || replacesHost);
             if (!keepFraming) writer.WriteFraming(framing, length);
         }
 
@@ -137,9 +143,10 @@ internal static class Http1Encoder
         output.Commit(writer.Length);
     }
 
-    private static void WriteRequestLine(ref HeadWriter writer, RequestHead head, int targetSkip)
+    private static void WriteRequestLine(ref HeadWriter writer, RequestHead head, HeadEdits edits)
     {
-        if (head.StartLineVerbatim && targetSkip == 0)
+        bool asItCame = edits.TargetSkip == 0 && edits.TargetPrefix.Length == 0;
+        if (head.StartLineVerbatim && asItCame)
         {
             writer.Write(head.Arena.AsSpan(head.Start, head.FieldsStart - head.Start));
             return;
@@ -147,8 +154,9 @@ internal static class Http1Encoder
 
         writer.Write(head.MethodBytes);
         writer.Write(" "u8);
-        ReadOnlySpan<byte> target = head.Target[targetSkip..];
-        if (target.IsEmpty && targetSkip == 0 && head.Method == KnownMethod.Options) writer.Write("*"u8);
+        ReadOnlySpan<byte> target = head.Target[edits.TargetSkip..];
+        if (edits.TargetPrefix.Length > 0) writer.Write(edits.TargetPrefix);
+        else if (target.IsEmpty && asItCame && head.Method == KnownMethod.Options) writer.Write("*"u8);
         else if (target.IsEmpty || target[0] == '?') writer.Write("/"u8);
         writer.Write(target);
         writer.Write(" HTTP/1.1\r\n"u8);

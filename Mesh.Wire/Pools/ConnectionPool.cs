@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
+using Mesh.Wire.Tls;
 using Mesh.Wire.Transports;
 
 namespace Mesh.Wire.Pools;
@@ -19,16 +20,13 @@ namespace Mesh.Wire.Pools;
 public sealed class ConnectionPool
 {
     private readonly LoopShare[] _shares = new LoopShare[LoopGroup.MaxLoops + 1];
-    private readonly Queue<PoolWaiter> _waiters = new();
-    private readonly Lock _gate = new();
-    private int _open;
-    private int _waiting;
     private volatile bool _closed;
 
     public ConnectionPool(IPEndPoint address, PoolSettings settings)
     {
         Address = address;
         Settings = settings;
+        Places = new PoolPlaces(settings.Limits);
     }
 
     public IPEndPoint Address { get; }
@@ -41,13 +39,15 @@ public sealed class ConnectionPool
 
     internal bool IsClosed => _closed;
 
+    internal PoolPlaces Places { get; }
+
     internal bool IsFull => Open >= Limits.MaxConnections;
 
     /// <summary>Open connections, idle and busy, and those being opened.</summary>
-    public int Open => Volatile.Read(ref _open);
+    public int Open => Places.Open;
 
     /// <summary>Requests that wait for a connection.</summary>
-    public int Waiting => Volatile.Read(ref _waiting);
+    public int Waiting => Places.Waiting;
 
     /// <summary>Idle connections of all loops; a snapshot that may be stale.</summary>
     public int Idle => (int)Sum(static share => share.IdleCount + (share.Streams?.IdleCount ?? 0));
@@ -76,9 +76,10 @@ public sealed class ConnectionPool
     public async ValueTask<PoolResult> OpenAsync(EventLoop loop, long deadlineNs = LoopTimer.Never)
     {
         if (Settings.Http2 is not null) return await (_shares[loop.Index].Streams ??= new StreamShare(this, loop)).OpenAsync(deadlineNs);
-        if (!TryReserve(loop, out PoolWaiter? waiter))
+        if (!Places.TryReserve(loop, out PoolWaiter? waiter))
         {
             if (waiter is null) return Failed(PoolFailure.TooManyWaiters);
+            AskForIdle(loop);
             waiter.Set(loop, Math.Min(deadlineNs, LoopTimer.In(Options.ConnectTimeoutNs)));
             PoolTurn turn = await waiter.WaitAsync();
             waiter.Remove(loop);
@@ -101,11 +102,11 @@ public sealed class ConnectionPool
     /// <summary>Connects, for a place that is held; without a transport it is given back.</summary>
     internal async ValueTask<(Transport? Transport, PoolResult Failed)> DialAsync(EventLoop loop, long deadlineNs)
     {
-        ConnectResult result;
+        PoolDial dial;
         try
         {
             long leftNs = deadlineNs == LoopTimer.Never ? LoopTimer.Never : Math.Max(1, deadlineNs - EventLoop.NowNs);
-            result = await loop.ConnectAsync(Address, Math.Min(Options.ConnectTimeoutNs, leftNs));
+            dial = await PoolDial.ConnectAsync(loop, Address, Settings.Tls, Math.Min(Options.ConnectTimeoutNs, leftNs));
         }
         catch
         {
@@ -114,7 +115,7 @@ public sealed class ConnectionPool
             throw;
         }
 
-        if (result.Transport is { } transport)
+        if (dial.Transport is { } transport)
         {
             _shares[loop.Index].Opened++;
             _shares[loop.Index].Loop = loop;
@@ -122,9 +123,11 @@ public sealed class ConnectionPool
         }
 
         GiveBackPlace();
-        if (result.Error == SocketError.TimedOut && IsOver(deadlineNs)) return (null, Failed(PoolFailure.OutOfTime));
+        if (dial.TimedOut && IsOver(deadlineNs)) return (null, Failed(PoolFailure.OutOfTime));
         _shares[loop.Index].Failures++;
-        return (null, Failed(PoolFailure.Connect, result.Error));
+        return (null, dial.Tls == TlsFailure.None
+            ? Failed(PoolFailure.Connect, dial.Error)
+            : Failed(PoolFailure.Tls) with { Tls = dial.Tls, Detail = dial.Detail });
     }
 
     /// <summary>No further exchange: idle connections close now, busy ones when they are released. From any thread.</summary>
@@ -138,10 +141,10 @@ public sealed class ConnectionPool
     internal bool TryKeep(Http1ClientConnection connection)
     {
         if (_closed) return false;
-        if (Waiting > 0 && TryPeek(out PoolWaiter? next))
+        if (Waiting > 0 && Places.TryPeek(out PoolWaiter? next))
         {
             // The first in the queue is on another loop: the connection closes, and its place goes there.
-            if (next.Loop != connection.Loop || !TryServe(next)) return false;
+            if (next.Loop != connection.Loop || !Places.GiveUp(next)) return false;
             next.Give(new PoolTurn(connection, false));
             return true;
         }
@@ -166,80 +169,18 @@ public sealed class ConnectionPool
         GiveBackPlace();
     }
 
-    /// <summary>A waiter's time is over. False when a place was given to it just now.</summary>
-    internal bool GiveUp(PoolWaiter waiter)
-    {
-        lock (_gate)
-        {
-            if (waiter.IsServed) return false;
-            waiter.IsServed = true;
-            Interlocked.Decrement(ref _waiting);
-            return true;
-        }
-    }
-
-    /// <summary>One more waits for a stream; false when as many do as may.</summary>
-    internal bool TryAnnounce()
-    {
-        if (Interlocked.Increment(ref _waiting) <= Limits.MaxWaiters) return true;
-        Withdraw();
-        return false;
-    }
-
-    /// <summary>It waits no more.</summary>
-    internal void Withdraw() => Interlocked.Decrement(ref _waiting);
-
     private static PoolResult Failed(PoolFailure why, SocketError error = SocketError.Success) => new(null, why, error);
 
     private static bool IsOver(long deadlineNs) => deadlineNs != LoopTimer.Never && EventLoop.NowNs >= deadlineNs;
 
-    private bool TryReserve(EventLoop loop, out PoolWaiter? waiter)
-    {
-        waiter = null;
-        if (TryTakePlace()) return true;
-        lock (_gate)
-        {
-            // Announced before the place is looked for again: whoever gives one back either leaves it to be found here, or sees us waiting.
-            if (Interlocked.Increment(ref _waiting) <= Limits.MaxWaiters && !TryTakePlace())
-            {
-                waiter = new PoolWaiter(this, loop);
-                _waiters.Enqueue(waiter);
-            }
-            else
-            {
-                bool refused = Interlocked.Decrement(ref _waiting) >= Limits.MaxWaiters;
-                return !refused;
-            }
-        }
-
-        AskForIdle(loop);
-        return false;
-    }
-
-    internal bool TryTakePlace()
-    {
-        int open = Volatile.Read(ref _open);
-        while (open < Limits.MaxConnections)
-        {
-            int seen = Interlocked.CompareExchange(ref _open, open + 1, open);
-            if (seen == open) return true;
-            open = seen;
-        }
-
-        return false;
-    }
-
+    /// <summary>A place is given back: to whoever waits for it.</summary>
     internal void GiveBackPlace()
     {
-        // Looked at again after each vain try: whoever began to wait while the place was held here saw none, and nobody else would tell.
-        while (true)
+        if (Settings.Http2 is null) Places.GiveBack();
+        else
         {
-            Interlocked.Decrement(ref _open);
-            if (Settings.Http2 is not null) TellStreamWaiters();
-            if (Settings.Http2 is not null || Waiting == 0 || !TryTakePlace()) return;
-            if (!TryDequeue(out PoolWaiter? waiter)) continue;
-            waiter.GivePlace();
-            return;
+            Places.Free();
+            TellStreamWaiters();
         }
     }
 
@@ -270,36 +211,6 @@ public sealed class ConnectionPool
         ref LoopShare share = ref _shares[loop.Index];
         if (share.First is { } idle) idle.Close();
         else if (share.Streams is not { } streams || !streams.CloseOneIdle()) AskForIdle(loop);
-    }
-
-    private bool TryPeek([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PoolWaiter? waiter)
-    {
-        lock (_gate)
-        {
-            while (_waiters.TryPeek(out waiter) && waiter.IsServed) _waiters.Dequeue();
-            return waiter is not null;
-        }
-    }
-
-    /// <summary>
-    /// Marks a waiter that was seen in the queue; it leaves the queue when it comes to the front. False when it has gone meanwhile.
-    /// </summary>
-    private bool TryServe(PoolWaiter waiter) => GiveUp(waiter);
-
-    private bool TryDequeue([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PoolWaiter? waiter)
-    {
-        lock (_gate)
-        {
-            while (_waiters.TryDequeue(out waiter))
-            {
-                if (waiter.IsServed) continue;
-                waiter.IsServed = true;
-                Interlocked.Decrement(ref _waiting);
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private void CloseIdle(EventLoop loop)

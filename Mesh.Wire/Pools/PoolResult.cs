@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Mesh.Wire.Exchange;
+using Mesh.Wire.Tls;
 
 namespace Mesh.Wire.Pools;
 
@@ -19,7 +20,17 @@ public enum PoolFailure : byte
 
     /// <summary>The request's own time was over first: that says nothing of the address.</summary>
     OutOfTime,
+
+    /// <summary>The address was reached, or need not be, and no secured connection came of it: <see cref="PoolResult.Tls"/>.</summary>
+    Tls,
 }
 
 /// <summary>A connection for one exchange, or why there is none.</summary>
-public readonly record struct PoolResult(IClientExchange? Connection, PoolFailure Failure, SocketError Error);
+public readonly record struct PoolResult(IClientExchange? Connection, PoolFailure Failure, SocketError Error)
+{
+    /// <summary>Of <see cref="PoolFailure.Tls"/>.</summary>
+    public TlsFailure Tls { get; init; }
+
+    /// <summary>What the handshake met, for people; null where nothing more is known.</summary>
+    public string? Detail { get; init; }
+}

@@ -1,5 +1,6 @@
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2;
+using Mesh.Wire.Tls;
 
 namespace Mesh.Wire.Pools;
 
@@ -10,4 +11,7 @@ public sealed record PoolSettings(PoolLimits Limits, ClientConnectionOptions Opt
 {
     /// <summary>HTTP/2 is spoken, with these limits; null: HTTP/1.1.</summary>
     public Http2Options? Http2 { get; init; }
+
+    /// <summary>How they are secured; null: not at all.</summary>
+    public TlsDialing? Tls { get; init; }
 }

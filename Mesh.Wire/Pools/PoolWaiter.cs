@@ -7,7 +7,7 @@ namespace Mesh.Wire.Pools;
 internal readonly record struct PoolTurn(Http1ClientConnection? Connection, bool MayOpen);
 
 /// <summary>A request that waits for a connection to an address whose limit is reached.</summary>
-internal sealed class PoolWaiter(ConnectionPool pool, EventLoop loop) : LoopTimer
+internal sealed class PoolWaiter(PoolPlaces places, EventLoop loop) : LoopTimer
 {
     private readonly LoopSource<PoolTurn> _turn = new();
 
@@ -26,6 +26,6 @@ internal sealed class PoolWaiter(ConnectionPool pool, EventLoop loop) : LoopTime
 
     protected internal override void OnDeadline()
     {
-        if (pool.GiveUp(this)) _turn.Complete(default);
+        if (places.GiveUp(this)) _turn.Complete(default);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
     public async ValueTask<PoolResult> OpenAsync(long deadlineNs)
     {
         if (TryTake() is { } stream) return new PoolResult(stream, PoolFailure.None, default);
-        if (!pool.TryAnnounce()) return new PoolResult(null, PoolFailure.TooManyWaiters, default);
+        if (!pool.Places.TryAnnounce()) return new PoolResult(null, PoolFailure.TooManyWaiters, default);
         DropServed();
         StreamWaiter waiter = new(this, loop);
         _waiters.Enqueue(waiter);
@@ -98,12 +98,12 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
     internal void GiveUp()
     {
         _waiting--;
-        pool.Withdraw();
+        pool.Places.Withdraw();
     }
 
     private void OpenForWaiters()
     {
-        while (_waiting > _opening * pool.Settings.Http2!.MaxConcurrentStreams && pool.TryTakePlace())
+        while (_waiting > _opening * pool.Settings.Http2!.MaxConcurrentStreams && pool.Places.TryTake())
         {
             _opening++;
             _ = OpenColdAsync();

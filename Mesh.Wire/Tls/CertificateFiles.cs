@@ -4,14 +4,23 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Mesh.Wire.Tls;
 
-/// <summary>Where a certificate, its key and those who may vouch for peers are written, all PEM.</summary>
-/// <param name="Certificate">The own certificate, intermediates after it.</param>
+/// <summary>Where a certificate, its key and those who may vouch for peers are written, all PEM. Compared by value.</summary>
+/// <param name="Certificate">The own certificate, intermediates after it; null: none is shown.</param>
 /// <param name="Key">Its private key.</param>
-/// <param name="Authorities">The bundle that peers must chain to.</param>
-public sealed record CertificatePaths(string Certificate, string Key, string Authorities);
+/// <param name="Authorities">The bundle that peers must chain to; null: whom the system trusts, or nobody is asked.</param>
+public sealed record CertificatePaths(string? Certificate, string? Key, string? Authorities)
+{
+    /// <summary>Certificates between the own one and its authority, where they are a file of their own.</summary>
+    public string? Intermediates { get; init; }
+
+    /// <summary>Further bundles like <see cref="Authorities"/>, each on a line.</summary>
+    public string? MoreAuthorities { get; init; }
+}
 
 /// <summary>What the files held, ready for handshakes.</summary>
-public sealed record CertificateSet(SslStreamCertificateContext Own, X509Certificate2Collection Authorities);
+/// <param name="Own">Null: none is shown.</param>
+/// <param name="Authorities">Null: none are named.</param>
+public sealed record CertificateSet(SslStreamCertificateContext? Own, X509Certificate2Collection? Authorities);
 
 /// <summary>Certificates from PEM files, read again when they change: new handshakes get the new ones, open connections live on.</summary>
 /// <remarks>
@@ -26,7 +35,9 @@ public sealed class CertificateFiles
     /// <summary>Bytes of one file: all public authorities together are a quarter.</summary>
     public const int MaxFileBytes = 1024 * 1024;
 
-    private readonly CertificatePaths _paths;
+    private readonly string? _key;
+    private readonly string[] _chain;
+    private readonly string[] _authorities;
     private readonly TimeProvider _time;
     private readonly Action<string> _warn;
     private readonly Lock _gate = new();
@@ -38,7 +49,10 @@ public sealed class CertificateFiles
     /// <exception cref="IOException">A file cannot be read or understood; the message names it.</exception>
     public CertificateFiles(CertificatePaths paths, TimeProvider time, Action<string> warn)
     {
-        _paths = paths;
+        _key = paths.Key;
+        _chain = [.. new[] { paths.Certificate, paths.Intermediates }.OfType<string>()];
+        string[] more = paths.MoreAuthorities?.Split('\n') ?? [];
+        _authorities = [.. more.Prepend(paths.Authorities).OfType<string>()];
         _time = time;
         _warn = warn;
         _lookedAt = time.GetTimestamp();
@@ -70,16 +84,28 @@ public sealed class CertificateFiles
         }
     }
 
-    private byte[][] Read() => [Bytes(_paths.Certificate), Bytes(_paths.Key), Bytes(_paths.Authorities)];
+    private byte[][] Read() => [.. _chain.Concat(_authorities).Concat(_key is null ? [] : [_key]).Select(Bytes)];
 
     private CertificateSet Parse(byte[][] contents)
     {
-        string chain = Text(contents[0]);
-        X509Certificate2 leaf = Understand($"{_paths.Certificate} and {_paths.Key}", () => Leaf(chain, Text(contents[1])));
-        X509Certificate2Collection all = Understand(_paths.Certificate, () => Collection(chain));
-        X509Certificate2Collection authorities = Understand(_paths.Authorities, () => Collection(Text(contents[2])));
+        X509Certificate2Collection authorities = [];
+        for (int i = 0; i < _authorities.Length; i++)
+        {
+            string pem = Text(contents[_chain.Length + i]);
+            authorities.AddRange(Understand(_authorities[i], () => Collection(pem)));
+        }
+
+        return new CertificateSet(_key is null ? null : Own(contents), _authorities.Length == 0 ? null : authorities);
+    }
+
+    private SslStreamCertificateContext Own(byte[][] contents)
+    {
+        string first = Text(contents[0]);
+        X509Certificate2 leaf = Understand($"{_chain[0]} and {_key}", () => Leaf(first, Text(contents[^1])));
+        X509Certificate2Collection all = Understand(_chain[0], () => Collection(first));
+        if (_chain.Length > 1) all.AddRange(Understand(_chain[1], () => Collection(Text(contents[1]))));
         all.RemoveAt(0);
-        return new CertificateSet(SslStreamCertificateContext.Create(leaf, all, offline: true), authorities);
+        return SslStreamCertificateContext.Create(leaf, all, offline: true);
     }
 
     private static X509Certificate2 Leaf(string certificate, string key)

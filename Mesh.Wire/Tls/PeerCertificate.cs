@@ -14,6 +14,18 @@ public sealed record PeerCertificate(string Subject, ImmutableArray<string> Name
 {
     private const string SubjectAltName = "2.5.29.17";
 
+    /// <summary>Tags of GeneralName.</summary>
+    private const int DnsName = 2, Uri = 6, Address = 7;
+
+    /// <summary>Those of <see cref="Names"/> that are DNS names.</summary>
+    public ImmutableArray<string> DnsNames { get; init; } = [];
+
+    /// <summary>Those of <see cref="Names"/> that are URIs.</summary>
+    public ImmutableArray<string> Uris { get; init; } = [];
+
+    /// <summary>SHA-256 of the whole certificate, in upper case hex; empty where it was not computed.</summary>
+    public string Sha256 { get; init; } = "";
+
     /// <summary>Null for no certificate.</summary>
     /// <exception cref="CryptographicException">The names are malformed.</exception>
     public static PeerCertificate? Of(X509Certificate? certificate)
@@ -21,22 +33,29 @@ public sealed record PeerCertificate(string Subject, ImmutableArray<string> Name
         if (certificate is null) return null;
         using X509Certificate2 copy = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
         X509Extension? names = copy.Extensions.FirstOrDefault(extension => extension.Oid?.Value == SubjectAltName);
-        return new PeerCertificate(copy.Subject, names is null ? [] : Read(names.RawData), new DateTimeOffset(copy.NotAfter.ToUniversalTime()));
+        ImmutableArray<(int Kind, string Name)> read = names is null ? [] : Read(names.RawData);
+        return new PeerCertificate(copy.Subject, [.. read.Select(static each => each.Name)], new DateTimeOffset(copy.NotAfter.ToUniversalTime()))
+        {
+            DnsNames = [.. read.Where(static each => each.Kind == DnsName).Select(static each => each.Name)],
+            Uris = [.. read.Where(static each => each.Kind == Uri).Select(static each => each.Name)],
+            Sha256 = Convert.ToHexString(SHA256.HashData(copy.RawDataMemory.Span)),
+        };
     }
 
     /// <summary>GeneralNames of RFC 5280 section 4.2.1.6; kinds that no peer is called by are skipped.</summary>
-    private static ImmutableArray<string> Read(byte[] extension)
+    private static ImmutableArray<(int Kind, string Name)> Read(byte[] extension)
     {
         try
         {
-            ImmutableArray<string>.Builder names = ImmutableArray.CreateBuilder<string>();
+            var names = ImmutableArray.CreateBuilder<(int, string)>();
             AsnReader reader = new AsnReader(extension, AsnEncodingRules.DER).ReadSequence();
             while (reader.HasData)
             {
                 Asn1Tag tag = reader.PeekTag();
-                if (tag is { TagClass: TagClass.ContextSpecific, TagValue: 2 or 6 })
-                    names.Add(reader.ReadCharacterString(UniversalTagNumber.IA5String, tag));
-                else if (tag is { TagClass: TagClass.ContextSpecific, TagValue: 7 }) names.Add(new IPAddress(reader.ReadOctetString(tag)).ToString());
+                if (tag is { TagClass: TagClass.ContextSpecific, TagValue: DnsName or Uri })
+                    names.Add((tag.TagValue, reader.ReadCharacterString(UniversalTagNumber.IA5String, tag)));
+                else if (tag is { TagClass: TagClass.ContextSpecific, TagValue: Address })
+                    names.Add((Address, new IPAddress(reader.ReadOctetString(tag)).ToString()));
                 else reader.ReadEncodedValue();
             }
 

@@ -11,8 +11,12 @@ namespace Mesh.Wire.Tls;
 /// <param name="Transport">Null: it failed, and the transport beneath is closed.</param>
 /// <param name="Peer">Null also when the peer showed no certificate.</param>
 /// <param name="Failure">For people.</param>
-/// <param name="TimedOut">The deadline passed.</param>
-public readonly record struct TlsResult(TlsTransport? Transport, PeerCertificate? Peer, string? Failure, bool TimedOut);
+/// <param name="Why">Of the failure.</param>
+public readonly record struct TlsResult(TlsTransport? Transport, PeerCertificate? Peer, string? Failure, TlsFailure Why)
+{
+    /// <summary>The deadline passed.</summary>
+    public bool TimedOut => Why == TlsFailure.TimedOut;
+}
 
 /// <summary>
 /// A TLS handshake on an open transport. Its arithmetic and the building of chains take milliseconds, so they run on the thread pool, and only
@@ -24,26 +28,38 @@ public sealed class TlsHandshake : LoopTimer, ITransportObserver
     private readonly Transport _inner;
     private readonly TransportStream _stream;
     private readonly LoopSource<TlsResult> _done = new();
+    private readonly TlsVerdict _verdict = new();
     private bool _over;
 
-    private TlsHandshake(Transport inner)
+    /// <param name="transport">Open; belongs to the handshake from now on.</param>
+    public TlsHandshake(Transport transport)
     {
-        _inner = inner;
-        _stream = new TransportStream(inner);
-        inner.Observer = this;
+        _inner = transport;
+        _stream = new TransportStream(transport);
+        transport.Observer = this;
     }
 
     /// <summary>Serves. Call on the loop; completes on it.</summary>
-    /// <param name="transport">Open; belongs to the handshake from now on.</param>
-    /// <param name="options">Asked on the thread pool: may read files.</param>
+    /// <param name="options">Asked on the thread pool: may read files. Given what is to be told of the peer's certificate.</param>
     /// <param name="timeoutNs">For the whole handshake.</param>
-    public static ValueTask<TlsResult> AcceptAsync(Transport transport, Func<SslServerAuthenticationOptions> options, long timeoutNs) =>
-        new TlsHandshake(transport).Start(ssl => ssl.AuthenticateAsServerAsync(options()), timeoutNs);
+    public ValueTask<TlsResult> ServeAsync(Func<TlsVerdict, SslServerAuthenticationOptions> options, long timeoutNs) =>
+        Start(ssl => ssl.AuthenticateAsServerAsync(options(_verdict)), timeoutNs);
 
     /// <summary>Dials. Call on the loop; completes on it.</summary>
-    /// <inheritdoc cref="AcceptAsync"/>
+    /// <inheritdoc cref="ServeAsync"/>
+    public ValueTask<TlsResult> DialAsync(Func<TlsVerdict, SslClientAuthenticationOptions> options, long timeoutNs) =>
+        Start(ssl => ssl.AuthenticateAsClientAsync(options(_verdict)), timeoutNs);
+
+    /// <summary>Ends it with a reset, if it is not over. On the loop.</summary>
+    public void GiveUp() => End(new TlsResult(null, null, "given up", TlsFailure.Closed), abort: true);
+
+    /// <inheritdoc cref="ServeAsync"/>
+    public static ValueTask<TlsResult> AcceptAsync(Transport transport, Func<SslServerAuthenticationOptions> options, long timeoutNs) =>
+        new TlsHandshake(transport).ServeAsync(_ => options(), timeoutNs);
+
+    /// <inheritdoc cref="ServeAsync"/>
     public static ValueTask<TlsResult> ConnectAsync(Transport transport, Func<SslClientAuthenticationOptions> options, long timeoutNs) =>
-        new TlsHandshake(transport).Start(ssl => ssl.AuthenticateAsClientAsync(options()), timeoutNs);
+        new TlsHandshake(transport).DialAsync(_ => options(), timeoutNs);
 
     void ITransportObserver.OnReadable() => _stream.OnReadable();
 
@@ -51,7 +67,8 @@ public sealed class TlsHandshake : LoopTimer, ITransportObserver
 
     void ITransportObserver.OnBroken() => _stream.End();
 
-    protected internal override void OnDeadline() => End(new TlsResult(null, null, "no TLS handshake in time", TimedOut: true));
+    protected internal override void OnDeadline() =>
+        End(new TlsResult(null, null, "no TLS handshake in time", TlsFailure.TimedOut), abort: true);
 
     private ValueTask<TlsResult> Start(Func<SslStream, Task> authenticate, long timeoutNs)
     {
@@ -65,10 +82,14 @@ public sealed class TlsHandshake : LoopTimer, ITransportObserver
     {
         SslStream ssl = new(_stream, leaveInnerStreamOpen: false);
         TlsResult result;
+        bool begun = false;
         try
         {
-            await authenticate(ssl).ConfigureAwait(false);
-            result = new TlsResult(null, PeerCertificate.Of(ssl.RemoteCertificate), null, false);
+            // Its options read files: what those lack is nobody's fault out there.
+            Task done = authenticate(ssl);
+            begun = true;
+            await done.ConfigureAwait(false);
+            result = new TlsResult(null, PeerCertificate.Of(ssl.RemoteCertificate), null, TlsFailure.None);
         }
         catch (Exception fault) when (fault is IOException or AuthenticationException or Win32Exception or ObjectDisposedException
             or InvalidOperationException or NotSupportedException or System.Security.Cryptography.CryptographicException)
@@ -76,7 +97,8 @@ public sealed class TlsHandshake : LoopTimer, ITransportObserver
             string text = fault.Message;
             if (fault is AuthenticationException { InnerException: { } inner }) text += $" ({inner.Message})";
             await ssl.DisposeAsync().ConfigureAwait(false);
-            result = new TlsResult(null, null, text, false);
+            TlsFailure why = begun ? WhyOf(fault, text) : TlsFailure.Failed;
+            result = new TlsResult(null, null, _verdict.Failure == TlsFailure.None ? text : _verdict.Detail, why);
             ssl = null!;
         }
 
@@ -91,10 +113,19 @@ public sealed class TlsHandshake : LoopTimer, ITransportObserver
             return;
         }
 
-        End(ssl is null ? result : result with { Transport = new TlsTransport(_inner, _stream, ssl) });
+        End(ssl is null ? result : result with { Transport = new TlsTransport(_inner, _stream, ssl, result.Peer) });
     }
 
-    private void End(TlsResult result)
+    /// <summary>The framework says in words alone that the peer sent an alert.</summary>
+    private TlsFailure WhyOf(Exception fault, string text)
+    {
+        if (_verdict.Failure != TlsFailure.None) return _verdict.Failure;
+        if (_stream.IsOther) return TlsFailure.NotTls;
+        if (text.Contains("alert", StringComparison.OrdinalIgnoreCase)) return TlsFailure.Refused;
+        return fault is IOException || _stream.IsSilent ? TlsFailure.Closed : TlsFailure.Failed;
+    }
+
+    private void End(TlsResult result, bool abort = false)
     {
         if (_over) return;
         _over = true;
@@ -102,7 +133,7 @@ public sealed class TlsHandshake : LoopTimer, ITransportObserver
         if (result.Transport is null)
         {
             // What the framework wrote last is an alert: it tells the peer why.
-            if (result.TimedOut || !_stream.IsFlushed) _inner.Abort();
+            if (abort || !_stream.IsFlushed) _inner.Abort();
             else _inner.Close();
             _stream.End();
         }

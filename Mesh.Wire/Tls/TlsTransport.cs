@@ -36,8 +36,10 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
     private bool _owesWritable;
     private bool _sentEnd;
 
-    internal TlsTransport(Transport inner, TransportStream stream, SslStream ssl) : base(inner.Loop)
+    internal TlsTransport(Transport inner, TransportStream stream, SslStream ssl, PeerCertificate? peer) : base(inner.Loop)
     {
+        Peer = peer;
+        Protocol = ssl.NegotiatedApplicationProtocol.ToString();
         _inner = inner;
         _stream = stream;
         _ssl = ssl;
@@ -53,6 +55,12 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
     /// What TLS itself found wrong: an alert of the peer, a record that is none. Null while all is well, and when the bytes just ended.
     /// </summary>
     public string? Failure { get; private set; }
+
+    /// <summary>What both sides agreed to speak inside (ALPN); empty: nothing was said of it.</summary>
+    public string Protocol { get; }
+
+    /// <summary>Who is behind it; null: the peer showed no certificate.</summary>
+    public PeerCertificate? Peer { get; }
 
     public override bool PeerEnded => _ended || _broken || _inner.PeerEnded;
 
@@ -92,6 +100,16 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
         }
 
         return _broken ? Broken : _ended ? 0 : WouldBlock;
+    }
+
+    public override int Peek(Span<byte> buffer)
+    {
+        if (IsClosed) return Broken;
+        if (_start == _end) Fill();
+        int count = Math.Min(_end - _start, buffer.Length);
+        if (count == 0) return _broken ? Broken : _ended ? 0 : WouldBlock;
+        _clear.AsSpan(_start, count).CopyTo(buffer);
+        return count;
     }
 
     public override int Send(ReadOnlySpan<byte> bytes, bool more = false)

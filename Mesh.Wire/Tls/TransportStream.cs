@@ -22,6 +22,7 @@ internal sealed class TransportStream(Transport transport) : Stream
     private TaskCompletionSource<int>? _foreign;
     private Memory<byte> _buffer;
     private bool _closed;
+    private int _firstByte = -1;
 
     public override bool CanRead => true;
 
@@ -39,12 +40,19 @@ internal sealed class TransportStream(Transport transport) : Stream
     /// <summary>A send failed: the transport is broken.</summary>
     public bool IsBroken { get; private set; }
 
+    /// <summary>What came first cannot be the beginning of a TLS record (RFC 8446 section 5.1: types 20 to 23).</summary>
+    public bool IsOther => Volatile.Read(ref _firstByte) is >= 0 and not (>= 20 and <= 23);
+
+    /// <summary>Nothing has come.</summary>
+    public bool IsSilent => Volatile.Read(ref _firstByte) < 0;
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (!transport.Loop.IsCurrent) return new ValueTask<int>(ReadForeign(buffer));
         // A read of nothing waits for bytes; the transport cannot be asked without taking any, so the next real read finds out.
         if (buffer.IsEmpty && transport.MayHaveUnread) return new ValueTask<int>(0);
         int count = _closed ? Transport.Broken : buffer.IsEmpty ? Transport.WouldBlock : transport.Receive(buffer.Span);
+        if (count > 0 && _firstByte < 0) _firstByte = buffer.Span[0];
         if (count >= 0) return new ValueTask<int>(count);
         if (count == Transport.Broken) return ValueTask.FromException<int>(Gone());
         _buffer = buffer;
@@ -97,6 +105,7 @@ internal sealed class TransportStream(Transport transport) : Stream
     {
         if (!_local.IsArmed && _foreign is null) return;
         int count = _buffer.IsEmpty ? 0 : transport.Receive(_buffer.Span);
+        if (count > 0 && _firstByte < 0) Volatile.Write(ref _firstByte, _buffer.Span[0]);
         if (count != Transport.WouldBlock) Finish(count);
     }
 

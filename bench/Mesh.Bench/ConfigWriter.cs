@@ -13,7 +13,7 @@ internal static class ConfigWriter
     public const string BulkAuthority = "bulk.test";
 
     private const string NginxCommon = """
-        daemon off; master_process off; worker_processes 1; pid /dev/null; error_log stderr crit;
+        daemon off; master_process off; worker_processes 1; pid nginx-tmp/pid; error_log stderr crit;
         worker_rlimit_nofile 20000;
         events { worker_connections 18000; }
         """;

@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 using Mesh.Actors.Journals.Machine;
+using Mesh.Actors.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace Mesh.Actors.Journals.Sqlite;
@@ -36,14 +37,33 @@ internal sealed class SqliteReads(SqliteStatements statements) : IJournalReads
     public long HighestSequenceNr(string persistenceId) =>
         statements.First("select highest from journal_head where persistence_id = $1", row => row.GetInt64(0), persistenceId);
 
-    public Snapshot? LoadSnapshot(string persistenceId, long toSequenceNr) => statements.First(
-        """
-        select sequence_nr, manifest, 0, written_at, checksum, payload from snapshot
-        where head = (select id from journal_head where persistence_id = $1) and sequence_nr <= $2 order by sequence_nr desc limit 1
-        """,
-        row => new Snapshot(persistenceId, row.GetInt64(0), row.GetString(1), Payload(row, persistenceId), Time(row.GetInt64(3))),
-        persistenceId,
-        toSequenceNr);
+    public Snapshot? LoadSnapshot(string persistenceId, long toSequenceNr)
+    {
+        Snapshot? found = null;
+        StorageException? damaged = null;
+        statements.Each(
+            """
+            select sequence_nr, manifest, 0, written_at, checksum, payload from snapshot
+            where head = (select id from journal_head where persistence_id = $1) and sequence_nr <= $2 order by sequence_nr desc
+            """,
+            row =>
+            {
+                try
+                {
+                    found = new Snapshot(persistenceId, row.GetInt64(0), row.GetString(1), Payload(row, persistenceId), Time(row.GetInt64(3)));
+                    return false;
+                }
+                catch (StorageException fault) when (fault.Fault == StorageFault.Corrupt)
+                {
+                    // An older one is kept for this.
+                    damaged ??= fault;
+                    return true;
+                }
+            },
+            persistenceId,
+            toSequenceNr);
+        return found ?? (damaged is null ? null : throw damaged);
+    }
 
     public ImmutableArray<string> Remembered(ShardKey shard)
     {

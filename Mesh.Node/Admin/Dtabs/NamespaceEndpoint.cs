@@ -17,11 +17,28 @@ internal abstract class NamespaceEndpoint(RoutesView routes, string path, string
 
     protected RoutesView Routes { get; } = routes;
 
-    public sealed override Task HandleAsync(HttpContext context) => Routes.Table is { } table
-        ? HandleAsync(context, table)
-        : AdminErrors.WriteAsync(context, StatusCodes.Status404NotFound, NoCluster);
+    public sealed override Task HandleAsync(HttpContext context)
+    {
+        if (Routes.Table is not { } table) return AdminErrors.WriteAsync(context, StatusCodes.Status404NotFound, NoCluster);
+        return WantsWatch(context) ? HandleWatchAsync(context, table) : HandleAsync(context, table);
+    }
 
     protected abstract Task HandleAsync(HttpContext context, RouteTable table);
+
+    private async Task HandleWatchAsync(HttpContext context, RouteTable table)
+    {
+        using IDisposable watching = table.Watching();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, Routes.Ending);
+        context.RequestAborted = either.Token;
+        try
+        {
+            await HandleAsync(context, table).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (Routes.Ending.IsCancellationRequested)
+        {
+            // The stream ends in good order: its client comes again, elsewhere or later.
+        }
+    }
 
     /// <summary>What follows the endpoint's own path; empty: nothing does.</summary>
     protected string Rest(HttpContext context)

@@ -1,13 +1,15 @@
 using System.Globalization;
-using System.Text.Json;
 using Mesh.Routing.Routes;
 using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Node.Admin.Dtabs;
 
-/// <summary>What namerd has not: <c>NAMESPACE/history</c>, <c>NAMESPACE/rollback</c> (POST), <c>NAMESPACE/wait</c>.</summary>
+/// <summary>
+/// What namerd has not: <c>NAMESPACE/history</c>, <c>NAMESPACE/rollback</c> (POST), <c>NAMESPACE/wait</c>, and <c>NAMESPACE/policies</c>.
+/// </summary>
 internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
-    routes, "/api/1/routes/*", "NAMESPACE/history, NAMESPACE/wait; POST NAMESPACE/rollback?version=", HttpMethods.Get, HttpMethods.Post)
+    routes, "/api/1/routes/*", "NAMESPACE/policies, NAMESPACE/history, NAMESPACE/wait; POST NAMESPACE/rollback?version=",
+    HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Delete)
 {
     public const int DefaultWaitMs = 5000;
     public const int MaxWaitMs = 120_000;
@@ -18,15 +20,16 @@ internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
     {
         string[] parts = Rest(context).Split('/');
         string verb = parts.Length == 2 && RouteLimits.IsName(parts[0]) ? parts[1] : "";
-        if (verb is not ("history" or "rollback" or "wait"))
+        if (verb is not ("history" or "rollback" or "wait" or "policies"))
         {
-            await NotFoundAsync(context, "say NAMESPACE/history, NAMESPACE/rollback or NAMESPACE/wait").ConfigureAwait(false);
+            await NotFoundAsync(context, "say NAMESPACE/policies, NAMESPACE/history, NAMESPACE/rollback or NAMESPACE/wait").ConfigureAwait(false);
             return;
         }
 
-        if (HttpMethods.IsPost(context.Request.Method) != (verb == "rollback"))
+        string allowed = verb switch { "rollback" => "POST", "policies" => "GET, HEAD, PUT, DELETE", _ => "GET, HEAD" };
+        if (!allowed.Split(", ").Contains(context.Request.Method))
         {
-            context.Response.Headers.Allow = verb == "rollback" ? HttpMethods.Post : "GET, HEAD";
+            context.Response.Headers.Allow = allowed;
             string takes = $"{verb} takes {context.Response.Headers.Allow}";
             await AdminErrors.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, takes).ConfigureAwait(false);
             return;
@@ -39,9 +42,18 @@ internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
             return;
         }
 
+        if (verb == "policies" && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)))
+        {
+            if (table.Find(parts[0]) is null) await table.WhenSettledAsync(Patience, context.RequestAborted).ConfigureAwait(false);
+            await PoliciesResource.ReadAsync(context, table, parts[0]).ConfigureAwait(false);
+            return;
+        }
+
         if (await DoorsAsync(context).ConfigureAwait(false) is not { } doors) return;
         await (verb switch
         {
+            "policies" when HttpMethods.IsDelete(context.Request.Method) => PoliciesResource.DeleteAsync(context, doors, parts[0]),
+            "policies" => PoliciesResource.WriteAsync(context, doors, parts[0]),
             "history" => HistoryAsync(context, doors, parts[0], version),
             "rollback" => RollbackAsync(context, doors, parts[0], version),
             _ => WaitAsync(context, table, doors, parts[0], version, timeout),
@@ -91,56 +103,4 @@ internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
         string text = context.Request.Query[name].ToString();
         return text.Length == 0 || (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value > 0);
     }
-}
-
-/// <summary>Histories and spreads as JSON, for HTTP and the console alike.</summary>
-internal static class RouteJson
-{
-    public static void Write(Utf8JsonWriter json, RouteHistory history)
-    {
-        json.WriteStartArray();
-        foreach (RouteChange change in history.Changes)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("version", change.Version);
-            json.WriteString("etag", ETags.Of(change.Version));
-            json.WriteString("kind", Kind(change.Kind));
-            if (change.Restored > 0) json.WriteNumber("restored", change.Restored);
-            json.WriteString("author", change.Author);
-            json.WriteString("at", AdminJson.Time(change.At));
-            if (change.Dtab?.TryRead(out string? text) == true) json.WriteString("dtab", text);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    public static void Write(Utf8JsonWriter json, long version, RouteSpread spread)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("version", version);
-        json.WriteBoolean("everywhere", spread.IsEverywhere);
-        json.WriteStartArray("nodes");
-        foreach (RouteSpread.Node node in spread.Nodes)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", node.Name);
-            json.WriteString("address", node.Address);
-            json.WriteBoolean("reachable", node.IsReachable);
-            json.WriteBoolean("has_it", node.HasIt);
-            if (node.Version is { } has) json.WriteNumber("version", has);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    public static string Kind(RouteChangeKind kind) => kind switch
-    {
-        RouteChangeKind.Created => "created",
-        RouteChangeKind.Updated => "updated",
-        RouteChangeKind.Deleted => "deleted",
-        _ => "rolled back",
-    };
 }

@@ -10,5 +10,8 @@ namespace Mesh.Node.Admin.Dtabs;
 /// <param name="Lookup">The namers' answer for a path.</param>
 internal sealed record RoutesView(RouteTable? Table, Func<ClusterRoutes?> Doors, Func<Path, INameWatch> Lookup)
 {
+    /// <summary>Comes when the node ends: who follows is let go, so that nobody waits for them.</summary>
+    public CancellationToken Ending { get; init; }
+
     public static RoutesView None { get; } = new(null, static () => null, static _ => new FixedNameWatch(NameState.Resolved.Neg));
 }

@@ -22,6 +22,7 @@ internal sealed class ServicesEndpoint(ServicesView? view) : AdminEndpoint("/api
         {
             json.WriteStartObject();
             json.WriteBoolean("confirmed", state.IsConfirmed);
+            ViewAge.Write(json, view.Table.Freshness, now);
             json.WriteNumber("total", view.Table.Services);
             json.WriteString("next", rest.Length > page.Length ? page[^1].Name : null);
             json.WriteStartArray("services");

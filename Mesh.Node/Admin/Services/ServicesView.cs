@@ -13,4 +13,7 @@ internal sealed record ServicesView(ServiceTable Table, Func<LocalServices?> Loc
     public const string None = "this node is for itself: a `cluster:` section gives it services (one node alone is `cluster: {node: n1}`)";
 
     public const string Starting = "the node is still starting";
+
+    /// <summary>Puts a wish to the node that a process is, by its uid; null: no answer.</summary>
+    public Func<ulong, DrainQuestion, Task<DrainAnswer?>> Forward { get; init; } = static (_, _) => Task.FromResult<DrainAnswer?>(null);
 }

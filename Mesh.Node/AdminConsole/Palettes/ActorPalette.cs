@@ -18,7 +18,7 @@ internal static class ActorPalette
     [
         ConsoleCommand.Once(
             "actor hierarchy", "the tree of actors, with mailboxes and restarts", (call, _) => Task.FromResult(Hierarchy(call, system)))
-            with { Options = [s_depth, s_start] },
+            with { Options = [s_depth, s_start], Example = "actor hierarchy -s /user -d 2" },
         ConsoleCommand.Once("actor system", "the actor system in numbers", (_, _) => Task.FromResult(System(system))),
     ];
 

@@ -9,7 +9,11 @@ namespace Mesh.Node.AdminConsole.Palettes;
 /// <summary><c>cluster ..</c>: the cluster as the node that is asked sees it.</summary>
 internal static class ClusterPalette
 {
-    private static readonly ConsoleOption s_address = new("-a", "ADDRESS", "whom: its name, host:port, or address as `cluster show` prints it");
+    private static readonly ConsoleOption s_address = new("-a", "ADDRESS", "whom: its name, host:port, or address as `cluster show` prints it")
+    {
+        Values = ConsoleValues.Nodes,
+    };
+
     private static readonly ConsoleOption s_yes = new("--yes", null, "really");
 
     public static IEnumerable<ConsoleCommand> Commands(ActorSystem system, Func<Cluster> cluster) =>
@@ -22,11 +26,11 @@ internal static class ClusterPalette
         ConsoleCommand.Once("cluster sbr explain", "what this node would decide about a split now, and why", (_, _) => ExplainAsync(cluster())),
         ConsoleCommand.Once("cluster detector", "whom this node watches, and how it thinks of itself", (_, _) => DetectorAsync(cluster())),
         ConsoleCommand.Once("cluster leave", "an orderly leave, of this node unless -a names another", (call, _) => LeaveAsync(call, cluster()))
-            with { Options = [s_address], Mutates = true },
+            with { Options = [s_address], Mutates = true, Example = "cluster leave -a n3" },
         ConsoleCommand.Once("cluster down", "declares a member dead, for ever", (call, _) => DownAsync(call, cluster()))
-            with { Options = [s_address with { Required = true }], Mutates = true },
+            with { Options = [s_address with { Required = true }], Mutates = true, Example = "cluster down -a n3" },
         ConsoleCommand.Once("cluster bootstrap", "founds the cluster with this node alone", (call, _) => BootstrapAsync(call, cluster()))
-            with { Options = [s_yes], Mutates = true },
+            with { Options = [s_yes], Mutates = true, Example = "cluster bootstrap --yes" },
     ];
 
     private static ConsoleAnswer Show(ClusterState state) => new(

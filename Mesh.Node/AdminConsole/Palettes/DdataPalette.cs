@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Mesh.Actors.Clustering;
 using Mesh.Actors.Tables;
+using Mesh.Node.Admin;
 
 namespace Mesh.Node.AdminConsole.Palettes;
 
@@ -12,7 +13,7 @@ internal static class DdataPalette
     private const int DefaultRows = 100;
     private const int MostRows = 10_000;
 
-    private static readonly ConsoleOption s_table = new("-t", "TABLE", "which one") { Required = true };
+    private static readonly ConsoleOption s_table = new("-t", "TABLE", "which one") { Required = true, Values = ConsoleValues.Tables };
     private static readonly ConsoleOption s_key = new("-k", "KEY", "rows whose key begins so; all without it");
     private static readonly ConsoleOption s_most = new("-n", "ROWS", "at most so many, 100 unless given");
 
@@ -20,7 +21,11 @@ internal static class DdataPalette
     [
         ConsoleCommand.Once("ddata tables", "the tables: rows, bytes, and whether others have the same",
             async (_, _) => Tables(await cluster().OnLoop(static tables => tables.GetStatus()).ConfigureAwait(false))),
-        ConsoleCommand.Once("ddata get", "rows of a table", (call, _) => GetAsync(cluster(), call)) with { Options = [s_table, s_key, s_most] },
+        ConsoleCommand.Once("ddata get", "rows of a table", (call, _) => GetAsync(cluster(), call)) with
+        {
+            Options = [s_table, s_key, s_most],
+            Example = "ddata get -t services -k web",
+        },
     ];
 
     private static ConsoleAnswer Tables(ImmutableArray<TableStatus> tables) => new(
@@ -30,7 +35,7 @@ internal static class DdataPalette
             {
                 string agreed = table.SinceAgreed is { } since
                     ? $"agreed {since.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s ago"
-                    : "never agreed";
+                    : table.ConfirmedAt is { } then ? $"not agreed since the start, last at {AdminJson.Time(then)}" : "never agreed";
                 text.WriteLine($"{table.Name} | {table.Kind} | rows: {table.Rows - table.Tombstones} | bytes: {table.Bytes} | "
                     + $"origins: {table.Origins} | {agreed}"
                     + (table.CopyFault is null ? "" : $" | local copy: {table.CopyFault}"));
@@ -55,6 +60,7 @@ internal static class DdataPalette
                 json.WriteNumber("last_known", table.LastKnown);
                 json.WriteString("root", table.Root.ToString("x16", CultureInfo.InvariantCulture));
                 if (table.SinceAgreed is { } since) json.WriteNumber("since_agreed_ms", (long)since.TotalMilliseconds);
+                json.WriteString("confirmed_at", table.ConfirmedAt is { } then ? AdminJson.Time(then) : null);
                 json.WriteNumber("refused", table.Refused);
                 json.WriteNumber("conflicts", table.Conflicts);
                 json.WriteString("copy_fault", table.CopyFault);

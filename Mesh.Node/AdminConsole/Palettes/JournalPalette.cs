@@ -14,7 +14,7 @@ internal static class JournalPalette
         ConsoleCommand.Once("journal status", "is it there, how much does it hold, what is wrong",
             async (_, cancel) => Status(await cluster().Journal.Status(cancel).ConfigureAwait(false))),
         ConsoleCommand.Once("journal bootstrap", "makes this node alone the quorum journal's group", (call, _) => BootstrapAsync(call, cluster()))
-            with { Options = [s_yes], Mutates = true },
+            with { Options = [s_yes], Mutates = true, Example = "journal bootstrap --yes" },
     ];
 
     private static async Task<ConsoleAnswer> BootstrapAsync(ConsoleCall call, Cluster cluster)

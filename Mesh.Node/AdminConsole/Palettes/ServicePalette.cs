@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Mesh.Actors.Tables;
 using Mesh.Discovery.Services;
+using Mesh.Node.Admin;
 using Mesh.Node.Admin.Services;
 
 namespace Mesh.Node.AdminConsole.Palettes;
@@ -11,20 +11,41 @@ internal static class ServicePalette
 {
     private const int DefaultServices = 100;
 
-    private static readonly ConsoleOption s_service = new("-s", "SERVICE", "which one") { Required = true };
+    /// <summary>Instances named where none was meant.</summary>
+    private const int MostNamed = 10;
+
+    private static readonly ConsoleOption s_service = new("-s", "SERVICE", "which one") { Required = true, Values = ConsoleValues.Services };
     private static readonly ConsoleOption s_id = new("-i", "ID", "only this instance; all that this node hosts without it");
-    private static readonly ConsoleOption s_prefix = new("-p", "PREFIX", "services whose names begin so; all without it");
+    private static readonly ConsoleOption s_prefix = new("-p", "PREFIX", "services whose names begin so; all without it")
+    {
+        Values = ConsoleValues.Services,
+    };
+
     private static readonly ConsoleOption s_most = new("-n", "SERVICES", "at most so many, 100 unless given");
 
     public static IEnumerable<ConsoleCommand> Commands(ServicesView view) =>
     [
         ConsoleCommand.Once("service list", "the fleet's services, and how many of their instances are up",
-            (call, _) => Task.FromResult(List(view, call))) with { Options = [s_prefix, s_most] },
-        ConsoleCommand.Once("service show", "a service's instances", (call, _) => Task.FromResult(Show(view, call))) with { Options = [s_service] },
-        ConsoleCommand.Once("service drain", "no new requests for instances of this node, until `service enable` or its restart",
-            (call, _) => DrainAsync(view, call, isDrained: true)) with { Options = [s_service, s_id], Mutates = true },
-        ConsoleCommand.Once("service enable", "requests again for drained instances of this node",
-            (call, _) => DrainAsync(view, call, isDrained: false)) with { Options = [s_service, s_id], Mutates = true },
+            (call, _) => Task.FromResult(List(view, call))) with { Options = [s_prefix, s_most], Example = "service list -p web" },
+        ConsoleCommand.Once("service show", "a service's instances", (call, _) => Task.FromResult(Show(view, call))) with
+        {
+            Options = [s_service],
+            Example = "service show -s web",
+        },
+        ConsoleCommand.Once("service drain", "no new requests for instances of this node, or for one by its id anywhere, until `service enable`",
+            (call, _) => DrainAsync(view, call, isDrained: true)) with
+        {
+            Options = [s_service, s_id],
+            Mutates = true,
+            Example = "service drain -s web -i web-1",
+        },
+        ConsoleCommand.Once("service enable", "requests again for what was drained, here or by its id anywhere",
+            (call, _) => DrainAsync(view, call, isDrained: false)) with
+        {
+            Options = [s_service, s_id],
+            Mutates = true,
+            Example = "service enable -s web",
+        },
     ];
 
     private static ConsoleAnswer List(ServicesView view, ConsoleCall call)
@@ -38,7 +59,7 @@ internal static class ServicePalette
                 foreach (ServiceList list in lists)
                     text.WriteLine($"{list.Name} | up: {list.Present.Count(IsUp)} of {list.Present.Count()}");
                 text.WriteLine($"Count: {lists.Length} of {view.Table.Services} services");
-                if (!view.Table.State.Current.IsConfirmed) text.WriteLine("no other node has confirmed this yet: it is what this node's disk kept");
+                if (ViewAge.Note("services", view.Table.Freshness, view.Time.GetUtcNow()) is { } note) text.WriteLine(note);
             },
             json =>
             {
@@ -70,25 +91,38 @@ internal static class ServicePalette
             json => ServiceJson.Write(json, list, now));
     }
 
+    /// <summary>Here if this node hosts what is meant; else one instance, by its id, at the node or nodes that do.</summary>
     private static async Task<ConsoleAnswer> DrainAsync(ServicesView view, ConsoleCall call, bool isDrained)
     {
         LocalServices local = view.Local() ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, ServicesView.Starting);
         string service = ServiceNames.Normal(call.Find(s_service.Name)!);
         string? id = call.Find(s_id.Name);
-        ImmutableArray<LocalInstance> meant = await local.Drain(service, id, isDrained).ConfigureAwait(false);
-        if (meant.IsEmpty) throw new ConsoleRefusal(ConsoleStatus.No, NotHere(view, service, id));
-        return ConsoleAnswer.Lines([.. meant.Select(each => $"{each.Registration.Key} is {ServiceJson.Word(each.State)}")]);
+        var question = new DrainQuestion(service, id, isDrained, $"{call.Author} by node {view.Node}");
+        DrainAnswer here = await local.Drain(question).ConfigureAwait(false);
+        if (!here.Meant.IsEmpty) return ConsoleAnswer.Lines([.. here.Meant.Concat(Warnings(here))]);
+        RowView<ServiceInstance>[] there = id is null ? [] : [.. view.Table.Find(service).Rows.Where(row => row.Value.Id == id)];
+        if (there.Length == 0) throw new ConsoleRefusal(ConsoleStatus.No, NotHere(view, service, id));
+        List<string> lines = [];
+        foreach (RowView<ServiceInstance> row in there)
+        {
+            DrainAnswer answer = await view.Forward(row.Owner, question).ConfigureAwait(false)
+                ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, $"node {row.Value.Node}, which hosts {row.Key}, does not answer");
+            lines.AddRange(answer.Meant.Select(line => $"{line} (at {row.Value.Node})").Concat(Warnings(answer)));
+        }
+
+        return ConsoleAnswer.Lines([.. lines]);
     }
 
-    /// <summary>Only the node that hosts an instance may change its row: the answer names it.</summary>
+    private static IEnumerable<string> Warnings(DrainAnswer answer) =>
+        answer.NotKept is { } why ? [$"until that node's restart only, its disk failed: {why}"] : [];
+
+    /// <summary>Without an id only this node's instances are meant: a whole service is not taken out by accident.</summary>
     private static string NotHere(ServicesView view, string service, string? id)
     {
         string what = id is null ? $"instance of `{service}`" : $"instance `{service}/{id}`";
-        string[] nodes =
-        [
-            .. view.Table.Find(service).Rows.Where(row => id is null || row.Value.Id == id).Select(static row => row.Value.Node).Distinct(),
-        ];
-        return $"node {view.Node} hosts no {what}" + (nodes.Length == 0 ? "" : $"; ask {string.Join(", ", nodes)}");
+        string[] ids = [.. view.Table.Find(service).Rows.Select(static row => $"-i {row.Value.Id} ({row.Value.Node})").Take(MostNamed)];
+        if (id is not null) return $"no node hosts an {what}";
+        return $"node {view.Node} hosts no {what}" + (ids.Length == 0 ? "" : $"; elsewhere there are {string.Join(", ", ids)}");
     }
 
     private static string Line(RowView<ServiceInstance> row, DateTimeOffset now)

@@ -7,7 +7,7 @@ namespace Mesh.Node.AdminConsole.Palettes;
 /// <summary><c>cluster-sharding ..</c>: who runs which entities, as the types' coordinators see it.</summary>
 internal static class ShardingPalette
 {
-    private static readonly ConsoleOption s_region = new("-r", "TYPE", "the entity type") { Required = true };
+    private static readonly ConsoleOption s_region = new("-r", "TYPE", "the entity type") { Required = true, Values = ConsoleValues.EntityTypes };
     private static readonly ConsoleOption s_entity = new("-e", "ENTITY", "the entity's id") { Required = true };
     private static readonly ConsoleOption s_mode = new("-m", "MODE", "on, off, or now for one round at once; without it, only tells");
 
@@ -16,13 +16,30 @@ internal static class ShardingPalette
         ConsoleCommand.Once("cluster-sharding list", "the entity types of this node", async (_, _) =>
             Types(await cluster().ShardTypes().ConfigureAwait(false))),
         ConsoleCommand.Once("cluster-sharding regions", "the nodes that run a type, with their shards and entities",
-            async (call, _) => Regions(await Describe(cluster(), call).ConfigureAwait(false))) with { Options = [s_region] },
+            async (call, _) => Regions(await Describe(cluster(), call).ConfigureAwait(false))) with
+        {
+            Options = [s_region],
+            Example = "cluster-sharding regions -r routes",
+        },
         ConsoleCommand.Once("cluster-sharding shards", "the shards of a type: owner, epoch, stage",
-            async (call, _) => Shards(await Describe(cluster(), call).ConfigureAwait(false))) with { Options = [s_region] },
+            async (call, _) => Shards(await Describe(cluster(), call).ConfigureAwait(false))) with
+        {
+            Options = [s_region],
+            Example = "cluster-sharding shards -r routes",
+        },
         ConsoleCommand.Once("cluster-sharding locate", "where an entity lives, or would",
-            (call, _) => LocateAsync(cluster(), call)) with { Options = [s_region, s_entity] },
+            (call, _) => LocateAsync(cluster(), call)) with
+        {
+            Options = [s_region, s_entity],
+            Example = "cluster-sharding locate -r routes -e web",
+        },
         ConsoleCommand.Once("cluster-sharding rebalance", "turns rebalancing on or off until the coordinator changes, or orders a round",
-            (call, _) => RebalanceAsync(cluster(), call)) with { Options = [s_region, s_mode with { Required = true }], Mutates = true },
+            (call, _) => RebalanceAsync(cluster(), call)) with
+        {
+            Options = [s_region, s_mode with { Required = true }],
+            Mutates = true,
+            Example = "cluster-sharding rebalance -r routes -m now",
+        },
     ];
 
     private static async Task<ShardingInfo> Describe(Cluster cluster, ConsoleCall call) =>

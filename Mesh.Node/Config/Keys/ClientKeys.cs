@@ -55,13 +55,19 @@ internal static class ClientKeys
     public static readonly SectionKey<ClientSessionConfig> ClientSession = new(
         "clientSession", ClientSessionKeys.Section, "How long a connection to an endpoint may live.");
 
+    public static readonly SectionKey<ClientTlsConfig?> Tls = new("tls", ClientTlsKeys.Section, "TLS to endpoints.");
+
+    public static readonly BoolKey ForwardClientCert = new(
+        "forwardClientCert", false,
+        "Whether endpoints are told in `x-forwarded-client-cert` whose certificate the client showed; a client's own header of that name never "
+        + "passes.");
+
     private static readonly ImmutableArray<Key> s_parameters =
     [
         LoadBalancer, FailureAccrual, FailFast, RequeueBudget, ConnectTimeoutMs, RequestAttemptTimeoutMs, HostConnectionPool, ClientSession,
         Concurrency, HealthCheck, Protocol,
         new FixedSocketOptionsKey("Options of sockets to endpoints."),
-        new UnsupportedSectionKey("tls", ClientTlsKeys.Section, "TLS to endpoints.", ClientTlsKeys.IsOff),
-        new UnsupportedKey("forwardClientCert", "The `x-forwarded-client-cert` header.", "false"),
+        Tls, ForwardClientCert,
         new UnsupportedKey("requestAuthorizers", "Who may call what.", "[]"),
     ];
 
@@ -76,8 +82,12 @@ internal static class ClientKeys
         "an item of `configs`",
         "The parameters of destinations whose names the prefix matches.",
         [Prefix, .. s_parameters],
-        static view => new PolicyRule<ClientConfig>(view.Get(Prefix), below => Over(view, below)) { Text = YamlText.Of(view.Mapping) })
-    { Beside = Beside };
+        static view => new PolicyRule<ClientConfig>(view.Get(Prefix), below => Over(view, below))
+        {
+            Text = YamlText.Of(view.Mapping),
+            Fill = view.Find(Tls) is null ? null : static (config, captures) => config with { Tls = config.Tls?.With(captures) },
+        })
+    { Beside = Beside, Rules = static (view, context) => ClientTlsKeys.CheckCaptures(view, Tls, Prefix, context) };
 
     public static readonly ListKey<PolicyRule<ClientConfig>> Configs = new(
         "configs", new SectionKey<PolicyRule<ClientConfig>>("configs", Prefixed, "Parameters of a prefix."), [],
@@ -109,6 +119,8 @@ internal static class ClientKeys
             FailFast = view.GetOr(FailFast, below.FailFast),
             HealthCheck = view.GetOr(HealthCheck, below.HealthCheck),
             Protocol = view.GetOr(Protocol, below.Protocol),
+            Tls = view.GetOr(Tls, below.Tls),
+            ForwardClientCert = view.GetOr(ForwardClientCert, below.ForwardClientCert),
         };
     }
 }

@@ -53,7 +53,9 @@ internal static class ClusterKeys
     public static readonly SectionKey<ClusterTlsConfig> Tls = new("tls", ClusterTlsKeys.Section, "Certificates between nodes.");
 
     public static readonly BoolKey Insecure = new(
-        "insecure", false, "Lets nodes without `tls` reach each other beyond one machine: whoever reaches the port is a member.");
+        "insecure", false,
+        "Lets nodes without `tls` reach each other beyond one machine: whoever reaches the port is a member. Beside `tls`: the inbound side takes "
+        + "plain connections too, and others' plain inbound sides are dialled, while a fleet turns TLS on.");
 
     public static readonly TextKey Directory = new(
         "directory", null, "`cluster` in the state directory", "a path", static text => text.Length > 0 && !text.Contains('\0'),
@@ -135,7 +137,8 @@ internal static class ClusterTlsKeys
 
     public static readonly Section<ClusterTlsConfig> Section = new(
         "`tls`",
-        "Mutual TLS between nodes, by file; files that change are read again.",
+        "Mutual TLS between nodes, by file, for gossip and for requests to inbound sides; files that change are read again. The certificate "
+        + "must name the host that the node advertises, and be made for servers and clients.",
         [CertPath, KeyPath, CaCertPath],
         static view => new ClusterTlsConfig(view.Get(CertPath)!, view.Get(KeyPath)!, view.Get(CaCertPath)!))
     { Rules = static (view, context) => TlsFiles.CheckPair(view, CertPath, KeyPath, context) };

@@ -17,7 +17,7 @@ internal static class InboundKeys
     public static readonly Section<InboundConfig> Section = new(
         "`inbound`",
         "This node's inbound side: other nodes send requests for the instances that it hosts here, and it passes each to the app that is meant. "
-        + "Needs `cluster`.",
+        + "Needs `cluster`; with `cluster.tls` it takes mutual TLS alone, by the same files.",
         [Ip, Port],
         static view => new InboundConfig(view.Get(Ip), view.Get(Port)));
 }
@@ -55,12 +55,6 @@ internal static class InboundRules
             context.Faults.Fault(inbound.At(InboundKeys.Ip),
                 $"`ip` is {ip} and `cluster` has no `tls`: whoever reaches the port would reach the apps; "
                 + "add `tls`, or write `insecure: true` there");
-        }
-        else if (hasTls)
-        {
-            context.Faults.Warn(inbound.At(InboundKeys.Ip),
-                $"`inbound` does not speak TLS yet, whatever `cluster.tls` says: whoever reaches {ip} reaches the apps; "
-                + "let only nodes reach it");
         }
     }
 }

@@ -55,9 +55,9 @@ internal static class InterpreterKinds
                 RoutesInterpreterConfig.KindName, "The dtab of a namespace of the fleet below the router's own.", InterpreterKeys.Routes),
             Kind.NotSupported("io.l5d.consul.interpreter", "a dtab from Consul"),
             Kind.NotSupported("io.l5d.k8s.configMap", "a dtab from a Kubernetes config map"),
-            Kind.NotSupported("io.l5d.namerd", "names bound by namerd over thriftmux"),
-            Kind.NotSupported("io.l5d.namerd.http", "names bound by namerd over HTTP"),
-            Kind.NotSupported("io.l5d.mesh", "names bound by namerd over gRPC"),
+            new Kind<InterpreterConfig>(NamerdInterpreterConfig.KindName, "Names are bound by a running namerd.", NamerdKeys.Section),
+            Kind.NotSupported("io.l5d.namerd", $"names bound by namerd over thriftmux; {NamerdKeys.Instead}"),
+            Kind.NotSupported("io.l5d.mesh", $"names bound by namerd over gRPC; {NamerdKeys.Instead}"),
             Kind.NotSupported("io.l5d.k8s.istio", "names bound by Istio"),
         ]);
 }

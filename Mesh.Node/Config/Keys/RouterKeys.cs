@@ -55,7 +55,7 @@ internal static class RouterKeys
         "A router for HTTP/1.x: its listeners, how requests get names, how names become destinations, and how those are called.",
         [
             Label, DstPrefix, Dtab, Identifier, Interpreter, BindingTimeoutMs, BindingCache, MaxHeadersKB, MaxInitialLineKB, MaxHeaderFields,
-            Client, Service, Servers, Originator,
+            Client, Service, RoutePolicyKeys.Policies, Servers, Originator,
             AccessLogKeys.Path, AccessLogKeys.RollPolicy, AccessLogKeys.Append, AccessLogKeys.RotateCount,
             SharedKeys.Experimental,
             new UnsupportedKey("announcers", "Registration of servers elsewhere.", "[]"),
@@ -81,7 +81,10 @@ internal static class RouterKeys
             view.Get(Interpreter),
             view.Get(Originator),
             AccessLogKeys.Build(view),
-            view.Get(Servers)))
+            view.Get(Servers))
+        {
+            Policies = view.Get(RoutePolicyKeys.Policies),
+        })
     { Rules = CheckTogether };
 
     private static void CheckTogether(SectionView view, CheckContext context)

@@ -56,13 +56,15 @@ internal static class ServerKeys
         "maxCallDepth", ServerContextConfig.DefaultMaxCallDepth, 1, 1_000_000, "entries of `Via`",
         "A request that has come through more proxies goes in circles, and is refused with 400.");
 
+    public static readonly SectionKey<ServerTlsConfig> Tls = new("tls", ServerTlsKeys.Section, "TLS to clients.");
+
     public static readonly Section<ServerConfig> Section = new(
         "a server",
         "A listener of a router.",
         [
             Port, Ip, Label, SocketOptions, ServerSession, HeadTimeoutMs, BodyIdleTimeoutMs, TimeoutMs, MaxConcurrentRequests, Upgrades,
             ClearContext, AddForwardedHeader, TimestampHeader, MaxCallDepth,
-            new UnsupportedSectionKey("tls", ServerTlsKeys.Section, "TLS to clients."),
+            Tls,
             new UnsupportedKey("announce", "Names to register this server under.", "[]"),
         ],
         Build)
@@ -88,7 +90,10 @@ internal static class ServerKeys
                 view.Get(MaxCallDepth)),
             view.Get(Label),
             view.Get(MaxConcurrentRequests),
-            view.Get(TimeoutMs));
+            view.Get(TimeoutMs))
+        {
+            Tls = view.Find(Tls) is null ? null : view.Get(Tls),
+        };
     }
 
     private static int Least(int value, int? first, int? second = null) => Math.Min(value, Math.Min(first ?? value, second ?? value));
@@ -109,26 +114,4 @@ internal static class ServerSessionKeys
         "How long a client's connection may live.",
         [IdleTimeMs, LifeTimeMs],
         static view => new ServerSessionConfig(view.Get(IdleTimeMs), view.Get(LifeTimeMs)));
-}
-
-/// <summary>The keys of a server's <c>tls</c>: checked, and refused as a whole until a server can speak TLS.</summary>
-internal static class ServerTlsKeys
-{
-    public static readonly Section Section = new(
-        "`tls`",
-        "The certificate of a server, by file.",
-        [
-            File("certPath", "The certificate, PEM."), File("keyPath", "Its private key, PEM, PKCS #8."),
-            File("intermediateCertsPath", "Certificates between it and its authority, PEM.", required: false),
-            File("caCertPath", "Authorities that client certificates are checked against, PEM.", required: false),
-            new BoolKey("requireClientAuth", false, "Whether a client must have a certificate."),
-            Texts("protocols", "Versions of TLS."), Texts("ciphers", "Cipher suites."),
-        ]);
-
-    /// <summary>A path; whether the file is there matters once it is read.</summary>
-    private static TextKey File(string name, string doc, bool required = true) =>
-        new(name, null, "", "the path of a file", static text => text.Length > 0, doc) { Required = required };
-
-    private static ListKey<string?> Texts(string name, string doc) =>
-        new(name, new TextKey(name, null, "", "text", static text => text.Length > 0, "A name."), [], doc);
 }

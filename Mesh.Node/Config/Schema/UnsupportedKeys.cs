@@ -57,34 +57,3 @@ internal sealed class InertKey : Key
     public override void Check(Position keyAt, YamlNode value, CheckContext context) =>
         context.Faults.Warn(keyAt, $"`{Name}` has no effect; {_instead}");
 }
-
-/// <summary>
-/// A section that this version refuses as a whole, once its own keys were checked, so that what is wrong inside shows too; unless
-/// <c>asksForNothing</c> says that its values ask for what happens anyway.
-/// </summary>
-internal sealed class UnsupportedSectionKey : Key
-{
-    private readonly Section _section;
-    private readonly Func<SectionView, bool>? _asksForNothing;
-
-    public UnsupportedSectionKey(string name, Section section, string doc, Func<SectionView, bool>? asksForNothing = null)
-        : base(name, doc)
-    {
-        _section = section;
-        _asksForNothing = asksForNothing;
-        Support = Support.NotSupported;
-    }
-
-    public override KeyShape Shape => new("mapping");
-
-    public override IEnumerable<Below> Below => [new Below("", _section)];
-
-    public override Section? SectionOf(YamlMapping value) => _section;
-
-    public override void Check(Position keyAt, YamlNode value, CheckContext context)
-    {
-        _section.Check(value, context);
-        if (value is YamlMapping mapping && _asksForNothing?.Invoke(new SectionView(mapping)) == true) return;
-        context.Faults.Fault(keyAt, $"`{Name}` is not supported yet ({Doc.TrimEnd('.')}); remove it");
-    }
-}

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using Mesh.Wire;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Loops;
+using Mesh.Wire.Tls;
 
 namespace Mesh.Node.Proxy.Context;
 
@@ -41,6 +42,9 @@ internal sealed class CallContext(ServerContext server, IServerExchange connecti
 
     /// <summary>Another node has routed the request: what it tells passes as it is, and nothing is added.</summary>
     public bool IsInbound => server.IsInbound;
+
+    /// <summary>The line that tells who the client proved to be; empty where it did not. Made once.</summary>
+    public byte[] ClientCertificate => field ??= ClientCertificateField.LineOf((connection.Transport as TlsTransport)?.Peer);
 
     /// <summary>Admits a request and reads what it tells; a fault when it goes no further.</summary>
     public FaultReport Begin(RequestHead head, long nowNs, ref SplitMix64 random)
@@ -86,7 +90,8 @@ internal sealed class CallContext(ServerContext server, IServerExchange connecti
     {
         long limit = Math.Min(DeadlineNs, attemptDeadlineNs);
         bool rewritesDeadline = limit != LoopTimer.Never || _callersDeadlines > 1;
-        if (head.Has(KnownField.Mesh)) HeaderRules.DropMeshFields(head, edits);
+        if (head.Has(KnownField.Mesh)) HeaderRules.DropFields(head, edits, KnownField.Mesh);
+        if (!IsInbound && head.Has(KnownField.ClientCertificate)) HeaderRules.DropFields(head, edits, KnownField.ClientCertificate);
         if (head.Has(KnownField.Linkerd)) DropFields(head, edits, rewritesDeadline);
         if (!IsInbound) AddTrace(edits);
         if (rewritesDeadline) AddDeadline(edits, limit);

@@ -49,17 +49,12 @@ internal sealed class FaultInjection
     /// <param name="fault">As drawn, with a status.</param>
     /// <param name="service">The service name, <c>/svc/users</c>.</param>
     /// <remarks>Not retryable, so that the nodes before take it as they would take a backend's failure.</remarks>
-    public static FaultReport Report(in InjectedFault fault, string service)
+    public static FaultReport Report(in InjectedFault fault, string service) => new(
+        new Fault(FaultStage.Admit, FaultParty.Node, FaultCause.Injected),
+        fault.Rule?.Explain(fault.AbortStatus, service) ?? $"This is a drill: a rule of {service} answers {fault.AbortStatus}; nobody was called.")
     {
-        string by = fault.Rule is { } rule ? $"{rule} of {service}" : $"a rule of {service}";
-        return new FaultReport(
-            new Fault(FaultStage.Admit, FaultParty.Node, FaultCause.Injected),
-            $"This is a drill: {by} answers {fault.AbortStatus} in the backend's place; nobody was called. "
-            + "To end it, take the rule out of that service's faultInjection (or set its share to 0) in the config of this node, and reload.")
-        {
-            Status = fault.AbortStatus,
-        };
-    }
+        Status = fault.AbortStatus,
+    };
 }
 
 /// <summary>What a rule does to a request. Default: nothing.</summary>
@@ -68,5 +63,5 @@ internal sealed class FaultInjection
 internal readonly record struct InjectedFault(int DelayMs, int AbortStatus)
 {
     /// <summary>Whose doing it is; null: nobody's.</summary>
-    public FaultRule? Rule { get; init; }
+    public IDrill? Rule { get; init; }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Mesh.Node.Config;
 using Mesh.Wire.Exchange;
 
@@ -9,12 +8,9 @@ namespace Mesh.Node.Proxy.Injection;
 /// <param name="config">As written.</param>
 /// <param name="number">Its place among the rules of the service, from 1.</param>
 /// <param name="count">How many these are.</param>
-internal sealed class FaultRule(FaultInjectionConfig config, int number, int count)
+internal sealed class FaultRule(FaultInjectionConfig config, int number, int count) : IDrill
 {
-    private static readonly char[] s_optionalWhiteSpace = [' ', '\t'];
-
-    private readonly byte[]? _header = config.Header is { } name ? Encoding.Latin1.GetBytes(name) : null;
-    private readonly byte[]? _value = config.Value is { } value ? Encoding.UTF8.GetBytes(value.Trim(s_optionalWhiteSpace)) : null;
+    private readonly HeaderMatch? _header = config.Header is { } name ? new HeaderMatch(name, config.Value) : null;
 
     /// <summary>Of the requests that match, 0 (never) to 1 (always).</summary>
     public double Share { get; } = config.Share;
@@ -23,26 +19,12 @@ internal sealed class FaultRule(FaultInjectionConfig config, int number, int cou
 
     public int AbortStatus { get; } = config.AbortStatus ?? 0;
 
-    /// <summary>
-    /// Whether any field has the name, ASCII case ignored, and the value, byte by byte without the white space around it (RFC 9110 section 5.5;
-    /// the parser leaves that out).
-    /// </summary>
     /// <remarks>Hot path: allocates nothing.</remarks>
-    public bool Matches(RequestHead head)
-    {
-        if (_header is null) return true;
-        foreach (ref readonly Field field in head.Fields)
-        {
-            if (field.NameLength == _header.Length
-                && Ascii.EqualsIgnoreCase(head.Name(field), _header)
-                && (_value is null || head.Value(field).SequenceEqual(_value)))
-            {
-                return true;
-            }
-        }
+    public bool Matches(RequestHead head) => _header is null || _header.Matches(head);
 
-        return false;
-    }
+    public string Explain(int status, string service) =>
+        $"This is a drill: {this} of {service} answers {status} in the backend's place; nobody was called. "
+        + "To end it, take the rule out of that service's faultInjection (or set its share to 0) in the config of this node, and reload.";
 
     /// <summary>For people: <c>faultInjection rule 1 of 2 (share 0.1, header x-drill: on)</c>.</summary>
     public override string ToString()

@@ -1,4 +1,6 @@
+using Mesh.Node.Proxy.Policies;
 using Mesh.Node.Telemetry;
+using Mesh.Routing.Retries;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Loops;
 
@@ -22,6 +24,7 @@ internal sealed class Attempts(EventLoop loop)
     public const int MaxRequeues = 2;
 
     private ServiceProfile? _service;
+    private Treatment? _treatment;
     private int _requeues;
     private long _pauseNs;
     private bool _denied;
@@ -48,12 +51,17 @@ internal sealed class Attempts(EventLoop loop)
     }
 
     /// <summary>The request's service is known; a request that may be sent more than once pays into its budget.</summary>
-    public void Begin(ServiceProfile service, RequestHead request, long nowNs)
+    /// <param name="service">Whose series count, and whose settings hold.</param>
+    /// <param name="treatment">What a policy says in their place; null: nothing.</param>
+    /// <param name="request">As it came.</param>
+    /// <param name="nowNs">Monotonic nanoseconds.</param>
+    public void Begin(ServiceProfile service, Treatment? treatment, RequestHead request, long nowNs)
     {
-        _service = service;
-        MayRepeat = Verdicts.MayRepeat(service.Settings.Classifier, request.Method);
-        MayHedge = service.Settings.Retries.HedgeDelayNs != LoopTimer.Never && request.IsIdempotent;
-        if (MayRepeat || MayHedge) service.Budget.Deposit(nowNs);
+        (_service, _treatment) = (service, treatment);
+        ServiceSettings settings = Settings;
+        MayRepeat = Verdicts.MayRepeat(settings.Classifier, request.Method);
+        MayHedge = settings.Retries.HedgeDelayNs != LoopTimer.Never && request.IsIdempotent;
+        if (MayRepeat || MayHedge) Budget.Deposit(nowNs);
     }
 
     /// <summary>Whether the attempt, which provably did nothing, is made again; then it is counted.</summary>
@@ -89,7 +97,7 @@ internal sealed class Attempts(EventLoop loop)
     {
         pauseNs = 0;
         if (_service is null || (!MayRepeat && !isHarmless)) return false;
-        RetrySettings settings = _service.Settings.Retries;
+        RetrySettings settings = Settings.Retries;
         if (Retries >= settings.MaxRetries)
         {
             if (settings.MaxRetries > 0) Deny(ServiceEvent.RetryLimit);
@@ -110,14 +118,14 @@ internal sealed class Attempts(EventLoop loop)
     /// <summary>Takes the retry out of the service's budget.</summary>
     public bool TrySpend(long nowNs)
     {
-        if (!_service!.Budget.TryWithdraw(nowNs))
+        if (!Budget.TryWithdraw(nowNs))
         {
             Deny(ServiceEvent.RetryBudgetExhausted);
             return false;
         }
 
         Retries++;
-        _service.Series.Count(loop.Index, ServiceEvent.Retry);
+        _service!.Series.Count(loop.Index, ServiceEvent.Retry);
         return true;
     }
 
@@ -126,7 +134,7 @@ internal sealed class Attempts(EventLoop loop)
     /// </summary>
     public bool TryPlanHedge(out long delayNs)
     {
-        delayNs = _service!.Settings.Retries.HedgeDelayNs;
+        delayNs = Settings.Retries.HedgeDelayNs;
         // A reload may have switched it off since the request came.
         bool plans = !_planned && Retries == 0 && delayNs != LoopTimer.Never;
         _planned = true;
@@ -136,8 +144,8 @@ internal sealed class Attempts(EventLoop loop)
     /// <summary>Takes the second attempt out of the service's budget. That it is not paid for is no failure, and marks none.</summary>
     public bool TrySpendOnHedge(long nowNs)
     {
-        bool pays = _service!.Budget.TryWithdraw(nowNs);
-        _service.Series.Count(loop.Index, pays ? ServiceEvent.Hedge : ServiceEvent.RetryBudgetExhausted);
+        bool pays = Budget.TryWithdraw(nowNs);
+        _service!.Series.Count(loop.Index, pays ? ServiceEvent.Hedge : ServiceEvent.RetryBudgetExhausted);
         return pays;
     }
 
@@ -146,6 +154,10 @@ internal sealed class Attempts(EventLoop loop)
 
     /// <summary>The body cannot be sent again.</summary>
     public void DenyForBody() => Deny(ServiceEvent.BodyNotKept);
+
+    private ServiceSettings Settings => _treatment?.Settings ?? _service!.Settings;
+
+    private RetryBudget Budget => _treatment?.Budget ?? _service!.Budget;
 
     private void Deny(ServiceEvent why)
     {

@@ -15,6 +15,8 @@ internal static class LinkerdExceptions
         ("bind", "timed_out") => "com.twitter.finagle.RequestTimeoutException",
         ("pool", "overloaded") => "com.twitter.finagle.TooManyWaitersException",
         ("pool", "timed_out") => "com.twitter.finagle.ServiceTimeoutException",
+        ("handshake", "untrusted") => "com.twitter.finagle.SslVerificationFailedException",
+        ("handshake", _) => "com.twitter.finagle.SslException",
         ("connect", "unreachable" or "timed_out") => "com.twitter.finagle.ConnectionFailedException",
         ("request", "timed_out") => "com.twitter.finagle.WriteTimedOutException",
         ("response_head", "timed_out") => "com.twitter.finagle.IndividualRequestTimeoutException",

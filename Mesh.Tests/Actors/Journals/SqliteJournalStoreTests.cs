@@ -66,6 +66,26 @@ public sealed class SqliteJournalStoreTests : JournalContract
     }
 
     [Fact]
+    public async Task ASnapshotThatChangedOnTheDisk_GivesWayToTheOneBeforeIt()
+    {
+        await Append(Actor, 1, 4);
+        await Store.SaveSnapshot(SnapshotAt(2, "two"), null, Never);
+        await Store.SaveSnapshot(SnapshotAt(4, "four"), null, Never);
+        await Sqlite.Close();
+        Alter("update snapshot set payload = x'00' where sequence_nr = 4");
+        Sqlite.Reopen();
+
+        Assert.Equal(2, (await Store.LoadSnapshot(Actor, 4, Never))!.SequenceNr);
+        await Sqlite.Close();
+        Alter("update snapshot set payload = x'00'");
+        Sqlite.Reopen();
+
+        StorageException failed = await Assert.ThrowsAsync<StorageException>(async () => await Store.LoadSnapshot(Actor, 4, Never));
+        Assert.Equal(StorageFault.Corrupt, failed.Fault);
+        Assert.Contains($"{Actor} 4", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AFileOfANewerProgram_IsRefused_UnlessThatLetsUs()
     {
         await Append(Actor, 1);

@@ -23,6 +23,9 @@ internal sealed class UneasyJournal(TimeProvider time) : IJournalStore
     /// <summary>So many of the next reads find no store.</summary>
     public int AwayReads { get; set; }
 
+    /// <summary>Deleting finds no store.</summary>
+    public bool CannotDelete { get; set; }
+
     /// <summary>While closed, calls wait.</summary>
     public bool IsClosed { get; set; }
 
@@ -54,8 +57,9 @@ internal sealed class UneasyJournal(TimeProvider time) : IJournalStore
         return await Stored.HighestSequenceNr(persistenceId, cancel).ConfigureAwait(false);
     }
 
-    public ValueTask<AppendOutcome> DeleteEvents(string persistenceId, long toSequenceNr, Fence? fence, CancellationToken cancel) =>
-        Stored.DeleteEvents(persistenceId, toSequenceNr, fence, cancel);
+    public ValueTask<AppendOutcome> DeleteEvents(string persistenceId, long toSequenceNr, Fence? fence, CancellationToken cancel) => CannotDelete
+        ? throw new StorageException(StorageFault.Unavailable, "the store is away")
+        : Stored.DeleteEvents(persistenceId, toSequenceNr, fence, cancel);
 
     public ValueTask<AppendOutcome> SaveSnapshot(Snapshot snapshot, Fence? fence, CancellationToken cancel) =>
         Stored.SaveSnapshot(snapshot, fence, cancel);
@@ -158,6 +162,8 @@ internal sealed class WordsActor : PersistentActor
         Command<string>(word => Persist(word, Added));
         Command<string[]>(words => PersistAll(words, Added));
         Command<Action<WordsActor>>(act => act(this));
+        Command<DeleteEventsSuccess>(done => Note($"deleted to {done.ToSequenceNr}"));
+        Command<DeleteEventsFailure>(failed => Note($"not deleted to {failed.ToSequenceNr}: {failed.Reason}"));
     }
 
     public override string PersistenceId => "words";
@@ -177,6 +183,12 @@ internal sealed class WordsActor : PersistentActor
     public void StoreUnknown() => Persist(42, _ => { });
 
     public void Save() => SaveSnapshot(_words);
+
+    public void SaveAndDelete()
+    {
+        SaveSnapshot(_words);
+        DeleteEvents(LastSequenceNr);
+    }
 
     public void Note(string text) => _notes.Add(text);
 

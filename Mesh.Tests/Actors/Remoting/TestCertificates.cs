@@ -28,7 +28,8 @@ internal sealed class TestCertificates : IDisposable
     public string AuthorityPem => _authority.ExportCertificatePem();
 
     /// <summary>Writes a node's certificate, key and authorities.</summary>
-    public CertificatePaths Issue(string name, bool expired = false, bool client = true, bool server = true, string? authorities = null)
+    public CertificatePaths Issue(
+        string name, bool expired = false, bool client = true, bool server = true, string? authorities = null, string address = "127.0.0.1")
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -39,14 +40,14 @@ internal sealed class TestCertificates : IDisposable
         SubjectAlternativeNameBuilder names = new();
         names.AddDnsName(name);
         names.AddUri(new Uri($"spiffe://test/{name}"));
-        names.AddIpAddress(IPAddress.Loopback);
+        names.AddIpAddress(IPAddress.Parse(address));
         request.CertificateExtensions.Add(names.Build());
         DateTimeOffset until = expired ? s_from.AddDays(1) : s_from.AddYears(1);
         using X509Certificate2 leaf = request.Create(_authority, s_from, until, RandomNumberGenerator.GetBytes(8));
         CertificatePaths paths = new(At($"{name}.crt"), At($"{name}.key"), At($"{name}.ca"));
-        File.WriteAllText(paths.Certificate, leaf.ExportCertificatePem());
-        File.WriteAllText(paths.Key, key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(paths.Authorities, authorities ?? AuthorityPem);
+        File.WriteAllText(paths.Certificate!, leaf.ExportCertificatePem());
+        File.WriteAllText(paths.Key!, key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(paths.Authorities!, authorities ?? AuthorityPem);
         return paths;
     }
 

@@ -133,7 +133,7 @@ public sealed class TlsSessionTests : IDisposable
     {
         PeerCertificate certificate = new("CN=x", [.. names.Split(' ', StringSplitOptions.RemoveEmptyEntries)], DateTimeOffset.MaxValue);
 
-        Assert.Equal(may, Mesh.Actors.Remoting.Sessions.PeerNames.MaySpeakFor(certificate, host));
+        Assert.Equal(may, Mesh.Wire.Tls.PeerNames.MaySpeakFor(certificate, host));
     }
 
     [Fact]
@@ -161,12 +161,12 @@ public sealed class TlsSessionTests : IDisposable
         Assert.Same(first, files.Current());
         time.Advance(CertificateFiles.LookAgain);
         CertificateSet second = files.Current();
-        File.WriteAllText(paths.Certificate, "nonsense");
+        File.WriteAllText(paths.Certificate!, "nonsense");
         time.Advance(CertificateFiles.LookAgain);
 
         Assert.NotSame(first, second);
         Assert.Same(second, files.Current());
-        Assert.Contains(paths.Certificate, Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Contains(paths.Certificate!, Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Fact]

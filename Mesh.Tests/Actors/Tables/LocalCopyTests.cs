@@ -31,6 +31,51 @@ public sealed class LocalCopyTests
     }
 
     [Fact]
+    public void CutOffNode_SaysHowOldItsTablesAre_UntilOthersConfirmThem()
+    {
+        (TestNode[] nodes, _, ReplicatedMap<string>[] routes) = Start(3);
+        _world.Run(30);
+        Assert.InRange(routes[0].Freshness.AgeAt(nodes[0].Loop.UtcNow)!.Value.TotalSeconds, 0, 10);
+        routes[1].Put("default", "/svc => /#/fs", new RowVersion(1, 1));
+        _world.Run(3);
+        DateTimeOffset ended = nodes[0].Loop.UtcNow;
+        nodes[0].IsStopped = true;
+
+        _world.Run(3600);
+        TestNode again = _world.AddNode(nodes[0].Disk);
+        ReplicatedMap<string> routesAgain = again.OpenMap();
+        _world.Run(100);
+        bool wasOfThisLife = routesAgain.Freshness.IsOfThisLife;
+        DateTimeOffset asOf = routesAgain.Freshness.ConfirmedAt!.Value;
+        _world.AllUp();
+        _world.Run(20);
+
+        Assert.False(wasOfThisLife);
+        Assert.InRange(asOf, ended - TimeSpan.FromSeconds(15), ended);
+        Assert.True(routesAgain.Freshness.IsOfThisLife);
+        Assert.InRange(routesAgain.Freshness.AgeAt(again.Loop.UtcNow)!.Value.TotalSeconds, 0, 10);
+    }
+
+    [Fact]
+    public void OrderlyEnd_NotesUntilWhenOthersHadTheSame()
+    {
+        (TestNode[] nodes, _, ReplicatedMap<string>[] routes) = Start(2);
+        routes[0].Put("default", "/svc => /#/fs", new RowVersion(1, 1));
+        _world.Run(300);
+        bool isOver = false;
+        nodes[0].Tables.Stop(() => isOver = true);
+        _world.Run(1);
+        DateTimeOffset ended = nodes[0].Loop.UtcNow;
+        nodes[0].IsStopped = true;
+
+        ReplicatedMap<string> again = _world.AddNode(nodes[0].Disk).OpenMap();
+        _world.Run(1);
+
+        Assert.True(isOver);
+        Assert.InRange(again.Freshness.ConfirmedAt!.Value, ended - TimeSpan.FromSeconds(15), ended);
+    }
+
+    [Fact]
     public void LastKnownRows_GiveWayToWhatThePeersSay()
     {
         (TestNode[] nodes, OwnerTable<string>[] instances, ReplicatedMap<string>[] routes) = Start(3);

@@ -48,7 +48,7 @@ public sealed class LocalInstancesNamerTests : IDisposable
         using IDisposable heard = watch.OnChange(() => changes++);
 
         _node.Done(_node.Local.Configure([ServiceNode.App() with { Check = ServiceNode.Check() }]));
-        _node.Done(_node.Local.Drain("web", null, isDrained: true));
+        _node.Done(_node.Local.Drain(new DrainQuestion("web", null, true, "me")));
         Name.Bound bound = BoundOf(watch);
         Assert.Equal(("/#/io.mesh.local/web/a", "/rest"), (bound.Destination.Id.ToString(), bound.Residual.ToString()));
         Assert.Equal("127.0.0.1:8080", AddressOf(bound));

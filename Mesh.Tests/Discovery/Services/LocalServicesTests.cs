@@ -163,15 +163,50 @@ public sealed class LocalServicesTests : IDisposable
         _one.Done(_one.Local.Configure([ServiceNode.App(id: "a"), ServiceNode.App(id: "b")]));
         _world.Run(2);
 
-        _one.Done(_one.Local.Drain("web", "a", isDrained: true));
+        _one.Done(_one.Local.Drain(new DrainQuestion("web", "a", true, "me")));
         _world.Run(1);
         string[] during = _two.Rows();
-        _one.Done(_one.Local.Drain("web", null, isDrained: false));
+        _one.Done(_one.Local.Drain(new DrainQuestion("web", null, false, "me")));
         _world.Run(1);
 
         Assert.Equal(["web/a Draining", "web/b Up"], during);
         Assert.Equal(["web/a Up", "web/b Up"], _two.Rows());
-        Assert.Empty(_one.Done(_one.Local.Drain("web", "c", isDrained: true)));
+        Assert.Empty(_one.Done(_one.Local.Drain(new DrainQuestion("web", "c", true, "me"))).Meant);
+    }
+
+    [Fact]
+    public void DrainedInstance_StaysSo_ThroughARestartOfItsNode_AndIsNeverUpMeanwhile()
+    {
+        _one.Done(_one.Local.Configure([ServiceNode.App(id: "a"), ServiceNode.App(id: "b")]));
+        _one.Done(_one.Local.Register(ServiceNode.Lease(id: "c")));
+        DrainAnswer answer = _one.Done(_one.Local.Drain(new DrainQuestion("web", "a", true, "me")));
+        _one.Done(_one.Local.Drain(new DrainQuestion("web", "c", true, "me")));
+        _one.Node.IsStopped = true;
+
+        using var again = ServiceNode.In(_world, "n1", _one.Node.Disk);
+        Task<bool> configured = again.Local.Configure([ServiceNode.App(id: "a"), ServiceNode.App(id: "b")]);
+        again.Done(configured);
+        string[] first = Standing();
+        again.Done(again.Local.Drain(new DrainQuestion("web", null, false, "me")));
+
+        Assert.Equal(("web/a is draining", null), (Assert.Single(answer.Meant), answer.NotKept));
+        Assert.Equal(["web/a Draining", "web/b Up", "web/c Draining"], first);
+        Assert.Equal(["web/a Up", "web/b Up", "web/c Up"], Standing());
+        Assert.Equal(5, again.Local.Moves);
+
+        string[] Standing() => [.. again.Done(again.Local.All()).Select(static each => $"{each.Registration.Key} {each.State}")];
+    }
+
+    [Fact]
+    public void WhatIsNotHostedAnyMore_IsNotDrainedAnyMore()
+    {
+        _one.Done(_one.Local.Configure([ServiceNode.App(id: "a")]));
+        _one.Done(_one.Local.Drain(new DrainQuestion("web", "a", true, "me")));
+
+        _one.Done(_one.Local.Configure([]));
+        _one.Done(_one.Local.Configure([ServiceNode.App(id: "a")]));
+
+        Assert.Equal(["web/a Up"], _one.Rows());
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public sealed class ServiceIndexMeasure(ITestOutputHelper output)
         const int Rounds = 200;
         for (int i = 0; i < Rounds; i++)
         {
-            node.Done(node.Local.Drain("service-77", null, isDrained: i % 2 == 0));
+            node.Done(node.Local.Drain(new DrainQuestion("service-77", null, i % 2 == 0, "me")));
             world.Run(0.2);
         }
 

@@ -80,5 +80,6 @@ internal sealed class ServiceNode : IDisposable
     public void Dispose() => Namer.Dispose();
 
     private static string Text(WeightedAddress address) =>
-        $"{address.EndPoint}{(address.Instance is null ? "" : $" for {address.Instance}")}{(address.Doubt is null ? "" : $" ({address.Doubt})")}";
+        $"{address.EndPoint}{(address.Host is null ? "" : $" of {address.Host}")}"
+        + $"{(address.Instance is null ? "" : $" for {address.Instance}")}{(address.Doubt is null ? "" : $" ({address.Doubt})")}";
 }

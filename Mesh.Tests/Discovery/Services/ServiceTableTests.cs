@@ -81,6 +81,7 @@ public sealed class ServiceTableTests
         ServiceInstance row = new("web", "n1-8080", IPEndPoint.Parse("[2001:db8::1]:8080"), "n1")
         {
             Inbound = IPEndPoint.Parse("10.0.0.1:4143"),
+            InboundHost = "node-1.example",
             Tags = ["v2", "canary"],
             Weight = 0.5,
             Zone = "rack-7",
@@ -96,6 +97,8 @@ public sealed class ServiceTableTests
         Assert.Equal(row, back);
         Assert.True(codec.TryDecode(codec.Encode(row with { Tags = [], Inbound = null, Weight = 1, Zone = "" }), out ServiceInstance? bare));
         Assert.Equal((1.0, null, 0), (bare!.Weight, bare.Inbound, bare.Tags.Count));
+        Assert.True(codec.TryDecode(codec.Encode(row with { InboundHost = null }), out ServiceInstance? plain));
+        Assert.Null(plain!.InboundHost);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using Mesh.Actors.Membership;
 using Mesh.Discovery.Names;
 using Mesh.Discovery.Services;
+using Mesh.Routing.Destinations;
 using Mesh.Tests.Actors.Tables;
 using Mesh.Tests.Kit;
 using Xunit;
@@ -55,6 +56,20 @@ public sealed class ServicesNamerTests : IDisposable
         Assert.Equal("127.0.0.1:8080, 127.0.0.1:8081", _two.Addresses("/web"));
     }
 
+    /// <summary>A connection to a proven host and one to whoever answers are two addresses: neither's connections serve the other.</summary>
+    [Fact]
+    public void InboundSideThatTurnsTlsOn_IsAnotherAddress()
+    {
+        _two.Done(_two.Local.Configure([ServiceNode.App(id: "b")]));
+        _two.Done(_two.Local.MoveInbound(s_inbound, "n2.example"));
+        _world.Run(3);
+
+        Assert.Equal("10.0.0.2:4143 of n2.example for web/b", _one.Addresses("/web"));
+        Assert.NotEqual(
+            EndpointKey.Of(new WeightedAddress(s_inbound, 1) { Instance = "web/b" }),
+            EndpointKey.Of(new WeightedAddress(s_inbound, 1) { Instance = "web/b", Host = "n2.example" }));
+    }
+
     [Fact]
     public void NodeWithoutInboundSide_IsReachedAtItsAppsThatListenBeyondLoopback_OthersAreAProblem()
     {
@@ -79,7 +94,7 @@ public sealed class ServicesNamerTests : IDisposable
         NameState up = watch.Current;
 
         Assert.Equal("127.0.0.1:8080", _one.Addresses("/web"));
-        _one.Done(_one.Local.Drain("web", "a", isDrained: true));
+        _one.Done(_one.Local.Drain(new DrainQuestion("web", "a", true, "me")));
         _world.Run(1);
         Assert.Equal(NameState.Resolved.Neg, watch.Current);
         Assert.Equal("~", _one.Addresses("/web"));

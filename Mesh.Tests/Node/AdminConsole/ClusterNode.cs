@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Mesh.Node.Admin;
 using Mesh.Node.AdminConsole;
+using Mesh.Node.AdminConsole.Prompt;
 using Mesh.Node.Hosting;
 using Mesh.Tests.EndToEnd;
 
@@ -20,6 +21,9 @@ internal sealed class ClusterNode : IAsyncDisposable
 
     public TestNode Node => _node;
 
+    /// <summary>What the node's console knows.</summary>
+    public CommandTable Commands => _node.Host.Console.Commands;
+
     /// <summary>The token that changes need.</summary>
     public static string? Token =>
         new AdminToken(StateDirectory.Of(Environment.GetEnvironmentVariable)).TryRead(out string? token, out _) ? token : null;
@@ -36,16 +40,19 @@ internal sealed class ClusterNode : IAsyncDisposable
     /// <summary>What a console says to one line, or to many at its prompt.</summary>
     public Task<Said> SayAsync(string line, bool json = false, string? token = null) => SayAsync(Admin, line, json, token);
 
-    public static async Task<Said> SayAsync(Uri node, string line, bool json = false, string? token = null)
+    public static async Task<Said> SayAsync(
+        Uri node, string line, bool json = false, string? token = null, string standardInput = "")
     {
         using var client = new ConsoleClient(node, () => token);
         using StringWriter output = new() { NewLine = "\n" };
         using StringWriter error = new() { NewLine = "\n" };
         using StringReader input = new(line);
-        var session = new ConsoleSession(client, $"{node.Host}:{node.Port}", json, input, output, error);
+        bool isScript = line.Contains('\n');
+        var session = new ConsoleSession(
+            client, $"{node.Host}:{node.Port}", json, new OptionFiles(isScript ? null : new StringReader(standardInput)), output, error);
         using CancellationTokenSource late = new(Peer.Patience);
-        int exit = line.Contains('\n')
-            ? await session.PromptAsync(showPrompt: false, late.Token)
+        int exit = isScript
+            ? await session.PromptAsync(_ => new ScriptLines(input, null, output), late.Token)
             : await session.OnceAsync(line.Split(' '), late.Token);
         return new Said(exit, output.ToString(), error.ToString());
     }

@@ -14,6 +14,15 @@ public sealed class CommandTableTests
         {
             Options = [new ConsoleOption("-a", "ADDRESS", "whom") { Required = true }, new ConsoleOption("--yes", null, "really")],
         },
+        Command("say") with
+        {
+            Arguments = [new ConsoleArgument("TO", "whom"), new ConsoleArgument("WHAT", "what") { Required = true }],
+            Options =
+            [
+                new ConsoleOption("-H", "HEADER", "a line") { IsRepeatable = true },
+                new ConsoleOption("-f", "FILE", "a file with it") { FileOf = "-H" },
+            ],
+        },
     ]);
 
     [Fact]
@@ -41,12 +50,37 @@ public sealed class CommandTableTests
     [InlineData("cluster down --yes=1 -a x", "`--yes` takes no value; usage: cluster down -a ADDRESS [--yes]")]
     [InlineData("cluster show now", "no option `now`; usage: cluster show")]
     [InlineData("cluster hide", "no command `cluster hide`; `cluster` has `cluster down`, `cluster sbr`, `cluster sbr explain`, `cluster show`")]
-    [InlineData("shard", "no command `shard`; palettes are `cluster`")]
+    [InlineData("shard", "no command `shard`; palettes are `cluster`, `say`")]
     public void WhatIsWrong_IsToldWithWhatWouldBeRight(string line, string message)
     {
         ConsoleRefusal refusal = Assert.Throws<ConsoleRefusal>(() => s_table.Parse(line.Split(' ')));
 
         Assert.Equal((ConsoleStatus.BadInput, message), (refusal.Status, refusal.Message));
+    }
+
+    [Theory]
+    [InlineData("clutser show", "no command `clutser show`; did you mean `cluster show`? palettes are `cluster`, `say`")]
+    [InlineData("cluster donw -a x", "no command `cluster donw -a x`; did you mean `cluster down`? `cluster` has ")]
+    [InlineData("cluster down -a x --yse", "no option `--yse`; did you mean `--yes`?; usage: ")]
+    [InlineData("say", "WHAT is needed; usage: say [TO] WHAT [-H HEADER]..")]
+    [InlineData("say a b c", "`c` is one word too many; usage: ")]
+    [InlineData("say a -f x", "`-f` is read by `mesh console`; give the text itself as `-H`")]
+    public void ASlip_IsToldWithWhatWasMeant(string line, string message)
+    {
+        ConsoleRefusal refusal = Assert.Throws<ConsoleRefusal>(() => s_table.Parse(line.Split(' ')));
+
+        Assert.StartsWith(message, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WordsWithoutADash_AndRepeatedOptions_StandInAnyOrder()
+    {
+        ConsoleCall call = s_table.Parse(["say", "-H", "x: y", "you", "-H", "-z", "hello"]);
+
+        Assert.Equal(["you", "hello"], call.Arguments.AsEnumerable());
+        Assert.Equal(["x: y", "-z"], call.All("-H").AsEnumerable());
+        Assert.Equal(["say", "you", "hello"], call.WordsWithout("-H").AsEnumerable());
+        Assert.Equal(["say", "you", "hello", "-H", "x: y", "-H", "-z"], call.WordsWithout("-r").AsEnumerable());
     }
 
     [Fact]

@@ -19,6 +19,20 @@ public sealed class CommandWordsTests
         Assert.Equal(words, string.Join('|', found));
     }
 
+    [Theory]
+    [InlineData("plain", "plain")]
+    [InlineData("", "\"\"")]
+    [InlineData("a b", "\"a b\"")]
+    [InlineData("say \"hi\"", "'say \"hi\"'")]
+    [InlineData("it's \"both\"", "'it'\"'\"'s \"both\"'")]
+    public void AQuotedWord_IsReadAgainAsItself(string word, string quoted)
+    {
+        Assert.Equal(quoted, CommandWords.Quote(word));
+
+        Assert.True(CommandWords.TrySplit(quoted, out IReadOnlyList<string> words, out _));
+        Assert.Equal([word], words);
+    }
+
     [Fact]
     public void AQuoteLeftOpen_IsRefused()
     {
@@ -34,5 +48,6 @@ public sealed class CommandWordsTests
         Assert.False(CommandWords.TrySplit(new string('x', CommandWords.MaxLine + 1), out _, out string? fault));
 
         Assert.Equal("a line has at most 4096 characters", fault);
+        Assert.True(CommandWords.TrySplit(new string('x', CommandWords.MaxLine + 1), out _, out _, CommandWords.MaxText));
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Mesh.Node.AdminConsole;
 using Mesh.Node.Cli;
 using Mesh.Tests.EndToEnd;
 using Mesh.Tests.Kit;
@@ -16,7 +17,7 @@ public sealed class ConsoleTests : IAsyncLifetime
     [
         "actor hierarchy", "actor hierarchy -d 1 -s /system", "actor system", "cluster show", "cluster status", "cluster leader",
         "cluster sbr explain", "cluster detector", "cluster-sharding list", "ddata tables", "journal status",
-        "service list", "service list -p w -n 7",
+        "service list", "service list -p w -n 7", "dest list", "dest list --all", "dest list --node n1 -r test", "actor system --node n1",
     ];
 
     public async Task InitializeAsync() => _node = await ClusterNode.StartAsync();
@@ -55,6 +56,16 @@ public sealed class ConsoleTests : IAsyncLifetime
     [InlineData("actor hierarchy -d x", ExitCodes.BadInput, "-d is `x`")]
     [InlineData("actor hierarchy -s /nobody", ExitCodes.No, "no actor at `/nobody`")]
     [InlineData("service show -s none", ExitCodes.No, "no service `none`; `service list`")]
+    [InlineData("service inbound -s none -i", ExitCodes.BadInput, "`-i` needs ID")]
+    [InlineData("dest show -n none", ExitCodes.No, "no destination `none`; `dest list` shows those in use")]
+    [InlineData("dest list -r none", ExitCodes.No, "no router `none`; there is test")]
+    [InlineData("dest list --node nobody", ExitCodes.No, "no member `nobody`; `cluster show` lists them")]
+    [InlineData("dest list --node n1 --all", ExitCodes.BadInput, "--node or --all, not both")]
+    [InlineData("dest lst", ExitCodes.BadInput, "no command `dest lst`; did you mean `dest list`? `dest` has `dest list`, `dest show`")]
+    [InlineData("explain", ExitCodes.BadInput, "URL is needed; usage: explain [METHOD] URL [-H HEADER].. [-r ROUTER]")]
+    [InlineData("explain users", ExitCodes.BadInput, "`users` is neither a URL such as http://web/users nor a path")]
+    [InlineData("explain / -r none", ExitCodes.No, "no router `none`; there is test")]
+    [InlineData("explain G@T /", ExitCodes.BadInput, "a server would refuse this request before it has a name: InvalidMethod")]
     [InlineData("service drain -s none", ExitCodes.No, "node n1 hosts no instance of `none`")]
     [InlineData("ddata get -t none", ExitCodes.No, "no table `none`")]
     [InlineData("cluster-sharding regions -r none", ExitCodes.No, "no entity type \"none\" was started on this node; `cluster-sharding list`")]
@@ -117,22 +128,62 @@ public sealed class ConsoleTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Help_ListsWhatTheNodeKnows_AndOnePaletteAlone()
+    public async Task Help_ListsPalettes_AndTellsAPaletteOrACommandAlone()
     {
         Said all = await _node.SayAsync("help");
-        Said one = await _node.SayAsync("help journal");
+        Said palette = await _node.SayAsync("help journal");
+        Said one = await _node.SayAsync("help cluster down");
+        Said none = await _node.SayAsync("help jurnal");
 
-        const string Down = "cluster down -a ADDRESS\n    declares a member dead, for ever (needs the admin token)\n";
-        Assert.Contains(Down, all.Output, StringComparison.Ordinal);
+        Assert.Contains("\njournal\n  journal bootstrap  makes this node alone the quorum journal's group *\n", all.Output, StringComparison.Ordinal);
+        Assert.All(all.Output.Split('\n'), static line => Assert.InRange(line.Length, 0, 80));
         Assert.Equal("""
             journal bootstrap [--yes]
                 makes this node alone the quorum journal's group (needs the admin token)
             journal status
                 is it there, how much does it hold, what is wrong
-            exit | quit
+            `help COMMAND` has its options and an example
+
+            """,
+            palette.Output.ReplaceLineEndings());
+        Assert.Equal("""
+            cluster down -a ADDRESS
+                declares a member dead, for ever (needs the admin token)
+                  -a ADDRESS  whom: its name, host:port, or address as `cluster show` prints it
+                example: cluster down -a n3
 
             """,
             one.Output.ReplaceLineEndings());
+        Assert.Equal(ExitCodes.BadInput, none.Exit);
+        Assert.StartsWith("error: no command `jurnal`; did you mean `journal`? palettes are `actor`, ", none.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EveryCommand_HasAnExample_ThatIsACallOfIt()
+    {
+        CommandTable table = _node.Commands;
+
+        foreach (ConsoleCommand command in table.Commands)
+        {
+            Assert.True(CommandWords.TrySplit(command.Example, out IReadOnlyList<string> words, out _), command.Example);
+            string[] filled = [.. words.Select(word => command.Options.FirstOrDefault(option => option.Name == word)?.FileOf ?? word)];
+            Assert.Same(command, table.Parse(filled).Command);
+            bool hasOptions = command.Options.Any(static option => option.Name is not ("--node" or "--all"));
+            Assert.True(!hasOptions || command.Example != command.Words, $"{command.Words} has options, and an example without any");
+        }
+    }
+
+    [Theory]
+    [InlineData("node", "n", "[\"n1\"]")]
+    [InlineData("router", "", "[\"test\"]")]
+    [InlineData("table", "rou", "[\"routes\"]")]
+    [InlineData("entity-type", "r", "[\"routes\"]")]
+    [InlineData("nonsense", "", "[]")]
+    public async Task Values_AreNamesThatBeginSo(string kind, string prefix, string names)
+    {
+        (HttpStatusCode status, string text) = await _node.Node.AdminAsync($"/api/1/console/values?of={kind}&prefix={prefix}");
+
+        Assert.Equal((HttpStatusCode.OK, names), (status, text));
     }
 
     [Fact]

@@ -111,7 +111,7 @@ public sealed class FaultTests
 
         string[] places = [.. Loading.Load(Text).Faults.Select(fault => fault.At.Short)];
 
-        Assert.Equal(["2:3", "3:9", "5:9", "9:11", "10:5", "10:10", "10:10", "11:13", "12:8"], places);
+        Assert.Equal(["2:3", "3:9", "5:9", "9:11", "10:10", "10:10", "11:13", "12:8"], places);
     }
 
     [Fact]

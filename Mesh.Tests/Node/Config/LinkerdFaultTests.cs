@@ -59,21 +59,6 @@ public sealed class LinkerdFaultTests
     }
 
     [Fact]
-    public void WhatIsWrongInsideARefusedSection_ShowsToo()
-    {
-        string[] faults = Loading.Faults(Loading.Minimal + "    tls: {certPath: a, keyPath: b, kyePath: c, requireClientAuth: yes}\n"
-            + "  client: {tls: {comonName: a}}\n");
-
-        Assert.Collection(
-            faults,
-            fault => Assert.StartsWith("f:5:5: `tls` is not supported yet", fault, StringComparison.Ordinal),
-            fault => Assert.StartsWith("f:5:36: unknown key `kyePath` in `tls`", fault, StringComparison.Ordinal),
-            fault => Assert.StartsWith("f:5:67: `requireClientAuth` is `yes`", fault, StringComparison.Ordinal),
-            fault => Assert.StartsWith("f:6:12: `tls` is not supported yet", fault, StringComparison.Ordinal),
-            fault => Assert.StartsWith("f:6:18: unknown key `comonName` in `tls`; did you mean `commonName`?", fault, StringComparison.Ordinal));
-    }
-
-    [Fact]
     public void RoutersThatShareALog_AgreeOnIt()
     {
         const string Log = "  httpAccessLog: a.log\n";

@@ -29,11 +29,9 @@ public sealed class LinkerdShapeTests
     [InlineData("- {protocol: thriftmux, experimental: true, servers: [{port: 4140}]}", "2:14 protocol `thriftmux`")]
     [InlineData("- {protocol: mux, servers: [{port: 4141}]}", "2:14 protocol `mux`")]
     [InlineData("- {protocol: http, servers: [{}], interpreter: {kind: io.l5d.namerd, dst: /$/inet/a/1}}", "2:55 kind `io.l5d.namerd`")]
-    [InlineData("- {protocol: http, servers: [{}], interpreter: {kind: io.l5d.namerd.http, dst: /a}}", "2:55 kind `io.l5d.namerd.http`")]
+    [InlineData("- {protocol: http, servers: [{}], interpreter: {kind: io.l5d.namerd.http, dst: /$/inet/a/1, tls: {}}}", "2:93 `tls`")]
     [InlineData("- {protocol: http, servers: [{}], interpreter: {kind: io.l5d.mesh, root: /default}}", "2:55 kind `io.l5d.mesh`")]
     [InlineData("- {protocol: http, servers: [{}], interpreter: {kind: io.l5d.consul.interpreter}}", "2:55 kind `io.l5d.consul.interpreter`")]
-    [InlineData("- {protocol: http, servers: [{}], client: {tls: {commonName: foo}}}", "2:44 `tls`")]
-    [InlineData("- {protocol: http, servers: [{port: 1, tls: {certPath: a, keyPath: b}}]}", "2:40 `tls`")]
     [InlineData("- {protocol: http, servers: [{}], announcers: [{kind: io.l5d.serversets}]}", "2:35 `announcers`")]
     [InlineData("- {protocol: http, servers: [{port: 1, announce: [/#/a/b]}]}", "2:40 `announce`")]
     public void OtherShapes_SayWhatIsNotSupported_AndWhere(string router, string refused)

@@ -49,6 +49,7 @@ public sealed class ClientPoliciesTests
     [InlineData("failureAccrual: {maxEjectedShare: 0.5}")]
     [InlineData("connectTimeoutMs: 5")]
     [InlineData("hostConnectionPool: {maxSize: 5}")]
+    [InlineData("tls: {commonName: web}")]
     public void WhatDestinationsAreBuiltOf_IsToldThem(string changed)
     {
         ClientPolicies policies = Of("");
@@ -59,7 +60,12 @@ public sealed class ClientPoliciesTests
         Assert.NotEqual(before, policies.OptionsOf(s_client));
     }
 
-    private static ClientPolicies Of(string client) => new(Config(client), new PoolTable([]), new Http1Limits(), 1);
+    private static ClientPolicies Of(string client)
+    {
+        NodeLog log = new(TextWriter.Null, TimeProvider.System);
+        TlsParts tls = TlsParts.Of(Loading.Config(Loading.Minimal), log, TimeProvider.System);
+        return new ClientPolicies(Config(client), new PoolTable([]), new Http1Limits(), tls, 1);
+    }
 
     private static PolicyConfig<ClientConfig> Config(string client) =>
         Loading.Config(Loading.Minimal + $"  client: {{{client}}}\n").Routers[0].Client;

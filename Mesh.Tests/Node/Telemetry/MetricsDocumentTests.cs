@@ -2,6 +2,7 @@ using System.Reflection;
 using Mesh.Actors;
 using Mesh.Discovery.Services;
 using Mesh.Node.Telemetry;
+using Mesh.Routing.Routes;
 using Mesh.Routing.Telemetry;
 using Mesh.Tests.EndToEnd;
 using Mesh.Tests.Tidy;
@@ -23,15 +24,18 @@ public class MetricsDocumentTests
     /// <summary>Families that a node has only once something went wrong, somebody shows them, or it is one of a cluster.</summary>
     private static readonly HashSet<string> s_late =
     [
-        .. NamesInCode().Where(each => each.Room.Assembly == typeof(ActorSystem).Assembly || each.Room == typeof(ServicesMetricNames))
+        .. NamesInCode()
+            .Where(each => each.Room.Assembly == typeof(ActorSystem).Assembly
+                || each.Room == typeof(ServicesMetricNames) || each.Room == typeof(RouteMetricNames))
             .Select(each => each.Name),
         RoutingMetricNames.ServerFaults, RoutingMetricNames.ServiceFaults, RoutingMetricNames.DestinationFaults,
         RoutingMetricNames.ServerPending, RoutingMetricNames.ServicePending,
         RoutingMetricNames.PairRequests, RoutingMetricNames.PairSuccess, RoutingMetricNames.PairFailures, RoutingMetricNames.PairDuration,
         DataPlaneMetricNames.Retries, DataPlaneMetricNames.RetryBudget, DataPlaneMetricNames.RetryBudgetExhausted, DataPlaneMetricNames.RetryLimits,
         DataPlaneMetricNames.BodiesNotKept, DataPlaneMetricNames.RequeueLimits, DataPlaneMetricNames.RequeueBudgetExhausted,
-        DataPlaneMetricNames.Injected, DataPlaneMetricNames.HealthChecks,
+        DataPlaneMetricNames.Injected, DataPlaneMetricNames.Redirects, DataPlaneMetricNames.Mirrors, DataPlaneMetricNames.HealthChecks,
         DataPlaneMetricNames.InboundRefused, DataPlaneMetricNames.AppResponses, DataPlaneMetricNames.AppSeconds,
+        DataPlaneMetricNames.TlsHandshakes, DataPlaneMetricNames.TlsPending, DataPlaneMetricNames.TlsFailures, DataPlaneMetricNames.TlsDialFailures,
         DataPlaneMetricNames.Hedges, DataPlaneMetricNames.HedgeWins,
         DataPlaneMetricNames.RateLimited, DataPlaneMetricNames.ConcurrencyAllowed, DataPlaneMetricNames.ConcurrencyInFlight,
         DataPlaneMetricNames.ConcurrencyQueued, DataPlaneMetricNames.ConcurrencyWaited, DataPlaneMetricNames.ConcurrencyRefused,

@@ -28,7 +28,7 @@ public sealed class DestinationTableTests : IAsyncLifetime, IDisposable
         _options = new DestinationOptions
         {
             Accrual = new AccrualConfig.ConsecutiveFailures { Failures = 3 },
-            Resources = address => _refused.Contains(address.Port) ? throw new InvalidOperationException("refused") : new Resource(),
+            Resources = endpoint => _refused.Contains(endpoint.Address.Port) ? throw new InvalidOperationException("refused") : new Resource(),
         };
         _table = new DestinationTable(_actors, _ => _options, _clock, capacity: 2);
         _turns.RunUntilIdle();

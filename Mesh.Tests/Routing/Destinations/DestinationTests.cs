@@ -255,8 +255,9 @@ public sealed class DestinationTests
     private DestinationOptions WithResources(int refuse = -1) => new()
     {
         Accrual = new AccrualConfig.ConsecutiveFailures { Failures = 3 },
-        Resources = address =>
+        Resources = endpoint =>
         {
+            IPEndPoint address = endpoint.Address;
             if (address.Port == refuse) throw new InvalidOperationException("no resource for you");
             var resource = new Resource();
             if (!_resources.TryGetValue(address, out List<Resource>? made)) _resources.Add(address, made = []);

@@ -19,7 +19,8 @@ public sealed class RouteBookTests
     private static readonly Gen<RouteCommand[]> s_commands = Gen.Choose(1, 4).SelectMany(verb => Gen.Choose(0, 40).SelectMany(id =>
         Gen.Choose(0, 6).SelectMany(expected => Gen.Choose(0, 9).Select(target => new RouteCommand($"{id}", (RouteVerb)verb, "me", s_now)
             {
-                Dtab = verb <= 2 ? PackedText.Of($"/svc => /{id}") : null,
+                Dtab = verb <= 2 && id % 3 > 0 ? PackedText.Of($"/svc => /{id}") : null,
+                Policies = verb <= 2 && id % 2 == 0 ? PackedText.Of(id % 4 == 0 ? "" : $"policies: [] # {id}") : null,
                 Expected = expected < 3 ? 0 : expected,
                 Target = target,
             })))).ArrayOf();
@@ -49,7 +50,7 @@ public sealed class RouteBookTests
         { "asked twice, deleted since", s_deleted, Put("a", "/a => /b"), new RouteResult.Changed(RouteChangeKind.Created, 1) },
         { "an unknown verb", s_two, new RouteCommand("x", (RouteVerb)9, "me", s_now),
             new RouteResult.Refused("the namespace's owner does not know that command; it runs an older version") },
-        { "no dtab", s_absent, new RouteCommand("x", RouteVerb.Create, "me", s_now), new RouteResult.Refused("the command has no dtab") },
+        { "no document", s_absent, new RouteCommand("x", RouteVerb.Create, "me", s_now), new RouteResult.Refused("the command has no document") },
     };
 
     [Theory]

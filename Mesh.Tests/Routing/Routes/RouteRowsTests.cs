@@ -110,5 +110,6 @@ public sealed class RouteRowsTests
         "web", new RouteChange(version, RouteChangeKind.Updated, PackedText.Of(Noise(seed, length)), "me", DateTimeOffset.UnixEpoch, "1")));
 
     private static string? Join(Dictionary<string, Row> rows) =>
-        RouteRows.TryJoin("web", rows["web"], rows.GetValueOrDefault, out PackedText? packed) && packed.TryRead(out string? text) ? text : null;
+        RouteRows.TryJoin("web", rows["web"], rows.GetValueOrDefault, out PackedText? packed, out _)
+        && packed.TryRead(out string? text) ? text : null;
 }

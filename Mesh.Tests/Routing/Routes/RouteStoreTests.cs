@@ -2,6 +2,7 @@ using Mesh.Actors;
 using Mesh.Actors.Journals;
 using Mesh.Actors.Sharding;
 using Mesh.Routing.Routes;
+using Mesh.Wire.Metrics;
 using Xunit;
 
 namespace Mesh.Tests.Routing.Routes;
@@ -12,20 +13,41 @@ public sealed class RouteStoreTests : IAsyncLifetime
     private readonly ActorSystem _system = ActorSystem.Create("store");
     private readonly List<RouteCommand> _asked = [];
     private IActorRef _owner = null!;
+    private readonly MetricRegistry _registry = new(1);
     private RouteStore _store = null!;
 
     public Task InitializeAsync()
     {
         _owner = _system.ActorOf(Props.Create(() => new Owner(_asked)), "owner");
+        RouteTable table = new(static _ => { }, new HastyTime());
         _store = new RouteStore(
             _owner,
-            new RouteTable(static _ => { }, new HastyTime()),
+            table,
             static _ => new ValueTask<JournalStatus>(new JournalStatus("sqlite", false, "the disk is full", [])),
-            TimeProvider.System);
+            TimeProvider.System,
+            metrics: new RouteMetrics(_registry.OpenScope(), table));
         return Task.CompletedTask;
     }
 
     public Task DisposeAsync() => _system.Terminate();
+
+    [Fact]
+    public async Task ChangesAreCounted_ByWhatBecameOfThem()
+    {
+        await _store.PutAsync("web", "/a => /b", 0, "me");
+        await _store.PutAsync("web", "/a => ", 0, "me");
+        await _store.CreateAsync("web", "/a => /c", "me");
+        await _store.DeleteAsync("none", 7, "me");
+
+        string[] counted =
+        [
+            .. _registry.Families().First(static family => family.Name == RouteMetricNames.Changes).Series
+                .Select(static series => $"{series.Labels.Labels[0].Value} {((Counter)series.Instrument).Value}").Order(StringComparer.Ordinal),
+        ];
+        Histogram took = (Histogram)_registry.Families().First(static family => family.Name == RouteMetricNames.ChangeDuration).Series[0].Instrument;
+        Assert.Equal(["changed 1", "exists 1", "not_found 0", "refused 1", "stale 1", "unavailable 0"], counted);
+        Assert.Equal(1, (double)took.Snapshot().Count);
+    }
 
     [Fact]
     public async Task WhatTakesAnyVersion_IsAskedForAsAChangeOfTheOneThatIsThere()

@@ -32,8 +32,8 @@ public sealed class Http2ClientConnection : Http2Connection
     /// <summary>Exchanges taken before the backend has said how many it allows. gRPC's servers and Envoy allow 100 or more.</summary>
     private const int BeforeSettings = 100;
 
-    /// <summary>Free objects kept.</summary>
-    private const int MaxSpare = 64;
+    /// <summary>How long free objects outlive the last exchange of a connection.</summary>
+    private const long TrimNs = 2_000_000_000;
 
     private readonly IStreamOwner _owner;
     private readonly Stack<Http2ClientStream> _spare = new();
@@ -106,7 +106,7 @@ public sealed class Http2ClientConnection : Http2Connection
         if (EndOfLife != Never && EventLoop.NowNs >= EndOfLife) Retire();
         else
         {
-            if (_taken == 0) WatchIdle();
+            if (_taken == 0) Quiet(In(TrimNs));
             _owner.OnFree(this);
         }
     }
@@ -114,7 +114,7 @@ public sealed class Http2ClientConnection : Http2Connection
     /// <summary>Its object may serve again.</summary>
     internal void TakeBack(Http2ClientStream stream)
     {
-        if (_spare.Count < MaxSpare && !IsClosing) _spare.Push(stream);
+        if (_spare.Count < Options.MaxConcurrentStreams && !IsClosing) _spare.Push(stream);
     }
 
     /// <summary>No further exchange; those that are out end.</summary>
@@ -189,7 +189,17 @@ public sealed class Http2ClientConnection : Http2Connection
 
     private protected override void OnQuiet()
     {
-        if (_taken == 0) Retire();
+        if (_taken > 0) return;
+        if (_spare.Count == 0)
+        {
+            Retire();
+            return;
+        }
+
+        // As many objects as exchanges were out at once; an idle connection shall cost little.
+        _spare.Clear();
+        _spare.TrimExcess();
+        WatchIdle();
     }
 
     private Http2Error TakeHead(Http2ClientStream stream, ReadOnlySpan<byte> block, bool ends)

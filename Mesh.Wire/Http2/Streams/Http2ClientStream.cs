@@ -4,6 +4,7 @@ using Mesh.Wire.Http2.Connections;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Heads;
 using Mesh.Wire.Loops;
+using Mesh.Wire.Tls;
 
 namespace Mesh.Wire.Http2.Streams;
 
@@ -40,6 +41,8 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
     public RejectReason Rejection { get; private set; }
 
     public string BrokenBy => _error == Http2Error.NoError ? "" : $"it reset the stream with {_error}";
+
+    public TlsTransport? Tls => Connection.Transport as TlsTransport;
 
     public bool IsReused { get; private set; }
 

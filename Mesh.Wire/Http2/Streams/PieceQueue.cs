@@ -79,7 +79,7 @@ internal sealed class PieceQueue
         _count++;
         _pieces[Last] = new Piece
         {
-            Buffer = BufferPool.Rent(bytes + Overhead <= BufferPool.Small ? BufferPool.Small : BufferPool.Large),
+            Buffer = BufferPool.Rent(bytes + Overhead <= BufferPool.Small ? bytes + Overhead : BufferPool.Large),
             End = BodyRead.RoomBefore,
         };
     }

@@ -1,7 +1,6 @@
 using System.Net;
-using Mesh.Wire.Tls;
 
-namespace Mesh.Actors.Remoting.Sessions;
+namespace Mesh.Wire.Tls;
 
 /// <summary>
 /// Whether a certificate may speak for the host that a node says it has: without this, whoever holds any certificate of the authority could take
@@ -11,7 +10,7 @@ namespace Mesh.Actors.Remoting.Sessions;
 /// Names are compared with names, addresses with addresses (RFC 6125, RFC 5280 section 4.2.1.6). A certificate without any of the host's kind says
 /// nothing about it and passes: pods advertise addresses that no authority knows beforehand. URIs (SPIFFE) name no host.
 /// </remarks>
-internal static class PeerNames
+public static class PeerNames
 {
     public static bool MaySpeakFor(PeerCertificate certificate, string host)
     {

@@ -1,0 +1,30 @@
+using System.Net;
+using System.Net.Sockets;
+using Mesh.Wire.Loops;
+using Mesh.Wire.Tls;
+using Mesh.Wire.Transports;
+
+namespace Mesh.Wire.Pools;
+
+/// <summary>A transport for a pool's connection, secured where its settings say so, or why there is none.</summary>
+internal readonly record struct PoolDial(Transport? Transport, SocketError Error, TlsFailure Tls = TlsFailure.None, string? Detail = null)
+{
+    /// <summary>The time ran out, in one step or the other.</summary>
+    public bool TimedOut => Error == SocketError.TimedOut || Tls == TlsFailure.TimedOut;
+
+    /// <summary>Connects, then shakes hands; both together within the time. Only on that loop; cold.</summary>
+    /// <param name="loop">The caller's.</param>
+    /// <param name="address">Whom to reach.</param>
+    /// <param name="terms">Null: plain bytes.</param>
+    /// <param name="timeoutNs">For all of it.</param>
+    public static async ValueTask<PoolDial> ConnectAsync(EventLoop loop, IPEndPoint address, TlsDialing? terms, long timeoutNs)
+    {
+        if (terms is { Obstacle: not TlsFailure.None and var obstacle }) return new PoolDial(null, SocketError.Success, obstacle);
+        long startNs = EventLoop.NowNs;
+        ConnectResult connected = await loop.ConnectAsync(address, timeoutNs);
+        if (terms is null || connected.Transport is not { } transport) return new PoolDial(connected.Transport, connected.Error);
+        long leftNs = timeoutNs == LoopTimer.Never ? LoopTimer.Never : Math.Max(1, timeoutNs - (EventLoop.NowNs - startNs));
+        TlsResult secured = await new TlsHandshake(transport).DialAsync(terms.Options, leftNs);
+        return new PoolDial(secured.Transport, SocketError.Success, secured.Why, secured.Failure);
+    }
+}
