@@ -64,6 +64,7 @@ public abstract partial class Http2Connection
         int written = HeadFrames.Write(room, length, stream.Id, ends, FrameBytes);
         Output.Buffer.Commit(written);
         stream.BytesSent += written;
+        _streamBytesSent += written;
         stream.LocalClosed |= ends;
     }
 }
