@@ -31,7 +31,7 @@ public sealed class Sniffer : LoopTimer, ITransportObserver, IServerConnection
     /// <param name="SilenceNs">For the first byte; then it is <see cref="SpokenProtocol.Silent"/>.</param>
     /// <param name="RestNs">For what must follow it; then what is here is all there is, and some other protocol.</param>
     /// <param name="OnlyHttp">As <see cref="FirstBytes.TryTellHttp"/>.</param>
-    /// <param name="Told">Called once. The transport has no observer any more, and is closed only when it is <see cref="SpokenProtocol.Gone"/>.</param>
+    /// <param name="Told">Called once. The transport has no observer then, and is closed only when it is <see cref="SpokenProtocol.Gone"/>.</param>
     public sealed record Settings(long SilenceNs, long RestNs, bool OnlyHttp, Action<Sniffer, SpokenProtocol> Told);
 
     /// <summary>Begins to wait; the verdict can be told within the call.</summary>
