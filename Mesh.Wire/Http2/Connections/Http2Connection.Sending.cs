@@ -17,6 +17,9 @@ public abstract partial class Http2Connection
     private long _streamBytesSent = -1;
     private bool _pumping;
 
+    /// <summary>Bytes of payload that were queued, of all streams.</summary>
+    internal long PayloadSent { get; private set; }
+
     /// <summary>Queues payload, as far as the windows of stream and connection and the output's room go.</summary>
     /// <param name="stream">Whose.</param>
     /// <param name="payload">What it has.</param>
@@ -50,6 +53,7 @@ public abstract partial class Http2Connection
             stream.LocalClosed |= last;
             _sendWindow -= count;
             _streamBytesSent += count;
+            PayloadSent += count;
             written += count;
             if (last) return written;
         }
