@@ -19,7 +19,8 @@ internal static class ConfigWriter
         """;
 
     private const string NginxHttp = """
-          access_log off; keepalive_timeout 1h; keepalive_requests 1000000000; http2_max_concurrent_streams 1000; client_max_body_size 0; default_type text/plain;
+          access_log off; keepalive_timeout 1h; keepalive_requests 1000000000; http2_max_concurrent_streams 1000;
+          client_max_body_size 0; default_type text/plain;
           client_body_temp_path nginx-tmp/b; proxy_temp_path nginx-tmp/p;
           fastcgi_temp_path nginx-tmp/f; uwsgi_temp_path nginx-tmp/u; scgi_temp_path nginx-tmp/s;
         """;

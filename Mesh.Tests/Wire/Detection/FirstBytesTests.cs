@@ -11,7 +11,8 @@ public sealed class FirstBytesTests
 {
     private static readonly string[] s_beginnings =
     [
-        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "PRI * HTTP/1.1\r\n", "PRI /", "PROPFIND / HTTP/1.1\r\n", "GET / HTTP/1.1\r\n", "OPTIONS * HTTP/1.1", "P", "",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "PRI * HTTP/1.1\r\n", "PRI /", "PROPFIND / HTTP/1.1\r\n", "GET / HTTP/1.1\r\n", "OPTIONS * HTTP/1.1",
+        "P", "",
         "CONNECT a.b:443 HTTP/1.1", "\x16\x03\x01\x02\0\x01", "\x16\x03", "\x16\x04", "SSH-2.0-OpenSSH_9.6\r\n", "\0\0\0\x17", "EHLO you\r\n",
         "VERYLONGMETHODNAMETHATNOBODYHAS / HTTP/1.1", "GET  / HTTP/1.1", "*3\r\n$3\r\nSET", "get / http/1.1",
     ];

@@ -162,11 +162,25 @@ public sealed class StreamShareTests : IDisposable
     }
 
     [Fact]
+    public void IdleConnection_StaysForItsTime_WhateverBecameOfItsExchanges()
+    {
+        ConnectionPool pool = Pool();
+        IClientExchange stream = Open(pool, limit: 10, out FakeTransport transport);
+        stream.Abort();
+
+        _loop.Pass(TimeSpan.FromSeconds(3));
+
+        Assert.False(transport.HasEnded);
+        Assert.Equal(1, pool.Idle);
+    }
+
+    [Fact]
     public void IdleConnection_ClosesAfterItsTime()
     {
         ConnectionPool pool = Pool(times: new ClientConnectionOptions { PoolIdleTimeoutNs = 1 });
         IClientExchange stream = Open(pool, limit: 10, out FakeTransport transport);
         stream.Abort();
+        _loop.Pass(TimeSpan.FromSeconds(1));
         _loop.Pass(TimeSpan.FromSeconds(1));
 
         Assert.True(transport.HasEnded);

@@ -41,6 +41,7 @@ public sealed class Http2ClientConnection : Http2Connection
     private int _taken;
     private bool _served;
     private bool _backendLeaves;
+    private bool _trimmed = true;
 
     internal Http2ClientConnection(Transport transport, Http2Options options, ClientConnectionOptions times, IStreamOwner owner)
         : base(transport, options)
@@ -106,7 +107,7 @@ public sealed class Http2ClientConnection : Http2Connection
         if (EndOfLife != Never && EventLoop.NowNs >= EndOfLife) Retire();
         else
         {
-            if (_taken == 0) Quiet(In(TrimNs));
+            if (_taken == 0) WatchSpare();
             _owner.OnFree(this);
         }
     }
@@ -190,13 +191,14 @@ public sealed class Http2ClientConnection : Http2Connection
     private protected override void OnQuiet()
     {
         if (_taken > 0) return;
-        if (_spare.Count == 0)
+        if (_trimmed)
         {
             Retire();
             return;
         }
 
         // As many objects as exchanges were out at once; an idle connection shall cost little.
+        _trimmed = true;
         _spare.Clear();
         _spare.TrimExcess();
         WatchIdle();
@@ -246,6 +248,12 @@ public sealed class Http2ClientConnection : Http2Connection
     {
         Reset(stream, Http2Error.ProtocolError);
         stream.Reject(reason);
+    }
+
+    private void WatchSpare()
+    {
+        _trimmed = false;
+        Quiet(In(Math.Min(TrimNs, Times.PoolIdleTimeoutNs)));
     }
 
     private void WatchIdle() => Quiet(Math.Min(In(Times.PoolIdleTimeoutNs), EndOfLife));

@@ -17,7 +17,7 @@ public abstract partial class Http2Connection
     private bool _sawPreface;
     private bool _sawSettings;
     private bool _sawAck;
-    private long _dataAtPing = -1;
+    private long _sentAtPing = -1;
 
     private protected bool SawSettings => _sawSettings;
 
@@ -221,8 +221,8 @@ public abstract partial class Http2Connection
         }
 
         // Who measures the path while payload comes (gRPC does, once a round trip) costs less than the payload.
-        bool measures = _dataSent != _dataAtPing;
-        _dataAtPing = _dataSent;
+        bool measures = _streamBytesSent != _sentAtPing;
+        _sentAtPing = _streamBytesSent;
         if (measures || TryForgive(GlitchBudget.Frame)) WritePong(payload);
         return Http2Error.NoError;
     }

@@ -3,7 +3,7 @@ using Mesh.Wire.Exchange;
 
 namespace Mesh.Wire.Http2.Streams;
 
-/// <summary>Payload that waits for its reader, in buffers that are filled one after the other, with room around each for whoever frames it anew.</summary>
+/// <summary>Payload that waits for its reader, in buffers filled one after the other, with room around each for whoever frames it anew.</summary>
 /// <remarks>Hot path. The stream's window bounds it.</remarks>
 internal sealed class PieceQueue
 {

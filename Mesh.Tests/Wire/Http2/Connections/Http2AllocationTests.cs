@@ -21,7 +21,8 @@ public sealed class Http2AllocationTests : IStreamOwner
     private static readonly RequestHead s_request = HeadKit.ParseRequest(
         "POST /orders?id=1 HTTP/1.1\r\nHost: shop\r\nUser-Agent: test\r\nAccept: */*\r\nTransfer-Encoding: chunked\r\n\r\n");
 
-    private static readonly ResponseHead s_response = HeadKit.ParseResponse("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\n");
+    private static readonly ResponseHead s_response = HeadKit.ParseResponse(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\n");
     private static readonly byte[] s_body = Http1Kit.Bytes("hello");
 
     [Fact]
@@ -32,7 +33,8 @@ public sealed class Http2AllocationTests : IStreamOwner
         PipeTransport up = new(loop, 1 << 20);
         PipeTransport down = new(loop, 1 << 20) { Other = up };
         up.Other = down;
-        Http2ServerConnection server = new(down, Http2Options.Default, Http1Limits.Default, static exchange => _ = ServeAsync(exchange), static _ => { });
+        Http2ServerConnection server = new(
+            down, Http2Options.Default, Http1Limits.Default, static exchange => _ = ServeAsync(exchange), static _ => { });
         Http2ClientConnection client = new(up, Http2Options.Default, new ClientConnectionOptions(), this);
         server.Start();
         client.Start();

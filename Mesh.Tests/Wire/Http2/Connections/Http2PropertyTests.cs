@@ -118,7 +118,9 @@ public sealed class Http2PropertyTests
             int length = _random.Next(3) == 0 ? _random.Next(10) : _random.Next(200_000);
             int givesUpAt = _random.Next(6) == 0 ? _random.Next(200_000) : int.MaxValue;
             stream.WriteRequest(
-                HeadKit.ParseRequest($"POST /{exchange} HTTP/1.1\r\nHost: x\r\nContent-Length: {Math.Max(1, length)}\r\n\r\n"), Http1Kit.NoEdits, default);
+                HeadKit.ParseRequest($"POST /{exchange} HTTP/1.1\r\nHost: x\r\nContent-Length: {Math.Max(1, length)}\r\n\r\n"),
+                Http1Kit.NoEdits,
+                default);
             Task<bool> upload = UploadAsync(stream, exchange, Math.Max(1, length));
             int came = 0;
             ResponseArrival arrival = await stream.NextHeadAsync(LoopTimer.Never);

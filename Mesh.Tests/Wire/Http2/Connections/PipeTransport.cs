@@ -4,7 +4,7 @@ using Mesh.Wire.Transports;
 
 namespace Mesh.Tests.Wire.Http2.Connections;
 
-/// <summary>One end of a connection in memory: what it sends lies on the way until the test moves it on, and there is room for only so much.</summary>
+/// <summary>One end of a connection in memory: what it sends lies on the way until the test moves it on, and there is only so much room.</summary>
 internal sealed class PipeTransport(EventLoop loop, int capacity) : Transport(loop)
 {
     private readonly Queue<byte> _onTheWay = new();
