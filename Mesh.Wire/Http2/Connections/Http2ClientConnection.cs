@@ -32,8 +32,8 @@ public sealed class Http2ClientConnection : Http2Connection
     /// <summary>Exchanges taken before the backend has said how many it allows. gRPC's servers and Envoy allow 100 or more.</summary>
     private const int BeforeSettings = 100;
 
-    /// <summary>Free objects kept.</summary>
-    private const int MaxSpare = 64;
+    /// <summary>How long free objects outlive the last exchange of a connection.</summary>
+    private const long TrimNs = 2_000_000_000;
 
     private readonly IStreamOwner _owner;
     private readonly Stack<Http2ClientStream> _spare = new();
@@ -42,6 +42,7 @@ public sealed class Http2ClientConnection : Http2Connection
     private bool _served;
     private List<Http2ClientStream>? _unsure;
     private bool _backendLeaves;
+    private bool _trimmed = true;
 
     internal Http2ClientConnection(Transport transport, Http2Options options, ClientConnectionOptions times, IStreamOwner owner)
         : base(transport, options)
@@ -113,7 +114,7 @@ public sealed class Http2ClientConnection : Http2Connection
         if (EndOfLife != Never && EventLoop.NowNs >= EndOfLife) Retire();
         else
         {
-            if (_taken == 0) WatchIdle();
+            if (_taken == 0) WatchSpare();
             _owner.OnFree(this);
         }
     }
@@ -121,7 +122,7 @@ public sealed class Http2ClientConnection : Http2Connection
     /// <summary>Its object may serve again.</summary>
     internal void TakeBack(Http2ClientStream stream)
     {
-        if (_spare.Count < MaxSpare && !IsClosing) _spare.Push(stream);
+        if (_spare.Count < Options.MaxConcurrentStreams && !IsClosing) _spare.Push(stream);
     }
 
     /// <summary>No further exchange; those that are out end.</summary>
@@ -190,7 +191,7 @@ public sealed class Http2ClientConnection : Http2Connection
     {
     }
 
-    private protected override void CountAbuse()
+    private protected override void Count(Glitch glitch)
     {
     }
 
@@ -204,7 +205,18 @@ public sealed class Http2ClientConnection : Http2Connection
 
     private protected override void OnQuiet()
     {
-        if (_taken == 0) Retire();
+        if (_taken > 0) return;
+        if (_trimmed)
+        {
+            Retire();
+            return;
+        }
+
+        // As many objects as exchanges were out at once; an idle connection shall cost little.
+        _trimmed = true;
+        _spare.Clear();
+        _spare.TrimExcess();
+        WatchIdle();
     }
 
     private Http2Error TakeHead(Http2ClientStream stream, ReadOnlySpan<byte> block, bool ends)
@@ -258,6 +270,12 @@ public sealed class Http2ClientConnection : Http2Connection
         if (_unsure is not { } unsure) return;
         _unsure = null;
         foreach (Http2ClientStream stream in unsure) stream.OnAgreement();
+    }
+
+    private void WatchSpare()
+    {
+        _trimmed = false;
+        Quiet(In(Math.Min(TrimNs, Times.PoolIdleTimeoutNs)));
     }
 
     private void WatchIdle() => Quiet(Math.Min(In(Times.PoolIdleTimeoutNs), EndOfLife));

@@ -14,8 +14,11 @@ public abstract partial class Http2Connection
     private readonly HpackEncoder _encoder = new();
     private readonly Queue<Http2Stream> _queue = new();
     private long _sendWindow = PeerSettings.DefaultWindow;
-    private long _dataSent = -1;
+    private long _streamBytesSent = -1;
     private bool _pumping;
+
+    /// <summary>Bytes of payload that were queued, of all streams.</summary>
+    internal long PayloadSent { get; private set; }
 
     /// <summary>Queues payload, as far as the windows of stream and connection and the output's room go.</summary>
     /// <param name="stream">Whose.</param>
@@ -49,7 +52,8 @@ public abstract partial class Http2Connection
             stream.BytesSent += FrameHeader.Bytes + count;
             stream.LocalClosed |= last;
             _sendWindow -= count;
-            _dataSent += count;
+            _streamBytesSent += count;
+            PayloadSent += count;
             written += count;
             if (last) return written;
         }
