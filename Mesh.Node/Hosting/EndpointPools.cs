@@ -33,11 +33,21 @@ internal sealed record EndpointPools(
         };
     }
 
-    private PoolSettings OfApp(AddressProtocol said) => said == AddressProtocol.Http1 || (said == AddressProtocol.Unsaid && Protocol == ClientProtocol.Http1)
-        ? Plain with { Tls = Offering(HttpOffer.Http1) }
-        : said == AddressProtocol.Unsaid && Protocol == ClientProtocol.Auto
-            ? Plain with { Http2 = Http2, PeerChooses = Tls is not null, Tls = Offering(HttpOffer.Either) }
-            : Plain with { Http2 = Http2, Tls = Offering(HttpOffer.Http2) };
+    private PoolSettings OfApp(AddressProtocol said)
+    {
+        ClientProtocol protocol = said switch
+        {
+            AddressProtocol.Http1 => ClientProtocol.Http1,
+            AddressProtocol.Http2 => ClientProtocol.Http2,
+            _ => Protocol,
+        };
+        return protocol switch
+        {
+            ClientProtocol.Http1 => Plain with { Tls = Offering(HttpOffer.Http1) },
+            ClientProtocol.Http2 => Plain with { Http2 = Http2, Tls = Offering(HttpOffer.Http2) },
+            _ => Plain with { Http2 = Http2, PeerChooses = Tls is not null, Tls = Offering(HttpOffer.Either) },
+        };
+    }
 
     /// <summary>With TLS the handshake says whether the other node is of those that multiplex; without, its instances' rows do.</summary>
     private PoolSettings OfNode(EndpointKey endpoint)

@@ -17,21 +17,22 @@ internal sealed partial class RequestPath
         if (_fault.IsNone && !parts.Upgrades.Allows(token)) _fault = TunnelFaults.NotAllowed(Encoding.Latin1.GetString(token));
     }
 
-    /// <summary>Before the offer is sent: an endpoint that speaks HTTP/2 must have said that it takes such.</summary>
-    private async ValueTask<FaultReport> AgreeColdAsync()
+    /// <summary>Before the offer is sent: an endpoint that speaks HTTP/2 must have said that it takes such. False: the attempt is over.</summary>
+    private async ValueTask<bool> AgreesColdAsync()
     {
-        if (_server.Request.Framing != BodyFraming.None || HeaderRules.AllowedUpgrade(_server.Request, parts.Upgrades).IsEmpty) return default;
+        RequestHead head = _server.Request;
+        if (head.Framing != BodyFraming.None || HeaderRules.AllowedUpgrade(head, parts.Upgrades).IsEmpty) return true;
         IClientExchange client = _call.Client!;
         _server.GoneWatcher = client;
         bool takes = await client.TakesUpgradeAsync(AttemptDeadline());
         _server.GoneWatcher = null;
-        if (takes) return default;
-        FaultReport report = _server.IsGone ? FaultTexts.ClientGone : TunnelFaults.NotTaken(_call.Address, _route.Backend!.Id);
-        _call.Fail(Outcome.Ignored, report.Fault);
-        return report;
+        if (takes) return true;
+        _fault = _server.IsGone ? FaultTexts.ClientGone : TunnelFaults.NotTaken(_call.Address, _route.Backend!.Id);
+        _call.Fail(Outcome.Ignored, _fault.Fault);
+        return false;
     }
 
-    /// <summary>The endpoint took no notice of the upgrade, and answered: to an extended CONNECT a success would mean that the tunnel is there.</summary>
+    /// <summary>The endpoint took no notice of the upgrade: to an extended CONNECT a success would mean that the tunnel is there.</summary>
     private void MissTunnel()
     {
         _fault = TunnelFaults.NotSwitched(_call.Address, _route.Backend!.Id, _call.Client!.Response.Status);

@@ -64,8 +64,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
             {
                 // 3. An endpoint and a connection to it are taken.
                 if (!_call.TryTake(mustBeOpen: !_server.Request.IsIdempotent) && !TryTakeElsewhere()) _fault = await OpenColdAsync();
-                if (_fault.IsNone && _server.Request.OffersUpgrade) _fault = await AgreeColdAsync();
-                if (_fault.IsNone)
+                if (_fault.IsNone && (!_server.Request.OffersUpgrade || await AgreesColdAsync()))
                 {
                     // 4. Head and small body leave in one send; a larger body follows beside the wait for the response.
                     Send();

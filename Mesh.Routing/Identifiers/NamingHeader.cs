@@ -3,7 +3,10 @@ using Mesh.Wire.Exchange;
 
 namespace Mesh.Routing.Identifiers;
 
-/// <summary>The header that an identifier reads: its first value; <c>Host</c> and HTTP/2's <c>:authority</c> are the authority, which an absolute target may give.</summary>
+/// <summary>
+/// The header that an identifier reads: its first value; <c>Host</c> and HTTP/2's <c>:authority</c> are the authority, which an absolute target may
+/// give.
+/// </summary>
 /// <remarks>Hot path.</remarks>
 internal sealed class NamingHeader(string name)
 {

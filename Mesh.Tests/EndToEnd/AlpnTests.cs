@@ -128,7 +128,8 @@ public sealed class AlpnTests : IDisposable
     {
         await using TestNode behind = await TestNode.BeforeAsync(_origin);
         await using TestNode node = await TestNode.RoutingAsync(
-            $"/svc => /$/inet/localhost/{behind.Address.Port}", "client: {protocol: auto}", $"tls: {{certPath: '{_server.Certificate}', keyPath: '{_server.Key}'}}");
+            $"/svc => /$/inet/localhost/{behind.Address.Port}", "client: {protocol: auto}",
+            $"tls: {{certPath: '{_server.Certificate}', keyPath: '{_server.Key}'}}");
         using HttpClient second = Client(HttpVersion.Version20), first = Client(HttpVersion.Version11);
 
         Assert.Equal("app 2 mesh, 2 mesh", await second.GetStringAsync(UriOf(node)));
@@ -138,7 +139,10 @@ public sealed class AlpnTests : IDisposable
 
     internal static HttpClient Client(Version version) => new(new SocketsHttpHandler
     {
-        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null },
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null,
+        },
     })
     {
         DefaultRequestVersion = version,
@@ -156,5 +160,6 @@ public sealed class AlpnTests : IDisposable
 
     private Task<TestNode> BeforeAsync(int port, string protocol) => TestNode.RoutingAsync(
         $"/svc => /$/inet/localhost/{port}",
-        $"client: {{protocol: {protocol}, failureAccrual: {{kind: none}}, tls: {{commonName: localhost, trustCertsBundle: '{_server.Authorities}'}}}}");
+        $"client: {{protocol: {protocol}, failureAccrual: {{kind: none}}, "
+        + $"tls: {{commonName: localhost, trustCertsBundle: '{_server.Authorities}'}}}}");
 }

@@ -28,7 +28,8 @@ internal sealed class InboundPair : IAsyncDisposable
     /// <param name="first">Further keys of the first node's <c>cluster</c>, each with a comma after it.</param>
     /// <param name="second">The same of the second node.</param>
     /// <param name="top">Another instance that the first node hosts.</param>
-    public static async Task<InboundPair> StartAsync(Origin app, string service = "", string router = "", string first = "", string second = "", string top = "")
+    public static async Task<InboundPair> StartAsync(
+        Origin app, string service = "", string router = "", string first = "", string second = "", string top = "")
     {
         InboundPair pair = new() { App = app };
         string services = $"inbound: {{port: 0}}, services: [{{name: web, id: a, port: {app.Port}{service}}}{(top.Length == 0 ? "" : ", " + top)}],";

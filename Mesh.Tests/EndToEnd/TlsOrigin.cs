@@ -47,7 +47,7 @@ internal sealed class TlsOrigin : IAsyncDisposable
         {
             while (true) _ = ServeAsync(await _listener.AcceptSocketAsync());
         }
-        catch (Exception over) when (over is SocketException or ObjectDisposedException)
+        catch (Exception over) when (over is SocketException or ObjectDisposedException or InvalidOperationException)
         {
             // The end of the test.
         }

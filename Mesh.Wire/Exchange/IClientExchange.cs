@@ -54,8 +54,8 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
     bool IsStillOpen();
 
     /// <summary>
-    /// Whether the backend would take the offer of an upgrade. On a new connection of HTTP/2 its word is waited for (RFC 8441 section 3), until it has
-    /// come, the time is over, or the exchange.
+    /// Whether the backend would take the offer of an upgrade. On a new connection of HTTP/2 its word is waited for (RFC 8441 section 3), until it
+    /// has come, the time is over, or the exchange.
     /// </summary>
     ValueTask<bool> TakesUpgradeAsync(long deadlineNs) => new(true);
 

@@ -7,8 +7,9 @@ using Mesh.Wire.Transports;
 namespace Mesh.Wire.Pools;
 
 /// <summary>
-/// The half of a pool whose peers choose (ALPN). It is two pools: the one asked holds connections of HTTP/2, one behind it those of HTTP/1.1. What the
-/// last handshake chose is where the next request goes; a connection that comes out as the other kind is handed over, and is what is believed then.
+/// The half of a pool whose peers choose (ALPN). It is two pools: the one asked holds connections of HTTP/2, one behind it those of HTTP/1.1. What
+/// the last handshake chose is where the next request goes; a connection that comes out as the other kind is handed over, and is what is believed
+/// then.
 /// </summary>
 /// <remarks>Each of the two has the pool's limits: while an address changes its mind it may have twice as many connections.</remarks>
 public sealed partial class ConnectionPool

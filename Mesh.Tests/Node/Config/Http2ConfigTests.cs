@@ -27,7 +27,9 @@ public sealed class Http2ConfigTests
     [Theory]
     [InlineData("", null)]
     [InlineData("client: {protocol: http1},", ClientProtocol.Http1)]
-    [InlineData("client: {kind: io.l5d.static, configs: [{prefix: /, protocol: auto}, {prefix: '/#/io.l5d.fs/web', failFast: true}]},", ClientProtocol.Auto)]
+    [InlineData(
+        "client: {kind: io.l5d.static, configs: [{prefix: /, protocol: auto}, {prefix: '/#/io.l5d.fs/web', failFast: true}]},",
+        ClientProtocol.Auto)]
     internal void ClientProtocol_IsTheRoutersWhereNoneIsWritten(string client, ClientProtocol? protocol)
     {
         RouterConfig router = Loading.Config($"routers: [{{protocol: h2, {client} servers: [{{}}]}}]").Routers[0];
