@@ -3,6 +3,7 @@ using System.Net;
 using Mesh.Actors;
 using Mesh.Actors.Clustering;
 using Mesh.Actors.Events;
+using Mesh.Actors.Journals;
 using Mesh.Actors.Membership;
 using Mesh.Actors.Membership.Seeds;
 using Mesh.Actors.Remoting;
@@ -69,7 +70,11 @@ internal static class InstanceHosts
             new NodeFacts($"h{host}", new EquatableList<string>(["edge"]), "1"),
             new StaticSeeds([new SeedAddress("127.0.0.1", seed)]),
             directory,
-            new ClusterSettings { Remoting = new RemotingSettings { Bind = new IPEndPoint(IPAddress.Loopback, 0) } })
+            new ClusterSettings
+            {
+                Remoting = new RemotingSettings { Bind = new IPEndPoint(IPAddress.Loopback, 0) },
+                Journal = new JournalSettings { Kind = JournalKind.Quorum },
+            })
         {
             Composing = (services, tables) => rows = new ServiceTable().Open(services, tables),
             Log = Log,
