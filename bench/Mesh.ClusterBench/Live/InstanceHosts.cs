@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Mesh.Actors;
 using Mesh.Actors.Clustering;
+using Mesh.Actors.Downing;
 using Mesh.Actors.Events;
 using Mesh.Actors.Journals;
 using Mesh.Actors.Membership;
@@ -74,6 +75,9 @@ internal static class InstanceHosts
             {
                 Remoting = new RemotingSettings { Bind = new IPEndPoint(IPAddress.Loopback, 0) },
                 Journal = new JournalSettings { Kind = JournalKind.Quorum },
+
+                // As a config without `downing` has it: nodes that differ have no session.
+                Downing = new DowningSettings { QuorumSize = 1 },
             })
         {
             Composing = (services, tables) => rows = new ServiceTable().Open(services, tables),
