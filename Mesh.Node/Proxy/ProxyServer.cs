@@ -154,7 +154,10 @@ internal sealed class ProxyServer
 
     private void BeginHttp2(Transport transport)
     {
-        Http2ServerConnection connection = new(transport, _http2, _options.Limits, Serve, Closed);
+        Http2ServerConnection connection = new(transport, _http2, _options.Limits, Serve, Closed)
+        {
+            OnGlitch = _parts.Series.Glitches.Count,
+        };
         Of(transport.Loop).Add(connection);
         connection.Start();
         if (_draining) connection.Drain();

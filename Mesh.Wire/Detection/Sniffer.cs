@@ -8,9 +8,13 @@ namespace Mesh.Wire.Detection;
 /// <remarks>On the loop. Two waits: until the first byte, and from it until the verdict.</remarks>
 public sealed class Sniffer : LoopTimer, ITransportObserver, IServerConnection
 {
+    /// <summary>Before the second look while the first bytes are not yet all here; twice as long before each that follows.</summary>
+    private const long FirstLookNs = 20_000_000;
+
     private readonly Transport _transport;
     private readonly Settings _settings;
-    private bool _begun;
+    private long _restDeadline = Never;
+    private long _lookNs = FirstLookNs;
     private bool _over;
 
     public Sniffer(Transport transport, Settings settings)
@@ -28,7 +32,7 @@ public sealed class Sniffer : LoopTimer, ITransportObserver, IServerConnection
     /// <param name="SilenceNs">For the first byte; then it is <see cref="SpokenProtocol.Silent"/>.</param>
     /// <param name="RestNs">For what must follow it; then what is here is all there is, and some other protocol.</param>
     /// <param name="OnlyHttp">As <see cref="FirstBytes.TryTellHttp"/>.</param>
-    /// <param name="Told">Called once. The transport has no observer any more, and is closed only when it is <see cref="SpokenProtocol.Gone"/>.</param>
+    /// <param name="Told">Called once. The transport has no observer then, and is closed only when it is <see cref="SpokenProtocol.Gone"/>.</param>
     public sealed record Settings(long SilenceNs, long RestNs, bool OnlyHttp, Action<Sniffer, SpokenProtocol> Told);
 
     /// <summary>Begins to wait; the verdict can be told within the call.</summary>
@@ -51,7 +55,12 @@ public sealed class Sniffer : LoopTimer, ITransportObserver, IServerConnection
 
     void ITransportObserver.OnBroken() => Tell(SpokenProtocol.Gone);
 
-    protected internal override void OnDeadline() => Tell(_begun ? Undecided : SpokenProtocol.Silent);
+    protected internal override void OnDeadline()
+    {
+        if (_restDeadline == Never) Tell(SpokenProtocol.Silent);
+        else if (EventLoop.NowNs >= _restDeadline) Tell(Undecided);
+        else Look();
+    }
 
     private SpokenProtocol Undecided => _settings.OnlyHttp ? SpokenProtocol.Http1 : SpokenProtocol.Opaque;
 
@@ -67,11 +76,15 @@ public sealed class Sniffer : LoopTimer, ITransportObserver, IServerConnection
         if (count <= 0) Tell(SpokenProtocol.Gone);
         else if (TryTell(first[..count], out SpokenProtocol spoken)) Tell(spoken);
         else if (_transport.PeerEnded) Tell(Undecided);
-        else if (!_begun)
-        {
-            _begun = true;
-            Set(_transport.Loop, In(_settings.RestNs));
-        }
+        else WaitForRest();
+    }
+
+    /// <summary>A transport whose bytes were not taken may not tell of those that follow: they are looked for.</summary>
+    private void WaitForRest()
+    {
+        if (_restDeadline == Never) _restDeadline = In(_settings.RestNs);
+        Set(_transport.Loop, Math.Min(_restDeadline, In(_lookNs)));
+        _lookNs *= 2;
     }
 
     private void Tell(SpokenProtocol spoken)

@@ -3,7 +3,7 @@ using Mesh.Wire.Loops;
 
 namespace Mesh.Wire.Http2;
 
-/// <summary>What one connection may cost in time and bytes, either side. Times in nanoseconds; <see cref="LoopTimer.Never"/> switches one off.</summary>
+/// <summary>What a connection may cost in time and bytes, either side. Times in nanoseconds; <see cref="LoopTimer.Never"/> means none.</summary>
 public sealed record Http2Options
 {
     public static readonly Http2Options Default = new();

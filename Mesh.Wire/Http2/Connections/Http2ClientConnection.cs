@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Heads;
@@ -31,14 +32,16 @@ public sealed class Http2ClientConnection : Http2Connection
     /// <summary>Exchanges taken before the backend has said how many it allows. gRPC's servers and Envoy allow 100 or more.</summary>
     private const int BeforeSettings = 100;
 
-    /// <summary>Free objects kept.</summary>
-    private const int MaxSpare = 64;
+    /// <summary>How long free objects outlive the last exchange of a connection.</summary>
+    private const long TrimNs = 2_000_000_000;
 
     private readonly IStreamOwner _owner;
     private readonly Stack<Http2ClientStream> _spare = new();
     private int _nextId = 1;
     private int _taken;
     private bool _served;
+    private bool _backendLeaves;
+    private bool _trimmed = true;
 
     internal Http2ClientConnection(Transport transport, Http2Options options, ClientConnectionOptions times, IStreamOwner owner)
         : base(transport, options)
@@ -57,6 +60,9 @@ public sealed class Http2ClientConnection : Http2Connection
     public int Limit => (int)Math.Min((uint)Options.MaxConcurrentStreams, SawSettings ? Peer.MaxConcurrentStreams : BeforeSettings);
 
     internal bool IsOpen => !IsClosing && !Transport.PeerEnded && _nextId < Http2Limits.LastStream - 1;
+
+    /// <summary>A request on a stream that was taken before would be looked at.</summary>
+    internal bool TakesRequests => !IsClosed && !_backendLeaves && !Transport.PeerEnded && _nextId < Http2Limits.LastStream - 1;
 
     internal ClientConnectionOptions Times { get; }
 
@@ -91,6 +97,7 @@ public sealed class Http2ClientConnection : Http2Connection
     internal void OnStreamFree()
     {
         _taken--;
+        Debug.Assert(_taken > 0 || Buffered == 0, "what waits for readers is counted exactly");
         if (IsClosing)
         {
             if (_taken == 0 && !IsClosed) Leave(Http2Error.NoError);
@@ -100,7 +107,7 @@ public sealed class Http2ClientConnection : Http2Connection
         if (EndOfLife != Never && EventLoop.NowNs >= EndOfLife) Retire();
         else
         {
-            if (_taken == 0) WatchIdle();
+            if (_taken == 0) WatchSpare();
             _owner.OnFree(this);
         }
     }
@@ -108,15 +115,14 @@ public sealed class Http2ClientConnection : Http2Connection
     /// <summary>Its object may serve again.</summary>
     internal void TakeBack(Http2ClientStream stream)
     {
-        if (_spare.Count < MaxSpare && !IsClosing) _spare.Push(stream);
+        if (_spare.Count < Options.MaxConcurrentStreams && !IsClosing) _spare.Push(stream);
     }
 
     /// <summary>No further exchange; those that are out end.</summary>
     internal void Retire()
     {
         if (IsClosing) return;
-        IsClosing = true;
-        _owner.OnLeaving(this);
+        BeginClosing();
         if (_taken > 0 || IsClosed) return;
         WriteGoAway(Http2Error.NoError, 0);
         Leave(Http2Error.NoError);
@@ -143,13 +149,16 @@ public sealed class Http2ClientConnection : Http2Connection
 
     private protected override Http2Error TakeGoAway(int lastStream, Http2Error error)
     {
+        // First of all, nothing more begins here: those that it did not look at are sent again at once, and not to it.
+        _backendLeaves = true;
+        Retire();
         foreach (Http2Stream stream in Streams.Where(stream => stream.Id > lastStream).ToArray())
         {
+            if (!TryFind(stream.Id, out Http2Stream open) || open != stream) continue;
             Detach(stream);
             stream.OnReset(Http2Error.RefusedStream);
         }
 
-        Retire();
         return Http2Error.NoError;
     }
 
@@ -171,28 +180,46 @@ public sealed class Http2ClientConnection : Http2Connection
     {
     }
 
-    private protected override void CountAbuse()
+    private protected override void Count(Glitch glitch)
     {
     }
 
     private protected override void OnClosed() => _owner.OnClosed(this);
 
+    private protected override void OnClosing() => _owner.OnLeaving(this);
+
     private protected override void OnQuiet()
     {
-        if (_taken == 0) Retire();
+        if (_taken > 0) return;
+        if (_trimmed)
+        {
+            Retire();
+            return;
+        }
+
+        // As many objects as exchanges were out at once; an idle connection shall cost little.
+        _trimmed = true;
+        _spare.Clear();
+        _spare.TrimExcess();
+        WatchIdle();
     }
 
     private Http2Error TakeHead(Http2ClientStream stream, ReadOnlySpan<byte> block, bool ends)
     {
-        if (stream.HasFinalHead) return TakeTrailers(stream, block, ends);
+        if (stream.HasHead) return TakeTrailers(stream, block, ends);
         ReceivedHead head = stream.NextHead();
         HeadBuilder.Sink sink = head.Begin(stream.Method);
         HpackResult result = Decode(block, ref sink);
         Http2Error fault = ErrorOf(result);
         if (fault != Http2Error.NoError) return fault;
-        RejectReason reason = result == HpackResult.TooLarge ? RejectReason.HeadTooLarge : head.Finish(ends);
+        RejectReason reason = result == HpackResult.TooLarge || stream.IsFlooded ? RejectReason.HeadTooLarge : head.Finish(ends);
         if (reason == RejectReason.None) stream.AddHead(head, ends, block.Length);
-        else Reject(stream, reason);
+        else
+        {
+            head.Release();
+            Reject(stream, reason);
+        }
+
         WakeLater(stream);
         return Http2Error.NoError;
     }
@@ -221,6 +248,12 @@ public sealed class Http2ClientConnection : Http2Connection
     {
         Reset(stream, Http2Error.ProtocolError);
         stream.Reject(reason);
+    }
+
+    private void WatchSpare()
+    {
+        _trimmed = false;
+        Quiet(In(Math.Min(TrimNs, Times.PoolIdleTimeoutNs)));
     }
 
     private void WatchIdle() => Quiet(Math.Min(In(Times.PoolIdleTimeoutNs), EndOfLife));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Http1;
@@ -17,9 +18,6 @@ namespace Mesh.Wire.Http2.Connections;
 /// </remarks>
 public sealed class Http2ServerConnection : Http2Connection, IServerConnection
 {
-    /// <summary>What a client says first (RFC 9113 section 3.4).</summary>
-    public static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
-
     /// <summary>How long idle places outlive the last request of a connection.</summary>
     private const long TrimNs = 2_000_000_000;
 
@@ -31,6 +29,7 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
     private Http2ServerStream? _idle;
     private int _busy;
     private int _lastStream;
+    private int _lastIgnored;
     private bool _draining;
     private bool _saidLast;
     private bool _trimmed = true;
@@ -55,12 +54,19 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
 
     internal Http1Limits HeadLimits { get; }
 
-    /// <summary>Connections that were ended because their client overdrew what it may do oddly.</summary>
+    /// <summary>It was ended because its client overdrew what it may do oddly.</summary>
     public bool WasAbused { get; private set; }
+
+    /// <summary>Told of each glitch, for metrics. Quick.</summary>
+    public Action<Http2ServerConnection, Glitch>? OnGlitch { get; init; }
 
     /// <summary>Begins.</summary>
     /// <param name="received">What was received before it was known that this is HTTP/2, from the preface on.</param>
-    public void Start(ReadOnlySpan<byte> received = default) => Open(received);
+    public void Start(ReadOnlySpan<byte> received = default)
+    {
+        WatchIdle();
+        Open(received);
+    }
 
     public void Drain()
     {
@@ -98,9 +104,10 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
 
     private protected override bool TryReadPreface(ReadOnlySpan<byte> received, out int length)
     {
-        length = Preface.Length;
+        ReadOnlySpan<byte> preface = FrameWriter.ClientPreface;
+        length = preface.Length;
         int known = Math.Min(length, received.Length);
-        if (!received[..known].SequenceEqual(Preface[..known]))
+        if (!received[..known].SequenceEqual(preface[..known]))
         {
             Fail(Http2Error.ProtocolError);
             return false;
@@ -113,7 +120,7 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
 
     private protected override int LastSeen => _lastStream;
 
-    private protected override bool IsUnused(int id) => id > _lastStream || (id & 1) == 0;
+    private protected override bool IsUnused(int id) => id > Math.Max(_lastStream, _lastIgnored) || (id & 1) == 0;
 
     private protected override Http2Error TakeHead(int id, ReadOnlySpan<byte> block, bool ends)
     {
@@ -144,16 +151,16 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
         if (TryForgive(GlitchBudget.Error)) WakeLater(stream);
     }
 
-    private protected override void OnSettings()
-    {
-    }
-
     private protected override void OnPong()
     {
         if (_draining && !_saidLast) SayLast();
     }
 
-    private protected override void CountAbuse() => WasAbused = true;
+    private protected override void Count(Glitch glitch)
+    {
+        WasAbused |= glitch == Glitch.Abuse;
+        OnGlitch?.Invoke(this, glitch);
+    }
 
     private protected override void OnClosed()
     {
@@ -183,7 +190,14 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
 
     private Http2Error TakeRequest(int id, ReadOnlySpan<byte> block, bool ends)
     {
-        if (_saidLast) return Skip(block);
+        if (_saidLast)
+        {
+            // Sent before the client knew: it is ignored, with all that follows it.
+            _lastIgnored = Math.Max(_lastIgnored, id);
+            RememberReset(id);
+            return Skip(block);
+        }
+
         _lastStream = id;
         if (_busy >= Options.MaxConcurrentStreams)
         {
@@ -256,6 +270,7 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
     {
         place.IsBusy = false;
         if (--_busy > 0) return;
+        Debug.Assert(Buffered == 0, "what waits for readers is counted exactly");
         if (_saidLast) Leave(Http2Error.NoError);
         else if (!_draining) Quiet(In(TrimNs));
     }

@@ -52,10 +52,17 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
     internal KnownMethod Method { get; private set; }
 
     /// <summary>A final head is here or was taken; what follows is its body.</summary>
-    internal bool HasFinalHead => _final;
+    internal override bool HasHead => _final;
 
     public void WriteRequest(RequestHead head, HeadEdits edits, ReadOnlySpan<byte> upgradeToken)
     {
+        if (!_connection.TakesRequests)
+        {
+            // It went between the moment that the stream was given and now: nothing of the request has left.
+            (IsReset, _error) = (true, Http2Error.RefusedStream);
+            return;
+        }
+
         Method = head.Method;
         Begin(_connection.NextId());
         Connection.Attach(this);
@@ -91,12 +98,11 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         if (Body.IsWaiting) Watch(_connection.Times.TunnelIdleTimeoutNs);
     }
 
-    public bool IsStillOpen() => _connection.IsOpen;
-
-    public void ShutdownSend()
+    public bool IsStillOpen()
     {
-        if (!LocalClosed && !IsReset) AppendBody(BodyRead.End, null);
-        Connection.Output.Schedule();
+        if (_connection.TakesRequests) return true;
+        Release();
+        return false;
     }
 
     public void Release()
@@ -132,7 +138,7 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
     internal void BeginExchange(bool isReused)
     {
         IsReused = isReused;
-        _isOver = _cancelled = _final = _headTaken = _tunnel = false;
+        IsReset = _isOver = _cancelled = _final = _headTaken = _tunnel = false;
         _error = Http2Error.NoError;
         Rejection = RejectReason.None;
         _headDeadline = Never;
@@ -146,6 +152,9 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         _spare = null;
         return head;
     }
+
+    /// <summary>Interim heads wait here, more than anybody would pass on.</summary>
+    internal bool IsFlooded => _heads.Count >= Http2Limits.MaxWaitingHeads;
 
     /// <summary>A head has come.</summary>
     /// <param name="head">From <see cref="NextHead"/>.</param>
@@ -231,10 +240,11 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         }
         else if (IsSending)
         {
+            if (TryWaitOn()) return;
             EndFlush(false);
             if (Body.IsWaiting) Watch(_connection.Times.ResponseIdleTimeoutNs);
         }
-        else
+        else if (Body.IsWaiting)
         {
             Body.Fail(BodyStatus.TimedOut);
         }
@@ -275,7 +285,7 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         _isOver = true;
         if (Id != 0 && !IsReset)
         {
-            if (LocalClosed && RemoteClosed) Connection.Detach(this);
+            if (LocalClosed && RemoteClosed) Connection.EndWell(this);
             else Connection.Reset(this, Http2Error.Cancel);
             Connection.Output.Schedule();
         }
