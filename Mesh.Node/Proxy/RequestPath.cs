@@ -2,10 +2,7 @@ using Mesh.Node.Proxy.Context;
 using Mesh.Node.Proxy.Injection;
 using Mesh.Node.Proxy.RateLimits;
 using Mesh.Node.Proxy.Retries;
-using Mesh.Node.Telemetry;
-using Mesh.Node.Telemetry.AccessLogs;
 using Mesh.Routing.Accrual;
-using Mesh.Routing.Telemetry;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
 using Mesh.Wire.Loops;
@@ -67,6 +64,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
             {
                 // 3. An endpoint and a connection to it are taken.
                 if (!_call.TryTake(mustBeOpen: !_server.Request.IsIdempotent) && !TryTakeElsewhere()) _fault = await OpenColdAsync();
+                if (_fault.IsNone && _server.Request.OffersUpgrade) _fault = await AgreeColdAsync();
                 if (_fault.IsNone)
                 {
                     // 4. Head and small body leave in one send; a larger body follows beside the wait for the response.
@@ -126,6 +124,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         _fault = _context.Begin(_server.Request, _startNs, ref _loop.Random);
         _forwards = Forwards.Of(_server.Request, !_context.IsCleared);
         if (_forwards.IsInvalid) _fault = ContextFaults.BadMaxForwards;
+        if (!_server.Request.Protocol.IsEmpty) JudgeTunnel();
     }
 
     /// <summary>True when a drill is drawn for the request.</summary>
@@ -161,8 +160,8 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         RequestHead head = _server.Request;
         IClientExchange client = _call.Client!;
         _edits.Reset();
-        if (_context.IsInbound) _edits.AddLines(HeaderRules.InboundHop);
-        else HeaderRules.AddDestination(_edits, _route, _call.Instance);
+        if (_context.IsInbound) HeaderRules.AddInboundHop(head, _edits);
+        else HeaderRules.AddDestination(head, _edits, _route, _call.Instance);
         if (_route.Backend!.Settings.ForwardsClientCertificate) _edits.AddLines(_context.ClientCertificate);
         _context.EditRequest(head, _edits, AttemptDeadline(), ref _loop.Random);
         _forwards.Edit(head, _edits);
@@ -203,6 +202,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         if (arrival == ResponseArrival.Head && (_upgrading || !client.Response.IsInterim))
         {
             if (parts.AccessLog is not null) Log(client.Response);
+            if (!_upgrading && !_server.Request.Protocol.IsEmpty && client.Response.Status < 300) MissTunnel();
             return;
         }
 
@@ -285,12 +285,3 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         return timeout == LoopTimer.Never ? _context.DeadlineNs : Math.Min(_context.DeadlineNs, _call.StartNs + timeout);
     }
 }
-
-/// <summary>What all connections of a server share.</summary>
-/// <param name="Metrics">Its series of requests.</param>
-/// <param name="Series">What it counts beside them.</param>
-/// <param name="Upgrades">What a connection may turn into.</param>
-/// <param name="Context">What is told with requests, believed of them, admitted.</param>
-/// <param name="AccessLog">The router's log of requests; null for none.</param>
-internal sealed record ServerParts(
-    ServerMetrics Metrics, ServerSeries Series, UpgradePolicy Upgrades, ServerContext Context, AccessLog? AccessLog);

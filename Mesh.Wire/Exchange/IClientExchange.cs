@@ -53,6 +53,12 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
     /// <summary>Looks whether the backend has closed just now, before anything is sent; then this exchange is over.</summary>
     bool IsStillOpen();
 
+    /// <summary>
+    /// Whether the backend would take the offer of an upgrade. On a new connection of HTTP/2 its word is waited for (RFC 8441 section 3), until it has
+    /// come, the time is over, or the exchange.
+    /// </summary>
+    ValueTask<bool> TakesUpgradeAsync(long deadlineNs) => new(true);
+
     /// <summary>Queues the head of a request.</summary>
     void WriteRequest(RequestHead head, HeadEdits edits, ReadOnlySpan<byte> upgradeToken);
 

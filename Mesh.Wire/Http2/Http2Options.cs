@@ -14,6 +14,9 @@ public sealed record Http2Options
     /// </summary>
     public int MaxConcurrentStreams { get; init; } = 250;
 
+    /// <summary>Of a server: clients may ask for tunnels, such as WebSockets (extended CONNECT, RFC 8441).</summary>
+    public bool TakesTunnels { get; init; } = true;
+
     /// <summary>What the peer may send of one stream before it is read (SETTINGS_INITIAL_WINDOW_SIZE). Linkerd's initialStreamWindowBytes.</summary>
     public int StreamWindowBytes { get; init; } = 256 * 1024;
 

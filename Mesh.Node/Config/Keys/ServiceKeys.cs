@@ -113,5 +113,8 @@ internal static class ClassifierKinds
         ]);
 
     private static Kind<ResponseClassifier> Classifier(string name, string doc, ResponseClassifier value) =>
-        new(name, doc, new Section<ResponseClassifier>($"response classifier `{name}`", doc, [SharedKeys.Experimental], _ => value));
+        new(name, doc, new Section<ResponseClassifier>($"response classifier `{name}`", doc, [SharedKeys.Experimental], _ => value))
+        {
+            Aliases = [name.Replace(".http.", ".h2.", StringComparison.Ordinal)],
+        };
 }

@@ -40,6 +40,7 @@ public sealed class Http2ClientConnection : Http2Connection
     private int _nextId = 1;
     private int _taken;
     private bool _served;
+    private List<Http2ClientStream>? _unsure;
     private bool _backendLeaves;
     private bool _trimmed = true;
 
@@ -83,6 +84,12 @@ public sealed class Http2ClientConnection : Http2Connection
         _served = true;
         return stream;
     }
+
+    /// <summary>Whether the backend takes extended CONNECT; null: it has not said anything yet.</summary>
+    internal bool? TakesTunnels => SawSettings ? Peer.EnablesConnectProtocol : IsClosed ? false : null;
+
+    /// <summary>The exchange wants to know <see cref="TakesTunnels"/>, and is told by <see cref="Http2ClientStream.OnAgreement"/>.</summary>
+    internal void AwaitSettings(Http2ClientStream stream) => (_unsure ??= []).Add(stream);
 
     /// <summary>The id of the stream that is opened next.</summary>
     internal int NextId()
@@ -174,7 +181,11 @@ public sealed class Http2ClientConnection : Http2Connection
         WakeLater(stream);
     }
 
-    private protected override void OnSettings() => _owner.OnRoom();
+    private protected override void OnSettings()
+    {
+        TellUnsure();
+        _owner.OnRoom();
+    }
 
     private protected override void OnPong()
     {
@@ -184,7 +195,11 @@ public sealed class Http2ClientConnection : Http2Connection
     {
     }
 
-    private protected override void OnClosed() => _owner.OnClosed(this);
+    private protected override void OnClosed()
+    {
+        TellUnsure();
+        _owner.OnClosed(this);
+    }
 
     private protected override void OnClosing() => _owner.OnLeaving(this);
 
@@ -248,6 +263,13 @@ public sealed class Http2ClientConnection : Http2Connection
     {
         Reset(stream, Http2Error.ProtocolError);
         stream.Reject(reason);
+    }
+
+    private void TellUnsure()
+    {
+        if (_unsure is not { } unsure) return;
+        _unsure = null;
+        foreach (Http2ClientStream stream in unsure) stream.OnAgreement();
     }
 
     private void WatchSpare()

@@ -110,6 +110,7 @@ public abstract partial class Http2Connection
     private void WriteSettings()
     {
         if (IsClient) Output.Buffer.Append(FrameWriter.ClientPreface);
+        Setting tunnels = new(SettingId.EnableConnectProtocol, 1);
         ReadOnlySpan<Setting> settings =
         [
             IsClient ? new Setting(SettingId.EnablePush, 0) : new Setting(SettingId.MaxConcurrentStreams, (uint)Options.MaxConcurrentStreams),
@@ -117,6 +118,7 @@ public abstract partial class Http2Connection
             new Setting(SettingId.MaxFrameSize, (uint)Options.MaxFrameBytes),
             new Setting(SettingId.MaxHeaderListSize, (uint)Options.MaxHeaderListBytes),
             new Setting(SettingId.HeaderTableSize, (uint)Options.HeaderTableBytes),
+            .. !IsClient && Options.TakesTunnels ? [tunnels] : Array.Empty<Setting>(),
         ];
         Output.Buffer.Commit(FrameWriter.Settings(Output.Buffer.Reserve(FrameWriter.SettingsBytes(settings.Length)), settings));
         int more = Options.ConnectionWindowBytes - PeerSettings.DefaultWindow;

@@ -13,7 +13,7 @@ namespace Mesh.Wire.Http2.Streams;
 /// Hot path. The object is used again after an exchange that ended well; after any other it is not, since somebody may still be about to send into
 /// it.
 /// </remarks>
-public sealed class Http2ClientStream : Http2Stream, IClientExchange
+public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
 {
     private readonly Http2ClientConnection _connection;
     private readonly LoopSource<ResponseArrival> _arrival = new();
@@ -63,6 +63,12 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
             return;
         }
 
+        if (!upgradeToken.IsEmpty && head.Framing == BodyFraming.None)
+        {
+            WriteTunnelRequest(head, edits, upgradeToken);
+            return;
+        }
+
         Method = head.Method;
         Begin(_connection.NextId());
         Connection.Attach(this);
@@ -85,17 +91,6 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         ValueTask<BodyRead> read = Body.ReadAsync();
         if (!read.IsCompleted) Watch(_tunnel ? _connection.Times.TunnelIdleTimeoutNs : _connection.Times.ResponseIdleTimeoutNs);
         return read;
-    }
-
-    public void BecomeTunnel()
-    {
-        _tunnel = true;
-        Body.BecomeOpaque();
-    }
-
-    public void Touch()
-    {
-        if (Body.IsWaiting) Watch(_connection.Times.TunnelIdleTimeoutNs);
     }
 
     public bool IsStillOpen()
@@ -124,6 +119,7 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         EndFlush(false);
         Body.Fail(BodyStatus.Broken);
         _arrival.Complete(ResponseArrival.Cancelled);
+        _agreement?.Complete(false);
     }
 
     void IGoneWatcher.OnGone()
@@ -131,6 +127,7 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         _cancelled = true;
         EndFlush(false);
         _arrival.Complete(ResponseArrival.Cancelled);
+        _agreement?.Complete(false);
         Body.Fail(BodyStatus.Cancelled);
     }
 
@@ -165,7 +162,7 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         ResponseHead response = head.Head;
         BytesReceived += FrameHeader.Bytes + blockBytes;
         _heads.Enqueue(head);
-        if (response.IsInterim) return;
+        if (response is { IsInterim: true, Status: not 101 }) return;
         _final = true;
         RemoteClosed = ends;
         Body.Begin(ends, response.Framing == BodyFraming.Length ? response.ContentLength : -1);
@@ -230,7 +227,8 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
 
     protected internal override void OnDeadline()
     {
-        if (_arrival.IsArmed)
+        if (_agreement is { IsArmed: true }) _agreement.Complete(false);
+        else if (_arrival.IsArmed)
         {
             // A send beside the wait had less time, and is over.
             bool isOver = _watchesSend && !IsSending && _headDeadline != Never;
