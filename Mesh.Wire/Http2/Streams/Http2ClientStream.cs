@@ -17,6 +17,7 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
 {
     private readonly Http2ClientConnection _connection;
     private readonly LoopSource<ResponseArrival> _arrival = new();
+    private readonly LoopSource<BodyStatus> _whole = new();
     private readonly Queue<ReceivedHead> _heads = new();
     private ReceivedHead _head;
     private ReceivedHead? _spare;
@@ -29,6 +30,8 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
     private bool _headTaken;
     private bool _watchesSend;
     private bool _tunnel;
+    private bool _mayPause;
+    private int _wholeBytes;
 
     internal Http2ClientStream(Http2ClientConnection connection) : base(connection)
     {
@@ -43,6 +46,13 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
     public string BrokenBy => _error == Http2Error.NoError ? "" : $"it reset the stream with {_error}";
 
     public TlsTransport? Tls => Connection.Transport as TlsTransport;
+
+    public int ResetCode => _error == Http2Error.NoError || Connection.IsClosed ? -1 : (int)_error;
+
+    public bool MayPause
+    {
+        set => _mayPause = value;
+    }
 
     public bool IsReused { get; private set; }
 
@@ -67,7 +77,7 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         if (TryArrive(out ResponseArrival arrival)) return new ValueTask<ResponseArrival>(arrival);
         _headDeadline = deadlineNs;
         _watchesSend = false;
-        if (deadlineNs == Never) Watch(_connection.Times.ResponseIdleTimeoutNs);
+        if (deadlineNs == Never) Watch(Pause);
         else Set(Loop, deadlineNs);
         return _arrival.Arm();
     }
@@ -76,8 +86,16 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
     {
         if (_cancelled) return new ValueTask<BodyRead>(BodyRead.Failure(BodyStatus.Cancelled));
         ValueTask<BodyRead> read = Body.ReadAsync();
-        if (!read.IsCompleted) Watch(_tunnel ? _connection.Times.TunnelIdleTimeoutNs : _connection.Times.ResponseIdleTimeoutNs);
+        if (!read.IsCompleted) Watch(Pause);
         return read;
+    }
+
+    public ValueTask<BodyStatus> WhenWholeAsync(int maxBytes, long deadlineNs)
+    {
+        _wholeBytes = maxBytes;
+        if (TryTellWhole(out BodyStatus status)) return new ValueTask<BodyStatus>(status);
+        Set(Loop, deadlineNs);
+        return _whole.Arm();
     }
 
     public void BecomeTunnel()
@@ -118,6 +136,7 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         EndFlush(false);
         Body.Fail(BodyStatus.Broken);
         _arrival.Complete(ResponseArrival.Cancelled);
+        _whole.Complete(BodyStatus.Cancelled);
     }
 
     void IGoneWatcher.OnGone()
@@ -126,13 +145,14 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         EndFlush(false);
         _arrival.Complete(ResponseArrival.Cancelled);
         Body.Fail(BodyStatus.Cancelled);
+        _whole.Complete(BodyStatus.Cancelled);
     }
 
     /// <summary>Taken for an exchange; nothing is sent yet.</summary>
     internal void BeginExchange(bool isReused)
     {
         IsReused = isReused;
-        _isOver = _cancelled = _final = _headTaken = _tunnel = false;
+        _isOver = _cancelled = _final = _headTaken = _tunnel = _mayPause = false;
         _error = Http2Error.NoError;
         Rejection = RejectReason.None;
         _headDeadline = Never;
@@ -191,6 +211,12 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
             _headDeadline = Never;
             _arrival.Complete(arrival);
         }
+        else if (_whole.IsArmed)
+        {
+            if (!TryTellWhole(out BodyStatus status)) return;
+            Cancel();
+            _whole.Complete(status);
+        }
         else
         {
             Body.Wake();
@@ -205,7 +231,7 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
 
         // A whole response stays one: its server has only stopped listening (RFC 9113 section 8.1).
         if (!RemoteClosed) Body.Fail(BodyStatus.Broken);
-        if (_arrival.IsArmed) Wake();
+        if (_arrival.IsArmed || _whole.IsArmed) Wake();
     }
 
     private protected override void WatchSend()
@@ -229,10 +255,14 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
             if (isOver) Set(Loop, _headDeadline);
             else _arrival.Complete(ResponseArrival.TimedOut);
         }
+        else if (_whole.IsArmed)
+        {
+            _whole.Complete(BodyStatus.Data);
+        }
         else if (IsSending)
         {
             EndFlush(false);
-            if (Body.IsWaiting) Watch(_connection.Times.ResponseIdleTimeoutNs);
+            if (Body.IsWaiting) Watch(Pause);
         }
         else
         {
@@ -267,6 +297,19 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         if (Connection.IsClosed) return _headTaken ? ResponseArrival.ClosedInHead : ResponseArrival.ClosedBeforeByte;
         return ResponseArrival.Reset;
     }
+
+    /// <summary>Whether there is nothing more to wait for, and why.</summary>
+    private bool TryTellWhole(out BodyStatus status)
+    {
+        if (_cancelled) status = BodyStatus.Cancelled;
+        else if (Rejection != RejectReason.None) status = BodyStatus.Rejected;
+        else if (Body.HasEnded) status = BodyStatus.Last;
+        else if (IsReset) status = BodyStatus.Broken;
+        else status = BodyStatus.Data;
+        return status != BodyStatus.Data || Body.Buffered > _wholeBytes;
+    }
+
+    private long Pause => _tunnel || _mayPause ? _connection.Times.TunnelIdleTimeoutNs : _connection.Times.ResponseIdleTimeoutNs;
 
     private void Watch(long timeoutNs) => Set(Loop, timeoutNs == Never ? Never : EventLoop.NowNs + timeoutNs);
 
