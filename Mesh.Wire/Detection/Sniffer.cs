@@ -8,9 +8,12 @@ namespace Mesh.Wire.Detection;
 /// <remarks>On the loop. Two waits: until the first byte, and from it until the verdict.</remarks>
 public sealed class Sniffer : LoopTimer, ITransportObserver, IServerConnection
 {
+    /// <summary>Between two looks while the first bytes are not yet all here.</summary>
+    private const long LookNs = 20_000_000;
+
     private readonly Transport _transport;
     private readonly Settings _settings;
-    private bool _begun;
+    private long _restDeadline = Never;
     private bool _over;
 
     public Sniffer(Transport transport, Settings settings)
@@ -51,7 +54,12 @@ public sealed class Sniffer : LoopTimer, ITransportObserver, IServerConnection
 
     void ITransportObserver.OnBroken() => Tell(SpokenProtocol.Gone);
 
-    protected internal override void OnDeadline() => Tell(_begun ? Undecided : SpokenProtocol.Silent);
+    protected internal override void OnDeadline()
+    {
+        if (_restDeadline == Never) Tell(SpokenProtocol.Silent);
+        else if (EventLoop.NowNs >= _restDeadline) Tell(Undecided);
+        else Look();
+    }
 
     private SpokenProtocol Undecided => _settings.OnlyHttp ? SpokenProtocol.Http1 : SpokenProtocol.Opaque;
 
@@ -67,11 +75,14 @@ public sealed class Sniffer : LoopTimer, ITransportObserver, IServerConnection
         if (count <= 0) Tell(SpokenProtocol.Gone);
         else if (TryTell(first[..count], out SpokenProtocol spoken)) Tell(spoken);
         else if (_transport.PeerEnded) Tell(Undecided);
-        else if (!_begun)
-        {
-            _begun = true;
-            Set(_transport.Loop, In(_settings.RestNs));
-        }
+        else WaitForRest();
+    }
+
+    /// <summary>A transport whose bytes were not taken may not tell of those that follow: they are looked for.</summary>
+    private void WaitForRest()
+    {
+        if (_restDeadline == Never) _restDeadline = In(_settings.RestNs);
+        Set(_transport.Loop, Math.Min(_restDeadline, In(LookNs)));
     }
 
     private void Tell(SpokenProtocol spoken)

@@ -68,6 +68,9 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
     /// <summary>Waits for the next head: each 1xx, then the final one.</summary>
     ValueTask<ResponseArrival> NextHeadAsync(long deadlineNs);
 
+    /// <summary>All of the response is here, and its trailers are known; much of it may not be read yet.</summary>
+    bool IsWhole => IsBodyRead;
+
     /// <summary>
     /// After the final head, before any of its body is read: waits until all of the response is here, its trailers too, while nothing of it is read.
     /// </summary>

@@ -12,6 +12,9 @@ internal static class Http2Limits
     /// <summary>Queued bytes, control frames among them, of a peer that takes nothing: then it is sent away.</summary>
     public const int MaxQueuedBytes = 1024 * 1024;
 
-    /// <summary>Streams that this side reset and whose late frames are still let pass.</summary>
+    /// <summary>Interim heads of a response that wait for whoever passes them on.</summary>
+    public const int MaxWaitingHeads = 64;
+
+    /// <summary>Streams that this side reset and whose late frames are still let pass; as many as may be open at once, if that is more.</summary>
     public const int RememberedResets = 128;
 }

@@ -41,6 +41,8 @@ public sealed class ConnectionPool
 
     internal PoolPlaces Places { get; }
 
+    internal bool IsFull => Open >= Limits.MaxConnections;
+
     /// <summary>Open connections, idle and busy, and those being opened.</summary>
     public int Open => Places.Open;
 

@@ -37,6 +37,7 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
     {
         if (TryTake() is { } stream) return new PoolResult(stream, PoolFailure.None, default);
         if (!pool.Places.TryAnnounce()) return new PoolResult(null, PoolFailure.TooManyWaiters, default);
+        DropServed();
         StreamWaiter waiter = new(this, loop);
         _waiters.Enqueue(waiter);
         _waiting++;
@@ -66,6 +67,11 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
     {
         if (connection.Taken == 0) IdleCount++;
         if (_waiting > 0) Serve();
+        if (connection.Taken > 0 || !pool.IsFull) return;
+
+        // A waiter of another loop announces itself, then looks for idle connections; this one became idle, then looks for waiters.
+        Interlocked.MemoryBarrier();
+        if (pool.Waiting > 0) connection.Retire();
     }
 
     void IStreamOwner.OnRoom()
@@ -81,7 +87,6 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
 
     void IStreamOwner.OnClosed(Http2ClientConnection connection)
     {
-        if (_open.Remove(connection) && connection.Taken == 0) IdleCount--;
         pool.GiveBackPlace();
         if (_waiting > 0) OpenForWaiters();
     }
@@ -110,6 +115,7 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
     private async Task OpenColdAsync()
     {
         PoolResult failed = default;
+        Http2ClientConnection? opened = null;
         try
         {
             (Transports.Transport? transport, failed) = await pool.DialAsync(loop, LoopTimer.Never);
@@ -119,7 +125,7 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
                 _open.Add(connection);
                 IdleCount++;
                 connection.Start();
-                if (pool.IsClosed) connection.Retire();
+                opened = connection;
             }
         }
         finally
@@ -129,6 +135,9 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
 
         if (failed.Failure == PoolFailure.None) Serve();
         else FailWaiters(failed);
+
+        // Who began to wait before the pool was closed is served first.
+        if (pool.IsClosed) opened?.Retire();
     }
 
     private void Serve()
@@ -149,6 +158,12 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
 
             _waiters.Dequeue();
         }
+    }
+
+    /// <summary>Those at the front whose time was over: they must not gather while nobody is served.</summary>
+    private void DropServed()
+    {
+        while (_waiters.TryPeek(out StreamWaiter? waiter) && waiter.IsServed) _waiters.Dequeue();
     }
 
     /// <summary>Nobody is left who could serve them: they hear why.</summary>

@@ -16,7 +16,7 @@ internal static class PolicySteps
         List<Step> steps =
         [
             Say("timeout", $"totalTimeoutMs: {Or(config.TotalTimeoutMs, "none")}"),
-            Say("classifier", $"responses: {Classifier(config.Classifier)}"),
+            Say("classifier", config.Grpc is { } grpc ? $"gRPC calls: {Grpc(grpc)}" : $"responses: {Classifier(config.Classifier)}"),
             Say("retries", $"retries: at most {retries.MaxRetries} of a request whose body is at most {retries.MaxBufferBytes} bytes, "
                 + $"{Budget(retries.Budget)}{(retries.Backoff is null ? "" : ", with pauses")}"),
         ];
@@ -65,6 +65,12 @@ internal static class PolicySteps
         ResponseClassifier.RetryableIdempotent => "5xx is a failure; all but POST, PATCH and unknown methods are tried again",
         _ => "5xx is a failure, all are tried again",
     };
+
+    private static string Grpc(GrpcClassifier grpc) =>
+        $"{Codes(grpc.Successes)} is success; {(grpc.Retryable == 0 ? "none is tried again" : $"{Codes(grpc.Retryable)} is tried again")}";
+
+    private static string Codes(uint mask) => mask == GrpcClassifier.All ? "every status"
+        : string.Join(", ", Enumerable.Range(0, GrpcClassifier.MaxCode + 1).Where(code => (mask & (1u << code)) != 0).Select(Proxy.Grpc.GrpcStatus.Name));
 
     private static string Budget(RetryBudgetConfig budget) =>
         $"{Number(budget.PercentCanRetry * 100)} % of the requests and {budget.MinRetriesPerSecond} a second";

@@ -2,6 +2,7 @@ using System.Reflection;
 using Mesh.Actors;
 using Mesh.Discovery.Services;
 using Mesh.Node.Telemetry;
+using Mesh.Routing.Routes;
 using Mesh.Routing.Telemetry;
 using Mesh.Tests.EndToEnd;
 using Mesh.Tests.Tidy;
@@ -23,7 +24,9 @@ public class MetricsDocumentTests
     /// <summary>Families that a node has only once something went wrong, somebody shows them, or it is one of a cluster.</summary>
     private static readonly HashSet<string> s_late =
     [
-        .. NamesInCode().Where(each => each.Room.Assembly == typeof(ActorSystem).Assembly || each.Room == typeof(ServicesMetricNames))
+        .. NamesInCode()
+            .Where(each => each.Room.Assembly == typeof(ActorSystem).Assembly
+                || each.Room == typeof(ServicesMetricNames) || each.Room == typeof(RouteMetricNames))
             .Select(each => each.Name),
         RoutingMetricNames.ServerFaults, RoutingMetricNames.ServiceFaults, RoutingMetricNames.DestinationFaults,
         RoutingMetricNames.ServerPending, RoutingMetricNames.ServicePending,

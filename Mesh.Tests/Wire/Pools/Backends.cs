@@ -43,7 +43,7 @@ internal sealed class Backends : IAsyncDisposable
     }
 
     /// <summary>One GET over a connection; the peer answers with these bytes. The body as text, or how the head arrived.</summary>
-    public static Task<string> ExchangeAsync(Http1ClientConnection connection, Socket peer, string answer) =>
+    public static Task<string> ExchangeAsync(IClientExchange connection, Socket peer, string answer) =>
         LoopRunner.RunAsync(connection.Loop, async () =>
         {
             RequestHead head = Http1Kit.Accepted("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -63,13 +63,13 @@ internal sealed class Backends : IAsyncDisposable
             return body.ToString();
         });
 
-    public static Task<bool> ReleaseAsync(Http1ClientConnection connection) => LoopRunner.RunAsync(connection.Loop, () =>
+    public static Task<bool> ReleaseAsync(IClientExchange connection) => LoopRunner.RunAsync(connection.Loop, () =>
     {
         connection.Release();
         return true;
     });
 
-    public static Task<bool> AbortAsync(Http1ClientConnection connection) => LoopRunner.RunAsync(connection.Loop, () =>
+    public static Task<bool> AbortAsync(IClientExchange connection) => LoopRunner.RunAsync(connection.Loop, () =>
     {
         connection.Abort();
         return true;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Heads;
@@ -39,6 +40,7 @@ public sealed class Http2ClientConnection : Http2Connection
     private int _nextId = 1;
     private int _taken;
     private bool _served;
+    private bool _backendLeaves;
 
     internal Http2ClientConnection(Transport transport, Http2Options options, ClientConnectionOptions times, IStreamOwner owner)
         : base(transport, options)
@@ -57,6 +59,9 @@ public sealed class Http2ClientConnection : Http2Connection
     public int Limit => (int)Math.Min((uint)Options.MaxConcurrentStreams, SawSettings ? Peer.MaxConcurrentStreams : BeforeSettings);
 
     internal bool IsOpen => !IsClosing && !Transport.PeerEnded && _nextId < Http2Limits.LastStream - 1;
+
+    /// <summary>A request on a stream that was taken before would be looked at.</summary>
+    internal bool TakesRequests => !IsClosed && !_backendLeaves && !Transport.PeerEnded && _nextId < Http2Limits.LastStream - 1;
 
     internal ClientConnectionOptions Times { get; }
 
@@ -91,6 +96,7 @@ public sealed class Http2ClientConnection : Http2Connection
     internal void OnStreamFree()
     {
         _taken--;
+        Debug.Assert(_taken > 0 || Buffered == 0, "what waits for readers is counted exactly");
         if (IsClosing)
         {
             if (_taken == 0 && !IsClosed) Leave(Http2Error.NoError);
@@ -115,8 +121,7 @@ public sealed class Http2ClientConnection : Http2Connection
     internal void Retire()
     {
         if (IsClosing) return;
-        IsClosing = true;
-        _owner.OnLeaving(this);
+        BeginClosing();
         if (_taken > 0 || IsClosed) return;
         WriteGoAway(Http2Error.NoError, 0);
         Leave(Http2Error.NoError);
@@ -143,13 +148,16 @@ public sealed class Http2ClientConnection : Http2Connection
 
     private protected override Http2Error TakeGoAway(int lastStream, Http2Error error)
     {
+        // First of all, nothing more begins here: those that it did not look at are sent again at once, and not to it.
+        _backendLeaves = true;
+        Retire();
         foreach (Http2Stream stream in Streams.Where(stream => stream.Id > lastStream).ToArray())
         {
+            if (!TryFind(stream.Id, out Http2Stream open) || open != stream) continue;
             Detach(stream);
             stream.OnReset(Http2Error.RefusedStream);
         }
 
-        Retire();
         return Http2Error.NoError;
     }
 
@@ -177,6 +185,8 @@ public sealed class Http2ClientConnection : Http2Connection
 
     private protected override void OnClosed() => _owner.OnClosed(this);
 
+    private protected override void OnClosing() => _owner.OnLeaving(this);
+
     private protected override void OnQuiet()
     {
         if (_taken == 0) Retire();
@@ -184,15 +194,20 @@ public sealed class Http2ClientConnection : Http2Connection
 
     private Http2Error TakeHead(Http2ClientStream stream, ReadOnlySpan<byte> block, bool ends)
     {
-        if (stream.HasFinalHead) return TakeTrailers(stream, block, ends);
+        if (stream.HasHead) return TakeTrailers(stream, block, ends);
         ReceivedHead head = stream.NextHead();
         HeadBuilder.Sink sink = head.Begin(stream.Method);
         HpackResult result = Decode(block, ref sink);
         Http2Error fault = ErrorOf(result);
         if (fault != Http2Error.NoError) return fault;
-        RejectReason reason = result == HpackResult.TooLarge ? RejectReason.HeadTooLarge : head.Finish(ends);
+        RejectReason reason = result == HpackResult.TooLarge || stream.IsFlooded ? RejectReason.HeadTooLarge : head.Finish(ends);
         if (reason == RejectReason.None) stream.AddHead(head, ends, block.Length);
-        else Reject(stream, reason);
+        else
+        {
+            head.Release();
+            Reject(stream, reason);
+        }
+
         WakeLater(stream);
         return Http2Error.NoError;
     }

@@ -14,6 +14,7 @@ public abstract partial class Http2Connection
     private readonly HpackEncoder _encoder = new();
     private readonly Queue<Http2Stream> _queue = new();
     private long _sendWindow = PeerSettings.DefaultWindow;
+    private long _dataSent = -1;
     private bool _pumping;
 
     /// <summary>Queues payload, as far as the windows of stream and connection and the output's room go.</summary>
@@ -48,6 +49,7 @@ public abstract partial class Http2Connection
             stream.BytesSent += FrameHeader.Bytes + count;
             stream.LocalClosed |= last;
             _sendWindow -= count;
+            _dataSent += count;
             written += count;
             if (last) return written;
         }
@@ -63,9 +65,23 @@ public abstract partial class Http2Connection
     internal void Enqueue(Http2Stream stream)
     {
         if (stream.IsQueued) return;
+        if (_queue.Count > MostQueued) DropOver();
         stream.IsQueued = true;
         _queue.Enqueue(stream);
     }
+
+    /// <summary>Streams of exchanges that are over leave the queue: while a window stays shut, nobody else looks at them.</summary>
+    private void DropOver()
+    {
+        for (int count = _queue.Count; count > 0; count--)
+        {
+            Http2Stream stream = _queue.Dequeue();
+            stream.IsQueued = stream.Id != 0 && !stream.IsReset;
+            if (stream.IsQueued) _queue.Enqueue(stream);
+        }
+    }
+
+    private int MostQueued => 2 * Options.MaxConcurrentStreams;
 
     private protected void WriteReset(int id, Http2Error error) => Output.Buffer.Commit(FrameWriter.RstStream(Output.Buffer.Reserve(16), id, error));
 
@@ -106,11 +122,15 @@ public abstract partial class Http2Connection
     /// <summary>The windows of all streams move with the peer's setting. False: one would be too large.</summary>
     private bool MoveWindows(int by)
     {
-        foreach (Http2Stream stream in _streams.Values.ToArray())
+        // All of them first: a flow that goes on may end its stream, and another take its object.
+        Http2Stream[] streams = [.. _streams.Values];
+        foreach (Http2Stream stream in streams)
         {
             if (!stream.Widen(by)) return false;
-            if (by > 0) PumpStream(stream);
         }
+
+        if (by < 0) return true;
+        foreach (Http2Stream stream in streams) PumpStream(stream);
 
         return true;
     }

@@ -1,3 +1,4 @@
+using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Loops;
 
 namespace Mesh.Wire.Http2.Connections;
@@ -15,12 +16,12 @@ public abstract partial class Http2Connection
         {
             // What was queued was not taken: it must not look whole.
             if (Output.Buffer.IsEmpty) Close();
-            else Abort();
+            else if (!TryLingerOn(now)) Abort();
         }
         else if (now >= _headDeadline)
         {
             _headDeadline = Never;
-            if (_sawSettings) Fail(Frames.Http2Error.ProtocolError);
+            if (_sawSettings) Fail(Http2Error.ProtocolError);
             else Abort();
         }
         else if (now >= _quietDeadline)

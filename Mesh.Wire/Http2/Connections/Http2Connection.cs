@@ -16,9 +16,6 @@ namespace Mesh.Wire.Http2.Connections;
 /// </remarks>
 public abstract partial class Http2Connection : LoopTimer, ITransportObserver, IOutputOwner
 {
-    /// <summary>How long the peer may take to close after this side has said its last word.</summary>
-    private const long LingerNs = 2_000_000_000;
-
     private readonly FrameInput _input;
     private readonly HpackDecoder _decoder;
     private readonly Dictionary<int, Http2Stream> _streams = [];
@@ -26,7 +23,6 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
     private int _needed = FrameHeader.Bytes;
     private bool _receiving;
     private bool _deferred;
-    private bool _lingers;
     private protected GlitchBudget Glitches = new(EventLoop.NowNs);
 
     private protected Http2Connection(Transport transport, Http2Options options)
@@ -36,7 +32,7 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
         _input = new FrameInput(transport);
         _decoder = new HpackDecoder(options.HeaderTableBytes);
         Output = new FrameOutput(transport, this);
-        _receiveWindow = options.ConnectionWindowBytes;
+        _receiveWindow = Math.Max(options.ConnectionWindowBytes, PeerSettings.DefaultWindow);
         EndOfLife = In(options.LifeTimeNs);
         transport.Observer = this;
     }
@@ -55,7 +51,7 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
     internal FrameOutput Output { get; }
 
     /// <summary>No further stream begins: one side has said GOAWAY, or the connection is broken.</summary>
-    public bool IsClosing { get; private protected set; }
+    public bool IsClosing { get; private set; }
 
     /// <summary>It is over; nothing is received or sent any more.</summary>
     public bool IsClosed => _lingers || Transport.IsClosed;
@@ -86,7 +82,11 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
 
     void ITransportObserver.OnReadable() => Receive();
 
-    void ITransportObserver.OnWritable() => Output.OnWritable();
+    void ITransportObserver.OnWritable()
+    {
+        Output.OnWritable();
+        if (_lingers) EndSending();
+    }
 
     void ITransportObserver.OnBroken() => Abort();
 
@@ -120,6 +120,13 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
     /// <summary>Both directions have ended, or it was reset: its id is over.</summary>
     internal void Detach(Http2Stream stream) => _streams.Remove(stream.Id);
 
+    /// <summary>Both directions have ended as they should.</summary>
+    internal void EndWell(Http2Stream stream)
+    {
+        Detach(stream);
+        Glitches.Earn();
+    }
+
     /// <summary>The stream goes on when this batch of frames was looked at.</summary>
     internal void WakeLater(Http2Stream stream)
     {
@@ -139,18 +146,9 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
     /// <summary>The transport is closed; told once.</summary>
     private protected abstract void OnClosed();
 
-    /// <summary>Ends in order: what is queued is sent, then a FIN, and the peer is given a moment to close.</summary>
-    private protected void Leave(Http2Error error)
+    /// <summary>No further stream begins; told once, before any stream hears of an end.</summary>
+    private protected virtual void OnClosing()
     {
-        if (IsClosed) return;
-        IsClosing = true;
-        _lingers = true;
-        EndStreams(error);
-        if (!Output.IsBlocked) Output.FlushNow();
-        if (Transport.IsClosed) return;
-        if (Output.Buffer.IsEmpty) Transport.ShutdownSend();
-        Set(Loop, In(LingerNs));
-        if (!_receiving) ReadAway();
     }
 
     private void Receive()
@@ -159,8 +157,8 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
         _receiving = true;
         try
         {
+            if (!_lingers) ReceiveFrames();
             if (_lingers) ReadAway();
-            else ReceiveFrames();
         }
         finally
         {
@@ -261,50 +259,5 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
         }
 
         if (!Output.Buffer.IsEmpty) Output.Schedule();
-    }
-
-    private void OnPeerEnded()
-    {
-        // A FIN ends both directions of HTTP/2: streams that are open cannot end well.
-        if (_streams.Count > 0 || !Output.Buffer.IsEmpty) Abort();
-        else Close();
-    }
-
-    private void ReadAway()
-    {
-        while (!Transport.IsClosed)
-        {
-            _input.Consume(_input.Count);
-            int received = _input.Fill(FrameHeader.Bytes);
-            if (received > 0) continue;
-            if (received != Transport.WouldBlock) Close();
-            return;
-        }
-    }
-
-    private protected void Close()
-    {
-        if (Transport.IsClosed) return;
-        Transport.Close();
-        End(Http2Error.Cancel);
-    }
-
-    private void End(Http2Error error)
-    {
-        IsClosing = true;
-        Remove(Loop);
-        EndStreams(error);
-        Output.Break();
-        if (!_receiving) _input.Release();
-        ReleaseBlock();
-        OnClosed();
-    }
-
-    private void EndStreams(Http2Error error)
-    {
-        if (_streams.Count == 0) return;
-        Http2Stream[] streams = [.. _streams.Values];
-        _streams.Clear();
-        foreach (Http2Stream stream in streams) stream.OnReset(error);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Http1;
@@ -31,6 +32,7 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
     private Http2ServerStream? _idle;
     private int _busy;
     private int _lastStream;
+    private int _lastIgnored;
     private bool _draining;
     private bool _saidLast;
     private bool _trimmed = true;
@@ -60,7 +62,11 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
 
     /// <summary>Begins.</summary>
     /// <param name="received">What was received before it was known that this is HTTP/2, from the preface on.</param>
-    public void Start(ReadOnlySpan<byte> received = default) => Open(received);
+    public void Start(ReadOnlySpan<byte> received = default)
+    {
+        WatchIdle();
+        Open(received);
+    }
 
     public void Drain()
     {
@@ -113,7 +119,7 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
 
     private protected override int LastSeen => _lastStream;
 
-    private protected override bool IsUnused(int id) => id > _lastStream || (id & 1) == 0;
+    private protected override bool IsUnused(int id) => id > Math.Max(_lastStream, _lastIgnored) || (id & 1) == 0;
 
     private protected override Http2Error TakeHead(int id, ReadOnlySpan<byte> block, bool ends)
     {
@@ -183,7 +189,14 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
 
     private Http2Error TakeRequest(int id, ReadOnlySpan<byte> block, bool ends)
     {
-        if (_saidLast) return Skip(block);
+        if (_saidLast)
+        {
+            // Sent before the client knew: it is ignored, with all that follows it.
+            _lastIgnored = Math.Max(_lastIgnored, id);
+            RememberReset(id);
+            return Skip(block);
+        }
+
         _lastStream = id;
         if (_busy >= Options.MaxConcurrentStreams)
         {
@@ -256,6 +269,7 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
     {
         place.IsBusy = false;
         if (--_busy > 0) return;
+        Debug.Assert(Buffered == 0, "what waits for readers is counted exactly");
         if (_saidLast) Leave(Http2Error.NoError);
         else if (!_draining) Quiet(In(TrimNs));
     }

@@ -13,11 +13,10 @@ namespace Mesh.Wire.Http2.Streams;
 /// Hot path. The object is used again after an exchange that ended well; after any other it is not, since somebody may still be about to send into
 /// it.
 /// </remarks>
-public sealed class Http2ClientStream : Http2Stream, IClientExchange
+public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
 {
     private readonly Http2ClientConnection _connection;
     private readonly LoopSource<ResponseArrival> _arrival = new();
-    private readonly LoopSource<BodyStatus> _whole = new();
     private readonly Queue<ReceivedHead> _heads = new();
     private ReceivedHead _head;
     private ReceivedHead? _spare;
@@ -30,8 +29,6 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
     private bool _headTaken;
     private bool _watchesSend;
     private bool _tunnel;
-    private bool _mayPause;
-    private int _wholeBytes;
 
     internal Http2ClientStream(Http2ClientConnection connection) : base(connection)
     {
@@ -47,13 +44,6 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
 
     public TlsTransport? Tls => Connection.Transport as TlsTransport;
 
-    public int ResetCode => _error == Http2Error.NoError || Connection.IsClosed ? -1 : (int)_error;
-
-    public bool MayPause
-    {
-        set => _mayPause = value;
-    }
-
     public bool IsReused { get; private set; }
 
     public bool CanOutlive => !IsReset && !_cancelled;
@@ -62,10 +52,17 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
     internal KnownMethod Method { get; private set; }
 
     /// <summary>A final head is here or was taken; what follows is its body.</summary>
-    internal bool HasFinalHead => _final;
+    internal override bool HasHead => _final;
 
     public void WriteRequest(RequestHead head, HeadEdits edits, ReadOnlySpan<byte> upgradeToken)
     {
+        if (!_connection.TakesRequests)
+        {
+            // It went between the moment that the stream was given and now: nothing of the request has left.
+            (IsReset, _error) = (true, Http2Error.RefusedStream);
+            return;
+        }
+
         Method = head.Method;
         Begin(_connection.NextId());
         Connection.Attach(this);
@@ -90,14 +87,6 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         return read;
     }
 
-    public ValueTask<BodyStatus> WhenWholeAsync(int maxBytes, long deadlineNs)
-    {
-        _wholeBytes = maxBytes;
-        if (TryTellWhole(out BodyStatus status)) return new ValueTask<BodyStatus>(status);
-        Set(Loop, deadlineNs);
-        return _whole.Arm();
-    }
-
     public void BecomeTunnel()
     {
         _tunnel = true;
@@ -109,12 +98,11 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         if (Body.IsWaiting) Watch(_connection.Times.TunnelIdleTimeoutNs);
     }
 
-    public bool IsStillOpen() => _connection.IsOpen;
-
-    public void ShutdownSend()
+    public bool IsStillOpen()
     {
-        if (!LocalClosed && !IsReset) AppendBody(BodyRead.End, null);
-        Connection.Output.Schedule();
+        if (_connection.TakesRequests) return true;
+        Release();
+        return false;
     }
 
     public void Release()
@@ -152,7 +140,7 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
     internal void BeginExchange(bool isReused)
     {
         IsReused = isReused;
-        _isOver = _cancelled = _final = _headTaken = _tunnel = _mayPause = false;
+        IsReset = _isOver = _cancelled = _final = _headTaken = _tunnel = _mayPause = false;
         _error = Http2Error.NoError;
         Rejection = RejectReason.None;
         _headDeadline = Never;
@@ -166,6 +154,9 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         _spare = null;
         return head;
     }
+
+    /// <summary>Interim heads wait here, more than anybody would pass on.</summary>
+    internal bool IsFlooded => _heads.Count >= Http2Limits.MaxWaitingHeads;
 
     /// <summary>A head has come.</summary>
     /// <param name="head">From <see cref="NextHead"/>.</param>
@@ -213,9 +204,7 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         }
         else if (_whole.IsArmed)
         {
-            if (!TryTellWhole(out BodyStatus status)) return;
-            Cancel();
-            _whole.Complete(status);
+            WakeWhole();
         }
         else
         {
@@ -261,10 +250,11 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         }
         else if (IsSending)
         {
+            if (TryWaitOn()) return;
             EndFlush(false);
             if (Body.IsWaiting) Watch(Pause);
         }
-        else
+        else if (Body.IsWaiting)
         {
             Body.Fail(BodyStatus.TimedOut);
         }
@@ -298,19 +288,6 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         return ResponseArrival.Reset;
     }
 
-    /// <summary>Whether there is nothing more to wait for, and why.</summary>
-    private bool TryTellWhole(out BodyStatus status)
-    {
-        if (_cancelled) status = BodyStatus.Cancelled;
-        else if (Rejection != RejectReason.None) status = BodyStatus.Rejected;
-        else if (Body.HasEnded) status = BodyStatus.Last;
-        else if (IsReset) status = BodyStatus.Broken;
-        else status = BodyStatus.Data;
-        return status != BodyStatus.Data || Body.Buffered > _wholeBytes;
-    }
-
-    private long Pause => _tunnel || _mayPause ? _connection.Times.TunnelIdleTimeoutNs : _connection.Times.ResponseIdleTimeoutNs;
-
     private void Watch(long timeoutNs) => Set(Loop, timeoutNs == Never ? Never : EventLoop.NowNs + timeoutNs);
 
     private void End()
@@ -318,7 +295,7 @@ public sealed class Http2ClientStream : Http2Stream, IClientExchange
         _isOver = true;
         if (Id != 0 && !IsReset)
         {
-            if (LocalClosed && RemoteClosed) Connection.Detach(this);
+            if (LocalClosed && RemoteClosed) Connection.EndWell(this);
             else Connection.Reset(this, Http2Error.Cancel);
             Connection.Output.Schedule();
         }

@@ -117,12 +117,6 @@ public sealed class Http2ServerStream : Http2Stream, IServerExchange
         if (!ends) Append(body, ends: true);
     }
 
-    public void ShutdownSend()
-    {
-        if (!LocalClosed && !IsReset) AppendBody(BodyRead.End, null);
-        Connection.Output.Schedule();
-    }
-
     public void Abort() => Abort((int)Http2Error.InternalError);
 
     public void Abort(int resetCode)
@@ -216,6 +210,9 @@ public sealed class Http2ServerStream : Http2Stream, IServerExchange
     {
         IsReset = true;
         TellGone();
+
+        // Nobody works on it yet, and perhaps nobody would look at it again.
+        if (_arrived) Wake();
     }
 
     private protected override void WatchSend()
@@ -227,7 +224,8 @@ public sealed class Http2ServerStream : Http2Stream, IServerExchange
 
     private protected override void Sent()
     {
-        if (!Body.IsWaiting) Cancel();
+        if (Body.IsWaiting) Watch();
+        else Cancel();
         EndFlush(true);
     }
 
@@ -235,6 +233,7 @@ public sealed class Http2ServerStream : Http2Stream, IServerExchange
     {
         if (IsSending)
         {
+            if (TryWaitOn()) return;
             // A client that takes nothing for so long is as good as gone.
             if (HasMoved) Connection.Reset(this, Http2Error.Cancel);
             else _connection.OnStall(this);
@@ -246,7 +245,7 @@ public sealed class Http2ServerStream : Http2Stream, IServerExchange
             Reject(RejectReason.HeadTimeout);
             Wake();
         }
-        else
+        else if (Body.IsWaiting)
         {
             Body.Fail(BodyStatus.TimedOut);
         }
@@ -284,7 +283,7 @@ public sealed class Http2ServerStream : Http2Stream, IServerExchange
             // A response that is whole ends the stream, though its request is not (RFC 9113 section 8.1); one that is not whole must not look so.
             if (!LocalClosed) Connection.Reset(this, Http2Error.InternalError);
             else if (!RemoteClosed) Connection.Reset(this, Http2Error.NoError);
-            else Connection.Detach(this);
+            else Connection.EndWell(this);
             Connection.Output.Schedule();
         }
 

@@ -32,6 +32,7 @@ public abstract class Http2Stream : LoopTimer, IBodyOwner
     private TrailerSection? _trailers;
     private bool _endPending;
     private int _owed;
+    private long _sentBefore;
 
     private protected Http2Stream(Http2Connection connection)
     {
@@ -73,6 +74,9 @@ public abstract class Http2Stream : LoopTimer, IBodyOwner
     /// <summary>Broken off by either side, or gone with its connection.</summary>
     internal bool IsReset { get; private protected set; }
 
+    /// <summary>What a body belongs to has come: DATA before it is a fault.</summary>
+    internal virtual bool HasHead => true;
+
     /// <summary>The peer's window has let payload through.</summary>
     internal bool HasMoved { get; set; }
 
@@ -97,8 +101,15 @@ public abstract class Http2Stream : LoopTimer, IBodyOwner
         Connection.Output.Schedule();
         if (_pending.IsEmpty && !Connection.Output.IsFull) return new ValueTask<bool>(true);
         Connection.Enqueue(this);
+        _sentBefore = Connection.Output.BytesSent;
         WatchSend();
         return _sending.Arm();
+    }
+
+    public void ShutdownSend()
+    {
+        if (!LocalClosed && !IsReset) AppendBody(BodyRead.End, null);
+        Connection.Output.Schedule();
     }
 
     public ValueTask<bool> WriteBodyAsync(BodyRead read, TrailerSection? trailers)
@@ -122,7 +133,7 @@ public abstract class Http2Stream : LoopTimer, IBodyOwner
     {
         Id = id;
         SendWindow = Connection.Peer.InitialWindow;
-        ReceiveWindow = Connection.Options.StreamWindowBytes;
+        ReceiveWindow = Math.Max(Connection.Options.StreamWindowBytes, PeerSettings.DefaultWindow);
         RemoteClosed = LocalClosed = IsReset = false;
         _owed = 0;
         HasMoved = false;
@@ -195,6 +206,18 @@ public abstract class Http2Stream : LoopTimer, IBodyOwner
 
     /// <summary>A send that waited is over.</summary>
     private protected abstract void Sent();
+
+    /// <summary>
+    /// A send has waited too long, but for its turn: its own window is open, and the connection has sent other streams' payload meanwhile. Then it
+    /// waits on.
+    /// </summary>
+    private protected bool TryWaitOn()
+    {
+        bool moves = Connection.Output.BytesSent != _sentBefore && (_pending.IsEmpty || SendWindow > 0);
+        _sentBefore = Connection.Output.BytesSent;
+        if (moves) WatchSend();
+        return moves;
+    }
 
     private protected void EndFlush(bool done) => _sending.Complete(done);
 

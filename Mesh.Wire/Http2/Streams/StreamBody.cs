@@ -23,12 +23,8 @@ internal interface IBodyOwner
 /// </remarks>
 internal sealed class StreamBody(IBodyOwner owner)
 {
-    private const int Overhead = BodyRead.RoomBefore + BodyRead.RoomAfter;
-
     private readonly LoopSource<BodyRead> _waiting = new();
-    private Piece[] _pieces = new Piece[2];
-    private int _first;
-    private int _count;
+    private readonly PieceQueue _pieces = new();
     private byte[]? _given;
     private int _owed;
     private long _expected;
@@ -54,7 +50,7 @@ internal sealed class StreamBody(IBodyOwner owner)
     public bool HasEnded => _ended;
 
     /// <summary>Payload that waits for its reader, bytes.</summary>
-    public int Buffered { get; private set; }
+    public int Buffered => _pieces.Bytes;
 
     /// <summary>What came behind it; empty when nothing did.</summary>
     public TrailerSection? Trailers { get; private set; }
@@ -95,13 +91,14 @@ internal sealed class StreamBody(IBodyOwner owner)
             return true;
         }
 
-        if (_waiting.IsArmed && _count == 0)
+        if (count == 0 && !ends) return true;
+        if (_waiting.IsArmed && _pieces.IsEmpty)
         {
             Give(new BodyRead(buffer, offset, count, ends ? BodyStatus.Last : BodyStatus.Data, hasRoom: false));
             return true;
         }
 
-        if (count > 0) Keep(buffer.AsSpan(offset, count));
+        if (count > 0) _pieces.Add(buffer.AsSpan(offset, count));
         return true;
     }
 
@@ -136,7 +133,7 @@ internal sealed class StreamBody(IBodyOwner owner)
             return true;
         }
 
-        if (_count == 0)
+        if (_pieces.IsEmpty)
         {
             read = default;
             if (!_ended) return false;
@@ -144,14 +141,9 @@ internal sealed class StreamBody(IBodyOwner owner)
             return true;
         }
 
-        ref Piece piece = ref _pieces[_first];
-        _first = (_first + 1) % _pieces.Length;
-        bool last = --_count == 0 && _ended;
-        _given = piece.Buffer;
-        _owed = piece.End - BodyRead.RoomBefore;
-        Buffered -= _owed;
-        read = Remember(new BodyRead(piece.Buffer, BodyRead.RoomBefore, _owed, last ? BodyStatus.Last : BodyStatus.Data, hasRoom: true));
-        piece = default;
+        _owed = _pieces.Take(out _given);
+        bool last = _pieces.IsEmpty && _ended;
+        read = Remember(new BodyRead(_given, BodyRead.RoomBefore, _owed, last ? BodyStatus.Last : BodyStatus.Data, hasRoom: true));
         return true;
     }
 
@@ -204,16 +196,7 @@ internal sealed class StreamBody(IBodyOwner owner)
         _keepsGiven = false;
         _whole = default;
         Consume();
-        int dropped = Buffered;
-        while (_count > 0)
-        {
-            BufferPool.Return(_pieces[_first].Buffer);
-            _pieces[_first] = default;
-            _first = (_first + 1) % _pieces.Length;
-            _count--;
-        }
-
-        Buffered = 0;
+        int dropped = _pieces.Drop();
         _kept?.Release();
         _kept = null;
         if (dropped > 0) owner.OnConsumed(dropped);
@@ -266,54 +249,5 @@ internal sealed class StreamBody(IBodyOwner owner)
         if (_given is null || _keepsGiven) return;
         BufferPool.Return(_given);
         _given = null;
-    }
-
-    private void Keep(ReadOnlySpan<byte> payload)
-    {
-        Buffered += payload.Length;
-        while (!payload.IsEmpty)
-        {
-            int room = _count == 0 ? 0 : _pieces[Last].Room;
-            if (room == 0)
-            {
-                AddPiece(payload.Length);
-                room = _pieces[Last].Room;
-            }
-
-            ref Piece last = ref _pieces[Last];
-            int count = Math.Min(room, payload.Length);
-            payload[..count].CopyTo(last.Buffer.AsSpan(last.End));
-            last.End += count;
-            payload = payload[count..];
-        }
-    }
-
-    private int Last => (_first + _count - 1) % _pieces.Length;
-
-    private void AddPiece(int bytes)
-    {
-        if (_count == _pieces.Length)
-        {
-            Piece[] more = new Piece[_count * 2];
-            for (int i = 0; i < _count; i++) more[i] = _pieces[(_first + i) % _count];
-            (_pieces, _first) = (more, 0);
-        }
-
-        _count++;
-        _pieces[Last] = new Piece
-        {
-            Buffer = BufferPool.Rent(bytes + Overhead <= BufferPool.Small ? BufferPool.Small : BufferPool.Large),
-            End = BodyRead.RoomBefore,
-        };
-    }
-
-    private struct Piece
-    {
-        public byte[] Buffer;
-
-        /// <summary>Offset just past its payload.</summary>
-        public int End;
-
-        public readonly int Room => Buffer.Length - BodyRead.RoomAfter - End;
     }
 }
