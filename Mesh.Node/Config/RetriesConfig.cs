@@ -18,6 +18,9 @@ internal sealed record RetriesConfig
     /// <summary>Of a response, bytes: Linkerd's.</summary>
     public const int DefaultMaxResponseBufferBytes = 16_383;
 
+    /// <summary>A quarter of a stream's window, bytes: more would wait for room that only reading makes.</summary>
+    public const int MaxResponseBufferBytesLimit = 64 * 1024;
+
     /// <summary>Linkerd's.</summary>
     public const int DefaultClassificationTimeoutMs = 100;
 

@@ -152,7 +152,8 @@ internal sealed partial class RequestPath
         if (EventLoop.NowNs < _context.DeadlineNs)
             return attemptNs == LoopTimer.Never ? "nothing came for too long" : $"requestAttemptTimeoutMs is {attemptNs / 1_000_000} ms";
         long leftNs = _context.DeadlineNs - _startNs;
-        if (_context.IsCallersTime) return $"its caller left the request {leftNs / 1_000_000} ms ({(_isGrpc && _callEndsNs == _context.DeadlineNs ? "grpc-timeout" : "l5d-remaining-ms")})";
+        string field = _isGrpc && _callEndsNs == _context.DeadlineNs ? "grpc-timeout" : "l5d-remaining-ms";
+        if (_context.IsCallersTime) return $"its caller left the request {leftNs / 1_000_000} ms ({field})";
         string key = Settings.TotalTimeoutNs == leftNs ? "totalTimeoutMs" : "the server's timeoutMs";
         return $"{key} is {leftNs / 1_000_000} ms";
     }

@@ -76,7 +76,8 @@ internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> b
     private static readonly EventFamily[] s_grpc =
     [
         .. Enumerable.Range(0, GrpcClassifier.MaxCode + 1).Select(static code => new EventFamily(
-            DataPlaneMetricNames.GrpcCalls, "gRPC calls by the status that they ended with.", DataPlaneMetricLabels.GrpcStatus, GrpcStatus.Name(code))),
+            DataPlaneMetricNames.GrpcCalls, "gRPC calls by the status that they ended with.",
+            DataPlaneMetricLabels.GrpcStatus, GrpcStatus.Name(code))),
     ];
 
     private EventCounters? _grpcCalls;

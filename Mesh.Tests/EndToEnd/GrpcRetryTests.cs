@@ -93,7 +93,8 @@ public sealed class GrpcRetryTests
     {
         await using GrpcOrigin origin = await GrpcOrigin.StartAsync((call, _) => GrpcOrigin.EchoAsync(call, 14));
         await using TestNode node = await GrpcTests.BeforeAsync(
-            origin, "service: {responseClassifier: {kind: io.l5d.h2.grpc.default}, retryBufferSize: {responseBytes: 100}, classificationTimeoutMs: 0}");
+            origin,
+            "service: {responseClassifier: {kind: io.l5d.h2.grpc.default}, retryBufferSize: {responseBytes: 100}, classificationTimeoutMs: 60000}");
         using GrpcClient client = new(node);
 
         GrpcResult result = await client.CallAsync(new string('x', 60_000));

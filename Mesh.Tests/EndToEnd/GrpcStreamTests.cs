@@ -1,5 +1,7 @@
 using System.Text;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Xunit;
 
 namespace Mesh.Tests.EndToEnd;
@@ -109,7 +111,7 @@ public sealed class GrpcStreamTests
         {
             await BeginAsync(call);
             await seen.Task;
-            call.Features.GetRequiredFeature<Microsoft.AspNetCore.Connections.Features.IConnectionLifetimeFeature>().Abort();
+            call.Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
         });
         await using TestNode node = await GrpcTests.BeforeAsync(origin);
         using GrpcClient client = new(node);

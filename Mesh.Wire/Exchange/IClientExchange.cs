@@ -44,7 +44,7 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
     /// <summary>The code with which the backend broke the exchange off (RFC 9113 section 7); -1 where it said none.</summary>
     int ResetCode => -1;
 
-    /// <summary>Pauses of the response are as long as a tunnel's: the two sides talk as they like. Set for one exchange, before its head is awaited.</summary>
+    /// <summary>Pauses of the response are as long as a tunnel's: the two sides talk as they like. For one exchange, before its head is awaited.</summary>
     bool MayPause
     {
         set { }
@@ -76,7 +76,7 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
     /// </summary>
     /// <param name="maxBytes">Payload; more ends the wait.</param>
     /// <param name="deadlineNs">Ends it, too; monotonic nanoseconds.</param>
-    /// <returns>Last: it is whole. Data: it is too long, or too slow, or has come by a protocol that does not read ahead. Else why it broke off.</returns>
+    /// <returns>Last: it is whole. Data: it is too long, too slow, or of a protocol that does not read ahead. Else why it broke off.</returns>
     ValueTask<BodyStatus> WhenWholeAsync(int maxBytes, long deadlineNs) => new(IsBodyRead ? BodyStatus.Last : BodyStatus.Data);
 
     /// <summary>After a 101: both directions are opaque bytes.</summary>

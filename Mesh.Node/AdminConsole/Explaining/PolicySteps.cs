@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mesh.Node.Config;
+using Mesh.Node.Proxy.Grpc;
 using Mesh.Routing.Retries;
 using Path = Mesh.Discovery.Names.Path;
 
@@ -69,8 +70,12 @@ internal static class PolicySteps
     private static string Grpc(GrpcClassifier grpc) =>
         $"{Codes(grpc.Successes)} is success; {(grpc.Retryable == 0 ? "none is tried again" : $"{Codes(grpc.Retryable)} is tried again")}";
 
-    private static string Codes(uint mask) => mask == GrpcClassifier.All ? "every status"
-        : string.Join(", ", Enumerable.Range(0, GrpcClassifier.MaxCode + 1).Where(code => (mask & (1u << code)) != 0).Select(Proxy.Grpc.GrpcStatus.Name));
+    private static string Codes(uint mask)
+    {
+        if (mask == GrpcClassifier.All) return "every status";
+        IEnumerable<int> codes = Enumerable.Range(0, GrpcClassifier.MaxCode + 1).Where(code => (mask & (1u << code)) != 0);
+        return string.Join(", ", codes.Select(GrpcStatus.Name));
+    }
 
     private static string Budget(RetryBudgetConfig budget) =>
         $"{Number(budget.PercentCanRetry * 100)} % of the requests and {budget.MinRetriesPerSecond} a second";

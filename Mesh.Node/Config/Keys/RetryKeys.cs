@@ -89,11 +89,8 @@ internal static class RetryBufferKeys
         "The largest request body that is kept; Linkerd's name for `retries.maxBufferBytes`, which goes before it.");
 
     public static readonly IntKey ResponseBytes = new(
-        "responseBytes", RetriesConfig.DefaultMaxResponseBufferBytes, 0, MaxResponseBytes, "bytes",
+        "responseBytes", RetriesConfig.DefaultMaxResponseBufferBytes, 0, RetriesConfig.MaxResponseBufferBytesLimit, "bytes",
         "How much of a gRPC call's response is held back for its status; a longer one passes at once, and is final.");
-
-    /// <summary>A quarter of a stream's window: more would wait for room that only reading makes.</summary>
-    private const int MaxResponseBytes = 64 * 1024;
 
     public static readonly Section<RetryBufferSize> Section = new(
         "`retryBufferSize`",

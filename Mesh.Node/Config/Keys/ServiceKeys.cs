@@ -16,7 +16,8 @@ internal static class ServiceKeys
         "Which responses count as failures, and which requests may be sent again then; 5xx, gRPC's own failures, and none where it is not written.");
 
     public static readonly SectionKey<RetryBufferSize> RetryBufferSize = new(
-        "retryBufferSize", RetryBufferKeys.Section, "How much is kept of a request, and of a gRPC call's response, so that the request can be sent again.");
+        "retryBufferSize", RetryBufferKeys.Section,
+        "How much is kept of a request, and of a gRPC call's response, so that the request can be sent again.");
 
     public static readonly IntKey ClassificationTimeoutMs = new(
         "classificationTimeoutMs", RetriesConfig.DefaultClassificationTimeoutMs, 0, SharedKeys.MaxMs, "ms",

@@ -17,8 +17,11 @@ internal static class GrpcAnswers
     /// <param name="server">The client.</param>
     /// <param name="report">What went wrong.</param>
     /// <param name="close">Ends the connection after it, where it carries nothing else.</param>
-    public static int Write(IServerExchange server, in FaultReport report, bool close) =>
-        Write(server, GrpcStatus.Of(report), report.Text, Pause(report.RetryAfterSeconds) + FaultResponses.ErrorLine(report.Text) + Lines(report), close);
+    public static int Write(IServerExchange server, in FaultReport report, bool close)
+    {
+        string lines = Pause(report.RetryAfterSeconds) + FaultResponses.ErrorLine(report.Text) + Lines(report);
+        return Write(server, GrpcStatus.Of(report), report.Text, lines, close);
+    }
 
     /// <summary>The status without a word, for clients that are told nothing of the mesh.</summary>
     public static int WriteBare(IServerExchange server, int code, bool close, int? retryAfterSeconds = null) =>

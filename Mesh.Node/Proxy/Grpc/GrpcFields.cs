@@ -32,8 +32,8 @@ internal static class GrpcFields
     public static int StatusOf(TrailerSection? trailers) => TryFind(trailers, Status, out ReadOnlySpan<byte> value) ? Code(value) : None;
 
     /// <summary>
-    /// How long the server asks its callers to wait before they try again, nanoseconds; 0: it says nothing; negative: they must not (gRPC A6: whatever
-    /// is no number of milliseconds).
+    /// How long the server asks its callers to wait before they try again, nanoseconds; 0: it says nothing; negative: they must not (gRPC A6:
+    /// whatever is no number of milliseconds).
     /// </summary>
     public static long PushbackNs(ResponseHead head, TrailerSection? trailers)
     {

@@ -18,8 +18,8 @@ internal static class GrpcStatus
     public const int Unauthenticated = 16;
 
     /// <summary>
-    /// What counts as a failure where no classifier of gRPC's is written, a bit for each code: the server's own faults, as linkerd2 has it. UNIMPLEMENTED
-    /// is none: a client that asks an old server whether it has a method must not take it out of its balancer.
+    /// What counts as a failure where no classifier of gRPC's is written, a bit for each code: the server's own faults, as linkerd2 has it.
+    /// UNIMPLEMENTED is none: a client that asks an old server whether it has a method must not take it out of its balancer.
     /// </summary>
     public const uint ServerFaults = (1u << Unknown) | (1u << DeadlineExceeded) | (1u << Internal) | (1u << Unavailable) | (1u << 15);
 

@@ -260,34 +260,6 @@ public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
         }
     }
 
-    private bool TryArrive(out ResponseArrival arrival)
-    {
-        if (_cancelled) arrival = ResponseArrival.Cancelled;
-        else if (Rejection != RejectReason.None) arrival = ResponseArrival.Rejected;
-        else if (_heads.TryDequeue(out ReceivedHead? head))
-        {
-            _head.Release();
-            (_spare, _head) = (_head, head);
-            _headTaken = true;
-            arrival = ResponseArrival.Head;
-        }
-        else if (IsReset) arrival = OfReset();
-        else
-        {
-            arrival = default;
-            return false;
-        }
-
-        return true;
-    }
-
-    private ResponseArrival OfReset()
-    {
-        if (_error == Http2Error.RefusedStream) return ResponseArrival.Refused;
-        if (Connection.IsClosed) return _headTaken ? ResponseArrival.ClosedInHead : ResponseArrival.ClosedBeforeByte;
-        return ResponseArrival.Reset;
-    }
-
     private void Watch(long timeoutNs) => Set(Loop, timeoutNs == Never ? Never : EventLoop.NowNs + timeoutNs);
 
     private void End()

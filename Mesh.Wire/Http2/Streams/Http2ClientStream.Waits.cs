@@ -5,7 +5,7 @@ using Mesh.Wire.Loops;
 
 namespace Mesh.Wire.Http2.Streams;
 
-/// <summary>The half that serves calls: a response that is awaited whole before any of it is read, long pauses, the code of a reset.</summary>
+/// <summary>What there is to wait for: heads, how the stream ended, a response that is whole before any of it is read.</summary>
 public sealed partial class Http2ClientStream
 {
     private readonly LoopSource<BodyStatus> _whole = new();
@@ -48,4 +48,32 @@ public sealed partial class Http2ClientStream
     }
 
     private long Pause => _tunnel || _mayPause ? _connection.Times.TunnelIdleTimeoutNs : _connection.Times.ResponseIdleTimeoutNs;
+
+    private bool TryArrive(out ResponseArrival arrival)
+    {
+        if (_cancelled) arrival = ResponseArrival.Cancelled;
+        else if (Rejection != RejectReason.None) arrival = ResponseArrival.Rejected;
+        else if (_heads.TryDequeue(out ReceivedHead? head))
+        {
+            _head.Release();
+            (_spare, _head) = (_head, head);
+            _headTaken = true;
+            arrival = ResponseArrival.Head;
+        }
+        else if (IsReset) arrival = OfReset();
+        else
+        {
+            arrival = default;
+            return false;
+        }
+
+        return true;
+    }
+
+    private ResponseArrival OfReset()
+    {
+        if (_error == Http2Error.RefusedStream) return ResponseArrival.Refused;
+        if (Connection.IsClosed) return _headTaken ? ResponseArrival.ClosedInHead : ResponseArrival.ClosedBeforeByte;
+        return ResponseArrival.Reset;
+    }
 }
