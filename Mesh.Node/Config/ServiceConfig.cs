@@ -35,6 +35,9 @@ internal sealed record ServiceConfig(int? TotalTimeoutMs, ResponseClassifier Cla
     /// <summary>Null where none is written.</summary>
     public TimeSpan? TotalTimeout => TotalTimeoutMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
 
+    /// <summary>How gRPC calls are judged; null, the default: as gRPC's own failures are, or as <see cref="Classifier"/> has it.</summary>
+    public GrpcClassifier? Grpc { get; init; }
+
     public RetriesConfig Retries { get; init; } = RetriesConfig.Default;
 
     /// <summary>All must let a request in.</summary>
@@ -45,8 +48,8 @@ internal sealed record ServiceConfig(int? TotalTimeoutMs, ResponseClassifier Cla
 
     /// <summary>Lists are equal by what they hold.</summary>
     public bool Equals(ServiceConfig? other) =>
-        other is not null && TotalTimeoutMs == other.TotalTimeoutMs && Classifier == other.Classifier && Retries == other.Retries
-        && RateLimits.SequenceEqual(other.RateLimits) && FaultInjection.SequenceEqual(other.FaultInjection);
+        other is not null && TotalTimeoutMs == other.TotalTimeoutMs && Classifier == other.Classifier && Grpc == other.Grpc
+        && Retries == other.Retries && RateLimits.SequenceEqual(other.RateLimits) && FaultInjection.SequenceEqual(other.FaultInjection);
 
     public override int GetHashCode() => HashCode.Combine(TotalTimeoutMs, Classifier, Retries, RateLimits.Length, FaultInjection.Length);
 }

@@ -30,6 +30,9 @@ internal static class BodyPump
     /// <returns>Last when all of it was sent; SinkGone when the client is gone; else why the backend's body ended early.</returns>
     public static Task<BodyStatus> DownloadAsync(IClientExchange from, IServerExchange to) => MoveAsync(from, to, isTunnel: false);
 
+    /// <summary>The same of a gRPC call: while the server talks, its client need not.</summary>
+    public static Task<BodyStatus> DownloadCallAsync(IClientExchange from, IServerExchange to) => MoveAsync(from, to, isTunnel: false, touches: true);
+
     /// <summary>Both ways until both have ended, each end passed on as a half-close; a break of one side breaks the other.</summary>
     public static async ValueTask TunnelAsync(IServerExchange server, IClientExchange client)
     {
@@ -51,7 +54,7 @@ internal static class BodyPump
     }
 
     /// <summary>The one loop of all pumps.</summary>
-    private static async Task<BodyStatus> MoveAsync(IBodySource from, IBodySink to, bool isTunnel)
+    private static async Task<BodyStatus> MoveAsync(IBodySource from, IBodySink to, bool isTunnel, bool touches = false)
     {
         Share share = new(from.Loop);
         while (true)
@@ -59,7 +62,7 @@ internal static class BodyPump
             BodyRead read = await from.ReadBodyAsync();
             if (read.IsFailure) return read.Status;
             if (!await to.WriteBodyAsync(read, from.Trailers)) return BodyStatus.SinkGone;
-            if (isTunnel) to.Touch();
+            if (isTunnel || touches) to.Touch();
             if (read.IsLast)
             {
                 if (isTunnel) to.ShutdownSend();

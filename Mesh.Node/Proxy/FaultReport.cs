@@ -15,6 +15,9 @@ internal readonly record struct FaultReport(Fault Fault, string Text)
     /// <summary>The status to answer with where the fault alone does not say it: a drill's; null: the fault's.</summary>
     public int? Status { get; init; }
 
+    /// <summary>The gRPC status to answer a call with where the fault alone does not say it: what a reset stands for; null: the fault's.</summary>
+    public int? GrpcCode { get; init; }
+
     /// <summary>Nobody before this node should try the request again (<c>l5d-retries-spent</c>).</summary>
     public bool IsSpent { get; init; }
 }

@@ -62,15 +62,17 @@ internal static class FaultResponses
 
     private static void Write(IServerExchange server, int status, string text, string details, string moreLines, bool close)
     {
-        string header = text[..Math.Min(text.Length, MaxHeaderText)];
-        string lines = $"Content-Type: text/plain; charset=utf-8\r\n{DateLine()}l5d-err: {WebUtility.UrlEncode(header)}\r\n{moreLines}";
+        string lines = $"Content-Type: text/plain; charset=utf-8\r\n{DateLine()}{ErrorLine(text)}{moreLines}";
         string body = details.Length == 0 ? text + "\n" : $"{text}\n\n{details}";
         server.WriteLocal(
             status, Encoding.ASCII.GetBytes(Reason(status)), Encoding.ASCII.GetBytes(lines), Encoding.UTF8.GetBytes(body), close);
     }
 
     /// <summary>RFC 9110 section 6.6.1: who answers by itself tells when.</summary>
-    private static string DateLine() => $"Date: {TimeProvider.System.GetUtcNow():R}\r\n";
+    internal static string DateLine() => $"Date: {TimeProvider.System.GetUtcNow():R}\r\n";
+
+    /// <summary>The text in <c>l5d-err</c>, as Linkerd encodes it.</summary>
+    internal static string ErrorLine(string text) => $"l5d-err: {WebUtility.UrlEncode(text[..Math.Min(text.Length, MaxHeaderText)])}\r\n";
 
     /// <summary>How Finagle's clients are told that nothing was done, and whether they may send the request again by themselves.</summary>
     private static string Nack(IServerExchange server) => server.Request.Framing == BodyFraming.None

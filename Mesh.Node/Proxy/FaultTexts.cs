@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Grpc;
 using Mesh.Node.Proxy.Tls;
 using Mesh.Routing.Limits;
 using Mesh.Wire.Exchange;
@@ -78,7 +79,8 @@ internal static class FaultTexts
                 FaultCause.Closed,
                 (client.IsReused ? null : TlsFaults.OfSilence(client.Tls, who)) ?? $"{who} closed the connection without a response."),
             ResponseArrival.Refused => OfHead(FaultCause.Closed, $"{who} refused the request unseen: {client.BrokenBy}."),
-            ResponseArrival.Reset => OfHead(FaultCause.Closed, $"{who} gave no response: {client.BrokenBy}."),
+            ResponseArrival.Reset => OfHead(FaultCause.Closed, $"{who} gave no response: {client.BrokenBy}.")
+                with { GrpcCode = client.ResetCode >= 0 ? GrpcStatus.OfReset(client.ResetCode) : null },
             ResponseArrival.ClosedInHead => OfHead(FaultCause.Closed, $"{who} closed the connection within the head of its response."),
             ResponseArrival.TimedOut => OfHead(FaultCause.TimedOut, $"{who} did not answer in time: {limit}. Is it overloaded?"),
             ResponseArrival.Rejected => OfHead(FaultCause.Rejected, $"{who} sent an invalid response: {RejectReasons.Text(client.Rejection)}."),

@@ -90,17 +90,17 @@ internal static class HeaderRules
     /// <summary>Edits a response: the verdict on it is ours; where context is cleared, nothing of Linkerd's leaves.</summary>
     /// <param name="head">The response.</param>
     /// <param name="edits">Begun anew.</param>
-    /// <param name="isSuccess">The verdict.</param>
+    /// <param name="isSuccess">The verdict; null: it is known only when the trailers are.</param>
     /// <param name="isSpent">A failure that nobody before this node should try again.</param>
     /// <param name="clears">Whether context is cleared.</param>
-    public static void EditResponse(ResponseHead head, HeadEdits edits, bool isSuccess, bool isSpent, bool clears)
+    public static void EditResponse(ResponseHead head, HeadEdits edits, bool? isSuccess, bool isSpent, bool clears)
     {
         edits.Reset();
         if (head.Has(KnownField.Linkerd)) DropLinkerdFields(head, edits, clears);
         if (head.Has(KnownField.Mesh)) DropFields(head, edits, KnownField.Mesh);
         edits.AddLines(Via(head));
         if (clears) return;
-        edits.AddLines(isSuccess ? "l5d-success-class: 1.0\r\n"u8 : "l5d-success-class: 0.0\r\n"u8);
+        if (isSuccess is { } good) edits.AddLines(good ? "l5d-success-class: 1.0\r\n"u8 : "l5d-success-class: 0.0\r\n"u8);
         if (isSpent && !Verdicts.IsSpent(head)) edits.AddLines("l5d-retries-spent: true\r\n"u8);
     }
 

@@ -1,4 +1,5 @@
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Grpc;
 using Mesh.Node.Proxy.Injection;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Accrual;
@@ -61,23 +62,29 @@ internal sealed partial class RequestPath
             return;
         }
 
-        BodyStatus end = await BodyPump.DownloadAsync(_call.Client!, _server);
-        if (end != BodyStatus.Last) BreakOff(end);
+        BodyStatus end = _isGrpc ? await DownloadCallColdAsync() : await BodyPump.DownloadAsync(_call.Client!, _server);
+        if (end == BodyStatus.Last) return;
+        BreakOff(end);
+        if (_isGrpc) await _server.FlushAsync();
     }
 
     /// <summary>The head has left, the body cannot be completed: only a broken connection tells the client so.</summary>
     private void BreakOff(BodyStatus status)
     {
         _over = true;
-        if (_server.IsGone || status is BodyStatus.Cancelled or BodyStatus.SinkGone) return;
+        bool isLate = IsCallLate(status);
+        if (_server.IsGone || (status is BodyStatus.Cancelled or BodyStatus.SinkGone && !isLate)) return;
         _fault = FaultTexts.OfBody(status, _call.Client!, _route.Backend!.Id);
-        _server.Abort();
+        if (_isGrpc) BreakOffGrpcCold(isLate);
+        else _server.Abort();
     }
 
     /// <summary>The response is out and the client still sends: the body goes on while the backend takes it.</summary>
     private async ValueTask EndUploadColdAsync()
     {
-        if (_over || !_fault.IsNone || _server.AwaitsContinue || _call.Client is not { CanOutlive: true }) _upload.Cancel(_call.Client);
+        // A call is over when its status has come, whatever its client still has to say.
+        if (_isGrpc && _upload.TryEnd()) return;
+        if (_over || _isGrpc || !_fault.IsNone || _server.AwaitsContinue || _call.Client is not { CanOutlive: true }) _upload.Cancel(_call.Client);
         _over |= await _upload.EndAsync() != BodyStatus.Last;
     }
 
@@ -99,8 +106,8 @@ internal sealed partial class RequestPath
         bool close = !_server.IsBodyRead;
         _over |= close || _server.IsGone;
         if (_server.IsGone) return;
-        _status = _context.IsCleared
-            ? FaultResponses.WriteBare(_server, FaultResponses.StatusOf(_fault), close, _fault.RetryAfterSeconds)
+        _status = _isGrpc ? AnswerGrpcCold(close)
+            : _context.IsCleared ? FaultResponses.WriteBare(_server, FaultResponses.StatusOf(_fault), close, _fault.RetryAfterSeconds)
             : FaultResponses.Write(_server, _fault, details, close);
     }
 
@@ -116,7 +123,8 @@ internal sealed partial class RequestPath
     private void RespondBare()
     {
         int? pause = _restNs > 0 ? (int)((_restNs + 999_999_999) / 1_000_000_000) : null;
-        FaultResponses.WriteBare(_server, _status, close: !_server.IsBodyRead, pause);
+        if (_isGrpc) GrpcAnswers.WriteBare(_server, GrpcVerdicts.CodeOf(_said, _status), close: !_server.IsBodyRead, pause);
+        else FaultResponses.WriteBare(_server, _status, close: !_server.IsBodyRead, pause);
         _call.Fail(IsSuccess() ? Outcome.Success : Outcome.Failure, default, _status, _restNs);
     }
 
@@ -159,7 +167,8 @@ internal sealed partial class RequestPath
         if (EventLoop.NowNs < _context.DeadlineNs)
             return attemptNs == LoopTimer.Never ? "nothing came for too long" : $"requestAttemptTimeoutMs is {attemptNs / 1_000_000} ms";
         long leftNs = _context.DeadlineNs - _startNs;
-        if (_context.IsCallersTime) return $"its caller left the request {leftNs / 1_000_000} ms (l5d-remaining-ms)";
+        string field = _isGrpc && _callEndsNs == _context.DeadlineNs ? "grpc-timeout" : "l5d-remaining-ms";
+        if (_context.IsCallersTime) return $"its caller left the request {leftNs / 1_000_000} ms ({field})";
         string key = Settings.TotalTimeoutNs == leftNs ? "totalTimeoutMs" : "the server's timeoutMs";
         return $"{key} is {leftNs / 1_000_000} ms";
     }

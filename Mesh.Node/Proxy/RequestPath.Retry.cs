@@ -20,10 +20,10 @@ internal sealed partial class RequestPath
         if (_server.IsGone || now >= _context.DeadlineNs || _route.Service is null || IsFinal(_fault)) return false;
         ResponseHead? failed = _fault.IsNone ? _call.Client!.Response : null;
         bool harmless = failed is not null && Verdicts.IsHarmless(failed);
-        if (failed is not null && (!Verdicts.IsFailure(Settings.Classifier, failed.Status) || Verdicts.IsSpent(failed))) return false;
+        if (failed is not null && (!IsFailure(failed) || Verdicts.IsSpent(failed))) return false;
         bool requeues = _fault.Fault.IsRetryable && _server.CanRewindBody && _attempts.TryRequeue(_route.Backend!, now);
         long pause = 0;
-        if (!requeues && !MayRetry(harmless, now, out pause)) return false;
+        if (!requeues && ((_isGrpc && !MayRepeatCall(failed)) || !MayRetry(harmless, now, out pause))) return false;
         if (failed is not null) EndFailed(failed);
         await _upload.StopAsync(null);
         if (!_server.TryRewindBody())
@@ -43,6 +43,10 @@ internal sealed partial class RequestPath
     /// <summary>A fault that another attempt cannot mend: the client's own, or a refusal that says that more attempts would make it worse.</summary>
     private static bool IsFinal(in FaultReport fault) => fault.IsSpent || fault.Fault.Party == FaultParty.Client;
 
+    private bool IsFailure(ResponseHead failed) => _isGrpc
+        ? IsGrpcFailure(failed.Status) && !ForbidsRetry(failed)
+        : Verdicts.IsFailure(Settings.Classifier, failed.Status);
+
     private bool MayRetry(bool harmless, long now, out long pause)
     {
         if (!_attempts.MayRetry(harmless, now, _context.DeadlineNs, out pause)) return false;
@@ -55,7 +59,7 @@ internal sealed partial class RequestPath
     private void EndFailed(ResponseHead failed)
     {
         _server.GoneWatcher = null;
-        long rest = Verdicts.PushbackNs(failed);
+        long rest = _isGrpc ? GrpcRestNs(failed) : Verdicts.PushbackNs(failed);
         IClientExchange client = _call.Client!;
         bool whole = client.IsBodyRead || (client.TryReadBody(out BodyRead read) && read is { IsLast: true, IsFailure: false });
         if (whole && _upload.TryEnd()) _call.Finish(Outcome.Failure, failed.Status, default, rest);

@@ -1,4 +1,5 @@
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Grpc;
 using Mesh.Node.Proxy.Injection;
 using Mesh.Node.Proxy.RateLimits;
 using Mesh.Node.Proxy.Retries;
@@ -80,6 +81,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
                     }
 
                     Accept(response);
+                    if (_isGrpc && HoldsResponse()) TakeHeld(await WholeResponseAsync());
                 }
 
                 // 6. An attempt that failed may be made again.
@@ -122,6 +124,8 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         _attempts.Forget();
         _fault = _context.Begin(_server.Request, _startNs, ref _loop.Random);
         _forwards = Forwards.Of(_server.Request, !_context.IsCleared);
+        _isGrpc = GrpcFields.IsCall(_server.Request);
+        if (_isGrpc) BeginGrpc(_server.Request);
         if (_forwards.IsInvalid) _fault = ContextFaults.BadMaxForwards;
         if (!_server.Request.Protocol.IsEmpty) JudgeTunnel();
     }
@@ -139,7 +143,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         if (_fault.IsNone && !_route.Service!.Limits.IsNone) TakeOfRate(_route.Service.Limits);
         if (!_fault.IsNone) return false;
         _call.Begin(_route.Backend!, _route.Pair);
-        _attempts.Begin(_route.Service!, _policy.Treatment, _server.Request, EventLoop.NowNs);
+        _attempts.Begin(_route.Service!, _policy.Treatment, _server.Request, _isGrpc, EventLoop.NowNs);
         _route.Backend!.RequeueBudget.Deposit(EventLoop.NowNs);
         return service.Injection.TryDraw(_server.Request, ref _loop.Random, out drill)
             || (_policy.Fault is { } fault && fault.TryDraw(ref _loop.Random, out drill));
@@ -165,6 +169,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         _context.EditRequest(head, _edits, AttemptDeadline(), ref _loop.Random);
         _forwards.Edit(head, _edits);
         if (_policy.EditsRequest) EditByPolicy(head, _edits);
+        if (_isGrpc) EditGrpcRequest(head);
         ReadOnlySpan<byte> upgrade = HeaderRules.AllowedUpgrade(head, parts.Upgrades);
         _upgrading = !upgrade.IsEmpty;
         _server.GoneWatcher = client;
@@ -219,7 +224,8 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
     }
 
     /// <summary>Whether another attempt is worth a thought.</summary>
-    private bool IsFailing() => !_fault.IsNone || (!_upgrading && _call.Client!.Response.Status >= 500);
+    private bool IsFailing() => !_fault.IsNone
+        || (_isGrpc ? IsGrpcRetryable(_call.Client!.Response) : !_upgrading && _call.Client!.Response.Status >= 500);
 
     /// <summary>As in Linkerd, a line for each response of a backend, none for answers of our own.</summary>
     private void Log(ResponseHead response)
@@ -240,8 +246,8 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
             return;
         }
 
-        bool success = IsSuccess();
-        HeaderRules.EditResponse(head, _edits, success, isSpent: !success && _attempts.IsSpent, _context.IsCleared);
+        bool? success = KnownSuccess();
+        HeaderRules.EditResponse(head, _edits, success, isSpent: success == false && _attempts.IsSpent, _context.IsCleared);
         _policy.Headers?.EditResponse(head, _edits);
         if (_context.IsInbound) TellLoad();
         else if (head.Has(KnownField.Mesh)) HearLoad(head);
@@ -261,12 +267,14 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
     private void Complete()
     {
         _server.GoneWatcher = null;
+        if (_isGrpc) SettleGrpc();
         bool success = _fault.IsNone && IsSuccess();
         bool cancelled = _server.IsGone && !IsBrokenOff();
         if (cancelled) _call.Finish(Outcome.Ignored, 0, _fault.Fault);
         else _call.Finish(success ? Outcome.Success : Outcome.Failure, _status, _fault.Fault, _restNs);
         if (cancelled) _book.Cancel();
         else _book.Complete(_route.Service, _status, success, EventLoop.NowNs - _startNs, _fault.Fault);
+        if (_isGrpc && !cancelled && !EndsHere) _route.Service?.Series.CountGrpc(_loop.Index, _said);
         _book.CountBytes();
         _context.End();
         _route.Release();
@@ -276,7 +284,8 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
     private bool IsBrokenOff() => _fault.Fault.Stage == FaultStage.ResponseBody;
 
     /// <summary>As the service's classifier judges the status.</summary>
-    private bool IsSuccess() => _route.Service is null ? _status < 500 : !Verdicts.IsFailure(Settings.Classifier, _status);
+    private bool IsSuccess() => _route.Service is null ? _status < 500
+        : !(_isGrpc && !EndsHere ? IsGrpcFailure(_status) : Verdicts.IsFailure(Settings.Classifier, _status));
 
     private long AttemptDeadline()
     {

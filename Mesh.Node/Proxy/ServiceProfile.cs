@@ -115,6 +115,7 @@ internal sealed class ServiceProfile : IDisposable
 /// <param name="RetryBudget">Of <see cref="ServiceProfile.Budget"/>.</param>
 /// <param name="RateLimits">Of <see cref="ServiceProfile.Limits"/>.</param>
 /// <param name="Injection">Its drills.</param>
+/// <param name="Grpc">How gRPC calls are judged; null: nothing is written of them.</param>
 /// <param name="Policies">What else is done with its requests; null: nothing.</param>
 internal sealed record ServiceSettings(
     long TotalTimeoutNs,
@@ -123,6 +124,7 @@ internal sealed record ServiceSettings(
     RetryBudgetConfig RetryBudget,
     ImmutableArray<ServiceRateLimitConfig> RateLimits,
     FaultInjection Injection,
+    GrpcClassifier? Grpc = null,
     ServicePolicies? Policies = null)
 {
     public static ServiceSettings Of(ServiceConfig config, ServicePolicies? policies = null) => new(
@@ -132,9 +134,14 @@ internal sealed record ServiceSettings(
             config.Retries.MaxRetries,
             config.Retries.Backoff,
             config.Retries.MaxBufferBytes,
-            config.Retries.HedgeDelayMs is { } ms ? ms * 1_000_000L : LoopTimer.Never),
+            config.Retries.HedgeDelayMs is { } ms ? ms * 1_000_000L : LoopTimer.Never)
+        {
+            MaxResponseBufferBytes = config.Retries.MaxResponseBufferBytes,
+            ClassificationNs = config.Retries.ClassificationTimeoutMs * 1_000_000L,
+        },
         config.Retries.Budget,
         config.RateLimits,
         FaultInjection.Of(config.FaultInjection),
+        config.Grpc,
         policies);
 }

@@ -45,6 +45,8 @@ internal static class DataPlaneMetricNames
     public const string Mirrors = "mesh_service_mirrors_total";
     public const string RateLimited = "mesh_service_rate_limited_total";
 
+    public const string GrpcCalls = "mesh_service_grpc_calls_total";
+
     public const string Retries = "mesh_service_retries_total";
     public const string RetryBudgetExhausted = "mesh_service_retry_budget_exhausted_total";
     public const string RetryLimits = "mesh_service_retry_limits_total";
@@ -98,6 +100,9 @@ internal static class DataPlaneMetricLabels
 
     /// <summary>What a drill did, <c>delay</c> or <c>abort</c>.</summary>
     public const string Kind = "kind";
+
+    /// <summary>How a gRPC call ended, by the name of its status: <c>OK</c>, <c>UNAVAILABLE</c>.</summary>
+    public const string GrpcStatus = "grpc_status";
 
     /// <summary>What a check says: <c>good</c>, <c>bad</c> or <c>void</c>.</summary>
     public const string Result = "result";

@@ -1,3 +1,5 @@
+using Mesh.Node.Config;
+using Mesh.Node.Proxy.Grpc;
 using Mesh.Routing.Retries;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Loops;
@@ -71,6 +73,14 @@ internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> b
     ];
 
     private readonly EventCounters _events = new(metrics.Scope, metrics.Labels, s_families);
+    private static readonly EventFamily[] s_grpc =
+    [
+        .. Enumerable.Range(0, GrpcClassifier.MaxCode + 1).Select(static code => new EventFamily(
+            DataPlaneMetricNames.GrpcCalls, "gRPC calls by the status that they ended with.",
+            DataPlaneMetricLabels.GrpcStatus, GrpcStatus.Name(code))),
+    ];
+
+    private EventCounters? _grpcCalls;
     private int _showsBudget;
 
     /// <param name="stripe">The calling loop's stripe.</param>
@@ -81,6 +91,12 @@ internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> b
         if (what >= ServiceEvent.InjectedDelay) return;
         if (Volatile.Read(ref _showsBudget) == 0 && Interlocked.Exchange(ref _showsBudget, 1) == 0) ShowBudget();
     }
+
+    /// <summary>A gRPC call has ended. Two threads may make two sets; the counters are the same.</summary>
+    /// <param name="stripe">The calling loop's stripe.</param>
+    /// <param name="code">Its status.</param>
+    public void CountGrpc(int stripe, int code) =>
+        (_grpcCalls ??= new EventCounters(metrics.Scope, metrics.Labels, s_grpc)).Count(stripe, code);
 
     /// <summary>From the first retry on.</summary>
     private void ShowBudget()

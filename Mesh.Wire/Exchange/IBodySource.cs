@@ -11,7 +11,7 @@ public interface IBodySource
     /// <summary>The body was read to its end once; a rewind does not change that.</summary>
     bool IsBodyRead { get; }
 
-    /// <summary>The body's trailers, known once <see cref="IsBodyRead"/>; null when its framing has none.</summary>
+    /// <summary>The body's trailers, known once <see cref="IsBodyRead"/>, or once the body is wholly here; null when its framing has none.</summary>
     TrailerSection? Trailers { get; }
 
     /// <summary>A piece of the body that is here already. False: <see cref="ReadBodyAsync"/> would wait.</summary>

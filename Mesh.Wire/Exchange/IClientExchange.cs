@@ -41,6 +41,15 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
     /// <summary>What the backend said when it broke the exchange off, in words; empty where it said nothing.</summary>
     string BrokenBy { get; }
 
+    /// <summary>The code with which the backend broke the exchange off (RFC 9113 section 7); -1 where it said none.</summary>
+    int ResetCode => -1;
+
+    /// <summary>Pauses of the response are as long as a tunnel's: the two sides talk as they like. For one exchange, before its head is awaited.</summary>
+    bool MayPause
+    {
+        set { }
+    }
+
     /// <summary>What secures its connection; null: nothing.</summary>
     TlsTransport? Tls { get; }
 
@@ -64,6 +73,17 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
 
     /// <summary>Waits for the next head: each 1xx, then the final one.</summary>
     ValueTask<ResponseArrival> NextHeadAsync(long deadlineNs);
+
+    /// <summary>All of the response is here, and its trailers are known; much of it may not be read yet.</summary>
+    bool IsWhole => IsBodyRead;
+
+    /// <summary>
+    /// After the final head, before any of its body is read: waits until all of the response is here, its trailers too, while nothing of it is read.
+    /// </summary>
+    /// <param name="maxBytes">Payload; more ends the wait.</param>
+    /// <param name="deadlineNs">Ends it, too; monotonic nanoseconds.</param>
+    /// <returns>Last: it is whole. Data: it is too long, too slow, or of a protocol that does not read ahead. Else why it broke off.</returns>
+    ValueTask<BodyStatus> WhenWholeAsync(int maxBytes, long deadlineNs) => new(IsBodyRead ? BodyStatus.Last : BodyStatus.Data);
 
     /// <summary>After a 101: both directions are opaque bytes.</summary>
     void BecomeTunnel();

@@ -94,6 +94,15 @@ public interface IServerExchange : IBodySource, IBodySink
     /// <summary>Ends the exchange in a way that no client can take for a complete response.</summary>
     void Abort();
 
+    /// <summary>The same, with a code that says why where the protocol has such (RFC 9113 section 7).</summary>
+    void Abort(int resetCode) => Abort();
+
+    /// <summary>Pauses of the request's body are as long as a tunnel's: the two sides talk as they like. For the present exchange.</summary>
+    bool MayPause
+    {
+        set { }
+    }
+
     /// <summary>Its flow is over, and calls no more: what was sent arrives, even while the client still sends.</summary>
     void CloseGracefully();
 }

@@ -20,6 +20,15 @@ public sealed class TrailerSection
 
     public bool IsEmpty => _kept == 0;
 
+    /// <summary>Trailers of the proxy's own: ready lines, each ended by CRLF, that nobody needs to check.</summary>
+    public static TrailerSection Of(ReadOnlySpan<byte> lines)
+    {
+        TrailerSection section = new();
+        section.Append(lines);
+        section._kept = section._end;
+        return section;
+    }
+
     internal void Reset() => _kept = _end = 0;
 
     /// <summary>Adds the next piece of the line that is being read.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mesh.Node.Config;
+using Mesh.Node.Proxy.Grpc;
 using Mesh.Routing.Retries;
 using Path = Mesh.Discovery.Names.Path;
 
@@ -16,7 +17,7 @@ internal static class PolicySteps
         List<Step> steps =
         [
             Say("timeout", $"totalTimeoutMs: {Or(config.TotalTimeoutMs, "none")}"),
-            Say("classifier", $"responses: {Classifier(config.Classifier)}"),
+            Say("classifier", config.Grpc is { } grpc ? $"gRPC calls: {Grpc(grpc)}" : $"responses: {Classifier(config.Classifier)}"),
             Say("retries", $"retries: at most {retries.MaxRetries} of a request whose body is at most {retries.MaxBufferBytes} bytes, "
                 + $"{Budget(retries.Budget)}{(retries.Backoff is null ? "" : ", with pauses")}"),
         ];
@@ -65,6 +66,16 @@ internal static class PolicySteps
         ResponseClassifier.RetryableIdempotent => "5xx is a failure; all but POST, PATCH and unknown methods are tried again",
         _ => "5xx is a failure, all are tried again",
     };
+
+    private static string Grpc(GrpcClassifier grpc) =>
+        $"{Codes(grpc.Successes)} is success; {(grpc.Retryable == 0 ? "none is tried again" : $"{Codes(grpc.Retryable)} is tried again")}";
+
+    private static string Codes(uint mask)
+    {
+        if (mask == GrpcClassifier.All) return "every status";
+        IEnumerable<int> codes = Enumerable.Range(0, GrpcClassifier.MaxCode + 1).Where(code => (mask & (1u << code)) != 0);
+        return string.Join(", ", codes.Select(GrpcStatus.Name));
+    }
 
     private static string Budget(RetryBudgetConfig budget) =>
         $"{Number(budget.PercentCanRetry * 100)} % of the requests and {budget.MinRetriesPerSecond} a second";

@@ -76,5 +76,32 @@ internal static class RetryKeys
         MaxRetries = view.GetOr(MaxRetries, below.MaxRetries),
         MaxBufferBytes = view.GetOr(MaxBufferBytes, below.MaxBufferBytes),
         HedgeDelayMs = view.GetOr(HedgeDelayMs, below.HedgeDelayMs),
+        MaxResponseBufferBytes = below.MaxResponseBufferBytes,
+        ClassificationTimeoutMs = below.ClassificationTimeoutMs,
     };
+}
+
+/// <summary>The keys of <c>retryBufferSize</c>.</summary>
+internal static class RetryBufferKeys
+{
+    public static readonly IntKey RequestBytes = new(
+        "requestBytes", RetriesConfig.DefaultMaxBufferBytes, 0, RetriesConfig.MaxBufferBytesLimit, "bytes",
+        "The largest request body that is kept; Linkerd's name for `retries.maxBufferBytes`, which goes before it.");
+
+    public static readonly IntKey ResponseBytes = new(
+        "responseBytes", RetriesConfig.DefaultMaxResponseBufferBytes, 0, RetriesConfig.MaxResponseBufferBytesLimit, "bytes",
+        "How much of a gRPC call's response is held back for its status; a longer one passes at once, and is final.");
+
+    public static readonly Section<RetryBufferSize> Section = new(
+        "`retryBufferSize`",
+        "Whatever is larger is sent once.",
+        [RequestBytes, ResponseBytes],
+        static view => new RetryBufferSize(view.Get(RequestBytes), view.Get(ResponseBytes)));
+
+    /// <summary>The keys that are written, over what holds without them.</summary>
+    public static RetryBufferSize Over(YamlNode? written, RetriesConfig below)
+    {
+        var view = new SectionView(written as YamlMapping);
+        return new RetryBufferSize(view.GetOr(RequestBytes, below.MaxBufferBytes), view.GetOr(ResponseBytes, below.MaxResponseBufferBytes));
+    }
 }

@@ -140,10 +140,9 @@ internal static class PolicyResilienceKeys
             view.Get(ClientKeys.RequestAttemptTimeoutMs),
             view.Find(ServiceKeys.Retries) is YamlMapping retries && retries.Find(RetryKeys.Budget.Name) is not null));
 
-    private static ServiceConfig Over(SectionView view, ServiceConfig below) => below with
+    private static ServiceConfig Over(SectionView view, ServiceConfig below) => ServiceKeys.WithClassifier(view, below) with
     {
         TotalTimeoutMs = view.GetOr(ServiceKeys.TotalTimeoutMs, below.TotalTimeoutMs),
-        Classifier = view.GetOr(ServiceKeys.Classifier, below.Classifier),
         Retries = RetryKeys.Over(view.Find(ServiceKeys.Retries), below.Retries),
     };
 }

@@ -11,9 +11,17 @@ internal static class ServiceKeys
         "totalTimeoutMs", "unlimited", 1, SharedKeys.MaxMs, "ms",
         "From a request's first byte to its response head, binding and every attempt included; 503 beyond.");
 
-    public static readonly KindKey<ResponseClassifier> Classifier = new(
+    public static readonly KindKey<ClassifierConfig> Classifier = new(
         "responseClassifier", ClassifierKinds.Table,
-        "Which responses count as failures, and which requests may be sent again then; 5xx and none where it is not written.");
+        "Which responses count as failures, and which requests may be sent again then; 5xx, gRPC's own failures, and none where it is not written.");
+
+    public static readonly SectionKey<RetryBufferSize> RetryBufferSize = new(
+        "retryBufferSize", RetryBufferKeys.Section,
+        "How much is kept of a request, and of a gRPC call's response, so that the request can be sent again.");
+
+    public static readonly IntKey ClassificationTimeoutMs = new(
+        "classificationTimeoutMs", RetriesConfig.DefaultClassificationTimeoutMs, 0, SharedKeys.MaxMs, "ms",
+        "How long the response of a gRPC call that may be made again is held for its status; then it passes, and is final. 0: not at all.");
 
     public static readonly SectionKey<RetriesConfig> Retries = new("retries", RetryKeys.Section, "How requests that failed are sent again.");
 
@@ -34,7 +42,7 @@ internal static class ServiceKeys
     };
 
     private static readonly ImmutableArray<Key> s_parameters =
-        [TotalTimeoutMs, Classifier, Retries, RateLimits, FaultInjection];
+        [TotalTimeoutMs, Classifier, RetryBufferSize, ClassificationTimeoutMs, Retries, RateLimits, FaultInjection];
 
     public static readonly Section<PolicyConfig<ServiceConfig>> Global = new(
         "`service`",
@@ -72,10 +80,31 @@ internal static class ServiceKeys
                 $"`hedgeDelayMs` ({delay}) is not below `totalTimeoutMs` ({total}): no request lives long enough to be hedged");
     }
 
-    private static ServiceConfig Over(SectionView view, ServiceConfig below) =>
-        new(view.GetOr(TotalTimeoutMs, below.TotalTimeoutMs), view.GetOr(Classifier, below.Classifier))
+    /// <summary>The classifier that is written, over what holds without it.</summary>
+    public static ServiceConfig WithClassifier(SectionView view, ServiceConfig below)
+    {
+        if (view.Find(Classifier) is null) return below;
+        ClassifierConfig written = view.Get(Classifier);
+        return below with { Classifier = written.Http, Grpc = written.Grpc };
+    }
+
+    /// <summary>Linkerd's keys stand beside <c>retries</c>; <c>retries.maxBufferBytes</c> goes before <c>retryBufferSize.requestBytes</c>.</summary>
+    private static RetriesConfig RetriesOver(SectionView view, RetriesConfig below)
+    {
+        RetryBufferSize size = RetryBufferKeys.Over(view.Find(RetryBufferSize), below);
+        return RetryKeys.Over(view.Find(Retries), below with
         {
-            Retries = RetryKeys.Over(view.Find(Retries), below.Retries),
+            MaxBufferBytes = size.RequestBytes,
+            MaxResponseBufferBytes = size.ResponseBytes,
+            ClassificationTimeoutMs = view.GetOr(ClassificationTimeoutMs, below.ClassificationTimeoutMs),
+        });
+    }
+
+    private static ServiceConfig Over(SectionView view, ServiceConfig below) =>
+        WithClassifier(view, below) with
+        {
+            TotalTimeoutMs = view.GetOr(TotalTimeoutMs, below.TotalTimeoutMs),
+            Retries = RetriesOver(view, below.Retries),
             RateLimits = view.GetOr(RateLimits, below.RateLimits),
             FaultInjection = view.GetOr(FaultInjection, below.FaultInjection),
         };
@@ -92,29 +121,4 @@ internal static class ServiceKinds
             new Kind<PolicyConfig<ServiceConfig>>("io.l5d.global", "One policy for all service names.", ServiceKeys.Global),
             new Kind<PolicyConfig<ServiceConfig>>("io.l5d.static", "A policy for each prefix of service names.", ServiceKeys.Static),
         ]);
-}
-
-/// <summary>The kinds of <c>responseClassifier</c>.</summary>
-internal static class ClassifierKinds
-{
-    public static readonly KindTable Table = new(
-        "a response classifier",
-        "kind",
-        null,
-        [
-            Classifier("io.l5d.http.nonRetryable5XX", "5xx are failures, and none is sent again.", ResponseClassifier.ServerErrors),
-            Classifier("io.l5d.http.retryableRead5XX",
-                "5xx are failures; GET, HEAD, OPTIONS and TRACE may be sent again.", ResponseClassifier.RetryableRead),
-            Classifier("io.l5d.http.retryableIdempotent5XX",
-                "5xx are failures; GET, HEAD, OPTIONS, TRACE, PUT and DELETE may be sent again.", ResponseClassifier.RetryableIdempotent),
-            Classifier("io.l5d.http.retryableAll5XX",
-                "5xx are failures; requests of every method may be sent again.", ResponseClassifier.RetryableAll),
-            Classifier("io.l5d.http.allSuccessful", "No complete response is a failure.", ResponseClassifier.None),
-        ]);
-
-    private static Kind<ResponseClassifier> Classifier(string name, string doc, ResponseClassifier value) =>
-        new(name, doc, new Section<ResponseClassifier>($"response classifier `{name}`", doc, [SharedKeys.Experimental], _ => value))
-        {
-            Aliases = [name.Replace(".http.", ".h2.", StringComparison.Ordinal)],
-        };
 }

@@ -1,3 +1,4 @@
+using Mesh.Node.Proxy.Grpc;
 using Mesh.Node.Proxy.Policies;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Retries;
@@ -54,12 +55,13 @@ internal sealed class Attempts(EventLoop loop)
     /// <param name="service">Whose series count, and whose settings hold.</param>
     /// <param name="treatment">What a policy says in their place; null: nothing.</param>
     /// <param name="request">As it came.</param>
+    /// <param name="isGrpc">It is a gRPC call, which is judged by its own classifier.</param>
     /// <param name="nowNs">Monotonic nanoseconds.</param>
-    public void Begin(ServiceProfile service, Treatment? treatment, RequestHead request, long nowNs)
+    public void Begin(ServiceProfile service, Treatment? treatment, RequestHead request, bool isGrpc, long nowNs)
     {
         (_service, _treatment) = (service, treatment);
         ServiceSettings settings = Settings;
-        MayRepeat = Verdicts.MayRepeat(settings.Classifier, request.Method);
+        MayRepeat = isGrpc ? GrpcVerdicts.MayRepeat(settings) : Verdicts.MayRepeat(settings.Classifier, request.Method);
         MayHedge = settings.Retries.HedgeDelayNs != LoopTimer.Never && request.IsIdempotent;
         if (MayRepeat || MayHedge) Budget.Deposit(nowNs);
     }

@@ -80,7 +80,7 @@ public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
         if (TryArrive(out ResponseArrival arrival)) return new ValueTask<ResponseArrival>(arrival);
         _headDeadline = deadlineNs;
         _watchesSend = false;
-        if (deadlineNs == Never) Watch(_connection.Times.ResponseIdleTimeoutNs);
+        if (deadlineNs == Never) Watch(Pause);
         else Set(Loop, deadlineNs);
         return _arrival.Arm();
     }
@@ -89,7 +89,7 @@ public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
     {
         if (_cancelled) return new ValueTask<BodyRead>(BodyRead.Failure(BodyStatus.Cancelled));
         ValueTask<BodyRead> read = Body.ReadAsync();
-        if (!read.IsCompleted) Watch(_tunnel ? _connection.Times.TunnelIdleTimeoutNs : _connection.Times.ResponseIdleTimeoutNs);
+        if (!read.IsCompleted) Watch(Pause);
         return read;
     }
 
@@ -120,6 +120,7 @@ public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
         Body.Fail(BodyStatus.Broken);
         _arrival.Complete(ResponseArrival.Cancelled);
         _agreement?.Complete(false);
+        _whole.Complete(BodyStatus.Cancelled);
     }
 
     void IGoneWatcher.OnGone()
@@ -129,13 +130,14 @@ public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
         _arrival.Complete(ResponseArrival.Cancelled);
         _agreement?.Complete(false);
         Body.Fail(BodyStatus.Cancelled);
+        _whole.Complete(BodyStatus.Cancelled);
     }
 
     /// <summary>Taken for an exchange; nothing is sent yet.</summary>
     internal void BeginExchange(bool isReused)
     {
         IsReused = isReused;
-        IsReset = _isOver = _cancelled = _final = _headTaken = _tunnel = false;
+        IsReset = _isOver = _cancelled = _final = _headTaken = _tunnel = _mayPause = false;
         _error = Http2Error.NoError;
         Rejection = RejectReason.None;
         _headDeadline = Never;
@@ -197,6 +199,10 @@ public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
             _headDeadline = Never;
             _arrival.Complete(arrival);
         }
+        else if (_whole.IsArmed)
+        {
+            WakeWhole();
+        }
         else
         {
             Body.Wake();
@@ -211,7 +217,7 @@ public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
 
         // A whole response stays one: its server has only stopped listening (RFC 9113 section 8.1).
         if (!RemoteClosed) Body.Fail(BodyStatus.Broken);
-        if (_arrival.IsArmed) Wake();
+        if (_arrival.IsArmed || _whole.IsArmed) Wake();
     }
 
     private protected override void WatchSend()
@@ -236,44 +242,20 @@ public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
             if (isOver) Set(Loop, _headDeadline);
             else _arrival.Complete(ResponseArrival.TimedOut);
         }
+        else if (_whole.IsArmed)
+        {
+            _whole.Complete(BodyStatus.Data);
+        }
         else if (IsSending)
         {
             if (TryWaitOn()) return;
             EndFlush(false);
-            if (Body.IsWaiting) Watch(_connection.Times.ResponseIdleTimeoutNs);
+            if (Body.IsWaiting) Watch(Pause);
         }
         else if (Body.IsWaiting)
         {
             Body.Fail(BodyStatus.TimedOut);
         }
-    }
-
-    private bool TryArrive(out ResponseArrival arrival)
-    {
-        if (_cancelled) arrival = ResponseArrival.Cancelled;
-        else if (Rejection != RejectReason.None) arrival = ResponseArrival.Rejected;
-        else if (_heads.TryDequeue(out ReceivedHead? head))
-        {
-            _head.Release();
-            (_spare, _head) = (_head, head);
-            _headTaken = true;
-            arrival = ResponseArrival.Head;
-        }
-        else if (IsReset) arrival = OfReset();
-        else
-        {
-            arrival = default;
-            return false;
-        }
-
-        return true;
-    }
-
-    private ResponseArrival OfReset()
-    {
-        if (_error == Http2Error.RefusedStream) return ResponseArrival.Refused;
-        if (Connection.IsClosed) return _headTaken ? ResponseArrival.ClosedInHead : ResponseArrival.ClosedBeforeByte;
-        return ResponseArrival.Reset;
     }
 
     private void Watch(long timeoutNs) => Set(Loop, timeoutNs == Never ? Never : EventLoop.NowNs + timeoutNs);

@@ -45,6 +45,8 @@ public sealed class Http2ServerStream : Http2Stream, IServerExchange
 
     public IGoneWatcher? GoneWatcher { get; set; }
 
+    public bool MayPause { get; set; }
+
     public bool AwaitsContinue => Request.ExpectsContinue && !_continued && !Body.IsBodyRead;
 
     public bool CanRewindBody => Body.CanRewind && !IsGone;
@@ -115,9 +117,11 @@ public sealed class Http2ServerStream : Http2Stream, IServerExchange
         if (!ends) Append(body, ends: true);
     }
 
-    public void Abort()
+    public void Abort() => Abort((int)Http2Error.InternalError);
+
+    public void Abort(int resetCode)
     {
-        if (!IsReset) Connection.Reset(this, Http2Error.InternalError);
+        if (!IsReset) Connection.Reset(this, (Http2Error)resetCode);
         Connection.Output.Schedule();
         TellGone();
     }
@@ -134,7 +138,7 @@ public sealed class Http2ServerStream : Http2Stream, IServerExchange
     {
         Begin(id);
         _inExchange = _arrived = IsBusy = true;
-        _continued = _tunnel = ResponseBegun = IsGone = false;
+        _continued = _tunnel = ResponseBegun = IsGone = MayPause = false;
         Rejection = RejectReason.None;
         RemoteClosed = ends;
     }
@@ -249,7 +253,7 @@ public sealed class Http2ServerStream : Http2Stream, IServerExchange
 
     private void Watch()
     {
-        long idle = _tunnel ? Connection.Options.TunnelIdleTimeoutNs : Connection.Options.BodyIdleTimeoutNs;
+        long idle = _tunnel || MayPause ? Connection.Options.TunnelIdleTimeoutNs : Connection.Options.BodyIdleTimeoutNs;
         if (idle != Never) Set(Loop, EventLoop.NowNs + idle);
     }
 

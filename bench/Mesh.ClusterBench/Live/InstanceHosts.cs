@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Net;
 using Mesh.Actors;
 using Mesh.Actors.Clustering;
+using Mesh.Actors.Downing;
 using Mesh.Actors.Events;
+using Mesh.Actors.Journals;
 using Mesh.Actors.Membership;
 using Mesh.Actors.Membership.Seeds;
 using Mesh.Actors.Remoting;
@@ -69,7 +71,14 @@ internal static class InstanceHosts
             new NodeFacts($"h{host}", new EquatableList<string>(["edge"]), "1"),
             new StaticSeeds([new SeedAddress("127.0.0.1", seed)]),
             directory,
-            new ClusterSettings { Remoting = new RemotingSettings { Bind = new IPEndPoint(IPAddress.Loopback, 0) } })
+            new ClusterSettings
+            {
+                Remoting = new RemotingSettings { Bind = new IPEndPoint(IPAddress.Loopback, 0) },
+                Journal = new JournalSettings { Kind = JournalKind.Quorum },
+
+                // As a config without `downing` has it: nodes that differ have no session.
+                Downing = new DowningSettings { QuorumSize = 1 },
+            })
         {
             Composing = (services, tables) => rows = new ServiceTable().Open(services, tables),
             Log = Log,

@@ -75,7 +75,7 @@ internal sealed partial class MeshNode : IDisposable
         long began = Stopwatch.GetTimestamp();
         while (!await holds())
         {
-            if (Stopwatch.GetElapsedTime(began) > patience || !IsRunning)
+            if (Stopwatch.GetElapsedTime(began) > patience || (!IsRunning && Stopwatch.GetElapsedTime(began) > s_look * 40))
                 throw new TimeoutException($"node {Name}: {what} did not come within {patience}. It said:\n{string.Join('\n', Lines.TakeLast(80))}");
             await Task.Delay(s_look);
         }
