@@ -74,6 +74,8 @@ public sealed class Cluster
     public static async Task<Cluster> StartAsync(ActorSystem system, ClusterOptions options)
     {
         var home = new ClusterHome(options.Directory);
+        if (options.OthersHaveAll)
+            HomeInspection.SetDamagedAside(home, options.Settings.Journal.Kind == JournalKind.Quorum, options.Time.GetUtcNow(), options.Log);
         SqliteDurableMap memory = home.OpenState();
         ulong seed = options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         var control = new EventLoopControl(

@@ -18,6 +18,9 @@ public readonly record struct WeightedAddress(IPEndPoint EndPoint, double Weight
     /// </summary>
     public string? Host { get; init; }
 
+    /// <summary>What is spoken there, where discovery knows it; part of what the address is.</summary>
+    public AddressProtocol Protocol { get; init; }
+
     /// <summary>Why discovery would rather see it used last, in words for an operator; null: nothing speaks against it.</summary>
     public string? Doubt { get; init; }
 }

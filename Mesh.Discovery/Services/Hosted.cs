@@ -45,6 +45,7 @@ internal sealed class Hosted(Registration registration)
         {
             Inbound = inbound.At,
             InboundHost = inbound.Host,
+            InboundHttp2 = inbound.At is not null,
             Protocol = Registration.Protocol,
             Tags = Registration.Tags,
             Weight = Registration.Weight,

@@ -17,11 +17,22 @@ internal static class InstanceDialing
     public static WeightedAddress? AddressOf(RowView<ServiceInstance> row, ulong self)
     {
         ServiceInstance instance = row.Value;
-        if (row.Owner == self) return new WeightedAddress(instance.App, instance.Weight);
+        if (row.Owner == self) return new WeightedAddress(instance.App, instance.Weight) { Protocol = instance.AppProtocol };
         string? doubt = DoubtOf(row);
         if (instance.Inbound is { } inbound)
-            return new WeightedAddress(inbound, instance.Weight) { Instance = row.Key, Host = instance.InboundHost, Doubt = doubt };
-        return IPAddress.IsLoopback(instance.App.Address) ? null : new WeightedAddress(instance.App, instance.Weight) { Doubt = doubt };
+        {
+            return new WeightedAddress(inbound, instance.Weight)
+            {
+                Instance = row.Key,
+                Host = instance.InboundHost,
+                Protocol = instance.InboundHttp2 ? AddressProtocol.Http2 : AddressProtocol.Http1,
+                Doubt = doubt,
+            };
+        }
+
+        return IPAddress.IsLoopback(instance.App.Address)
+            ? null
+            : new WeightedAddress(instance.App, instance.Weight) { Protocol = instance.AppProtocol, Doubt = doubt };
     }
 
     /// <summary>Why there is no way from here, for an operator.</summary>

@@ -85,8 +85,10 @@ public sealed class LocalInstancesNamer : INamer, IDisposable
     }
 
     private AddressState AddressOf(string key) => _hosted is not { } hosted ? AddressState.Pending.Instance
-        : hosted.TryGetValue(key, out Registration? registration) ? new AddressState.Known([new WeightedAddress(registration.App, 1)])
+        : hosted.TryGetValue(key, out Registration? registration) ? new AddressState.Known([AddressOf(registration)])
         : AddressState.Neg.Instance;
+
+    private static WeightedAddress AddressOf(Registration of) => new(of.App, 1) { Protocol = ServiceInstance.ProtocolOf(of.Protocol) };
 
     private void Release(LocalName name)
     {

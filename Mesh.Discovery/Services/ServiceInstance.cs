@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Actors;
+using Mesh.Discovery.Names;
 
 namespace Mesh.Discovery.Services;
 
@@ -24,6 +25,9 @@ public sealed record ServiceInstance(string Service, string Id, IPEndPoint App, 
 {
     public const string Http = "http";
 
+    /// <summary>HTTP/2 with prior knowledge, gRPC among it.</summary>
+    public const string Http2 = "h2";
+
     /// <summary>Where other nodes reach the host's inbound side; null: it has none.</summary>
     public IPEndPoint? Inbound { get; init; }
 
@@ -32,6 +36,9 @@ public sealed record ServiceInstance(string Service, string Id, IPEndPoint App, 
 
     /// <summary>What the app speaks.</summary>
     public string Protocol { get; init; } = Http;
+
+    /// <summary>The inbound side takes HTTP/2 with prior knowledge too; an older node's does not.</summary>
+    public bool InboundHttp2 { get; init; }
 
     public EquatableList<string> Tags { get; init; } = [];
 
@@ -54,6 +61,12 @@ public sealed record ServiceInstance(string Service, string Id, IPEndPoint App, 
 
     /// <summary><c>service/id</c>.</summary>
     public string Key => KeyOf(Service, Id);
+
+    /// <summary>What is spoken to the app itself.</summary>
+    public AddressProtocol AppProtocol => ProtocolOf(Protocol);
+
+    /// <summary>A word that is not known here is HTTP/1.1: what every app was before there were others.</summary>
+    public static AddressProtocol ProtocolOf(string word) => word == Http2 ? AddressProtocol.Http2 : AddressProtocol.Http1;
 
     public static string KeyOf(string service, string id) => $"{service}/{id}";
 }

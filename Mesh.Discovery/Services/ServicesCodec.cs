@@ -33,6 +33,7 @@ internal sealed class ServicesCodec : IRowCodec<ServiceInstance>
             Since = row.Since.ToUnixTimeMilliseconds(),
             Leased = row.IsLeased,
             InboundHost = row.InboundHost ?? "",
+            InboundHttp2 = row.InboundHttp2,
         };
         if (row.Inbound is { } inbound) (wire.InboundIp, wire.InboundPort) = (Bytes(inbound), (uint)inbound.Port);
         return wire.ToByteArray();
@@ -59,6 +60,7 @@ internal sealed class ServicesCodec : IRowCodec<ServiceInstance>
         {
             Inbound = inbound,
             InboundHost = wire.InboundHost.Length == 0 ? null : Shared(wire.InboundHost),
+            InboundHttp2 = wire.InboundHttp2,
             Protocol = wire.Protocol.Length == 0 ? ServiceInstance.Http : Shared(wire.Protocol),
             Tags = [.. wire.Tags.Select(Shared)],
             Weight = wire.Weight is 0 ? 1 : wire.Weight,

@@ -40,8 +40,11 @@ internal sealed record ClientConfig(
     /// <summary>Active checks; null: none.</summary>
     public HealthCheckConfig? HealthCheck { get; init; }
 
-    /// <summary>What is spoken to endpoints.</summary>
-    public ClientProtocol Protocol { get; init; }
+    /// <summary>What is spoken to endpoints; null: as the router's protocol has it.</summary>
+    public ClientProtocol? Protocol { get; init; }
+
+    /// <summary>What a connection of HTTP/2 may cost.</summary>
+    public Http2Config Http2 { get; init; } = Http2Config.Default;
 
     /// <summary>How endpoints are spoken with; null: in plain bytes.</summary>
     public ClientTlsConfig? Tls { get; init; }
@@ -66,6 +69,9 @@ internal enum ClientProtocol : byte
 
     /// <summary>HTTP/2: many; known to be spoken, or agreed on in a TLS handshake.</summary>
     Http2,
+
+    /// <summary>With TLS what the endpoint chooses of the two; without, what the request came by.</summary>
+    Auto,
 }
 
 /// <summary>How long a connection to an endpoint may live.</summary>

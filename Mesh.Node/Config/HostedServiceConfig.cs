@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Mesh.Discovery.Services;
 
 namespace Mesh.Node.Config;
 
@@ -15,6 +16,9 @@ namespace Mesh.Node.Config;
 internal sealed record HostedServiceConfig(
     string Name, IPAddress Ip, int Port, string? Id, ImmutableArray<string> Tags, double Weight, string Zone, HealthCheckConfig? HealthCheck)
 {
+    /// <summary>What the app speaks: <see cref="ServiceInstance.Http"/> or <see cref="ServiceInstance.Http2"/>.</summary>
+    public string Protocol { get; init; } = ServiceInstance.Http;
+
     /// <summary>What it is called where no id is written.</summary>
     public string IdOn(string node) => Id ?? $"{node}-{Port}";
 }

@@ -17,6 +17,15 @@ internal sealed record HeaderPathConfig(string Header) : IdentifierConfig
     public const string DefaultHeader = "l5d-name";
 }
 
+/// <summary>Segments of a header that holds a path, as a rule HTTP/2's <c>:path</c> (<c>io.l5d.header.path</c>).</summary>
+/// <param name="Header">Its name.</param>
+/// <param name="Segments">How many; null: all.</param>
+internal sealed record HeaderSegmentsConfig(string Header, int? Segments) : IdentifierConfig
+{
+    public const string KindName = "io.l5d.header.path";
+    public const string DefaultHeader = ":path";
+}
+
 /// <summary>The first segments of the request's path (<c>io.l5d.path</c>).</summary>
 /// <param name="Segments">How many, 1 or more.</param>
 /// <param name="Consume">Whether they are taken off the path that is forwarded.</param>

@@ -34,6 +34,9 @@ internal sealed record RouterConfig(
     /// <summary>What is done with requests on their way, before what the namespace says.</summary>
     public ImmutableArray<RoutePolicyConfig> Policies { get; init; } = [];
 
+    /// <summary>What is spoken to endpoints where <c>client</c> does not say it: of a router <c>h2</c> HTTP/2.</summary>
+    public ClientProtocol Speaks { get; init; }
+
     public const string DefaultLabel = "http";
     public const string DefaultDstPrefix = "/svc";
 

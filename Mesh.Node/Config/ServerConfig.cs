@@ -31,12 +31,21 @@ internal sealed record ServerConfig(
     /// <summary>Linkerd's for http.</summary>
     public const int DefaultPort = 4140;
 
+    /// <summary>Linkerd's for h2.</summary>
+    public const int DefaultHttp2Port = 4142;
+
+    /// <summary>None is written: it is the router's protocol that says which. In no config that was built whole.</summary>
+    public const int UnsaidPort = -1;
+
     public const int DefaultHeadTimeoutMs = 10_000;
     public const int DefaultBodyIdleTimeoutMs = 60_000;
     public const string DefaultUpgrade = "*";
 
     /// <summary>How it secures what it accepts; null: not at all.</summary>
     public ServerTlsConfig? Tls { get; init; }
+
+    /// <summary>What its connections of HTTP/2 may cost.</summary>
+    public Http2Config Http2 { get; init; } = Http2Config.Default;
 
     public IPEndPoint EndPoint => new(Ip, Port);
 

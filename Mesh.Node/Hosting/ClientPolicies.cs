@@ -6,7 +6,6 @@ using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
 using Mesh.Wire.Http1;
-using Mesh.Wire.Http2;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Pools;
 using Path = Mesh.Discovery.Names.Path;
@@ -31,12 +30,16 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
         set => _config = value;
     }
 
+    /// <summary>What is spoken where the config does not say it.</summary>
+    public ClientProtocol Usual { get; init; }
+
     public DestinationOptions OptionsOf(Path client)
     {
         if (_kept.Count >= MaxKept) _kept.Clear();
         ClientConfig config = _config.For(client);
         AccrualConfig accrual = config.FailFast ? config.FailureAccrual with { Refusals = 1 } : config.FailureAccrual;
-        Concerns concerns = new(config.LoadBalancer, accrual, config.ConnectTimeout, config.Pool, config.Session, config.Protocol, config.Tls);
+        Concerns concerns = new(config.LoadBalancer, accrual, config.ConnectTimeout, config.Pool, config.Session, config.Protocol ?? Usual,
+            config.Tls, config.Http2);
         return _kept.GetOrAdd(concerns, static (parameters, self) => self.Options(parameters), this);
     }
 
@@ -63,36 +66,23 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
                 ConnectTimeoutNs = LoopTimes.Nanoseconds(parameters.ConnectTimeout),
                 PoolIdleTimeoutNs = Math.Min(LoopTimes.Nanoseconds(parameters.Pool.IdleTime), Nanoseconds(parameters.Session.IdleTimeMs)),
                 LifeTimeNs = Nanoseconds(parameters.Session.LifeTimeMs),
-            })
-        {
-            Http2 = parameters.Protocol == ClientProtocol.Http2 ? Http2Of(parameters.Session) : null,
-            Tls = parameters.Tls is { } written ? tls.Of(written) : null,
-        };
+            });
+        EndpointPools endpoints = new(
+            pools, settings, Http2Terms.OfClient(parameters.Http2, parameters.Session, limits), parameters.Protocol,
+            parameters.Tls is { } written ? tls.Of(written) : null, tls.Nodes);
         return new DestinationOptions
         {
             Balancer = parameters.Balancer,
             Accrual = parameters.Accrual,
-            Resources = endpoint => new PooledEndpoint(pools, pools.Acquire(endpoint.Address, Secured(settings, endpoint))),
+            Resources = endpoints.Of,
             Seed = seed,
         };
     }
-
-    private Http2Options Http2Of(ClientSessionConfig session) => new()
-    {
-        LifeTimeNs = Nanoseconds(session.LifeTimeMs),
-        MaxHeaderListBytes = limits.MaxHeadBytes,
-        MaxFields = limits.MaxFields,
-    };
-
-    /// <summary>What the config says of TLS is for endpoints; an instance's node is reached as nodes are.</summary>
-    private PoolSettings Secured(PoolSettings settings, EndpointKey endpoint) =>
-        endpoint.Instance is null ? settings : settings with { Tls = tls.Nodes.TermsOf(endpoint.Host) };
 
     private static long Nanoseconds(int? milliseconds) => milliseconds is { } ms ? ms * 1_000_000L : LoopTimer.Never;
 
     /// <summary>What of a client's parameters its destinations are built of; the others are read by who uses them, request by request.</summary>
     private sealed record Concerns(
         BalancerConfig Balancer, AccrualConfig Accrual, TimeSpan ConnectTimeout, ConnectionPoolConfig Pool, ClientSessionConfig Session,
-        ClientProtocol Protocol,
-        ClientTlsConfig? Tls);
+        ClientProtocol Protocol, ClientTlsConfig? Tls, Http2Config Http2);
 }

@@ -51,6 +51,7 @@ internal static class ClusterParts
             Log = log.Write,
             Time = time,
             Composing = composing,
+            OthersHaveAll = HasOthers(cluster) && !(KindOf(cluster, config.Journal) == JournalKind.Sqlite && cluster.Roles.Contains(Member.CoreRole)),
         };
         try
         {
@@ -83,11 +84,14 @@ internal static class ClusterParts
         },
         Journal = new JournalSettings
         {
-            Kind = journal?.Kind ?? (HasOthers(cluster) ? JournalKind.Quorum : JournalKind.Sqlite),
+            Kind = KindOf(cluster, journal),
             ConnectionString = journal?.ConnectionString ?? "",
             Schema = journal?.Schema ?? JournalSettings.DefaultSchema,
         },
     };
+
+    private static JournalKind KindOf(ClusterConfig cluster, JournalConfig? journal) =>
+        journal?.Kind ?? (HasOthers(cluster) ? JournalKind.Quorum : JournalKind.Sqlite);
 
     private static bool HasOthers(ClusterConfig cluster) => !cluster.Seeds.IsEmpty || cluster.SeedDns is not null || cluster.BootstrapExpect > 1;
 

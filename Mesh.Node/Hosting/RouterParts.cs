@@ -43,7 +43,7 @@ internal sealed class RouterParts : IDisposable
         _accessLog = config.AccessLog is { } log ? node.AccessLogs.Open(log) : null;
         _metrics = new RouterMetrics(node.Registry, config.Label);
         Pools = new PoolTable(node.Loops.Loops);
-        _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Tls, node.Seed);
+        _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Tls, node.Seed) { Usual = config.Speaks };
         Destinations = new DestinationTable(
             node.Actors, _clients.OptionsOf, node.Time, config.BindingCache.Clients, config.BindingCache.IdleTtl, $"destinations-{config.Label}");
         _health = new HealthChecker(node.Probe, _clients.HealthCheckOf, node.Time, node.Seed);
@@ -184,13 +184,15 @@ internal sealed class RouterParts : IDisposable
         ServerTls? tls = config.Context.IsInbound ? node.Tls.Inbound : config.Tls is { } written ? node.Tls.Of(written) : null;
         TlsComplaints complaints = new(node.Time, text => node.Log.Warning(Config.Label, text));
         return new ProxyServer(
-            node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), context, _accessLog, options, node.OnBug, tls, complaints);
+            node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), context, _accessLog, options,
+            Http2Terms.OfServer(config, options), node.OnBug, tls, complaints);
     }
 
     private static IIdentifier Identifier(Path prefix, IdentifierConfig config) => config switch
     {
         HeaderTokenConfig token => new HeaderTokenIdentifier(prefix, token.Header),
         HeaderPathConfig header => new HeaderPathIdentifier(prefix, header.Header),
+        HeaderSegmentsConfig header => new HeaderSegmentsIdentifier(prefix, header.Header, header.Segments),
         PathIdentifierConfig path => new PathIdentifier(prefix, path.Segments, path.Consume),
         MethodAndHostConfig method => new MethodAndHostIdentifier(prefix, method.HttpUriInDst),
         InboundIdentifierConfig => new InboundIdentifier(prefix),

@@ -98,6 +98,7 @@ internal sealed class ServiceParts(MeshConfig config, HealthProbe probe, TimePro
     private static Registration RegistrationOf(HostedServiceConfig service, string node) =>
         new(service.Name, service.IdOn(node), new IPEndPoint(service.Ip, service.Port))
         {
+            Protocol = service.Protocol,
             Tags = [.. service.Tags],
             Weight = service.Weight,
             Zone = service.Zone,

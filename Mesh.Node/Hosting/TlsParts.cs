@@ -56,7 +56,7 @@ internal sealed class TlsParts
     }
 
     /// <summary>For endpoints that are no nodes. Reads no file yet.</summary>
-    public TlsDialing Of(ClientTlsConfig config)
+    public EndpointDialing Of(ClientTlsConfig config)
     {
         bool hasFiles = config.ClientAuth is not null || config.TrustCerts.Count > 0;
         CertificatePaths paths = new(config.ClientAuth?.CertPath, config.ClientAuth?.KeyPath, config.TrustCerts.Items.FirstOrDefault())

@@ -80,7 +80,7 @@ internal sealed class BackendCall(IServerExchange server)
     {
         if (!TryEnter() || !_backend.Destination.TryPick(Pick(_excluded), ref _loop.Random, out _lease)) return false;
         _leased = true;
-        ConnectionPool pool = Pool;
+        ConnectionPool pool = PoolFor(server.Request);
         do
         {
             Client = pool.TryTake(_loop);
@@ -114,7 +114,7 @@ internal sealed class BackendCall(IServerExchange server)
     /// <summary>Takes an idle connection to the leased endpoint; false when one must be opened.</summary>
     public bool TryConnect()
     {
-        Client = Pool.TryTake(_loop);
+        Client = PoolFor(server.Request).TryTake(_loop);
         StartNs = _lease.StartNs;
         return Client is not null;
     }
@@ -145,7 +145,7 @@ internal sealed class BackendCall(IServerExchange server)
             return FaultTexts.NobodyLeft(_backend.Id);
         }
 
-        PoolResult result = await Pool.OpenAsync(_loop, deadlineNs);
+        PoolResult result = await PoolFor(server.Request).OpenAsync(_loop, deadlineNs);
         Client = result.Connection;
         StartNs = EventLoop.NowNs;
         if (Client is { IsReused: false }) _backend.Series.Connects.Add(_loop.Index);
@@ -248,7 +248,7 @@ internal sealed class BackendCall(IServerExchange server)
     private static bool IsOurOwn(SocketError error) =>
         error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.AddressNotAvailable;
 
-    private ConnectionPool Pool => ((PooledEndpoint)_lease.Endpoint.Resource!).Pool;
+    private ConnectionPool PoolFor(RequestHead request) => ((PooledEndpoint)_lease.Endpoint.Resource!).PoolFor(request);
 
     private void End(Outcome outcome, int status, Fault fault, long restNs = 0)
     {

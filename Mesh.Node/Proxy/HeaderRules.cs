@@ -15,19 +15,23 @@ internal static class HeaderRules
     /// <summary>Two names and a slash.</summary>
     private const int LongestInstance = (2 * ServiceNames.MaxLength) + 1;
 
-    /// <summary>RFC 9110 section 7.6.3; the pseudonym is the program's name, as Linkerd's was <c>linkerd</c>.</summary>
-    public static ReadOnlySpan<byte> Via => "Via: 1.1 mesh\r\n"u8;
+    /// <summary>What the inbound side adds: that the request has come this far, since it must not come here again.</summary>
+    private static ReadOnlySpan<byte> InboundHop => "mesh-hops: 1\r\n"u8;
 
-    /// <summary>What the inbound side adds: beyond Via, that the request has come this far, since it must not come here again.</summary>
-    public static ReadOnlySpan<byte> InboundHop => "Via: 1.1 mesh\r\nmesh-hops: 1\r\n"u8;
+    /// <summary>
+    /// RFC 9110 section 7.6.3: what the message was received by; the pseudonym is the program's name, as Linkerd's was <c>linkerd</c>.
+    /// </summary>
+    private static ReadOnlySpan<byte> Via(MessageHead head) =>
+        head.IsHttp2 ? "Via: 2 mesh\r\n"u8 : head.MinorVersion > 0 ? "Via: 1.1 mesh\r\n"u8 : "Via: 1.0 mesh\r\n"u8;
 
     /// <summary>Edits a request for one attempt: where it goes and why. A client's own <c>l5d-dst-*</c> would tell a backend lies.</summary>
+    /// <param name="head">As it came.</param>
     /// <param name="edits">Of the attempt.</param>
     /// <param name="route">Of the request.</param>
     /// <param name="instance">Which instance another node's inbound side shall give it to, <c>service/id</c>; null: whoever listens is meant.</param>
-    public static void AddDestination(HeadEdits edits, Route route, string? instance)
+    public static void AddDestination(RequestHead head, HeadEdits edits, Route route, string? instance)
     {
-        edits.AddLines(Via);
+        edits.AddLines(Via(head));
         edits.AddLines(route.Service!.RequestLines);
         edits.AddLines(route.Backend!.RequestLines);
         if (route.ContextLines is { } context) edits.AddLines(context);
@@ -36,10 +40,16 @@ internal static class HeaderRules
         if (instance is not null) AddInstance(edits, instance);
     }
 
-    /// <summary>Adds to a copy of a request where it goes, and that it is one.</summary>
-    public static void AddMirror(HeadEdits edits, MirrorPolicy policy, Backend backend, byte[] residual, string? instance)
+    public static void AddInboundHop(RequestHead head, HeadEdits edits)
     {
-        edits.AddLines(Via);
+        edits.AddLines(Via(head));
+        edits.AddLines(InboundHop);
+    }
+
+    /// <summary>Adds to a copy of a request where it goes, and that it is one.</summary>
+    public static void AddMirror(RequestHead head, HeadEdits edits, MirrorPolicy policy, Backend backend, byte[] residual, string? instance)
+    {
+        edits.AddLines(Via(head));
         edits.AddLines(policy.RequestLines);
         edits.AddLines(backend.RequestLines);
         if (residual.Length > 0) edits.Add("l5d-dst-residual"u8, residual);
@@ -74,7 +84,7 @@ internal static class HeaderRules
         edits.Reset();
         if (clears && head.Has(KnownField.Linkerd)) DropLinkerdFields(head, edits, all: true);
         if (head.Has(KnownField.Mesh)) DropFields(head, edits, KnownField.Mesh);
-        edits.AddLines(Via);
+        edits.AddLines(Via(head));
     }
 
     /// <summary>Edits a response: the verdict on it is ours; where context is cleared, nothing of Linkerd's leaves.</summary>
@@ -88,7 +98,7 @@ internal static class HeaderRules
         edits.Reset();
         if (head.Has(KnownField.Linkerd)) DropLinkerdFields(head, edits, clears);
         if (head.Has(KnownField.Mesh)) DropFields(head, edits, KnownField.Mesh);
-        edits.AddLines(Via);
+        edits.AddLines(Via(head));
         if (clears) return;
         if (isSuccess is { } good) edits.AddLines(good ? "l5d-success-class: 1.0\r\n"u8 : "l5d-success-class: 0.0\r\n"u8);
         if (isSpent && !Verdicts.IsSpent(head)) edits.AddLines("l5d-retries-spent: true\r\n"u8);

@@ -19,7 +19,7 @@ namespace Mesh.Node.Proxy;
 internal sealed class ProxyServer
 {
     /// <summary>From the first byte until it is known what is spoken. It is a matter of one packet, unless somebody plays.</summary>
-    private const long SniffNs = 5_000_000_000;
+    public const long SniffNs = 5_000_000_000;
 
     private readonly LoopGroup _loops;
     private readonly Router _router;
@@ -39,14 +39,14 @@ internal sealed class ProxyServer
 
     public ProxyServer(
         LoopGroup loops, Router router, ServerMetrics metrics, UpgradePolicy upgrades, ServerContext context, AccessLog? accessLog,
-        ServerConnectionOptions options, Action<Exception> onBug, ServerTls? tls = null, TlsComplaints? complaints = null)
+        ServerConnectionOptions options, Http2Options http2, Action<Exception> onBug, ServerTls? tls = null, TlsComplaints? complaints = null)
     {
         _loops = loops;
         _router = router;
         _options = options with { OnClosed = Closed };
         _onBug = onBug;
         _sniffing = new Sniffer.Settings(options.IdleTimeoutNs, SniffNs, OnlyHttp: true, Begin);
-        _http2 = Http2Of(options);
+        _http2 = http2;
         _connections = [.. loops.Loops.Select(static _ => new HashSet<IServerConnection>())];
         metrics.ObserveConnections(() => Volatile.Read(ref _open));
         ServerSeries series = new(metrics, () => _listener?.Exhaustions ?? 0);
@@ -91,17 +91,6 @@ internal sealed class ProxyServer
         return _drained.Task;
     }
 
-    private static Http2Options Http2Of(ServerConnectionOptions options) => new()
-    {
-        IdleTimeoutNs = options.IdleTimeoutNs,
-        BodyIdleTimeoutNs = options.BodyIdleTimeoutNs,
-        TunnelIdleTimeoutNs = options.TunnelIdleTimeoutNs,
-        LifeTimeNs = options.LifeTimeNs,
-        HeadTimeoutNs = Math.Min(options.HeadTimeoutNs, SniffNs),
-        MaxHeaderListBytes = options.Limits.MaxHeadBytes,
-        MaxFields = options.Limits.MaxFields,
-    };
-
     private void Accept(Transport transport)
     {
         _parts.Metrics.Accepted.Add(transport.Loop.Index);
@@ -117,12 +106,12 @@ internal sealed class ProxyServer
         Left();
     }
 
-    /// <summary>A connection is ready for requests: a secured one has said what it speaks, of a plain one the first bytes say it.</summary>
+    /// <summary>A connection is ready for requests: a secured one may have said what it speaks; else the first bytes say it.</summary>
     private void Serve(Transport transport)
     {
-        if (transport is TlsTransport secured)
+        if (transport is TlsTransport { Protocol.Length: > 0 } secured)
         {
-            if (secured.Protocol == "h2") BeginHttp2(transport);
+            if (secured.IsHttp2) BeginHttp2(transport);
             else BeginHttp1(transport);
             return;
         }
@@ -154,7 +143,10 @@ internal sealed class ProxyServer
 
     private void BeginHttp2(Transport transport)
     {
-        Http2ServerConnection connection = new(transport, _http2, _options.Limits, Serve, Closed);
+        Http2ServerConnection connection = new(transport, _http2, _options.Limits, Serve, Closed)
+        {
+            OnGlitch = _parts.Series.Glitches.Count,
+        };
         Of(transport.Loop).Add(connection);
         connection.Start();
         if (_draining) connection.Drain();

@@ -4,6 +4,7 @@ using Mesh.Node.Proxy.Injection;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Accrual;
 using Mesh.Wire.Exchange;
+using Mesh.Wire.Faults;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
 
@@ -19,8 +20,13 @@ internal sealed partial class RequestPath
     private ValueTask<FaultReport> FindColdAsync()
     {
         if (IsRedirectedCold()) return default;
+        return _route.FindColdAsync(_loop.Random.Next(), LeftCold());
+    }
+
+    private TimeSpan LeftCold()
+    {
         long left = _context.DeadlineNs == LoopTimer.Never ? long.MaxValue : Math.Max(0, _context.DeadlineNs - EventLoop.NowNs);
-        return _route.FindColdAsync(_loop.Random.Next(), TimeSpan.FromTicks(left / TimeSpan.NanosecondsPerTick));
+        return TimeSpan.FromTicks(left / TimeSpan.NanosecondsPerTick);
     }
 
     /// <summary>
@@ -29,7 +35,16 @@ internal sealed partial class RequestPath
     /// </summary>
     private async ValueTask<FaultReport> OpenColdAsync()
     {
-        FaultReport report = await _call.OpenColdAsync(mustBeOpen: !_server.Request.IsIdempotent, _context.DeadlineNs);
+        bool mustBeOpen = !_server.Request.IsIdempotent;
+        FaultReport report = await _call.OpenColdAsync(mustBeOpen, _context.DeadlineNs);
+        for (int moves = 0; moves < Route.MaxLooks && report.Fault.Cause == FaultCause.NoAddress; moves++)
+        {
+            report = await _route.MoveOnColdAsync(_loop.Random.Next(), LeftCold());
+            if (!report.IsNone) return report;
+            _call.Again(_route.Backend!, _route.Pair);
+            report = _call.TryTake(mustBeOpen) ? default : await _call.OpenColdAsync(mustBeOpen, _context.DeadlineNs);
+        }
+
         if (!report.IsNone) return report;
         if (_server.IsGone) report = FaultTexts.ClientGone;
         else if (EventLoop.NowNs >= _context.DeadlineNs) report = ContextFaults.NoTimeLeft;

@@ -65,6 +65,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
             {
                 // 3. An endpoint and a connection to it are taken.
                 if (!_call.TryTake(mustBeOpen: !_server.Request.IsIdempotent) && !TryTakeElsewhere()) _fault = await OpenColdAsync();
+                if (_fault.IsNone && _server.Request.OffersUpgrade) _fault = await AgreeColdAsync();
                 if (_fault.IsNone)
                 {
                     // 4. Head and small body leave in one send; a larger body follows beside the wait for the response.
@@ -126,6 +127,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         _isGrpc = GrpcFields.IsCall(_server.Request);
         if (_isGrpc) BeginGrpc(_server.Request);
         if (_forwards.IsInvalid) _fault = ContextFaults.BadMaxForwards;
+        if (!_server.Request.Protocol.IsEmpty) JudgeTunnel();
     }
 
     /// <summary>True when a drill is drawn for the request.</summary>
@@ -161,8 +163,8 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         RequestHead head = _server.Request;
         IClientExchange client = _call.Client!;
         _edits.Reset();
-        if (_context.IsInbound) _edits.AddLines(HeaderRules.InboundHop);
-        else HeaderRules.AddDestination(_edits, _route, _call.Instance);
+        if (_context.IsInbound) HeaderRules.AddInboundHop(head, _edits);
+        else HeaderRules.AddDestination(head, _edits, _route, _call.Instance);
         if (_route.Backend!.Settings.ForwardsClientCertificate) _edits.AddLines(_context.ClientCertificate);
         _context.EditRequest(head, _edits, AttemptDeadline(), ref _loop.Random);
         _forwards.Edit(head, _edits);
@@ -204,6 +206,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         if (arrival == ResponseArrival.Head && (_upgrading || !client.Response.IsInterim))
         {
             if (parts.AccessLog is not null) Log(client.Response);
+            if (!_upgrading && !_server.Request.Protocol.IsEmpty && client.Response.Status < 300) MissTunnel();
             return;
         }
 

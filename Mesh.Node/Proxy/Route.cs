@@ -5,6 +5,7 @@ using Mesh.Routing.Identifiers;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire;
 using Mesh.Wire.Exchange;
+using Mesh.Wire.Faults;
 
 namespace Mesh.Node.Proxy;
 
@@ -16,6 +17,9 @@ namespace Mesh.Node.Proxy;
 /// </param>
 internal sealed class Route(Router router, bool ignoresContext = false)
 {
+    /// <summary>How often a request that is led to nobody looks where its name leads by now; each further look needs another change meanwhile.</summary>
+    public const int MaxLooks = 3;
+
     private ServiceBinding<Backend>? _binding;
     private FaultReport _refusal;
 
@@ -65,8 +69,36 @@ internal sealed class Route(Router router, bool ignoresContext = false)
         FaultReport report = RouteFaults.OfBinding(_binding, bound, timeout);
         SplitMix64 random = new(seed);
         if (!report.IsNone || TryDraw(bound!, ref random)) return report;
-        TimeSpan rest = timeout - TimeProvider.System.GetElapsedTime(began);
-        return await RouteFaults.AwaitAddressesAsync(Backend, _binding, timeout, rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
+        return await ArriveColdAsync(seed, timeout, began);
+    }
+
+    /// <summary>Nobody was left at the drawn backend when an endpoint was to be picked: goes where the name leads by now.</summary>
+    /// <param name="seed">For the draw.</param>
+    /// <param name="left">How long the request's caller waits still.</param>
+    public ValueTask<FaultReport> MoveOnColdAsync(ulong seed, TimeSpan left) =>
+        ArriveColdAsync(seed, router.BindingTimeoutOf(_binding!, left), TimeProvider.System.GetTimestamp());
+
+    /// <summary>
+    /// Waits for the drawn backend's addresses. When they are known and empty the binding is looked at again: of two pieces of news, that the addresses
+    /// are gone and that the name leads elsewhere, the destination may hear of the first before the binding has taken up the second.
+    /// </summary>
+    private async ValueTask<FaultReport> ArriveColdAsync(ulong seed, TimeSpan timeout, long began)
+    {
+        SplitMix64 random = new(seed);
+        for (int looks = 0; ; looks++)
+        {
+            FaultReport report = await RouteFaults.AwaitAddressesAsync(Backend, _binding!, timeout, Rest());
+            if (Backend is null || report.Fault.Cause != FaultCause.NoAddress || looks == MaxLooks) return report;
+            BindingSnapshot<Backend>? bound = await _binding!.LookAgainAsync(Backend.Destination.Current, Rest());
+            FaultReport unbound = RouteFaults.OfBinding(_binding, bound, timeout);
+            if (!unbound.IsNone || TryDraw(bound!, ref random)) return unbound;
+        }
+
+        TimeSpan Rest()
+        {
+            TimeSpan rest = timeout - TimeProvider.System.GetElapsedTime(began);
+            return rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
+        }
     }
 
     /// <summary>

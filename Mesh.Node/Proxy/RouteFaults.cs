@@ -8,6 +8,9 @@ namespace Mesh.Node.Proxy;
 /// <summary>Why a request has no backend, in words. Cold: faults and first requests.</summary>
 internal static class RouteFaults
 {
+    /// <summary>How long a destination may take to take up its addresses: its actor does so in less than a millisecond, unless it is crashing.</summary>
+    private static readonly TimeSpan MaximumLag = TimeSpan.FromSeconds(1);
+
     /// <summary>Without a name there is no route; <paramref name="why"/> says what each identifier missed, or what could not be read.</summary>
     public static FaultReport Unidentified(Router router, string why) => new(
         new Fault(FaultStage.Identify, FaultParty.Client, FaultCause.Unidentified),
@@ -40,15 +43,16 @@ internal static class RouteFaults
     {
         if (backend is null) return NoAddress(binding, "its share of the traffic goes to $ (nobody)");
         Destination destination = backend.Destination;
+        if (destination.IsBehind && rest > MaximumLag) rest = MaximumLag;
         TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using (destination.OnChange(() =>
         {
-            if (destination.Current.State != DestinationState.Pending) changed.TrySetResult();
+            if (!IsUnsettled(destination)) changed.TrySetResult();
         }))
         {
-            if (destination.Current.State == DestinationState.Pending)
+            if (IsUnsettled(destination))
             {
-                await changed.Task.WaitAsync(rest, TimeProvider.System).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
+                await changed.Task.WaitAsync(rest, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
@@ -65,6 +69,8 @@ internal static class RouteFaults
                 + $"The addresses of {backend.Id} are not known yet."),
         };
     }
+
+    private static bool IsUnsettled(Destination destination) => destination.Current.State == DestinationState.Pending || destination.IsBehind;
 
     private static FaultReport NoAddress(ServiceBinding<Backend> binding, string why) => new(
         new Fault(FaultStage.Bind, FaultParty.Node, FaultCause.NoAddress), $"Unable to route request! {binding.Name}: {why}.");

@@ -28,6 +28,7 @@ internal static class DataPlaneMetricNames
     public const string ServerCancelled = "mesh_server_cancelled_total";
     public const string ServerReceived = "mesh_server_received_bytes_total";
     public const string ServerSent = "mesh_server_sent_bytes_total";
+    public const string ServerGlitches = "mesh_server_http2_glitches_total";
     public const string DescriptorExhaustions = "mesh_server_descriptor_exhaustions_total";
 
     public const string TlsHandshakes = "mesh_server_tls_handshakes_total";

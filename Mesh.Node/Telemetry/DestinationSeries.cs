@@ -136,7 +136,7 @@ internal sealed class DestinationSeries
         int sum = 0;
         foreach (Endpoint endpoint in destination.Current.Endpoints)
         {
-            if (endpoint.Resource is PooledEndpoint pooled) sum += of(pooled.Pool);
+            if (endpoint.Resource is PooledEndpoint pooled) sum += pooled.Sum(of);
         }
 
         return sum;

@@ -14,6 +14,7 @@ internal sealed class ServerSeries
         Cancelled = scope.Counter(
             DataPlaneMetricNames.ServerCancelled, "Requests whose client went away before the response was complete.", metrics.Labels);
         Inbound = new InboundSeries(metrics);
+        Glitches = new GlitchSeries(metrics);
         Received = scope.Counter(DataPlaneMetricNames.ServerReceived, "Bytes received from clients.", metrics.Labels);
         Sent = scope.Counter(DataPlaneMetricNames.ServerSent, "Bytes sent to clients.", metrics.Labels);
         scope.ObservedCounter(
@@ -28,6 +29,9 @@ internal sealed class ServerSeries
 
     /// <summary>Of the inbound side; others count nothing there.</summary>
     public InboundSeries Inbound { get; }
+
+    /// <summary>Of clients that speak HTTP/2.</summary>
+    public GlitchSeries Glitches { get; }
 
     public Counter Received { get; }
 

@@ -22,6 +22,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     private readonly BindingCache<TDestination> _cache;
     private readonly BindingInputs _inputs;
     private readonly SerializedAction _evaluation;
+    private readonly SecondLook _secondLook = new();
     private readonly TaskCompletionSource<BindingSnapshot<TDestination>> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile BindingSnapshot<TDestination>? _current;
     private volatile string _waitingFor = "";
@@ -38,7 +39,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         Name = name;
         Overrides = overrides;
         IsOneShot = isOneShot;
-        _evaluation = new SerializedAction(Evaluate);
+        _evaluation = new SerializedAction(EvaluateForAll);
         _inputs = new BindingInputs(Invalidate, overrides.Dentries.IsEmpty ? int.MaxValue : BindingCacheOptions.MaxNamesOfOverrides);
     }
 
@@ -103,27 +104,17 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         }
     }
 
-    /// <summary>
-    /// How the name is bound just now, a line a step. Cold: evaluates again, from what is known already; off the caller's thread where the rules
-    /// came with the request, since who sent them may have made that expensive.
-    /// </summary>
-    public Task<string> ExplainAsync() => Overrides.Dentries.IsEmpty ? Task.FromResult(Explain()) : Task.Run(Explain);
-
-    private string Explain()
+    /// <summary>For a request that was led to nobody: evaluated again once for each such finding, since destinations may hear of changes first.</summary>
+    /// <param name="finding">What the request saw; the same object for all that saw the same.</param>
+    /// <param name="timeout">How long it waits at most; it goes by what there is then.</param>
+    public async ValueTask<BindingSnapshot<TDestination>?> LookAgainAsync(object finding, TimeSpan timeout)
     {
-        Interpretation by = Interpretation.Of(_cache.Rules, _cache.Dtab + Overrides);
-        BindResult result = NameBinder.Bind(Name, by.Here, Look, static name => name.Addresses.Current);
-        string steps = result.Trail.ToString();
-        if (by.Transformers.IsEmpty) return steps;
-        BindResult end = NameBinder.Transform(result, by.Transformers);
-        return end is BindResult.Resolved known ? $"{steps}\ntransformed: {BoundText.Of(known.Tree)}" : steps;
-
-        NameState Look(Path path)
-        {
-            using INameWatch watch = by.Lookup(path);
-            return watch.Current;
-        }
+        await _secondLook.Ask(finding, _evaluation.Request).WaitAsync(timeout, _cache.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return _current;
     }
+
+    /// <summary>How the name is bound just now, a line a step. Cold: evaluates again, from what is known already.</summary>
+    public Task<string> ExplainAsync() => BindingExplanation.OfAsync(Name, Overrides, _cache.Rules);
 
     /// <summary>Ends one request's hold.</summary>
     public void Release()
@@ -198,6 +189,13 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
     {
         Interlocked.Exchange(ref _isQueued, 0);
         _evaluation.RunNow();
+    }
+
+    private void EvaluateForAll()
+    {
+        SecondLook.Waiting? waiting = _secondLook.Begin();
+        Evaluate();
+        _secondLook.End(waiting);
     }
 
     private void Evaluate()

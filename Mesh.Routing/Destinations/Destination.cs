@@ -103,6 +103,10 @@ public sealed class Destination : ILive<DestinationSnapshot>
         internal set => Volatile.Write(ref _closed, value);
     }
 
+    /// <summary>It has nobody, but its addresses are not empty any more: its actor takes them up in a moment.</summary>
+    public bool IsBehind =>
+        !IsClosed && Current.State == DestinationState.NoAddress && Name.Addresses.Current is AddressState.Known { IsKnownEmpty: false };
+
     public IDisposable OnChange(Action changed) => _current.OnChange(changed);
 
     /// <summary>

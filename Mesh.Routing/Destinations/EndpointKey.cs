@@ -9,5 +9,9 @@ public readonly record struct EndpointKey(IPEndPoint Address, string? Instance)
     /// <summary>The host that it must prove to be of; null: none (<see cref="WeightedAddress.Host"/>).</summary>
     public string? Host { get; init; }
 
-    internal static EndpointKey Of(in WeightedAddress address) => new(address.EndPoint, address.Instance) { Host = address.Host };
+    /// <summary>What is spoken there (<see cref="WeightedAddress.Protocol"/>).</summary>
+    public AddressProtocol Protocol { get; init; }
+
+    internal static EndpointKey Of(in WeightedAddress address) =>
+        new(address.EndPoint, address.Instance) { Host = address.Host, Protocol = address.Protocol };
 }

@@ -159,7 +159,13 @@ internal sealed class EndpointTable(Destination owner)
     private Endpoint Renewed(Endpoint old, IEndpointResource? resource, long nowNs)
     {
         EndpointMemory memory = EndpointMemory.Of(old, nowNs).Under(owner.Options, nowNs);
-        WeightedAddress address = new(old.Address, old.Weight) { Instance = old.Key.Instance, Host = old.Key.Host, Doubt = old.Doubt?.Reason };
+        WeightedAddress address = new(old.Address, old.Weight)
+        {
+            Instance = old.Key.Instance,
+            Host = old.Key.Host,
+            Protocol = old.Key.Protocol,
+            Doubt = old.Doubt?.Reason,
+        };
         var endpoint = new Endpoint(owner, address, memory, resource, old.JoinedAtNs);
         endpoint.Inherit(old);
         return endpoint;

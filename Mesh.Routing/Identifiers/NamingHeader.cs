@@ -3,12 +3,12 @@ using Mesh.Wire.Exchange;
 
 namespace Mesh.Routing.Identifiers;
 
-/// <summary>The header that an identifier reads: its first value; <c>Host</c> is the authority, which an absolute target may give.</summary>
+/// <summary>The header that an identifier reads: its first value; <c>Host</c> and HTTP/2's <c>:authority</c> are the authority, which an absolute target may give.</summary>
 /// <remarks>Hot path.</remarks>
 internal sealed class NamingHeader(string name)
 {
     private readonly byte[] _name = Encoding.ASCII.GetBytes(name);
-    private readonly bool _isHost = string.Equals(name, "Host", StringComparison.OrdinalIgnoreCase);
+    private readonly bool _isHost = name == ":authority" || string.Equals(name, "Host", StringComparison.OrdinalIgnoreCase);
     private readonly bool _isLinkerd = name.StartsWith("l5d-", StringComparison.OrdinalIgnoreCase);
 
     public string Name => name;

@@ -26,12 +26,25 @@ public sealed class Http1ConformanceTests
     [ConformanceFact]
     public async Task Peers_SeeEachOtherThroughTheProgram()
     {
-        string folder = await HttpPeer.InstallAsync();
+        string folder = await NodePeer.Http.InstallAsync();
         int backend = Ports.Free();
-        await using RunningProcess server = await HttpPeer.ServeAsync(folder, backend);
+        await using RunningProcess server = await NodePeer.ServeAsync(folder, backend);
         await using MeshUnderTest mesh = await MeshUnderTest.StartAsync(backend);
 
         await Verdict.AllPassAsync(folder, 70, ["client.mjs", "127.0.0.1", Text(mesh.Port), Authority], () => mesh.Output);
+    }
+
+    /// <summary>curl, nghttp, h2load, wrk, ab, undici, httpx, aiohttp, websockets: those that are installed.</summary>
+    [ConformanceFact]
+    public async Task RealClients_AreServed_InEitherProtocol()
+    {
+        string folder = await NodePeer.Http.InstallAsync();
+        int backend = Ports.Free();
+        await using RunningProcess server = await NodePeer.ServeAsync(folder, backend);
+        await using MeshUnderTest mesh = await MeshUnderTest.StartAsync(backend);
+
+        string[] arguments = [ConformanceFolder.At("tools", "real_clients.sh"), "127.0.0.1", Text(mesh.Port), Text(mesh.Port), Authority];
+        await Verdict.AllPassAsync(folder, 11, arguments, () => mesh.Output, program: "bash");
     }
 
     private static async Task RunCorpusAsync(int atLeast, params string[] options)

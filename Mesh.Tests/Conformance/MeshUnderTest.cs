@@ -28,11 +28,13 @@ internal sealed partial class MeshUnderTest : IAsyncDisposable
     public string Output => _process.Output;
 
     /// <summary>Starts `mesh run` and waits until it says which ports it serves.</summary>
-    public static async Task<MeshUnderTest> StartAsync(int backendPort)
+    /// <param name="backendPort">Of 127.0.0.1.</param>
+    /// <param name="client">What is written under the router's <c>client</c>.</param>
+    public static async Task<MeshUnderTest> StartAsync(int backendPort, string client = "{}")
     {
         string folder = Directory.CreateTempSubdirectory("mesh-conformance-").FullName;
         string config = Path.Combine(folder, "mesh.yaml");
-        await File.WriteAllTextAsync(config, Config(backendPort));
+        await File.WriteAllTextAsync(config, Config(backendPort, client));
         string program = Path.Combine(AppContext.BaseDirectory, "mesh.dll");
         MeshUnderTest mesh = new(folder, RunningProcess.Start("dotnet", ["exec", program, "run", config], folder));
         try
@@ -55,11 +57,12 @@ internal sealed partial class MeshUnderTest : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static string Config(int backendPort) => $$"""
+    private static string Config(int backendPort, string client) => $$"""
         admin: {port: 0}
         routers:
         - protocol: http
           dtab: "/svc => /$/inet/127.0.0.1/{{backendPort}}"
+          client: {{client}}
           servers:
           - port: 0
 

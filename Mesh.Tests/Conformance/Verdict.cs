@@ -13,14 +13,15 @@ internal static partial class Verdict
     private static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(8);
 
     /// <summary>Runs a script and demands that it checked something and failed nothing; the message shows each failure.</summary>
-    public static async Task AllPassAsync(string folder, int atLeast, IEnumerable<string> arguments, Func<string> programOutput)
+    public static async Task AllPassAsync(
+        string folder, int atLeast, IEnumerable<string> arguments, Func<string> programOutput, string program = "node")
     {
-        await using RunningProcess script = RunningProcess.Start("node", arguments, folder);
+        await using RunningProcess script = RunningProcess.Start(program, arguments, folder);
         await script.ExitAsync(RunLimit);
         string said = script.Output;
 
         Match total = Total().Matches(said).LastOrDefault() ?? Match.Empty;
-        string[] failures = [.. said.Split('\n').Where(line => line.StartsWith("FAIL", StringComparison.Ordinal))];
+        string[] failures = [.. said.Split('\n').Where(IsFailure)];
         string shown = string.Join('\n', failures.Take(MostShown));
         Assert.True(
             total.Success && total.Groups[2].Value == "0" && failures.Length == 0,
@@ -29,6 +30,10 @@ internal static partial class Verdict
             int.Parse(total.Groups[1].Value, CultureInfo.InvariantCulture) >= atLeast,
             $"only {total.Value}: want at least {atLeast} checks");
     }
+
+    private static bool IsFailure(string line) =>
+        line.StartsWith("FAIL", StringComparison.Ordinal) || line.Contains("\"verdict\":\"FAIL\"", StringComparison.Ordinal)
+            || line.Contains("\"verdict\":\"weak\"", StringComparison.Ordinal);
 
     private static string Tail(string text) => text.Length <= 4000 ? text : text[^4000..];
 

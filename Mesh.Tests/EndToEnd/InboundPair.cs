@@ -27,10 +27,11 @@ internal sealed class InboundPair : IAsyncDisposable
     /// <param name="router">Further keys of the second node's router.</param>
     /// <param name="first">Further keys of the first node's <c>cluster</c>, each with a comma after it.</param>
     /// <param name="second">The same of the second node.</param>
-    public static async Task<InboundPair> StartAsync(Origin app, string service = "", string router = "", string first = "", string second = "")
+    /// <param name="top">Another instance that the first node hosts.</param>
+    public static async Task<InboundPair> StartAsync(Origin app, string service = "", string router = "", string first = "", string second = "", string top = "")
     {
         InboundPair pair = new() { App = app };
-        string services = $"inbound: {{port: 0}}, services: [{{name: web, id: a, port: {app.Port}{service}}}],";
+        string services = $"inbound: {{port: 0}}, services: [{{name: web, id: a, port: {app.Port}{service}}}{(top.Length == 0 ? "" : ", " + top)}],";
         pair.First = await TestNode.StartAsync(pair.Config("n1", first, services));
         await Eventually.HoldsAsync(() => pair.First.Host.Cluster!.State.Leader is not null, () => pair.First.Log);
         int port = pair.First.Host.Cluster!.Self.Address.Port!.Value;

@@ -15,10 +15,10 @@ public sealed class InboundTests
         Message answer = await pair.AskAsync("l5d-dtab: /x => /y\r\nl5d-remaining-ms: 5000\r\nmesh-instance: web/z\r\nmesh-hops: 1\r\n");
 
         Assert.Equal((200, "app"), (answer.Status, answer.Text));
-        Assert.Equal(("1.1 mesh, 1.1 mesh", "1.0"), (answer["Via"], answer["l5d-success-class"]));
+        Assert.Equal(("1.1 mesh, 2 mesh", "1.0"), (answer["Via"], answer["l5d-success-class"]));
         Assert.False(answer.Has("mesh-load"));
         Message seen = pair.App.Requests[^1];
-        Assert.Equal(("1.1 mesh, 1.1 mesh", "1"), (seen["Via"], seen["mesh-hops"]));
+        Assert.Equal(("1.1 mesh, 2 mesh", "1"), (seen["Via"], seen["mesh-hops"]));
         Assert.Equal(("/svc/web", "/#/io.mesh.services/web"), (seen["l5d-dst-service"], seen["l5d-dst-client"]));
         Assert.Equal(("/x=>/y", false), (seen["l5d-ctx-dtab"], seen.Has("l5d-dtab")));
         Assert.False(seen.Has("mesh-instance"));

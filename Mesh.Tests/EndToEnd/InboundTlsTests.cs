@@ -29,7 +29,7 @@ public sealed class InboundTlsTests : IDisposable
 
         Assert.Equal(1, pair.First.Metric("mesh_server_tls_handshakes_total"));
         Assert.Equal(double.NaN, pair.Second.Metric("mesh_destination_tls_failures_total"));
-        Assert.Equal("1.1 mesh, 1.1 mesh", pair.App.Requests[^1]["Via"]);
+        Assert.Equal("1.1 mesh, 2 mesh", pair.App.Requests[^1]["Via"]);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class InboundTlsTests : IDisposable
         string refused = await TlsPeers.TryAsync(
             pair.Inbound, Ask, own, static options => options.ApplicationProtocols = [SslApplicationProtocol.Http3]);
 
-        Assert.Equal((SslApplicationProtocol.Http11, "refused"), (agreed, refused));
+        Assert.Equal((NodeProtocols.Mesh, "refused"), (agreed, refused));
     }
 
     [Fact]

@@ -26,12 +26,12 @@ public sealed class ServerTlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Https_IsServed_AsHttp11_AndPlainHttpIsToldSo()
+    public async Task Https_IsServed_AndPlainHttpIsToldSo()
     {
         await using TestNode node = await NodeAsync();
 
         (Peer peer, SslStream tls) = await TlsPeers.ConnectAsync(
-            node.Address, edit: static options => options.ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11]);
+            node.Address, edit: static options => options.ApplicationProtocols = [SslApplicationProtocol.Http11]);
         using (peer)
         {
             for (int i = 0; i < 3; i++) Assert.Equal("app", (await peer.AskAsync(Ask)).Text);

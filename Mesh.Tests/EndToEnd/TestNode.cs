@@ -51,13 +51,15 @@ internal sealed class TestNode : IAsyncDisposable
 
     /// <param name="config">The whole text.</param>
     /// <param name="edit">What is changed in it after it was read.</param>
-    public static async Task<TestNode> StartAsync(string config, Func<MeshConfig, MeshConfig>? edit = null)
+    /// <param name="time">Its clock.</param>
+    public static async Task<TestNode> StartAsync(string config, Func<MeshConfig, MeshConfig>? edit = null, TimeProvider? time = null)
     {
         ConfigResult result = ConfigLoader.Load("test.yaml", config, [], DtabCheck.Hooks);
         Assert.True(result.Config is not null, string.Join('\n', result.Faults) + "\n" + config);
         LogText log = new();
         MeshConfig edited = edit?.Invoke(result.Config) ?? result.Config;
-        return new TestNode(await NodeHost.StartAsync(edited, new NodeLog(log, TimeProvider.System), TimeProvider.System), log);
+        time ??= TimeProvider.System;
+        return new TestNode(await NodeHost.StartAsync(edited, new NodeLog(log, time), time), log);
     }
 
     /// <summary>Gives the running node another config, as a changed file would.</summary>

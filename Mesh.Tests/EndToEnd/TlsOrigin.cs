@@ -11,7 +11,7 @@ namespace Mesh.Tests.EndToEnd;
 /// <summary>A backend that speaks TLS and answers everything with 200 <c>app</c>; what it heard in handshakes is kept.</summary>
 internal sealed class TlsOrigin : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly ConcurrentBag<Peer> _peers = [];
     private readonly ConcurrentQueue<string> _heard = new();
     private readonly CertificatePaths _paths;
@@ -20,8 +20,10 @@ internal sealed class TlsOrigin : IAsyncDisposable
 
     /// <param name="paths">What it shows, and whom it trusts.</param>
     /// <param name="asks">Whether it asks for a certificate.</param>
-    public TlsOrigin(CertificatePaths paths, bool asks = false)
+    /// <param name="port">0 takes a free one.</param>
+    public TlsOrigin(CertificatePaths paths, bool asks = false, int port = 0)
     {
+        _listener = new TcpListener(IPAddress.Loopback, port);
         (_paths, _asks) = (paths, asks);
         _listener.Start();
         _accepting = AcceptAsync();
@@ -63,7 +65,7 @@ internal sealed class TlsOrigin : IAsyncDisposable
             {
                 ServerCertificateContext = SslStreamCertificateContext.Create(own, null, offline: true),
                 ClientCertificateRequired = _asks,
-                ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+                ApplicationProtocols = [SslApplicationProtocol.Http11],
                 RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null || !_asks,
             });
             _heard.Enqueue($"{tls.TargetHostName} {tls.NegotiatedApplicationProtocol} {tls.RemoteCertificate?.Subject}".TrimEnd());

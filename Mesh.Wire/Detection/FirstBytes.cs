@@ -33,7 +33,7 @@ public static class FirstBytes
         return told && spoken == SpokenProtocol.Http1 ? TryTellHttp1(first, out spoken) : told;
     }
 
-    /// <summary>The same where only HTTP is served: what is not the preface is HTTP/1, so that it is refused as such if it is something else.</summary>
+    /// <summary>The same where only HTTP is served: what is not the preface is HTTP/1, so that it is refused as such if it is neither.</summary>
     public static bool TryTellHttp(ReadOnlySpan<byte> first, out SpokenProtocol spoken)
     {
         int known = Math.Min(first.Length, Preface.Length);

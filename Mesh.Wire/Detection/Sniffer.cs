@@ -8,12 +8,13 @@ namespace Mesh.Wire.Detection;
 /// <remarks>On the loop. Two waits: until the first byte, and from it until the verdict.</remarks>
 public sealed class Sniffer : LoopTimer, ITransportObserver, IServerConnection
 {
-    /// <summary>Between two looks while the first bytes are not yet all here.</summary>
-    private const long LookNs = 20_000_000;
+    /// <summary>Before the second look while the first bytes are not yet all here; twice as long before each that follows.</summary>
+    private const long FirstLookNs = 20_000_000;
 
     private readonly Transport _transport;
     private readonly Settings _settings;
     private long _restDeadline = Never;
+    private long _lookNs = FirstLookNs;
     private bool _over;
 
     public Sniffer(Transport transport, Settings settings)
@@ -31,7 +32,7 @@ public sealed class Sniffer : LoopTimer, ITransportObserver, IServerConnection
     /// <param name="SilenceNs">For the first byte; then it is <see cref="SpokenProtocol.Silent"/>.</param>
     /// <param name="RestNs">For what must follow it; then what is here is all there is, and some other protocol.</param>
     /// <param name="OnlyHttp">As <see cref="FirstBytes.TryTellHttp"/>.</param>
-    /// <param name="Told">Called once. The transport has no observer any more, and is closed only when it is <see cref="SpokenProtocol.Gone"/>.</param>
+    /// <param name="Told">Called once. The transport has no observer then, and is closed only when it is <see cref="SpokenProtocol.Gone"/>.</param>
     public sealed record Settings(long SilenceNs, long RestNs, bool OnlyHttp, Action<Sniffer, SpokenProtocol> Told);
 
     /// <summary>Begins to wait; the verdict can be told within the call.</summary>
@@ -82,7 +83,8 @@ public sealed class Sniffer : LoopTimer, ITransportObserver, IServerConnection
     private void WaitForRest()
     {
         if (_restDeadline == Never) _restDeadline = In(_settings.RestNs);
-        Set(_transport.Loop, Math.Min(_restDeadline, In(LookNs)));
+        Set(_transport.Loop, Math.Min(_restDeadline, In(_lookNs)));
+        _lookNs *= 2;
     }
 
     private void Tell(SpokenProtocol spoken)

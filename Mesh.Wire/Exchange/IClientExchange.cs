@@ -62,6 +62,12 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
     /// <summary>Looks whether the backend has closed just now, before anything is sent; then this exchange is over.</summary>
     bool IsStillOpen();
 
+    /// <summary>
+    /// Whether the backend would take the offer of an upgrade. On a new connection of HTTP/2 its word is waited for (RFC 8441 section 3), until it has
+    /// come, the time is over, or the exchange.
+    /// </summary>
+    ValueTask<bool> TakesUpgradeAsync(long deadlineNs) => new(true);
+
     /// <summary>Queues the head of a request.</summary>
     void WriteRequest(RequestHead head, HeadEdits edits, ReadOnlySpan<byte> upgradeToken);
 
@@ -72,7 +78,7 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
     bool IsWhole => IsBodyRead;
 
     /// <summary>
-    /// After the final head, before any of its body is read: waits until all of the response is here, its trailers too, while nothing of it is read.
+    /// After the final head, before any of its body is read: waits until all of the response is here, its trailers too. Nothing of it is read.
     /// </summary>
     /// <param name="maxBytes">Payload; more ends the wait.</param>
     /// <param name="deadlineNs">Ends it, too; monotonic nanoseconds.</param>

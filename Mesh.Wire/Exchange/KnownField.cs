@@ -23,6 +23,7 @@ public enum KnownField : byte
     ContentType,
     SecWebSocketKey,
     SecWebSocketVersion,
+    SecWebSocketAccept,
 
     /// <summary>Any name that begins with <c>l5d-</c>.</summary>
     Linkerd,

@@ -34,6 +34,9 @@ public abstract class MessageHead
     /// <summary>0 for HTTP/1.0, 1 for HTTP/1.1 and above.</summary>
     public byte MinorVersion { get; internal set; }
 
+    /// <summary>It came by HTTP/2.</summary>
+    public bool IsHttp2 { get; internal set; }
+
     public BodyFraming Framing { get; internal set; }
 
     /// <summary>
@@ -157,6 +160,7 @@ public abstract class MessageHead
 
         (copy.FieldCount, copy.MinorVersion, copy.Framing, copy.ContentLength) = (FieldCount, MinorVersion, Framing, ContentLength);
         (copy.KeepAlive, copy.KnownMask, copy.RepeatedMask, copy.AnyHopByHop) = (KeepAlive, KnownMask, RepeatedMask, AnyHopByHop);
+        copy.IsHttp2 = IsHttp2;
         (copy.StartLineVerbatim, copy.ContentLengthField, copy.TransferEncodingField) =
             (StartLineVerbatim, ContentLengthField, TransferEncodingField);
     }
@@ -169,7 +173,7 @@ public abstract class MessageHead
         ContentLengthField = TransferEncodingField = -1;
         Framing = BodyFraming.None;
         ContentLength = -1;
-        KeepAlive = false;
+        KeepAlive = IsHttp2 = false;
         Start = End = FieldsStart = 0;
     }
 }

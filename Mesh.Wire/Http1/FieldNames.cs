@@ -43,6 +43,7 @@ internal static class FieldNames
             case 17 when first == 's': return Is(name, "sec-websocket-key"u8, KnownField.SecWebSocketKey);
             case 18 when first == 'p': return Is(name, "proxy-authenticate"u8, KnownField.ProxyAuthenticate);
             case 19 when first == 'p': return Is(name, "proxy-authorization"u8, KnownField.ProxyAuthorization);
+            case 20 when first == 's': return Is(name, "sec-websocket-accept"u8, KnownField.SecWebSocketAccept);
             case 21 when first == 's': return Is(name, "sec-websocket-version"u8, KnownField.SecWebSocketVersion);
             case 23 when first == 'x': return Is(name, "x-forwarded-client-cert"u8, KnownField.ClientCertificate);
             case > 4 when first == 'l' && Ascii.EqualsIgnoreCase(name[..4], "l5d-"u8): return KnownField.Linkerd;

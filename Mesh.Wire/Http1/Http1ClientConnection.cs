@@ -74,6 +74,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
         _method = head.Method;
         _requestEnded = head.Framing == BodyFraming.None || head is { Framing: BodyFraming.Length, ContentLength: 0 };
         _sender.Framing = head.Framing;
+        if (!upgradeToken.IsEmpty) WebSocketKeys.AddKey(head, edits, upgradeToken, Loop);
         Http1Encoder.WriteRequestHead(
             _sender.Output, head, edits, head.Framing, head.ContentLength, keepAlive: true, head.AcceptsTrailers, upgradeToken);
     }

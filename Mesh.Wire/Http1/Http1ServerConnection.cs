@@ -129,6 +129,7 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
         _tunnel = _closeAfterResponse = ResponseBegun = true;
         _receiver.BecomeOpaque();
         _sender.Framing = BodyFraming.UntilClose;
+        WebSocketKeys.AddAccept(Request, head, edits, token);
         Http1Encoder.WriteResponseHead(_sender.Output, head, edits, BodyFraming.None, -1, Request.MinorVersion, false, token);
     }
 

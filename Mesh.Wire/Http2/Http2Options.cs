@@ -3,7 +3,7 @@ using Mesh.Wire.Loops;
 
 namespace Mesh.Wire.Http2;
 
-/// <summary>What one connection may cost in time and bytes, either side. Times in nanoseconds; <see cref="LoopTimer.Never"/> switches one off.</summary>
+/// <summary>What a connection may cost in time and bytes, either side. Times in nanoseconds; <see cref="LoopTimer.Never"/> means none.</summary>
 public sealed record Http2Options
 {
     public static readonly Http2Options Default = new();
@@ -13,6 +13,9 @@ public sealed record Http2Options
     /// another connection, if the server allows as many. Envoy has 1024, nghttpx and HAProxy 100.
     /// </summary>
     public int MaxConcurrentStreams { get; init; } = 250;
+
+    /// <summary>Of a server: clients may ask for tunnels, such as WebSockets (extended CONNECT, RFC 8441).</summary>
+    public bool TakesTunnels { get; init; } = true;
 
     /// <summary>What the peer may send of one stream before it is read (SETTINGS_INITIAL_WINDOW_SIZE). Linkerd's initialStreamWindowBytes.</summary>
     public int StreamWindowBytes { get; init; } = 256 * 1024;

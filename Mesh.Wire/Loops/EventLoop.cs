@@ -136,12 +136,14 @@ public abstract class EventLoop : IDisposable
         }
     }
 
-    private void RunPosted()
+    /// <summary>Runs what was posted. Where a loop is turned by hand; else the loop itself.</summary>
+    protected void RunPosted()
     {
         for (int i = 0; i < PostedPerTurn && _posted.TryDequeue(out LoopWork work); i++) Guard(work);
     }
 
-    private void RunDeferred()
+    /// <summary>Runs what was deferred until now; as above.</summary>
+    protected void RunDeferred()
     {
         for (int count = _deferred.Count; count > 0; count--) Guard(_deferred.Dequeue());
     }

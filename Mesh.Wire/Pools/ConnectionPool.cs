@@ -17,7 +17,7 @@ namespace Mesh.Wire.Pools;
 /// then a freed place is passed on under the lock: to a waiter of the same loop as the connection itself, to one of another loop as the
 /// right to open its own.
 /// </remarks>
-public sealed class ConnectionPool
+public sealed partial class ConnectionPool
 {
     private readonly LoopShare[] _shares = new LoopShare[LoopGroup.MaxLoops + 1];
     private volatile bool _closed;
@@ -27,6 +27,7 @@ public sealed class ConnectionPool
         Address = address;
         Settings = settings;
         Places = new PoolPlaces(settings.Limits);
+        if (settings is { Http2: not null, PeerChooses: true }) _http1 = new ConnectionPool(this);
     }
 
     public IPEndPoint Address { get; }
@@ -41,28 +42,28 @@ public sealed class ConnectionPool
 
     internal PoolPlaces Places { get; }
 
-    internal bool IsFull => Open >= Limits.MaxConnections;
+    internal bool IsFull => Places.Open >= Limits.MaxConnections;
 
     /// <summary>Open connections, idle and busy, and those being opened.</summary>
-    public int Open => Places.Open;
+    public int Open => Places.Open + (_http1?.Open ?? 0);
 
     /// <summary>Requests that wait for a connection.</summary>
-    public int Waiting => Places.Waiting;
+    public int Waiting => Places.Waiting + (_http1?.Waiting ?? 0);
 
     /// <summary>Idle connections of all loops; a snapshot that may be stale.</summary>
-    public int Idle => (int)Sum(static share => share.IdleCount + (share.Streams?.IdleCount ?? 0));
+    public int Idle => (int)Sum(static share => share.IdleCount + (share.Streams?.IdleCount ?? 0)) + (_http1?.Idle ?? 0);
 
     /// <summary>Connections opened since the start.</summary>
-    public long Opened => Sum(static share => share.Opened);
+    public long Opened => Sum(static share => share.Opened) + (_http1?.Opened ?? 0);
 
     /// <summary>Connects that failed since the start.</summary>
-    public long ConnectFailures => Sum(static share => share.Failures);
+    public long ConnectFailures => Sum(static share => share.Failures) + (_http1?.ConnectFailures ?? 0);
 
     /// <summary>An idle connection of this loop, or null. Only on that loop.</summary>
     public IClientExchange? TryTake(EventLoop loop)
     {
         ref LoopShare share = ref _shares[loop.Index];
-        if (Settings.Http2 is not null) return share.Streams?.TryTake();
+        if (Settings.Http2 is not null) return _choseHttp1 ? _http1!.TryTake(loop) : share.Streams?.TryTake();
         Http1ClientConnection? connection = share.First;
         if (connection is null) return null;
         share.Unlink(connection);
@@ -73,9 +74,16 @@ public sealed class ConnectionPool
     /// <summary>Opens a connection, or waits for one when the limit is reached. Only on that loop; cold.</summary>
     /// <param name="loop">The caller's.</param>
     /// <param name="deadlineNs">When the request that wants it is given up, monotonic nanoseconds; Never for no limit of its own.</param>
-    public async ValueTask<PoolResult> OpenAsync(EventLoop loop, long deadlineNs = LoopTimer.Never)
+    public ValueTask<PoolResult> OpenAsync(EventLoop loop, long deadlineNs = LoopTimer.Never)
     {
-        if (Settings.Http2 is not null) return await (_shares[loop.Index].Streams ??= new StreamShare(this, loop)).OpenAsync(deadlineNs);
+        if (_http1 is not null) return OpenEitherAsync(loop, deadlineNs);
+        return Settings.Http2 is null ? OpenHttp1Async(loop, deadlineNs) : StreamsOf(loop).OpenAsync(deadlineNs);
+    }
+
+    private StreamShare StreamsOf(EventLoop loop) => _shares[loop.Index].Streams ??= new StreamShare(this, loop);
+
+    private async ValueTask<PoolResult> OpenHttp1Async(EventLoop loop, long deadlineNs)
+    {
         if (!Places.TryReserve(loop, out PoolWaiter? waiter))
         {
             if (waiter is null) return Failed(PoolFailure.TooManyWaiters);
@@ -94,6 +102,7 @@ public sealed class ConnectionPool
 
         (Transport? transport, PoolResult failed) = await DialAsync(loop, deadlineNs);
         if (transport is null) return failed;
+        if (_chooser is { } chooser && transport is TlsTransport { IsHttp2: true }) return chooser.TakeHttp2(loop, transport, from: this);
         Http1ClientConnection connection = new(transport, this, Options);
         connection.Begin();
         return new PoolResult(connection, PoolFailure.None, SocketError.Success);
@@ -135,13 +144,14 @@ public sealed class ConnectionPool
     {
         _closed = true;
         foreach (EventLoop loop in loops) loop.Post(static (self, of) => ((ConnectionPool)self!).CloseIdle((EventLoop)of!), this, loop);
+        _http1?.Close(loops);
     }
 
     /// <summary>Keeps a connection that is free again, or hands it to a waiter. False: it must close.</summary>
     internal bool TryKeep(Http1ClientConnection connection)
     {
         if (_closed) return false;
-        if (Waiting > 0 && Places.TryPeek(out PoolWaiter? next))
+        if (Places.Waiting > 0 && Places.TryPeek(out PoolWaiter? next))
         {
             // The first in the queue is on another loop: the connection closes, and its place goes there.
             if (next.Loop != connection.Loop || !Places.GiveUp(next)) return false;
@@ -152,11 +162,11 @@ public sealed class ConnectionPool
         ref LoopShare share = ref _shares[connection.Loop.Index];
         if (share.IdleCount >= Limits.MaxIdlePerLoop) return false;
         share.Push(connection);
-        if (Open >= Limits.MaxConnections)
+        if (IsFull)
         {
             // A waiter of another loop announces itself, then looks for idle connections; this one became idle, then looks for waiters.
             Interlocked.MemoryBarrier();
-            if (Waiting > 0) AskToCloseIdle(connection.Loop);
+            if (Places.Waiting > 0) AskToCloseIdle(connection.Loop);
         }
 
         return true;
@@ -187,7 +197,7 @@ public sealed class ConnectionPool
     /// <summary>A place came free: whichever loop's requests wait for a stream may open a connection.</summary>
     private void TellStreamWaiters()
     {
-        if (Waiting == 0) return;
+        if (Places.Waiting == 0) return;
         foreach (LoopShare share in _shares) share.Streams?.TryAgainLater();
     }
 
@@ -207,7 +217,7 @@ public sealed class ConnectionPool
 
     private void CloseOneIdle(EventLoop loop)
     {
-        if (Waiting == 0) return;
+        if (Places.Waiting == 0) return;
         ref LoopShare share = ref _shares[loop.Index];
         if (share.First is { } idle) idle.Close();
         else if (share.Streams is not { } streams || !streams.CloseOneIdle()) AskForIdle(loop);

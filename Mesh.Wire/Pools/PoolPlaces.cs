@@ -31,6 +31,9 @@ internal sealed class PoolPlaces(PoolLimits limits)
         return false;
     }
 
+    /// <summary>A place for a connection that is open already, beyond the limit if need be.</summary>
+    public void Add() => Interlocked.Increment(ref _open);
+
     /// <summary>A place is free, and nobody is told.</summary>
     public void Free() => Interlocked.Decrement(ref _open);
 

@@ -23,6 +23,9 @@ public enum PoolFailure : byte
 
     /// <summary>The address was reached, or need not be, and no secured connection came of it: <see cref="PoolResult.Tls"/>.</summary>
     Tls,
+
+    /// <summary>Between the two halves of a pool whose peers choose: what was opened belongs to the other half, where the next try goes.</summary>
+    ChoseOther,
 }
 
 /// <summary>A connection for one exchange, or why there is none.</summary>

@@ -12,6 +12,9 @@ public sealed record PoolSettings(PoolLimits Limits, ClientConnectionOptions Opt
     /// <summary>HTTP/2 is spoken, with these limits; null: HTTP/1.1.</summary>
     public Http2Options? Http2 { get; init; }
 
+    /// <summary>Beside HTTP/2 the peer may choose HTTP/1.1 in the TLS handshake; without, one that does is not spoken with.</summary>
+    public bool PeerChooses { get; init; }
+
     /// <summary>How they are secured; null: not at all.</summary>
     public TlsDialing? Tls { get; init; }
 }

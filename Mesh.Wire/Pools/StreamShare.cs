@@ -1,6 +1,9 @@
+using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Connections;
 using Mesh.Wire.Http2.Streams;
 using Mesh.Wire.Loops;
+using Mesh.Wire.Tls;
+using Mesh.Wire.Transports;
 
 namespace Mesh.Wire.Pools;
 
@@ -47,6 +50,16 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
         PoolResult result = await turn;
         if (result.Failure == PoolFailure.WaitedTooLong && EventLoop.NowNs >= deadlineNs) return new PoolResult(null, PoolFailure.OutOfTime, default);
         return result;
+    }
+
+    /// <summary>A connection that was opened elsewhere; its first stream, if it gives one.</summary>
+    public Http2ClientStream? TakeOver(Transport transport)
+    {
+        Http2ClientConnection connection = Begin(transport);
+        Http2ClientStream? stream = TryTake();
+        Serve();
+        if (pool.IsClosed) connection.Retire();
+        return stream;
     }
 
     /// <summary>Closes a connection that nobody uses; false when there is none.</summary>
@@ -118,15 +131,9 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
         Http2ClientConnection? opened = null;
         try
         {
-            (Transports.Transport? transport, failed) = await pool.DialAsync(loop, LoopTimer.Never);
-            if (transport is not null)
-            {
-                Http2ClientConnection connection = new(transport, pool.Settings.Http2!, pool.Options, this);
-                _open.Add(connection);
-                IdleCount++;
-                connection.Start();
-                opened = connection;
-            }
+            (Transport? transport, failed) = await pool.DialAsync(loop, LoopTimer.Never);
+            if (transport is TlsTransport { IsHttp2: false } other) failed = TakeOther(other);
+            else if (transport is not null) opened = Begin(transport);
         }
         finally
         {
@@ -138,6 +145,36 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
 
         // Who began to wait before the pool was closed is served first.
         if (pool.IsClosed) opened?.Retire();
+    }
+
+    private Http2ClientConnection Begin(Transport transport)
+    {
+        Http2ClientConnection connection = new(transport, pool.Settings.Http2!, pool.Options, this);
+        _open.Add(connection);
+        IdleCount++;
+        connection.Start();
+        return connection;
+    }
+
+    /// <summary>The peer chose HTTP/1.1: the first who waits has the connection, if the pool takes such, and the others go there too.</summary>
+    private PoolResult TakeOther(TlsTransport transport)
+    {
+        Http1ClientConnection? connection = pool.TakeOther(loop, transport, out PoolResult result);
+        if (connection is null) return result;
+        DropServed();
+        if (_waiters.TryDequeue(out StreamWaiter? first))
+        {
+            GiveUp();
+            first.End(result);
+        }
+        else
+        {
+            connection.Close();
+        }
+
+        PoolResult elsewhere = new(null, PoolFailure.ChoseOther, default);
+        EndWaiters(elsewhere);
+        return elsewhere;
     }
 
     private void Serve()
@@ -169,12 +206,16 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
     /// <summary>Nobody is left who could serve them: they hear why.</summary>
     private void FailWaiters(in PoolResult why)
     {
-        if (_opening > 0 || _open.Count > 0) return;
+        if (_opening == 0 && _open.Count == 0) EndWaiters(why);
+    }
+
+    private void EndWaiters(in PoolResult why)
+    {
         while (_waiters.TryDequeue(out StreamWaiter? waiter))
         {
             if (waiter.IsServed) continue;
             GiveUp();
-            waiter.Fail(why);
+            waiter.End(why);
         }
     }
 }

@@ -16,7 +16,8 @@ internal sealed class StreamWaiter(StreamShare share, EventLoop loop) : LoopTime
     /// <summary>After this turn of the loop, so that whoever freed the stream finishes first.</summary>
     public void Give(Http2ClientStream stream) => End(new PoolResult(stream, PoolFailure.None, default), later: true);
 
-    public void Fail(in PoolResult why) => End(why, later: true);
+    /// <summary>There will be no stream: something else, or why not.</summary>
+    public void End(in PoolResult result) => End(result, later: true);
 
     protected internal override void OnDeadline()
     {

@@ -14,6 +14,9 @@ public sealed record EndpointDialing(CertificateShelf Shelf, CertificatePaths? P
 
     public SslProtocols Versions { get; init; } = DefaultVersions;
 
+    /// <summary>What this side would speak inside (ALPN), the preferred first.</summary>
+    public HttpOffer Offer { get; init; } = HttpOffer.Http1;
+
     public override SslClientAuthenticationOptions Options(TlsVerdict verdict)
     {
         CertificateSet? set = Paths is null ? null : Shelf.Files(Paths).Current();
@@ -28,7 +31,28 @@ public sealed record EndpointDialing(CertificateShelf Shelf, CertificatePaths? P
                 : (_, certificate, chain, errors) => Chains.Judge(certificate, chain, errors, Name, verdict),
             EnabledSslProtocols = Versions,
             AllowRenegotiation = false,
-            ApplicationProtocols = [SslApplicationProtocol.Http11],
+            ApplicationProtocols = [.. Offer.Protocols()],
         };
     }
+}
+
+/// <summary>Which versions of HTTP a dialling side offers (ALPN).</summary>
+public enum HttpOffer : byte
+{
+    Http1 = 0,
+    Http2,
+
+    /// <summary>Both, HTTP/2 preferred.</summary>
+    Either,
+}
+
+/// <summary>Offers in the words of ALPN.</summary>
+internal static class HttpOffers
+{
+    public static IEnumerable<SslApplicationProtocol> Protocols(this HttpOffer offer) => offer switch
+    {
+        HttpOffer.Http1 => [SslApplicationProtocol.Http11],
+        HttpOffer.Http2 => [SslApplicationProtocol.Http2],
+        _ => [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+    };
 }

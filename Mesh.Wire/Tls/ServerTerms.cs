@@ -17,8 +17,9 @@ public sealed record ServerTerms(CertificateFiles Files)
     /// <summary>Which suites may be used; empty: the system's policy decides. Sessions are not resumed where they are named.</summary>
     public ImmutableArray<TlsCipherSuite> Ciphers { get; init; } = [];
 
-    /// <summary>What may be spoken inside (ALPN), the preferred first. Who offers nothing speaks HTTP/1.</summary>
-    public ImmutableArray<SslApplicationProtocol> Protocols { get; init; } = [SslApplicationProtocol.Http11];
+    /// <summary>What may be spoken inside (ALPN), the preferred first. Who offers nothing is known by its first bytes.</summary>
+    public ImmutableArray<SslApplicationProtocol> Protocols { get; init; } =
+        [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 
     /// <summary>For a handshake that begins now. On the thread pool: reads files.</summary>
     /// <param name="verdict">Told what is wrong with the client's certificate.</param>

@@ -41,9 +41,9 @@ public sealed record NoDialing(TlsFailure Why) : TlsDialing
 /// <summary>What nodes speak with each other inside TLS (ALPN, RFC 7301).</summary>
 public static class NodeProtocols
 {
-    /// <summary>Requests multiplexed over HTTP/2. Offered by who speaks it, and by nobody before: an older node then answers HTTP/1.</summary>
+    /// <summary>Requests multiplexed over HTTP/2. A node that does not know it selects HTTP/1.1.</summary>
     public static SslApplicationProtocol Mesh { get; } = new("mesh/1");
 
     /// <summary>What this node speaks, the preferred first.</summary>
-    public static IReadOnlyList<SslApplicationProtocol> Offered { get; } = [SslApplicationProtocol.Http11];
+    public static IReadOnlyList<SslApplicationProtocol> Offered { get; } = [Mesh, SslApplicationProtocol.Http11];
 }

@@ -34,4 +34,7 @@ public enum TlsFailure : byte
 
     /// <summary>It was not begun: the peer speaks TLS alone, and this node has no certificates.</summary>
     Unequipped,
+
+    /// <summary>The peer speaks nothing of what was offered (ALPN), or did not choose what must be spoken.</summary>
+    OtherProtocol,
 }

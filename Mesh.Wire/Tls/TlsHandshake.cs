@@ -121,8 +121,20 @@ public sealed class TlsHandshake : LoopTimer, ITransportObserver
     {
         if (_verdict.Failure != TlsFailure.None) return _verdict.Failure;
         if (_stream.IsOther) return TlsFailure.NotTls;
+        if (IsOfProtocols(fault)) return TlsFailure.OtherProtocol;
         if (text.Contains("alert", StringComparison.OrdinalIgnoreCase)) return TlsFailure.Refused;
         return fault is IOException || _stream.IsSilent ? TlsFailure.Closed : TlsFailure.Failed;
+    }
+
+    /// <summary>The alert no_application_protocol (RFC 7301 section 3.2), which the framework tells in the words of OpenSSL alone.</summary>
+    private static bool IsOfProtocols(Exception fault)
+    {
+        for (Exception? each = fault; each is not null; each = each.InnerException)
+        {
+            if (each.Message.Contains("no application protocol", StringComparison.OrdinalIgnoreCase)) return true;
+        }
+
+        return false;
     }
 
     private void End(TlsResult result, bool abort = false)

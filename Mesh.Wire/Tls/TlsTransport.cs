@@ -59,6 +59,9 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
     /// <summary>What both sides agreed to speak inside (ALPN); empty: nothing was said of it.</summary>
     public string Protocol { get; }
 
+    /// <summary>Both sides agreed on HTTP/2, between nodes or with anybody.</summary>
+    public bool IsHttp2 => Protocol is "h2" or "mesh/1";
+
     /// <summary>Who is behind it; null: the peer showed no certificate.</summary>
     public PeerCertificate? Peer { get; }
 

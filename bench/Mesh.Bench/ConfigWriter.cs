@@ -13,13 +13,14 @@ internal static class ConfigWriter
     public const string BulkAuthority = "bulk.test";
 
     private const string NginxCommon = """
-        daemon off; master_process off; worker_processes 1; pid /dev/null; error_log stderr crit;
+        daemon off; master_process off; worker_processes 1; pid nginx-tmp/pid; error_log stderr crit;
         worker_rlimit_nofile 20000;
         events { worker_connections 18000; }
         """;
 
     private const string NginxHttp = """
-          access_log off; keepalive_timeout 1h; keepalive_requests 1000000000; http2_max_concurrent_streams 1000; client_max_body_size 0; default_type text/plain;
+          access_log off; keepalive_timeout 1h; keepalive_requests 1000000000; http2_max_concurrent_streams 1000;
+          client_max_body_size 0; default_type text/plain;
           client_body_temp_path nginx-tmp/b; proxy_temp_path nginx-tmp/p;
           fastcgi_temp_path nginx-tmp/f; uwsgi_temp_path nginx-tmp/u; scgi_temp_path nginx-tmp/s;
         """;

@@ -15,7 +15,10 @@ internal static partial class Http2Benchmark
         static cores => Proxy.StartHttp2BackendAsync(cores),
         static (name, backend, cores) => Proxy.StartHttp2Async(name, backend, cores),
         static (port, connections, seconds) =>
-            ["h2load", "-t1", $"-c{connections}", $"-m{Streams}", $"-D{seconds}", "-H", $":authority: {ConfigWriter.Authority}", $"http://127.0.0.1:{port}/"],
+            [
+                "h2load", "-t1", $"-c{connections}", $"-m{Streams}", $"-D{seconds}", "-H", $":authority: {ConfigWriter.Authority}",
+                $"http://127.0.0.1:{port}/",
+            ],
         Parse)).RunAsync(options);
 
     /// <summary>Reads h2load's report.</summary>

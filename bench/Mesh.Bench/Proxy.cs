@@ -36,7 +36,8 @@ internal sealed partial record Proxy(string Name, Child Process, int Port, int A
         "nghttpx" => StartListenerAsync(
             name, cores, port =>
             [
-                "nghttpx", "--conf=/dev/null", "-n1", $"-f127.0.0.1,{port};no-tls", $"-b127.0.0.1,{backend};;proto=h2", "--errorlog-file=/dev/stderr",
+                "nghttpx", "--single-process", "--conf=/dev/null", "-n1", $"-f127.0.0.1,{port};no-tls", $"-b127.0.0.1,{backend};;proto=h2",
+                "--errorlog-file=/dev/stderr",
                 "--backend-connections-per-host=8", "--no-ocsp",
             ]),
         _ => throw new BenchException($"no proxy {name}: mesh, haproxy or nghttpx"),

@@ -103,7 +103,8 @@ internal sealed class SideBySide(SideBySide.Subject subject)
         report.Line("Median [interquartile range]. CPU is utime + stime of the whole process, divided by requests. The ratio is the median of the");
         report.Line($"ratios to {Reference} in the same round. Memory is VmRSS after a run.");
         report.Line();
-        report.Head("connections", "proxy", "CPU us/request", $"ratio to {Reference}", "requests/s", "p50 us", "p99 us", "mean us", "RSS MB", "errors");
+        report.Head(
+            "connections", "proxy", "CPU us/request", $"ratio to {Reference}", "requests/s", "p50 us", "p99 us", "mean us", "RSS MB", "errors");
         foreach (IGrouping<(int Connections, string Name), Sample> group in samples.GroupBy(sample => (sample.Connections, sample.Name)))
         {
             double[] Values(Func<Sample, double> value) => [.. group.Select(value)];

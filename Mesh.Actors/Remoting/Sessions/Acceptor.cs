@@ -121,6 +121,7 @@ internal sealed class Acceptor(SessionContext context, SessionTable table)
         {
             if (_context.Judge(hello, connection.Certificate, out UniqueAddress? node, out NodeHello? said) is { } refused)
             {
+                if (node is not null && HandshakeRules.ToSessionEnd(refused.Reason) is { } why) door.Table.OnRefused(node.Address, why, refused.Detail);
                 connection.Refuse(refused.Reason, refused.Detail);
                 return;
             }

@@ -127,6 +127,9 @@ internal sealed class SessionTable(SessionContext context, ISessionEvents events
         });
     }
 
+    /// <summary>One who dialled this node may have no session with it.</summary>
+    public void OnRefused(Address address, SessionEnd why, string detail) => _complaints.Refused(address, why, detail);
+
     /// <summary>A dial came to nothing; without a reason nobody is to blame.</summary>
     public void OnDialFailed(Dial dial, Peer? dataFor, SessionEnd? why, string detail)
     {

@@ -90,7 +90,7 @@ internal sealed class DestinationReader(ImmutableArray<Hosting.RouterParts> rout
             await Admin.DestinationQuestion.AskAsync(destination, time.Nanoseconds(), cancel).ConfigureAwait(false);
         Dictionary<(IPEndPoint, string?), PoolFacts> pools = [];
         foreach (Endpoint endpoint in destination.Current.Endpoints)
-            if (endpoint.Resource is Proxy.PooledEndpoint pooled) pools[(endpoint.Address, endpoint.Key.Instance)] = PoolOf(pooled.Pool);
+            if (endpoint.Resource is Proxy.PooledEndpoint pooled) pools[(endpoint.Address, endpoint.Key.Instance)] = PoolOf(pooled);
         LimitFacts? limit = backend.Concurrency is { } concurrency
             ? new LimitFacts(concurrency.Limit, concurrency.InFlight, concurrency.Queued)
             : null;
@@ -99,9 +99,9 @@ internal sealed class DestinationReader(ImmutableArray<Hosting.RouterParts> rout
             [.. status.Endpoints.Select(endpoint => pools.GetValueOrDefault((endpoint.Address, endpoint.Instance)))]);
     }
 
-    private static PoolFacts PoolOf(Wire.Pools.ConnectionPool pool)
+    private static PoolFacts PoolOf(Proxy.PooledEndpoint pooled)
     {
-        int idle = pool.Idle;
-        return new PoolFacts(idle, Math.Max(0, pool.Open - idle), pool.Waiting, pool.Limits.MaxConnections);
+        int idle = pooled.Sum(static pool => pool.Idle), open = pooled.Sum(static pool => pool.Open);
+        return new PoolFacts(idle, Math.Max(0, open - idle), pooled.Sum(static pool => pool.Waiting), pooled.Limits.MaxConnections);
     }
 }

@@ -36,7 +36,10 @@ internal static class ClassifierKinds
 
     private static Kind<ClassifierConfig> Http(string name, string doc, ResponseClassifier value) =>
         new(name, doc, new Section<ClassifierConfig>(
-            $"response classifier `{name}`", doc, [SharedKeys.Experimental], _ => new ClassifierConfig(value, null)));
+            $"response classifier `{name}`", doc, [SharedKeys.Experimental], _ => new ClassifierConfig(value, null)))
+        {
+            Aliases = [name.Replace(".http.", ".h2.", StringComparison.Ordinal)],
+        };
 
     private static Kind<ClassifierConfig> Grpc(string name, string doc, uint retryable, bool readsHttp) =>
         new(name, doc, new Section<ClassifierConfig>(

@@ -36,8 +36,10 @@ internal static class ClientKeys
         "healthCheck", HealthCheckKinds.Table, "Active checks of each endpoint; none where it is not written; Mesh's own key.");
 
     public static readonly ChoiceKey<ClientProtocol> Protocol = new(
-        "protocol", ClientProtocol.Http1, [("http1", ClientProtocol.Http1), ("h2", ClientProtocol.Http2)],
-        "What is spoken to endpoints, whatever the client speaks: HTTP/1.1, or HTTP/2 known to be spoken there; Mesh's own key.");
+        "protocol", ClientProtocol.Http1, [("http1", ClientProtocol.Http1), ("h2", ClientProtocol.Http2), ("auto", ClientProtocol.Auto)],
+        "What is spoken to endpoints: `http1` is HTTP/1.1; `h2` is HTTP/2, with `tls` agreed on in the handshake, without known to be spoken "
+        + "there; `auto` is with `tls` what the endpoint chooses, without what the request came by. In a router `h2` the default is `h2`. Registered "
+        + "instances are spoken with as their `protocol` says; Mesh's own key.");
 
     public static readonly MatcherKey Prefix = new(
         "prefix", "which destinations: what their names begin with, such as `/#/io.l5d.fs/users`")
@@ -67,7 +69,7 @@ internal static class ClientKeys
         LoadBalancer, FailureAccrual, FailFast, RequeueBudget, ConnectTimeoutMs, RequestAttemptTimeoutMs, HostConnectionPool, ClientSession,
         Concurrency, HealthCheck, Protocol,
         new FixedSocketOptionsKey("Options of sockets to endpoints."),
-        Tls, ForwardClientCert,
+        Tls, ForwardClientCert, .. Http2Keys.OfClient,
         new UnsupportedKey("requestAuthorizers", "Who may call what.", "[]"),
     ];
 
@@ -118,7 +120,8 @@ internal static class ClientKeys
             Session = view.GetOr(ClientSession, below.Session),
             FailFast = view.GetOr(FailFast, below.FailFast),
             HealthCheck = view.GetOr(HealthCheck, below.HealthCheck),
-            Protocol = view.GetOr(Protocol, below.Protocol),
+            Protocol = view.Find(Protocol) is null ? below.Protocol : view.Get(Protocol),
+            Http2 = Http2Keys.Over(view, below.Http2),
             Tls = view.GetOr(Tls, below.Tls),
             ForwardClientCert = view.GetOr(ForwardClientCert, below.ForwardClientCert),
         };

@@ -39,7 +39,8 @@ internal static class ConflictRules
                     $"router label {Quoting.Quote(label)} is already taken at {labels[label].Short}; give each router a `label` of its own");
             // Another protocol has another default port, and is a fault already.
             if (RouterKinds.Table.Find(protocol) is not Kind<RouterConfig>) continue;
-            foreach (YamlNode server in RootKeys.Items(router, RouterKeys.Servers)) AddServer(listeners, server, label, context);
+            foreach (YamlNode server in RootKeys.Items(router, RouterKeys.Servers))
+                AddServer(listeners, server, RouterKeys.PortOf(router), label, context);
             AddLog(logs, router, context);
         }
     }
@@ -56,21 +57,23 @@ internal static class ConflictRules
     private static void AddLog(Dictionary<string, (AccessLogConfig Log, Position At)> logs, SectionView router, CheckContext context)
     {
         if (AccessLogKeys.Build(router) is not { } log) return;
-        Position at = router.At(AccessLogKeys.Path);
+        Position at = AccessLogKeys.At(router);
         if (!logs.TryAdd(log.Path, (log, at)) && logs[log.Path].Log != log)
             context.Faults.Fault(at,
                 $"`httpAccessLog` {Quoting.Quote(log.Path)} is also the log at {logs[log.Path].At.Short}, with other settings; "
                 + "give it the same, or another file");
     }
 
-    private static void AddServer(Dictionary<int, List<Listener>> listeners, YamlNode node, string label, CheckContext context)
+    private static void AddServer(
+        Dictionary<int, List<Listener>> listeners, YamlNode node, int usualPort, string label, CheckContext context)
     {
         if (node is not YamlMapping && !node.IsNull) return;
         var server = new SectionView(node as YamlMapping);
         // A port that is no port is a fault of its own; the default in its place would only add a false one.
-        if (server.Find(ServerKeys.Port) is { } port && server.Get(ServerKeys.Port) == ServerKeys.Port.Default && !IsDefault(port)) return;
+        int? port = server.Get(ServerKeys.Port);
+        if (port is null && server.Find(ServerKeys.Port) is not null) return;
         Position at = node is YamlMapping ? server.At(ServerKeys.Port) : node.At;
-        Add(listeners, new IPEndPoint(server.Get(ServerKeys.Ip), server.Get(ServerKeys.Port)), at, $"a server of {Quoting.Quote(label)}", context);
+        Add(listeners, new IPEndPoint(server.Get(ServerKeys.Ip), port ?? usualPort), at, $"a server of {Quoting.Quote(label)}", context);
     }
 
     private static void AddCluster(Dictionary<int, List<Listener>> listeners, SectionView cluster, CheckContext context) =>
@@ -101,8 +104,6 @@ internal static class ConflictRules
 
     /// <summary><c>::</c> takes IPv4 too.</summary>
     private static bool IsDualAny(IPEndPoint endPoint) => endPoint.Address.Equals(IPAddress.IPv6Any);
-
-    private static bool IsDefault(YamlNode port) => port is YamlScalar { Text: var text } && text == Numbers.Text(ServerKeys.Port.Default);
 
     private static Position PlaceOf(Position at, SectionView root) => at == default ? root.At(RootKeys.Admin) : at;
 }

@@ -21,6 +21,10 @@ internal static class HostedServiceKeys
         "id", null, "the node's name and the port, `n1-8080`", ServiceNames.Expected, ServiceNames.IsName,
         "What tells the instance from its siblings.");
 
+    public static readonly TextKey Protocol = new(
+        "protocol", ServiceInstance.Http, "", "`http` or `h2`", static text => text is ServiceInstance.Http or ServiceInstance.Http2,
+        "What the app speaks, wherever requests for it come from: `http` is HTTP/1.1, `h2` HTTP/2 with prior knowledge, gRPC among it.");
+
     public static readonly ListKey<string?> Tags = new(
         "tags",
         new TextKey("tags", null, "", ServiceNames.ExpectedTag, ServiceNames.IsTag, "A tag.") { Normalize = ServiceNames.Normal },
@@ -39,7 +43,7 @@ internal static class HostedServiceKeys
     public static readonly Section<HostedServiceConfig> Section = new(
         "a service",
         "An app on this machine that the node registers with the fleet, checks, and announces as draining before it ends. Needs `cluster`.",
-        [Name, Port, Ip, Id, Tags, Weight, Zone, HealthCheck],
+        [Name, Port, Ip, Id, Protocol, Tags, Weight, Zone, HealthCheck],
         static view => new HostedServiceConfig(
             view.Get(Name)!,
             view.Get(Ip),
@@ -48,7 +52,10 @@ internal static class HostedServiceKeys
             [.. view.Get(Tags).Select(static tag => tag!).Distinct()],
             view.Get(Weight),
             view.Get(Zone) ?? "",
-            view.GetOr(HealthCheck, null)))
+            view.GetOr(HealthCheck, null))
+        {
+            Protocol = view.Get(Protocol)!,
+        })
     { Rules = Check };
 
     private static void Check(SectionView view, CheckContext context)

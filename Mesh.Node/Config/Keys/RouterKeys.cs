@@ -1,4 +1,5 @@
 using Mesh.Node.Config.Schema;
+using Mesh.Node.Config.Yaml;
 
 namespace Mesh.Node.Config.Keys;
 
@@ -7,6 +8,9 @@ internal static class RouterKeys
 {
     /// <summary>Largest head that can be asked for, KiB: it is buffered for each request.</summary>
     private const int MaxHeadKB = 1024;
+
+    /// <summary>The protocol that differs from <c>http</c> in its defaults alone.</summary>
+    public const string Http2 = "h2";
 
     public static readonly TextKey Label = SharedKeys.Label("the protocol", "The router's name in metrics and messages; unique.");
 
@@ -52,11 +56,11 @@ internal static class RouterKeys
 
     public static readonly Section<RouterConfig> Section = new(
         "a router",
-        "A router for HTTP/1.x: its listeners, how requests get names, how names become destinations, and how those are called.",
+        "A router for HTTP: its listeners, how requests get names, how names become destinations, and how those are called.",
         [
             Label, DstPrefix, Dtab, Identifier, Interpreter, BindingTimeoutMs, BindingCache, MaxHeadersKB, MaxInitialLineKB, MaxHeaderFields,
             Client, Service, RoutePolicyKeys.Policies, Servers, Originator,
-            AccessLogKeys.Path, AccessLogKeys.RollPolicy, AccessLogKeys.Append, AccessLogKeys.RotateCount,
+            .. AccessLogKeys.All,
             SharedKeys.Experimental,
             new UnsupportedKey("announcers", "Registration of servers elsewhere.", "[]"),
             new UnsupportedKey("tracePropagator", "Which trace headers are passed on.", "io.l5d.default"),
@@ -69,7 +73,7 @@ internal static class RouterKeys
             new InertKey("compressionLevel", "Compression of responses by Linkerd.", "Mesh passes bodies as they come"),
         ],
         static view => new RouterConfig(
-            view.Get(Label) ?? RouterConfig.DefaultLabel,
+            view.Get(Label) ?? (IsHttp2(view) ? Http2 : RouterConfig.DefaultLabel),
             view.Get(DstPrefix)!,
             view.Get(Dtab),
             view.Get(Identifier),
@@ -81,11 +85,17 @@ internal static class RouterKeys
             view.Get(Interpreter),
             view.Get(Originator),
             AccessLogKeys.Build(view),
-            view.Get(Servers))
+            [.. view.Get(Servers).Select(server => server.Port == ServerConfig.UnsaidPort ? server with { Port = PortOf(view) } : server)])
         {
+            Speaks = IsHttp2(view) ? ClientProtocol.Http2 : ClientProtocol.Http1,
             Policies = view.Get(RoutePolicyKeys.Policies),
         })
     { Rules = CheckTogether };
+
+    /// <summary>The port of its servers where none is written.</summary>
+    public static int PortOf(SectionView router) => IsHttp2(router) ? ServerConfig.DefaultHttp2Port : ServerConfig.DefaultPort;
+
+    private static bool IsHttp2(SectionView router) => (router.Mapping?.Find("protocol") as YamlScalar)?.Text == Http2;
 
     private static void CheckTogether(SectionView view, CheckContext context)
     {

@@ -10,8 +10,11 @@ internal static class RouterKinds
         "protocol",
         null,
         [
-            new Kind<RouterConfig>("http", "HTTP/1.x.", RouterKeys.Section),
-            Kind.NotSupported("h2", "HTTP/2 and gRPC"),
+            new Kind<RouterConfig>("http",
+                "HTTP/1.x and HTTP/2 from clients; HTTP/1.1 to endpoints where `client.protocol` does not say otherwise.",
+                RouterKeys.Section),
+            new Kind<RouterConfig>(RouterKeys.Http2,
+                "The same, gRPC in mind: HTTP/2 to endpoints where `client.protocol` does not say otherwise, port 4142.", RouterKeys.Section),
             Kind.NotSupported("thrift", "Thrift"),
             Kind.NotSupported("thriftmux", "Thrift over Mux"),
             Kind.NotSupported("mux", "Finagle's Mux"),

@@ -6,8 +6,8 @@ namespace Mesh.Node.Config.Keys;
 /// <summary>The keys of a server.</summary>
 internal static class ServerKeys
 {
-    public static readonly IntKey Port = new(
-        "port", ServerConfig.DefaultPort, 0, SharedKeys.MaxPort, "", "Port to listen on; 0 takes a free one.");
+    public static readonly OptionalIntKey Port = new(
+        "port", "4140, of a router `h2` 4142", 0, SharedKeys.MaxPort, "", "Port to listen on; 0 takes a free one.");
 
     public static readonly AddressKey Ip = new("ip", IPAddress.Loopback, "Address to listen on; `0.0.0.0` or `::` for all.");
 
@@ -64,7 +64,7 @@ internal static class ServerKeys
         [
             Port, Ip, Label, SocketOptions, ServerSession, HeadTimeoutMs, BodyIdleTimeoutMs, TimeoutMs, MaxConcurrentRequests, Upgrades,
             ClearContext, AddForwardedHeader, TimestampHeader, MaxCallDepth,
-            Tls,
+            Tls, .. Http2Keys.OfServer,
             new UnsupportedKey("announce", "Names to register this server under.", "[]"),
         ],
         Build)
@@ -77,7 +77,7 @@ internal static class ServerKeys
         int? read = socket.ReadTimeoutMs, write = socket.WriteTimeoutMs;
         return new ServerConfig(
             view.Get(Ip),
-            view.Get(Port),
+            view.Get(Port) ?? ServerConfig.UnsaidPort,
             socket,
             session with { IdleTimeMs = session.IdleTimeMs == 0 ? read ?? 0 : Least(session.IdleTimeMs, read) },
             Least(view.Get(HeadTimeoutMs), read),
@@ -93,6 +93,7 @@ internal static class ServerKeys
             view.Get(TimeoutMs))
         {
             Tls = view.Find(Tls) is null ? null : view.Get(Tls),
+            Http2 = Http2Keys.Over(view, Http2Config.Default),
         };
     }
 

@@ -12,12 +12,15 @@ internal record Kind(string Name, string Doc, Section? Section, Support Support)
 {
     private const string Vendor = "io.l5d.";
 
+    /// <summary>Further full names, such as those that Linkerd has for the same in an h2 router.</summary>
+    public ImmutableArray<string> Aliases { get; init; } = [];
+
     public static Kind NotSupported(string name, string doc) => new(name, doc, null, Support.NotSupported);
 
     public static Kind Inert(string name, string doc) => new(name, doc, null, Support.Inert);
 
-    /// <summary>The full name matches, and so do both sides without <c>io.l5d.</c>.</summary>
-    public bool Answers(string name) => Bare(name) == Bare(Name);
+    /// <summary>The full name matches, or an alias, and so do both sides without <c>io.l5d.</c>.</summary>
+    public bool Answers(string name) => Bare(name) == Bare(Name) || Aliases.Any(alias => Bare(name) == Bare(alias));
 
     /// <summary>A name without <c>io.l5d.</c>.</summary>
     public static string Bare(string name) => name.StartsWith(Vendor, StringComparison.Ordinal) ? name[Vendor.Length..] : name;

@@ -122,7 +122,7 @@ internal sealed class MirrorCall(Mirrors mirrors, MirrorPolicy policy, ServiceSe
 
     private async ValueTask<(Outcome Outcome, int Status)> ExchangeAsync(Backend backend, byte[] residual, EndpointLease lease)
     {
-        ConnectionPool pool = ((PooledEndpoint)lease.Endpoint.Resource!).Pool;
+        ConnectionPool pool = ((PooledEndpoint)lease.Endpoint.Resource!).PoolFor(request.Head);
         do
         {
             _client = pool.TryTake(loop);
@@ -140,7 +140,7 @@ internal sealed class MirrorCall(Mirrors mirrors, MirrorPolicy policy, ServiceSe
         try
         {
             Set(loop, _deadlineNs);
-            HeaderRules.AddMirror(request.Edits, policy, backend, residual, lease.Endpoint.Key.Instance);
+            HeaderRules.AddMirror(request.Head, request.Edits, policy, backend, residual, lease.Endpoint.Key.Instance);
             _client.WriteRequest(request.Head, request.Edits, default);
             byte[] body = request.Body;
             if (body.Length > 0) _client.AppendBody(new BodyRead(body, 0, body.Length, BodyStatus.Last, hasRoom: false), null);

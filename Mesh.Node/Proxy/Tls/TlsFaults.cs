@@ -65,6 +65,9 @@ internal static class TlsFaults
         TlsFailure.Untrusted or TlsFailure.NoCertificate =>
             $"The certificate of {who} is not trusted: {result.Detail}. Name its authority in `trustCertsBundle` of the client's `tls`.",
         TlsFailure.WrongName => $"The certificate of {who} is another's: {result.Detail}. See `commonName` of the client's `tls`.",
+        TlsFailure.OtherProtocol =>
+            $"{who} does not speak inside TLS what this node offered (ALPN: {result.Detail}). If `client.protocol` is `h2`, write "
+            + "`client.protocol: http1` for it, or `auto`, which takes what it chooses.",
         TlsFailure.Refused =>
             $"{who} ended the TLS handshake: {result.Detail} Does it ask for a certificate (`clientAuth`), or for another name?",
         TlsFailure.Closed => $"{who} closed the connection within the TLS handshake. Does it speak TLS on this port?",

@@ -9,6 +9,7 @@ internal static class TlsWords
     private static readonly string[] s_labels =
     [
         "none", "timed_out", "not_tls", "untrusted", "wrong_name", "no_certificate", "refused", "closed", "failed", "plain_forbidden", "unequipped",
+        "other_protocol",
     ];
 
     public static string Label(TlsFailure failure) => s_labels[(int)failure];

@@ -24,7 +24,6 @@ public sealed class LinkerdShapeTests
     }
 
     [Theory]
-    [InlineData("- {protocol: h2, servers: [{port: 4140}]}", "2:14 protocol `h2`")]
     [InlineData("- {protocol: thrift, thriftProtocol: binary, servers: [{port: 4140}]}", "2:14 protocol `thrift`")]
     [InlineData("- {protocol: thriftmux, experimental: true, servers: [{port: 4140}]}", "2:14 protocol `thriftmux`")]
     [InlineData("- {protocol: mux, servers: [{port: 4141}]}", "2:14 protocol `mux`")]

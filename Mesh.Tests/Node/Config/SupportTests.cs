@@ -14,7 +14,7 @@ public sealed class SupportTests
     [InlineData("  interpreter: {kind: io.l5d.namerd, dst: /x}\n", "5:23")]
     [InlineData("    socketOptions: {reuseAddr: false}\n", "5:21")]
     [InlineData("- {protocol: thrift, servers: [{port: 1}]}\n", "5:14")]
-    [InlineData("- {protocol: h2, servers: [{}]}\n", "5:14")]
+    [InlineData("- {protocol: mux, servers: [{}]}\n", "5:14")]
     [InlineData("admin: {httpIdentifierPort: 5}\n", "5:9")]
     [InlineData("admin: {socketOptions: {noDelay: false}}\n", "5:25")]
     [InlineData("admin: {security: {pathWhitelist: ['/(?!admin).*']}}\n", "5:36")]

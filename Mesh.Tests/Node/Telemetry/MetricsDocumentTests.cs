@@ -33,10 +33,10 @@ public class MetricsDocumentTests
         RoutingMetricNames.PairRequests, RoutingMetricNames.PairSuccess, RoutingMetricNames.PairFailures, RoutingMetricNames.PairDuration,
         DataPlaneMetricNames.Retries, DataPlaneMetricNames.RetryBudget, DataPlaneMetricNames.RetryBudgetExhausted, DataPlaneMetricNames.RetryLimits,
         DataPlaneMetricNames.BodiesNotKept, DataPlaneMetricNames.RequeueLimits, DataPlaneMetricNames.RequeueBudgetExhausted,
-        DataPlaneMetricNames.GrpcCalls, DataPlaneMetricNames.Injected, DataPlaneMetricNames.Redirects, DataPlaneMetricNames.Mirrors, DataPlaneMetricNames.HealthChecks,
-        DataPlaneMetricNames.InboundRefused, DataPlaneMetricNames.AppResponses, DataPlaneMetricNames.AppSeconds,
+        DataPlaneMetricNames.Injected, DataPlaneMetricNames.Redirects, DataPlaneMetricNames.Mirrors, DataPlaneMetricNames.HealthChecks,
+        DataPlaneMetricNames.InboundRefused, DataPlaneMetricNames.ServerGlitches, DataPlaneMetricNames.AppResponses, DataPlaneMetricNames.AppSeconds,
         DataPlaneMetricNames.TlsHandshakes, DataPlaneMetricNames.TlsPending, DataPlaneMetricNames.TlsFailures, DataPlaneMetricNames.TlsDialFailures,
-        DataPlaneMetricNames.Hedges, DataPlaneMetricNames.HedgeWins,
+        DataPlaneMetricNames.Hedges, DataPlaneMetricNames.HedgeWins, DataPlaneMetricNames.GrpcCalls,
         DataPlaneMetricNames.RateLimited, DataPlaneMetricNames.ConcurrencyAllowed, DataPlaneMetricNames.ConcurrencyInFlight,
         DataPlaneMetricNames.ConcurrencyQueued, DataPlaneMetricNames.ConcurrencyWaited, DataPlaneMetricNames.ConcurrencyRefused,
     ];

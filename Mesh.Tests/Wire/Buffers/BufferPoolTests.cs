@@ -6,7 +6,9 @@ namespace Mesh.Tests.Wire.Buffers;
 public sealed class BufferPoolTests
 {
     [Theory]
-    [InlineData(1, BufferPool.Small)]
+    [InlineData(1, BufferPool.Tiny)]
+    [InlineData(BufferPool.Tiny, BufferPool.Tiny)]
+    [InlineData(BufferPool.Tiny + 1, BufferPool.Small)]
     [InlineData(BufferPool.Small, BufferPool.Small)]
     [InlineData(BufferPool.Small + 1, BufferPool.Large)]
     [InlineData(BufferPool.Large, BufferPool.Large)]
@@ -20,6 +22,7 @@ public sealed class BufferPoolTests
     }
 
     [Theory]
+    [InlineData(BufferPool.Tiny)]
     [InlineData(BufferPool.Small)]
     [InlineData(BufferPool.Large)]
     public void LastReturned_IsTheFirstRentedOfTheSameThread(int size)

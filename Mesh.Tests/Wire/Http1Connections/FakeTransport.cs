@@ -37,10 +37,20 @@ internal sealed class FakeTransport(EventLoop loop) : Transport(loop)
     public override IPEndPoint? LocalEndPoint => null;
 
     /// <summary>A piece arrives, and is told of. One receive gives one piece at most.</summary>
-    public void Deliver(string latin1, bool tell = true)
+    public void Deliver(string latin1, bool tell = true) => Deliver(Encoding.Latin1.GetBytes(latin1), tell);
+
+    public void Deliver(byte[] piece, bool tell = true)
     {
-        _pieces.Enqueue(Encoding.Latin1.GetBytes(latin1));
+        _pieces.Enqueue(piece);
         if (tell) Observer?.OnReadable();
+    }
+
+    /// <summary>What was sent since the last time.</summary>
+    public byte[] TakeSent()
+    {
+        byte[] sent = Encoding.Latin1.GetBytes(_sent.ToString());
+        _sent.Clear();
+        return sent;
     }
 
     public void End()
@@ -77,6 +87,16 @@ internal sealed class FakeTransport(EventLoop loop) : Transport(loop)
             foreach (byte[] each in rest) _pieces.Enqueue(each);
         }
 
+        return count;
+    }
+
+    public override int Peek(Span<byte> buffer)
+    {
+        if (IsClosed || (IsReset && _pieces.Count == 0)) return Broken;
+        byte[] all = [.. _pieces.SelectMany(static piece => piece)];
+        if (all.Length == 0) return _ended ? 0 : WouldBlock;
+        int count = Math.Min(all.Length, buffer.Length);
+        all.AsSpan(0, count).CopyTo(buffer);
         return count;
     }
 

@@ -12,5 +12,12 @@ internal static class Waits
         return wait.GetAwaiter().GetResult();
     }
 
+    /// <summary>As above.</summary>
+    public static T Now<T>(this Task<T> wait)
+    {
+        Assert.True(wait.IsCompleted, "it still waits");
+        return wait.GetAwaiter().GetResult();
+    }
+
     public static bool Goes<T>(this ValueTask<T> wait) => !wait.IsCompleted;
 }

@@ -42,7 +42,7 @@ public sealed class SecuredPoolTests : IDisposable
         (PoolResult result, string name, string protocol) = await OpenAsync(kind, new NodeDialing(_files, "127.0.0.1"), served);
 
         Assert.Equal((PoolFailure.None, TlsFailure.None), (result.Failure, result.Tls));
-        Assert.Equal(("server", "http/1.1"), (name, protocol));
+        Assert.Equal(("server", "mesh/1"), (name, protocol));
         Assert.Equal("CN=client", await served);
     }
 

@@ -33,6 +33,15 @@ internal struct GlitchBudget(long nowNs)
     private int _left = Burst;
     private long _paidUntilNs = nowNs;
 
+    /// <summary>What costs so much.</summary>
+    public static Glitch Of(int cost) => cost switch
+    {
+        Frame => Glitch.Frame,
+        Cancel => Glitch.Cancel,
+        Error => Glitch.Error,
+        _ => Glitch.Stall,
+    };
+
     /// <summary>Takes the cost of a glitch. False: the peer is to be sent away.</summary>
     public bool TrySpend(int cost, long nowNs)
     {

@@ -32,15 +32,17 @@ public sealed class Http2ClientConnection : Http2Connection
     /// <summary>Exchanges taken before the backend has said how many it allows. gRPC's servers and Envoy allow 100 or more.</summary>
     private const int BeforeSettings = 100;
 
-    /// <summary>Free objects kept.</summary>
-    private const int MaxSpare = 64;
+    /// <summary>How long free objects outlive the last exchange of a connection.</summary>
+    private const long TrimNs = 2_000_000_000;
 
     private readonly IStreamOwner _owner;
     private readonly Stack<Http2ClientStream> _spare = new();
     private int _nextId = 1;
     private int _taken;
     private bool _served;
+    private List<Http2ClientStream>? _unsure;
     private bool _backendLeaves;
+    private bool _trimmed = true;
 
     internal Http2ClientConnection(Transport transport, Http2Options options, ClientConnectionOptions times, IStreamOwner owner)
         : base(transport, options)
@@ -83,6 +85,12 @@ public sealed class Http2ClientConnection : Http2Connection
         return stream;
     }
 
+    /// <summary>Whether the backend takes extended CONNECT; null: it has not said anything yet.</summary>
+    internal bool? TakesTunnels => SawSettings ? Peer.EnablesConnectProtocol : IsClosed ? false : null;
+
+    /// <summary>The exchange wants to know <see cref="TakesTunnels"/>, and is told by <see cref="Http2ClientStream.OnAgreement"/>.</summary>
+    internal void AwaitSettings(Http2ClientStream stream) => (_unsure ??= []).Add(stream);
+
     /// <summary>The id of the stream that is opened next.</summary>
     internal int NextId()
     {
@@ -106,7 +114,7 @@ public sealed class Http2ClientConnection : Http2Connection
         if (EndOfLife != Never && EventLoop.NowNs >= EndOfLife) Retire();
         else
         {
-            if (_taken == 0) WatchIdle();
+            if (_taken == 0) WatchSpare();
             _owner.OnFree(this);
         }
     }
@@ -114,7 +122,7 @@ public sealed class Http2ClientConnection : Http2Connection
     /// <summary>Its object may serve again.</summary>
     internal void TakeBack(Http2ClientStream stream)
     {
-        if (_spare.Count < MaxSpare && !IsClosing) _spare.Push(stream);
+        if (_spare.Count < Options.MaxConcurrentStreams && !IsClosing) _spare.Push(stream);
     }
 
     /// <summary>No further exchange; those that are out end.</summary>
@@ -173,23 +181,42 @@ public sealed class Http2ClientConnection : Http2Connection
         WakeLater(stream);
     }
 
-    private protected override void OnSettings() => _owner.OnRoom();
+    private protected override void OnSettings()
+    {
+        TellUnsure();
+        _owner.OnRoom();
+    }
 
     private protected override void OnPong()
     {
     }
 
-    private protected override void CountAbuse()
+    private protected override void Count(Glitch glitch)
     {
     }
 
-    private protected override void OnClosed() => _owner.OnClosed(this);
+    private protected override void OnClosed()
+    {
+        TellUnsure();
+        _owner.OnClosed(this);
+    }
 
     private protected override void OnClosing() => _owner.OnLeaving(this);
 
     private protected override void OnQuiet()
     {
-        if (_taken == 0) Retire();
+        if (_taken > 0) return;
+        if (_trimmed)
+        {
+            Retire();
+            return;
+        }
+
+        // As many objects as exchanges were out at once; an idle connection shall cost little.
+        _trimmed = true;
+        _spare.Clear();
+        _spare.TrimExcess();
+        WatchIdle();
     }
 
     private Http2Error TakeHead(Http2ClientStream stream, ReadOnlySpan<byte> block, bool ends)
@@ -236,6 +263,19 @@ public sealed class Http2ClientConnection : Http2Connection
     {
         Reset(stream, Http2Error.ProtocolError);
         stream.Reject(reason);
+    }
+
+    private void TellUnsure()
+    {
+        if (_unsure is not { } unsure) return;
+        _unsure = null;
+        foreach (Http2ClientStream stream in unsure) stream.OnAgreement();
+    }
+
+    private void WatchSpare()
+    {
+        _trimmed = false;
+        Quiet(In(Math.Min(TrimNs, Times.PoolIdleTimeoutNs)));
     }
 
     private void WatchIdle() => Quiet(Math.Min(In(Times.PoolIdleTimeoutNs), EndOfLife));

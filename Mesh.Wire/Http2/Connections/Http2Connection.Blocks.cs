@@ -80,7 +80,7 @@ public abstract partial class Http2Connection
         int most = Math.Max(Options.MaxHeaderListBytes, Options.MaxFrameBytes) * 2;
         if (++_blockFrames > Http2Limits.MaxBlockFrames || _blockBytes + fragment.Length > most)
         {
-            CountAbuse();
+            Count(Glitch.Abuse);
             return Http2Error.EnhanceYourCalm;
         }
 

@@ -7,7 +7,7 @@ using Mesh.Wire.Tls;
 
 namespace Mesh.Wire.Http2.Connections;
 
-/// <summary>The half that packs heads, each whole behind what is queued: the peer's table must see blocks in the order in which they were made.</summary>
+/// <summary>The half that packs heads, each whole behind what is queued: the peer's table must see blocks in the order of their making.</summary>
 public abstract partial class Http2Connection
 {
     private const int FrameBytes = FrameRules.DefaultMaxFrameSize;
@@ -64,6 +64,7 @@ public abstract partial class Http2Connection
         int written = HeadFrames.Write(room, length, stream.Id, ends, FrameBytes);
         Output.Buffer.Commit(written);
         stream.BytesSent += written;
+        _streamBytesSent += written;
         stream.LocalClosed |= ends;
     }
 }

@@ -17,12 +17,15 @@ public abstract partial class Http2Connection
     private bool _sawPreface;
     private bool _sawSettings;
     private bool _sawAck;
-    private long _dataAtPing = -1;
+    private long _sentAtPing = -1;
 
     private protected bool SawSettings => _sawSettings;
 
     /// <summary>Payload that waits here for its readers, bytes.</summary>
     internal long Buffered => _buffered;
+
+    /// <summary>What the peer takes of all streams, and what of its own window it was not yet given back; bytes.</summary>
+    internal (long Send, long Owed) Windows => (_sendWindow, _owed);
 
     /// <summary>Payload was taken by its reader, or dropped.</summary>
     internal void OnConsumed(int bytes)
@@ -46,7 +49,9 @@ public abstract partial class Http2Connection
     private protected abstract void TakeReset(Http2Stream stream, Http2Error error);
 
     /// <summary>The peer's settings are here, or have changed.</summary>
-    private protected abstract void OnSettings();
+    private protected virtual void OnSettings()
+    {
+    }
 
     /// <summary>What came of a body is not what its head promised.</summary>
     private protected abstract void RejectBody(Http2Stream stream);
@@ -216,8 +221,8 @@ public abstract partial class Http2Connection
         }
 
         // Who measures the path while payload comes (gRPC does, once a round trip) costs less than the payload.
-        bool measures = _dataSent != _dataAtPing;
-        _dataAtPing = _dataSent;
+        bool measures = _streamBytesSent != _sentAtPing;
+        _sentAtPing = _streamBytesSent;
         if (measures || TryForgive(GlitchBudget.Frame)) WritePong(payload);
         return Http2Error.NoError;
     }

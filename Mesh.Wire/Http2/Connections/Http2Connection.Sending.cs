@@ -14,8 +14,11 @@ public abstract partial class Http2Connection
     private readonly HpackEncoder _encoder = new();
     private readonly Queue<Http2Stream> _queue = new();
     private long _sendWindow = PeerSettings.DefaultWindow;
-    private long _dataSent = -1;
+    private long _streamBytesSent = -1;
     private bool _pumping;
+
+    /// <summary>Bytes of payload that were queued, of all streams.</summary>
+    internal long PayloadSent { get; private set; }
 
     /// <summary>Queues payload, as far as the windows of stream and connection and the output's room go.</summary>
     /// <param name="stream">Whose.</param>
@@ -49,7 +52,8 @@ public abstract partial class Http2Connection
             stream.BytesSent += FrameHeader.Bytes + count;
             stream.LocalClosed |= last;
             _sendWindow -= count;
-            _dataSent += count;
+            _streamBytesSent += count;
+            PayloadSent += count;
             written += count;
             if (last) return written;
         }
@@ -106,6 +110,7 @@ public abstract partial class Http2Connection
     private void WriteSettings()
     {
         if (IsClient) Output.Buffer.Append(FrameWriter.ClientPreface);
+        Setting tunnels = new(SettingId.EnableConnectProtocol, 1);
         ReadOnlySpan<Setting> settings =
         [
             IsClient ? new Setting(SettingId.EnablePush, 0) : new Setting(SettingId.MaxConcurrentStreams, (uint)Options.MaxConcurrentStreams),
@@ -113,6 +118,7 @@ public abstract partial class Http2Connection
             new Setting(SettingId.MaxFrameSize, (uint)Options.MaxFrameBytes),
             new Setting(SettingId.MaxHeaderListSize, (uint)Options.MaxHeaderListBytes),
             new Setting(SettingId.HeaderTableSize, (uint)Options.HeaderTableBytes),
+            .. !IsClient && Options.TakesTunnels ? [tunnels] : Array.Empty<Setting>(),
         ];
         Output.Buffer.Commit(FrameWriter.Settings(Output.Buffer.Reserve(FrameWriter.SettingsBytes(settings.Length)), settings));
         int more = Options.ConnectionWindowBytes - PeerSettings.DefaultWindow;

@@ -109,8 +109,9 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
     /// <summary>A glitch. False: there were too many, and the connection is over.</summary>
     internal bool TryForgive(int cost)
     {
+        Count(GlitchBudget.Of(cost));
         if (Glitches.TrySpend(cost, EventLoop.NowNs)) return true;
-        CountAbuse();
+        Count(Glitch.Abuse);
         Fail(Http2Error.EnhanceYourCalm);
         return false;
     }
@@ -141,7 +142,8 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
     /// <returns>False: it is not whole yet, or wrong and the connection over.</returns>
     private protected abstract bool TryReadPreface(ReadOnlySpan<byte> received, out int length);
 
-    private protected abstract void CountAbuse();
+    /// <summary>For metrics.</summary>
+    private protected abstract void Count(Glitch glitch);
 
     /// <summary>The transport is closed; told once.</summary>
     private protected abstract void OnClosed();
@@ -253,7 +255,7 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
         if (Output.Buffer.Length > Http2Limits.MaxQueuedBytes)
         {
             // It asks and asks, and does not listen.
-            CountAbuse();
+            Count(Glitch.Abuse);
             Abort();
             return;
         }

@@ -18,9 +18,6 @@ namespace Mesh.Wire.Http2.Connections;
 /// </remarks>
 public sealed class Http2ServerConnection : Http2Connection, IServerConnection
 {
-    /// <summary>What a client says first (RFC 9113 section 3.4).</summary>
-    public static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
-
     /// <summary>How long idle places outlive the last request of a connection.</summary>
     private const long TrimNs = 2_000_000_000;
 
@@ -57,8 +54,11 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
 
     internal Http1Limits HeadLimits { get; }
 
-    /// <summary>Connections that were ended because their client overdrew what it may do oddly.</summary>
+    /// <summary>It was ended because its client overdrew what it may do oddly.</summary>
     public bool WasAbused { get; private set; }
+
+    /// <summary>Told of each glitch, for metrics. Quick.</summary>
+    public Action<Http2ServerConnection, Glitch>? OnGlitch { get; init; }
 
     /// <summary>Begins.</summary>
     /// <param name="received">What was received before it was known that this is HTTP/2, from the preface on.</param>
@@ -104,9 +104,10 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
 
     private protected override bool TryReadPreface(ReadOnlySpan<byte> received, out int length)
     {
-        length = Preface.Length;
+        ReadOnlySpan<byte> preface = FrameWriter.ClientPreface;
+        length = preface.Length;
         int known = Math.Min(length, received.Length);
-        if (!received[..known].SequenceEqual(Preface[..known]))
+        if (!received[..known].SequenceEqual(preface[..known]))
         {
             Fail(Http2Error.ProtocolError);
             return false;
@@ -150,16 +151,16 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
         if (TryForgive(GlitchBudget.Error)) WakeLater(stream);
     }
 
-    private protected override void OnSettings()
-    {
-    }
-
     private protected override void OnPong()
     {
         if (_draining && !_saidLast) SayLast();
     }
 
-    private protected override void CountAbuse() => WasAbused = true;
+    private protected override void Count(Glitch glitch)
+    {
+        WasAbused |= glitch == Glitch.Abuse;
+        OnGlitch?.Invoke(this, glitch);
+    }
 
     private protected override void OnClosed()
     {

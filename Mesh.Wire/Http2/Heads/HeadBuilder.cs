@@ -49,7 +49,7 @@ internal abstract class HeadBuilder(Http1Limits limits)
         _fieldsBegun = _cookieNeverIndexed = false;
         Head.Reset();
         Head.MinorVersion = 1;
-        Head.KeepAlive = true;
+        Head.KeepAlive = Head.IsHttp2 = true;
     }
 
     /// <summary>The block is over: the head's ranges are set, or why it is refused.</summary>

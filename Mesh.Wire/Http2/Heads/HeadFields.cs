@@ -63,9 +63,9 @@ internal static class HeadFields
     {
         FieldWriter writer = new(encoder, room);
 
-        // An upgrade that HTTP/1 answered by 101 is a tunnel of 200 here (RFC 8441 section 5).
+        // An upgrade that HTTP/1 answered by 101 is a tunnel of 200 here, and nobody gave the key that would be accepted (RFC 8441 section 5).
         writer.WriteStatus(head.Status == 101 ? 200 : head.Status);
-        writer.WriteFields(head, edits, KnownField.Host);
+        writer.WriteFields(head, edits, head.Status == 101 ? KnownField.SecWebSocketAccept : KnownField.Host);
         if (framing == BodyFraming.Length) writer.WriteLength(length);
         else if (framing == BodyFraming.None && head.ContentLength >= 0) writer.WriteLength(head.ContentLength);
         writer.WriteLines(edits.Added);

@@ -8,7 +8,9 @@ namespace Mesh.Wire.Http2.Heads;
 /// Makes a <see cref="RequestHead"/> of a block, or says why it is malformed (RFC 9113 section 8.3.1, RFC 8441 section 4). An extended CONNECT
 /// becomes what HTTP/1 says for the same: a GET that offers an upgrade, so that all that comes later treats both alike.
 /// </summary>
-internal sealed class RequestHeadBuilder(Http1Limits limits) : HeadBuilder(limits)
+/// <param name="limits">Of the head.</param>
+/// <param name="takesTunnels">Clients were told that they may send extended CONNECT.</param>
+internal sealed class RequestHeadBuilder(Http1Limits limits, bool takesTunnels = true) : HeadBuilder(limits)
 {
     /// <summary>What the start line and the lines of Host and Upgrade take beside their values, and a little more.</summary>
     private const int StartBytes = 64;
@@ -110,7 +112,7 @@ internal sealed class RequestHeadBuilder(Http1Limits limits) : HeadBuilder(limit
             return _authority.IsThere ? RejectReason.ConnectNotSupported : RejectReason.MissingPseudoField;
         }
 
-        if (_protocol.IsThere && (!connects || !IsToken(Bytes(_protocol)))) return RejectReason.InvalidPseudoField;
+        if (_protocol.IsThere && (!connects || !takesTunnels || !IsToken(Bytes(_protocol)))) return RejectReason.InvalidPseudoField;
         if (!_scheme.IsThere || !_path.IsThere || (connects && !_authority.IsThere)) return RejectReason.MissingPseudoField;
         ReadOnlySpan<byte> scheme = Bytes(_scheme);
         if (!Ascii.EqualsIgnoreCase(scheme, "http"u8) && !Ascii.EqualsIgnoreCase(scheme, "https"u8)) return RejectReason.UnsupportedScheme;

@@ -25,7 +25,7 @@ internal sealed class ResponseHeadBuilder(Http1Limits limits) : HeadBuilder(limi
     {
         RejectReason reason = FinishHead();
         if (reason != RejectReason.None) return reason;
-        return _head.IsInterim && endStream ? RejectReason.InterimEndsStream : ReadFraming(endStream);
+        return _head.IsInterim && endStream && _head.Status != 101 ? RejectReason.InterimEndsStream : ReadFraming(endStream);
     }
 
     protected override RejectReason TakePseudo(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
@@ -41,6 +41,9 @@ internal sealed class ResponseHeadBuilder(Http1Limits limits) : HeadBuilder(limi
     protected override RejectReason WriteStartLine()
     {
         if (_head.Status == 0) return RejectReason.MissingPseudoField;
+
+        // The tunnel that an extended CONNECT asked for is what HTTP/1 says 101 for (RFC 8441 section 5).
+        if (_method == KnownMethod.Connect && _head.Status is >= 200 and < 300) _head.Status = 101;
         _head.Start = Arena.Length;
         Arena.Append("HTTP/1.1 "u8);
         Arena.Append([(byte)('0' + _head.Status / 100), (byte)('0' + _head.Status / 10 % 10), (byte)('0' + _head.Status % 10), (byte)' ']);

@@ -63,6 +63,12 @@ public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
             return;
         }
 
+        if (!upgradeToken.IsEmpty && head.Framing == BodyFraming.None)
+        {
+            WriteTunnelRequest(head, edits, upgradeToken);
+            return;
+        }
+
         Method = head.Method;
         Begin(_connection.NextId());
         Connection.Attach(this);
@@ -85,17 +91,6 @@ public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
         ValueTask<BodyRead> read = Body.ReadAsync();
         if (!read.IsCompleted) Watch(Pause);
         return read;
-    }
-
-    public void BecomeTunnel()
-    {
-        _tunnel = true;
-        Body.BecomeOpaque();
-    }
-
-    public void Touch()
-    {
-        if (Body.IsWaiting) Watch(_connection.Times.TunnelIdleTimeoutNs);
     }
 
     public bool IsStillOpen()
@@ -124,6 +119,7 @@ public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
         EndFlush(false);
         Body.Fail(BodyStatus.Broken);
         _arrival.Complete(ResponseArrival.Cancelled);
+        _agreement?.Complete(false);
         _whole.Complete(BodyStatus.Cancelled);
     }
 
@@ -132,6 +128,7 @@ public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
         _cancelled = true;
         EndFlush(false);
         _arrival.Complete(ResponseArrival.Cancelled);
+        _agreement?.Complete(false);
         Body.Fail(BodyStatus.Cancelled);
         _whole.Complete(BodyStatus.Cancelled);
     }
@@ -167,7 +164,7 @@ public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
         ResponseHead response = head.Head;
         BytesReceived += FrameHeader.Bytes + blockBytes;
         _heads.Enqueue(head);
-        if (response.IsInterim) return;
+        if (response is { IsInterim: true, Status: not 101 }) return;
         _final = true;
         RemoteClosed = ends;
         Body.Begin(ends, response.Framing == BodyFraming.Length ? response.ContentLength : -1);
@@ -236,7 +233,8 @@ public sealed partial class Http2ClientStream : Http2Stream, IClientExchange
 
     protected internal override void OnDeadline()
     {
-        if (_arrival.IsArmed)
+        if (_agreement is { IsArmed: true }) _agreement.Complete(false);
+        else if (_arrival.IsArmed)
         {
             // A send beside the wait had less time, and is over.
             bool isOver = _watchesSend && !IsSending && _headDeadline != Never;

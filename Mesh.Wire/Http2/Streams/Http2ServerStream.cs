@@ -28,7 +28,7 @@ public sealed class Http2ServerStream : Http2Stream, IServerExchange
     internal Http2ServerStream(Http2ServerConnection connection) : base(connection)
     {
         _connection = connection;
-        _builder = new RequestHeadBuilder(connection.HeadLimits);
+        _builder = new RequestHeadBuilder(connection.HeadLimits, connection.Options.TakesTunnels);
     }
 
     public RequestHead Request { get; } = new();

@@ -27,12 +27,16 @@ internal enum SendWait : byte
 /// </remarks>
 public abstract class Http2Stream : LoopTimer, IBodyOwner
 {
+    /// <summary>Times that a send waits on for its turn.</summary>
+    private const int MostPatience = 5;
+
     private readonly LoopSource<bool> _sending = new();
     private readonly OutputBuffer _pending = new();
     private TrailerSection? _trailers;
     private bool _endPending;
     private int _owed;
     private long _sentBefore;
+    private int _patience;
 
     private protected Http2Stream(Http2Connection connection)
     {
@@ -101,7 +105,7 @@ public abstract class Http2Stream : LoopTimer, IBodyOwner
         Connection.Output.Schedule();
         if (_pending.IsEmpty && !Connection.Output.IsFull) return new ValueTask<bool>(true);
         Connection.Enqueue(this);
-        _sentBefore = Connection.Output.BytesSent;
+        (_sentBefore, _patience) = (Connection.PayloadSent, MostPatience);
         WatchSend();
         return _sending.Arm();
     }
@@ -209,12 +213,12 @@ public abstract class Http2Stream : LoopTimer, IBodyOwner
 
     /// <summary>
     /// A send has waited too long, but for its turn: its own window is open, and the connection has sent other streams' payload meanwhile. Then it
-    /// waits on.
+    /// waits on, but not for ever: who lets a byte through now and then would hold what all his streams hold.
     /// </summary>
     private protected bool TryWaitOn()
     {
-        bool moves = Connection.Output.BytesSent != _sentBefore && (_pending.IsEmpty || SendWindow > 0);
-        _sentBefore = Connection.Output.BytesSent;
+        bool moves = Connection.PayloadSent != _sentBefore && (_pending.IsEmpty || SendWindow > 0) && _patience-- > 0;
+        _sentBefore = Connection.PayloadSent;
         if (moves) WatchSend();
         return moves;
     }

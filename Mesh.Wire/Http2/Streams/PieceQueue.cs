@@ -3,7 +3,7 @@ using Mesh.Wire.Exchange;
 
 namespace Mesh.Wire.Http2.Streams;
 
-/// <summary>Payload that waits for its reader, in buffers that are filled one after the other, with room around each for whoever frames it anew.</summary>
+/// <summary>Payload that waits for its reader, in buffers filled one after the other, with room around each for whoever frames it anew.</summary>
 /// <remarks>Hot path. The stream's window bounds it.</remarks>
 internal sealed class PieceQueue
 {
@@ -79,7 +79,7 @@ internal sealed class PieceQueue
         _count++;
         _pieces[Last] = new Piece
         {
-            Buffer = BufferPool.Rent(bytes + Overhead <= BufferPool.Small ? BufferPool.Small : BufferPool.Large),
+            Buffer = BufferPool.Rent(bytes + Overhead <= BufferPool.Small ? bytes + Overhead : BufferPool.Large),
             End = BodyRead.RoomBefore,
         };
     }

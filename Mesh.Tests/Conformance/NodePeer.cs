@@ -5,18 +5,25 @@ using Mesh.Tests.Kit;
 
 namespace Mesh.Tests.Conformance;
 
-/// <summary>The independent HTTP/1.1 and WebSocket server and client, in a private copy with its one dependency installed.</summary>
+/// <summary>One of the folder's independent peers (a client and a server for Node.js), in a private copy with what it needs installed.</summary>
+/// <param name="Name">Its folder.</param>
 /// <remarks>The conformance folder may be read-only: the copy in Mesh.Tests/obj serves later runs while the lock file stays the same.</remarks>
-internal static class HttpPeer
+internal sealed record NodePeer(string Name)
 {
     private static readonly TimeSpan InstallLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>HTTP/1.1 and WebSocket.</summary>
+    public static readonly NodePeer Http = new("http_peer");
+
+    /// <summary>gRPC's interop cases, and more.</summary>
+    public static readonly NodePeer Grpc = new("grpc_peer");
+
     /// <summary>Copies and installs; returns the folder.</summary>
-    public static async Task<string> InstallAsync()
+    public async Task<string> InstallAsync()
     {
-        string source = ConformanceFolder.At("http_peer");
-        string copy = RepositoryRoot.At("Mesh.Tests", "obj", "conformance", "http_peer");
+        string source = ConformanceFolder.At(Name);
+        string copy = RepositoryRoot.At("Mesh.Tests", "obj", "conformance", Name);
         Directory.CreateDirectory(copy);
         string installedLock = Path.Combine(copy, "node_modules", ".installed-lock.json");
         string wantedLock = await File.ReadAllTextAsync(Path.Combine(source, "package-lock.json"));

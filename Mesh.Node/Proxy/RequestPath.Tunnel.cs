@@ -1,0 +1,41 @@
+using System.Text;
+using Mesh.Routing.Accrual;
+using Mesh.Wire.Exchange;
+
+namespace Mesh.Node.Proxy;
+
+/// <summary>
+/// The half that changes protocols where one side speaks HTTP/2: an Upgrade of HTTP/1.1 and an extended CONNECT (RFC 8441) are the same to the path,
+/// and what one of them may answer and the other may not is refused here. Runs only for requests that offer an upgrade.
+/// </summary>
+internal sealed partial class RequestPath
+{
+    /// <summary>An Upgrade that is not allowed is just not offered on; an extended CONNECT has no other sense.</summary>
+    private void JudgeTunnel()
+    {
+        ReadOnlySpan<byte> token = _server.Request.Protocol;
+        if (_fault.IsNone && !parts.Upgrades.Allows(token)) _fault = TunnelFaults.NotAllowed(Encoding.Latin1.GetString(token));
+    }
+
+    /// <summary>Before the offer is sent: an endpoint that speaks HTTP/2 must have said that it takes such.</summary>
+    private async ValueTask<FaultReport> AgreeColdAsync()
+    {
+        if (_server.Request.Framing != BodyFraming.None || HeaderRules.AllowedUpgrade(_server.Request, parts.Upgrades).IsEmpty) return default;
+        IClientExchange client = _call.Client!;
+        _server.GoneWatcher = client;
+        bool takes = await client.TakesUpgradeAsync(AttemptDeadline());
+        _server.GoneWatcher = null;
+        if (takes) return default;
+        FaultReport report = _server.IsGone ? FaultTexts.ClientGone : TunnelFaults.NotTaken(_call.Address, _route.Backend!.Id);
+        _call.Fail(Outcome.Ignored, report.Fault);
+        return report;
+    }
+
+    /// <summary>The endpoint took no notice of the upgrade, and answered: to an extended CONNECT a success would mean that the tunnel is there.</summary>
+    private void MissTunnel()
+    {
+        _fault = TunnelFaults.NotSwitched(_call.Address, _route.Backend!.Id, _call.Client!.Response.Status);
+        _server.GoneWatcher = null;
+        _call.Fail(Outcome.Ignored, _fault.Fault);
+    }
+}

@@ -1,0 +1,122 @@
+using Mesh.ClusterBench.Live;
+using Mesh.Tests.Kit;
+using Xunit;
+
+namespace Mesh.Tests.EndToEnd;
+
+/// <summary>Three processes of the program: what they promise while one of them restarts, dies, or loses its disk. The long form is in bench.</summary>
+[Collection(ClusterProcesses.Name)]
+public sealed class LiveTablesTests
+{
+    private const int Rate = 200;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    [LinuxFact]
+    public async Task EachNodeRestarts_OneAfterTheOther_AndNoRequestFails()
+    {
+        using TextOrigin origin = new("here");
+        using MeshFleet fleet = await StartAsync(origin);
+        await using SteadyLoad load = new(fleet.Ports, Rate);
+
+        for (int i = 0; i < fleet.Count; i++)
+        {
+            fleet[i].AskToEnd();
+            await fleet[i].EndedAsync(s_patience);
+            fleet.Launch(i);
+            await fleet.JoinedAsync(i, fleet.Count);
+        }
+
+        await load.StopAsync();
+        Assert.Equal([], load.Failures);
+        Assert.True(load.Good > Rate);
+    }
+
+    [LinuxFact]
+    public async Task QuorumIsLost_AndTrafficGoesOn_AndChangesSayWhy_AndWorkAgainByThemselves()
+    {
+        using TextOrigin origin = new("here"), other = new("there");
+        using MeshFleet fleet = await StartAsync(origin, edge: 1);
+        await using SteadyLoad load = new(fleet.Ports, Rate);
+        using CancellationTokenSource end = new();
+        Task supervised = fleet.SuperviseAsync(2, end.Token);
+
+        foreach (int lost in (int[])[0, 1])
+        {
+            fleet[lost].Kill();
+            await fleet[lost].EndedAsync(s_patience);
+        }
+
+        (int status, string text) = await fleet[3].PutAsync("web", LiveBenchmark.To(other));
+        Assert.Equal((503, true), (status, text.Length > 20));
+        foreach (int lost in (int[])[0, 1]) fleet.Launch(lost);
+        await fleet[3].UntilAsync(async () => (await fleet[3].PutAsync("web", LiveBenchmark.To(other))).Status == 204, s_patience, "a change");
+
+        await fleet.AnswersAsync("there");
+        await load.StopAsync();
+        await end.CancelAsync();
+        await supervised;
+        Assert.Equal([], load.Failures);
+    }
+
+    [LinuxFact]
+    public async Task NodeLosesItsDisk_AndFetchesEveryRoute_AndDamagedFilesAreSetAsideLikewise()
+    {
+        using TextOrigin origin = new("here");
+        using MeshFleet fleet = await StartAsync(origin);
+        string directory = fleet.DirectoryOf(1);
+
+        await DieAsync(fleet, 1, () => Directory.Delete(directory, recursive: true));
+        await DieAsync(fleet, 1, () => Damage(Path.Combine(directory, "state.db")));
+        Assert.Contains(fleet[1].Lines, static line => line.Contains("state.db.corrupt-", StringComparison.Ordinal));
+        await DieAsync(fleet, 1, () => Damage(Path.Combine(directory, "raft.db")));
+        await DieAsync(fleet, 1, () => Damage(Path.Combine(directory, "journal.db")));
+
+        string[] aside = [.. Directory.GetFiles(directory).Select(Path.GetFileName).OfType<string>().Where(static name => name.Contains(".corrupt-"))];
+        Assert.Single(aside, static name => name.StartsWith("state.db.corrupt-", StringComparison.Ordinal) && !name.EndsWith("wal", StringComparison.Ordinal));
+        Assert.Contains(aside, static name => name.StartsWith("raft.db.corrupt-", StringComparison.Ordinal));
+        Assert.Contains(aside, static name => name.StartsWith("journal.db.corrupt-", StringComparison.Ordinal));
+    }
+
+    private static async Task<MeshFleet> StartAsync(TextOrigin origin, int edge = 0)
+    {
+        MeshFleet fleet = new(3, edge);
+        try
+        {
+            await fleet.StartAsync();
+            await fleet.VotersAsync(3);
+            await fleet.PutAsync("web", LiveBenchmark.To(origin));
+            await fleet.AnswersAsync("here");
+            return fleet;
+        }
+        catch
+        {
+            fleet.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Routes change, a node is killed and harmed, and comes back as a voter that has them.</summary>
+    private static async Task DieAsync(MeshFleet fleet, int index, Action harm)
+    {
+        string name = $"ns-{Guid.NewGuid():N}";
+        await fleet.PutAsync(name, "/svc => /$/inet/127.0.0.1/1");
+        fleet[index].Kill();
+        await fleet[index].EndedAsync(s_patience);
+        harm();
+        MeshNode node = fleet.Launch(index);
+        await fleet.JoinedAsync(index, fleet.Count);
+        await fleet.VotersAsync(fleet.Count);
+        await node.UntilAsync(async () => (await node.AdminAsync(HttpMethod.Get, $"/api/1/dtabs/{name}")).Status == 200, s_patience, name);
+        Assert.Equal("here", await MeshFleet.AskAsync(node));
+    }
+
+    /// <summary>Its first page, of which the log beside it has no other copy.</summary>
+    private static void Damage(string file)
+    {
+        File.Delete(file + "-wal");
+        File.Delete(file + "-shm");
+        using FileStream bytes = File.OpenWrite(file);
+        bytes.Write(new byte[4096]);
+    }
+}
