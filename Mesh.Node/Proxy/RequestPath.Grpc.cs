@@ -48,6 +48,13 @@ internal sealed partial class RequestPath
         _edits.Add("grpc-timeout"u8, value[..length]);
     }
 
+    /// <summary>Looks at what came of an attempt. True: it is a response that is worth being held back for its status.</summary>
+    private bool AcceptOrHold(ResponseArrival arrival)
+    {
+        Accept(arrival);
+        return _isGrpc && HoldsResponse();
+    }
+
     /// <summary>
     /// Reads the status of a response whose head is here, if it is known already. True: it is not, but worth a wait, since the call can be made again
     /// as long as nothing of this response has left.

@@ -80,8 +80,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
                         response = await NextHeadAsync();
                     }
 
-                    Accept(response);
-                    if (_isGrpc && HoldsResponse()) TakeHeld(await WholeResponseAsync());
+                    if (AcceptOrHold(response)) TakeHeld(await WholeResponseAsync());
                 }
 
                 // 6. An attempt that failed may be made again.

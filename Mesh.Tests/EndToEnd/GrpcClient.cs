@@ -90,11 +90,16 @@ internal sealed class OpenBody : HttpContent
     /// <summary>The client has said all.</summary>
     public void End() => _end.TrySetResult();
 
-    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        await stream.FlushAsync();
+        await stream.FlushAsync(cancellationToken);
         _stream.SetResult(stream);
-        await _end.Task;
+
+        // The framework resets a stream only when its body has stopped, too.
+        await _end.Task.WaitAsync(cancellationToken);
     }
 
     protected override bool TryComputeLength(out long length)

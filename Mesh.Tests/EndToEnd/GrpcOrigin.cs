@@ -74,7 +74,7 @@ internal sealed class GrpcOrigin : IHttpApplication<HttpContext>, IAsyncDisposab
 
     public Task ProcessRequestAsync(HttpContext context)
     {
-        _calls.Enqueue(new HeaderDictionary(context.Request.Headers.ToDictionary()));
+        _calls.Enqueue(new HeaderDictionary(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase)));
         return _script(context, Interlocked.Increment(ref _count));
     }
 

@@ -93,11 +93,13 @@ public sealed class GrpcTests
     public async Task TimeThatPasses_IsToldAsDeadlineExceeded_AndTheBackendIsToldToStop()
     {
         TaskCompletionSource aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using GrpcOrigin origin = await GrpcOrigin.StartAsync((call, _) => ForeverAsync(call, aborted));
+        await using GrpcOrigin origin = await GrpcOrigin.StartAsync(
+            (call, number) => number == 1 ? GrpcOrigin.EchoAsync(call) : ForeverAsync(call, aborted));
         await using TestNode node = await BeforeAsync(origin);
         using GrpcClient client = new(node);
+        await client.CallAsync("a connection is there");
 
-        GrpcResult result = await client.CallAsync("hello", ("grpc-timeout", "50m"));
+        GrpcResult result = await client.CallAsync("hello", ("grpc-timeout", "500m"));
 
         Assert.Equal((200, 4), (result.Http, result.Code));
         Assert.Contains("grpc-timeout", result.Message, StringComparison.Ordinal);
@@ -145,7 +147,7 @@ public sealed class GrpcTests
     public async Task RateLimit_IsResourceExhausted_AndTellsWhenToComeAgain()
     {
         await using GrpcOrigin origin = await GrpcOrigin.StartAsync((call, _) => GrpcOrigin.EchoAsync(call));
-        await using TestNode node = await BeforeAsync(origin, "service: {rateLimits: [{requestsPerSecond: 0.1, burst: 1}]}");
+        await using TestNode node = await BeforeAsync(origin, "service: {rateLimits: [{requestsPerSec: 0.1, burst: 1}]}");
         using GrpcClient client = new(node);
 
         await client.CallAsync("hello");

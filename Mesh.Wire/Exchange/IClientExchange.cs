@@ -44,7 +44,7 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
     /// <summary>The code with which the backend broke the exchange off (RFC 9113 section 7); -1 where it said none.</summary>
     int ResetCode => -1;
 
-    /// <summary>Pauses of the response are as long as a tunnel's: the two sides talk as they like. For one exchange, before its head is awaited.</summary>
+    /// <summary>Pauses of the response are as long as a tunnel's: the two sides talk as they like. Set before the head is awaited.</summary>
     bool MayPause
     {
         set { }
@@ -78,7 +78,7 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
     bool IsWhole => IsBodyRead;
 
     /// <summary>
-    /// After the final head, before any of its body is read: waits until all of the response is here, its trailers too, while nothing of it is read.
+    /// After the final head, before any of its body is read: waits until all of the response is here, its trailers too. Nothing of it is read.
     /// </summary>
     /// <param name="maxBytes">Payload; more ends the wait.</param>
     /// <param name="deadlineNs">Ends it, too; monotonic nanoseconds.</param>

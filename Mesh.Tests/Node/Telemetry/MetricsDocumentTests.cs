@@ -36,7 +36,7 @@ public class MetricsDocumentTests
         DataPlaneMetricNames.Injected, DataPlaneMetricNames.Redirects, DataPlaneMetricNames.Mirrors, DataPlaneMetricNames.HealthChecks,
         DataPlaneMetricNames.InboundRefused, DataPlaneMetricNames.ServerGlitches, DataPlaneMetricNames.AppResponses, DataPlaneMetricNames.AppSeconds,
         DataPlaneMetricNames.TlsHandshakes, DataPlaneMetricNames.TlsPending, DataPlaneMetricNames.TlsFailures, DataPlaneMetricNames.TlsDialFailures,
-        DataPlaneMetricNames.Hedges, DataPlaneMetricNames.HedgeWins,
+        DataPlaneMetricNames.Hedges, DataPlaneMetricNames.HedgeWins, DataPlaneMetricNames.GrpcCalls,
         DataPlaneMetricNames.RateLimited, DataPlaneMetricNames.ConcurrencyAllowed, DataPlaneMetricNames.ConcurrencyInFlight,
         DataPlaneMetricNames.ConcurrencyQueued, DataPlaneMetricNames.ConcurrencyWaited, DataPlaneMetricNames.ConcurrencyRefused,
     ];
