@@ -27,7 +27,7 @@ public sealed record ClusterOptions(NodeFacts Facts, ISeedSource Seeds, string D
     /// </summary>
     public Action<NodeServices, ReplicatedTables>? Composing { get; init; }
 
-    /// <summary>What this node's files hold, other nodes or a server hold too: files that are damaged at the start are set aside and made anew.</summary>
+    /// <summary>Others hold all that this node's files hold: files that are damaged at the start are set aside and made anew.</summary>
     public bool OthersHaveAll { get; init; }
 
     /// <summary>What operators may want to read. Quick, any thread.</summary>

@@ -9,8 +9,8 @@ namespace Mesh.Actors.Clustering;
 /// in them: the node then comes as one whose disk was wiped, under a new id in the quorum's group, so that no vote is given twice.
 /// </summary>
 /// <remarks>
-/// Log and journal of a quorum go together: a journal without its log, or behind it, is what a new member fetches anyway. What only this node has is never
-/// touched: the start is refused then, and names the file.
+/// Log and journal of a quorum go together: a journal without its log, or behind it, is what a new member fetches anyway. What only this node
+/// has is never touched: the start is refused then, and names the file.
 /// </remarks>
 internal static class HomeInspection
 {
@@ -45,8 +45,8 @@ internal static class HomeInspection
         SQLitePCL.Batteries_V2.Init();
         try
         {
-            SqliteConnectionStringBuilder settings = new() { DataSource = file, Mode = SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 1 };
-            using SqliteConnection connection = new(settings.ToString());
+            SqliteConnectionStringBuilder at = new() { DataSource = file, Mode = SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 1 };
+            using SqliteConnection connection = new(at.ToString());
             connection.Open();
             using SqliteCommand check = connection.CreateCommand();
             check.CommandText = "pragma quick_check(1)";

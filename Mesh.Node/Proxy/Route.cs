@@ -17,7 +17,7 @@ namespace Mesh.Node.Proxy;
 /// </param>
 internal sealed class Route(Router router, bool ignoresContext = false)
 {
-    /// <summary>How often a request that is led to nobody looks where its name leads by now; each further look needs another change meanwhile.</summary>
+    /// <summary>How often a request that is led to nobody looks where its name leads by now; each look needs another change.</summary>
     public const int MaxLooks = 3;
 
     private ServiceBinding<Backend>? _binding;
@@ -79,8 +79,8 @@ internal sealed class Route(Router router, bool ignoresContext = false)
         ArriveColdAsync(seed, router.BindingTimeoutOf(_binding!, left), TimeProvider.System.GetTimestamp());
 
     /// <summary>
-    /// Waits for the drawn backend's addresses. When they are known and empty the binding is looked at again: of two pieces of news, that the addresses
-    /// are gone and that the name leads elsewhere, the destination may hear of the first before the binding has taken up the second.
+    /// Waits for the drawn backend's addresses. When they are known and empty the binding is looked at again: of two pieces of news, that the
+    /// addresses are gone and that the name leads elsewhere, the destination may hear of the first before the binding has taken up the second.
     /// </summary>
     private async ValueTask<FaultReport> ArriveColdAsync(ulong seed, TimeSpan timeout, long began)
     {

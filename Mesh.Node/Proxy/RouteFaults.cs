@@ -8,7 +8,7 @@ namespace Mesh.Node.Proxy;
 /// <summary>Why a request has no backend, in words. Cold: faults and first requests.</summary>
 internal static class RouteFaults
 {
-    /// <summary>How long a destination may take to take up its addresses: its actor does so in less than a millisecond, unless it is crashing.</summary>
+    /// <summary>How long a destination may take to take up its addresses: less than a millisecond, unless its actor crashes.</summary>
     private static readonly TimeSpan MaximumLag = TimeSpan.FromSeconds(1);
 
     /// <summary>Without a name there is no route; <paramref name="why"/> says what each identifier missed, or what could not be read.</summary>

@@ -104,7 +104,7 @@ public sealed class ServiceBinding<TDestination> : IEvaluated
         }
     }
 
-    /// <summary>For a request that was led to nobody: evaluated again once for each such finding, since destinations may hear of changes first.</summary>
+    /// <summary>For a request that was led to nobody: evaluated again once for each finding, as destinations may hear of changes first.</summary>
     /// <param name="finding">What the request saw; the same object for all that saw the same.</param>
     /// <param name="timeout">How long it waits at most; it goes by what there is then.</param>
     public async ValueTask<BindingSnapshot<TDestination>?> LookAgainAsync(object finding, TimeSpan timeout)

@@ -18,7 +18,8 @@ public sealed class FullDiskTests
         await using Origin origin = Origin.Saying("hi");
         using SmallDisk disk = new(megabytes: 8);
         await using TestNode node = await TestNode.StartAsync($$"""
-            { admin: {port: 0, shutdownGraceMs: 5000}, loops: 1, cluster: {node: n1, port: 0, directory: '{{disk.Folder}}/n1'}, journal: {kind: sqlite},
+            { admin: {port: 0, shutdownGraceMs: 5000}, loops: 1,
+              cluster: {node: n1, port: 0, directory: '{{disk.Folder}}/n1'}, journal: {kind: sqlite},
               routers: [{ protocol: http, label: test, interpreter: {kind: io.mesh.routes, namespace: web}, servers: [{ port: 0 }] }] }
             """);
         string route = $"/svc => /$/inet/127.0.0.1/{origin.Port} ;";

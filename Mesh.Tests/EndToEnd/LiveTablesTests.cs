@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Mesh.Tests.EndToEnd;
 
-/// <summary>Three processes of the program: what they promise while one of them restarts, dies, or loses its disk. The long form is in bench.</summary>
+/// <summary>Three processes of the program: what they promise while one restarts, dies, or loses its disk. The long form is in bench.</summary>
 [Collection(ClusterProcesses.Name)]
 public sealed class LiveTablesTests
 {
@@ -72,10 +72,9 @@ public sealed class LiveTablesTests
         await DieAsync(fleet, 1, () => Damage(Path.Combine(directory, "raft.db")));
         await DieAsync(fleet, 1, () => Damage(Path.Combine(directory, "journal.db")));
 
-        string[] aside = [.. Directory.GetFiles(directory).Select(Path.GetFileName).OfType<string>().Where(static name => name.Contains(".corrupt-"))];
-        Assert.Single(aside, static name => name.StartsWith("state.db.corrupt-", StringComparison.Ordinal) && !name.EndsWith("wal", StringComparison.Ordinal));
-        Assert.Contains(aside, static name => name.StartsWith("raft.db.corrupt-", StringComparison.Ordinal));
-        Assert.Contains(aside, static name => name.StartsWith("journal.db.corrupt-", StringComparison.Ordinal));
+        Assert.NotEmpty(Directory.GetFiles(directory, "state.db.corrupt-*"));
+        Assert.NotEmpty(Directory.GetFiles(directory, "raft.db.corrupt-*"));
+        Assert.NotEmpty(Directory.GetFiles(directory, "journal.db.corrupt-*"));
     }
 
     private static async Task<MeshFleet> StartAsync(TextOrigin origin, int edge = 0)

@@ -37,7 +37,8 @@ public sealed class OddNodesTests : IAsyncDisposable
         TestNode second = await StartAsync("n2", Joining(first), "inbound: {port: 0},", new Ahead(TimeSpan.FromDays(secondAhead)));
         int status = 0;
         await Eventually.HoldsAsync(
-            async () => (status = await PutAsync(second, "dtabs/web", "/svc => /#/io.mesh.services")) == 204, () => $"{status}\n{first.Log}{second.Log}");
+            async () => (status = await PutAsync(second, "dtabs/web", "/svc => /#/io.mesh.services")) == 204,
+            () => $"{status}\n{first.Log}{second.Log}");
 
         await AnswersAsync(second, "app", "hi");
         await PutAsync(second, "services/leased/b", $$"""{"port": {{_origin.Port}}, "ttlMs": 60000}""", "application/json");

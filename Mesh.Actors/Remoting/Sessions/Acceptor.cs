@@ -121,7 +121,8 @@ internal sealed class Acceptor(SessionContext context, SessionTable table)
         {
             if (_context.Judge(hello, connection.Certificate, out UniqueAddress? node, out NodeHello? said) is { } refused)
             {
-                if (node is not null && HandshakeRules.ToSessionEnd(refused.Reason) is { } why) door.Table.OnRefused(node.Address, why, refused.Detail);
+                SessionEnd? why = HandshakeRules.ToSessionEnd(refused.Reason);
+                if (node is not null && why is { } reason) door.Table.OnRefused(node.Address, reason, refused.Detail);
                 connection.Refuse(refused.Reason, refused.Detail);
                 return;
             }

@@ -2,7 +2,9 @@ using Mesh.Actors.Events;
 
 namespace Mesh.Actors.Remoting.Sessions;
 
-/// <summary>Which failed dials, from here or to here, are worth a line: an address that refuses for one reason is told once a minute, however often it is dialled.</summary>
+/// <summary>
+/// Which failed dials, from here or to here, are worth a line: an address with one reason is told once a minute, however often it is dialled.
+/// </summary>
 /// <remarks>Only on the control loop. Limit: 1,024 addresses, then all are told anew.</remarks>
 internal sealed class DialComplaints(SessionContext context)
 {

@@ -21,7 +21,8 @@ public sealed class SecondLookTests
 
         kit.Addresses("/#/fs/web").Set(AddressState.Known.Nothing);
         string before = LeadsTo(binding.Current);
-        BindingSnapshot<BindingKit.Destination>? now = await binding.LookAgainAsync(new object(), TimeSpan.FromMinutes(1)).AsTask().WaitAsync(Live.Patience);
+        TimeSpan minute = TimeSpan.FromMinutes(1);
+        BindingSnapshot<BindingKit.Destination>? now = await binding.LookAgainAsync(new object(), minute).AsTask().WaitAsync(Live.Patience);
 
         release.Set();
         Assert.Equal(("/#/fs/web", "/#/backup/web"), (before, LeadsTo(now)));

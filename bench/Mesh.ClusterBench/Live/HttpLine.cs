@@ -33,7 +33,7 @@ internal sealed class HttpLine : IDisposable
         }
     }
 
-    /// <summary>The answer; null when the connection closed before its first byte: then nobody has answered, and somebody else may be asked.</summary>
+    /// <summary>The answer; null when the connection closed before its first byte: then somebody else may be asked.</summary>
     /// <exception cref="IOException">It broke off within the answer.</exception>
     public async Task<(int Status, string Body)?> AskAsync(byte[] request)
     {

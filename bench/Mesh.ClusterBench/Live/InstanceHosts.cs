@@ -32,7 +32,7 @@ internal static class InstanceHosts
         for (int from = 0, host = 0; from < total; from += RowsOfOne, host++)
         {
             (Cluster cluster, OwnerTable<ServiceInstance> rows) = await JoinAsync(options.Ports[0], host, Path.Combine(folder, $"h{host}"));
-            while (cluster.State.Members.All(member => member.UniqueAddress != cluster.Self || member.Status != MemberStatus.Up)) await Task.Delay(50);
+            while (cluster.State.Find(cluster.Self) is not { Status: MemberStatus.Up }) await Task.Delay(50);
             for (int part = from; part < Math.Min(total, from + RowsOfOne); part += Part)
             {
                 int first = part;
@@ -53,7 +53,8 @@ internal static class InstanceHosts
         int refused = 0;
         for (int i = from; i < to; i++)
         {
-            ServiceInstance row = new(Service(i % services), string.Create(CultureInfo.InvariantCulture, $"i{i / services}"), app, node) { Inbound = app };
+            string id = string.Create(CultureInfo.InvariantCulture, $"i{i / services}");
+            ServiceInstance row = new(Service(i % services), id, app, node) { Inbound = app };
             if (rows.Put(row.Key, row) != WriteResult.Accepted) refused++;
         }
 

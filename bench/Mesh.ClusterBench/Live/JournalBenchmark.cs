@@ -48,7 +48,8 @@ internal static class JournalBenchmark
         page.Value("changes work again after its return, s", recovered);
         page.Sample("a request, ms", load.TakeLatencies());
         page.Line();
-        page.Line($"{(isServer ? "PostgreSQL stopped" : "two of three core nodes killed")} for {options.Away.TotalSeconds:0} s. What a refused change says:");
+        string what = isServer ? "PostgreSQL stopped" : "Two of three core nodes killed";
+        page.Line($"{what} for {options.Away.TotalSeconds:0} s. What a refused change says:");
         page.Line();
         foreach (string text in said) page.Line($"    {text}");
         page.Line();

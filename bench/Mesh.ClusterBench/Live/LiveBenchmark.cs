@@ -13,7 +13,8 @@ internal static class LiveBenchmark
         ResultPage page = new();
         page.Line($"# Live tables: {measure}");
         page.Line();
-        page.Line($"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC, {Environment.ProcessorCount} cores, load {ResultPage.Load} at the start.");
+        string now = $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC";
+        page.Line($"{now}, {Environment.ProcessorCount} cores, shared with others' builds and tests; load {ResultPage.Load} at the start.");
         page.Line();
         await (measure switch
         {
@@ -101,7 +102,8 @@ internal static class LiveBenchmark
         page.Sample("it is ready again, all three up, s", starting);
         page.Sample("a request, ms", load.TakeLatencies());
         page.Line();
-        page.Line($"{count} restarts, one node after the other, in {all.Elapsed.TotalSeconds:0} s; {load.Good / all.Elapsed.TotalSeconds:0} requests a second; "
+        double seconds = all.Elapsed.TotalSeconds;
+        page.Line($"{count} restarts, one node after the other, in {seconds:0} s; {load.Good / seconds:0} requests a second; "
             + $"{load.Moves} times a connection closed and the next node was asked.");
         page.Line();
         page.Must(load.Failed == 0, $"{load.Good} requests were answered with 200, {load.Failed} failed: {string.Join("; ", load.Failures)}");

@@ -65,8 +65,9 @@ internal sealed partial class MeshNode : IDisposable
         return new MeshNode(options, new Process { StartInfo = start, EnableRaisingEvents = true });
     }
 
-    /// <summary>Waits until it says that it is ready, and every member that it should see is there.</summary>
-    public Task ReadyAsync(TimeSpan patience) => UntilAsync(async () => (await AdminAsync(HttpMethod.Get, "/admin/ready")).Status == 200, patience, "ready");
+    /// <summary>Waits until it says that it is ready.</summary>
+    public Task ReadyAsync(TimeSpan patience) =>
+        UntilAsync(async () => (await AdminAsync(HttpMethod.Get, "/admin/ready")).Status == 200, patience, "ready");
 
     /// <summary>Waits until it is so.</summary>
     /// <exception cref="TimeoutException">It never was; the text has what the process said.</exception>
@@ -193,9 +194,10 @@ internal sealed record MeshNodeOptions(string Name, string Directory)
     public string ToConfig()
     {
         string role = IsCore ? $"roles: [core], bootstrapExpect: {Seeds.Count}" : "roles: [edge]";
+        string seeds = string.Join(", ", Seeds.Select(static port => $"'127.0.0.1:{port}'"));
         return $$"""
             { admin: {port: {{AdminPort}}, shutdownGraceMs: 5000}, loops: 1, {{More}}
-              cluster: {node: {{Name}}, port: {{ClusterPort}}, seeds: [{{string.Join(", ", Seeds.Select(static port => $"'127.0.0.1:{port}'"))}}], {{role}}, directory: '{{Directory}}'},
+              cluster: {node: {{Name}}, port: {{ClusterPort}}, seeds: [{{seeds}}], {{role}}, directory: '{{Directory}}'},
               journal: {{Journal}}, namers: [{kind: io.mesh.services}],
               routers: [{protocol: http, label: http, interpreter: {kind: io.mesh.routes, namespace: web}, servers: [{port: {{Port}}}]}] }
             """;

@@ -45,14 +45,15 @@ internal static class WipeBenchmark
         page.Sample("a wiped node is ready and all are up, s", back);
         page.Sample("it votes again, s", whole);
         page.Line();
-        page.Line($"{count} nodes killed (SIGKILL) and wiped, each in turn, under changes of {Namespaces} namespaces: {taken} acknowledged, {refused} refused and "
-            + "asked again of another node.");
+        page.Line($"{count} nodes killed (SIGKILL) and wiped, each in turn, under changes of {Namespaces} namespaces: {taken} acknowledged, "
+            + $"{refused} refused and asked again of another node.");
         page.Line();
         page.Must(faults.Count == 0, $"every node has every acknowledged change or a later one: {string.Join("; ", faults)}");
     }
 
     /// <summary>One change after the other, a rising number each; a refused one is asked again of the next node.</summary>
-    private static async Task<(int Taken, int Refused)> WriteAsync(MeshFleet fleet, ConcurrentDictionary<string, int> acknowledged, CancellationToken end)
+    private static async Task<(int Taken, int Refused)> WriteAsync(
+        MeshFleet fleet, ConcurrentDictionary<string, int> acknowledged, CancellationToken end)
     {
         int taken = 0, refused = 0, at = 0;
         for (int number = 1; !end.IsCancellationRequested; number++)
