@@ -99,8 +99,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
             Complete();
         }
 
-        _book.CountBytes();
-        _server.CloseGracefully();
+        Leave();
     }
 
     /// <summary>A bug ended <see cref="ServeAsync"/>: what the request held goes back, or its endpoint would be probed for ever.</summary>
@@ -110,6 +109,12 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         _hedge?.Abandon();
         _context.End();
         _route.Release();
+    }
+
+    private void Leave()
+    {
+        _book.CountBytes();
+        _server.CloseGracefully();
     }
 
     private void Begin()
