@@ -55,7 +55,6 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
 
             // 1. The request has a head, and may come in.
             Begin();
-
             // 2. Its name leads to a backend.
             if (_fault.IsNone && !_route.TryFind(_server.Request, ref _loop.Random)) _fault = await FindColdAsync();
             if (_server.IsGone) _fault = FaultTexts.ClientGone;
