@@ -180,7 +180,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         if (_policy.Mirror is not null) BeginMirrorCold(head);
         if (head.Framing != BodyFraming.None)
         {
-            if (_attempts.MayRepeat || _attempts.MayHedge || _mirrorEdits is not null) _server.KeepBody(Settings.Retries.MaxBufferBytes);
+            if (_attempts.MayRepeat || _attempts.MayHedge || _isGrpc || _mirrorEdits is not null) _server.KeepBody(Settings.Retries.MaxBufferBytes);
             _upload.Begin(client);
         }
 

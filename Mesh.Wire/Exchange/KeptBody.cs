@@ -103,7 +103,7 @@ internal sealed class KeptBody
         if (_count == _segments.Length) Array.Resize(ref _segments, _count * 2);
         _segments[_count++] = new Segment
         {
-            Buffer = BufferPool.Rent(pieceBytes + Overhead <= BufferPool.Small ? BufferPool.Small : BufferPool.Large),
+            Buffer = BufferPool.Rent(pieceBytes + Overhead <= BufferPool.Small ? pieceBytes + Overhead : BufferPool.Large),
             End = BodyRead.RoomBefore,
         };
     }
