@@ -47,6 +47,20 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public async Task PathAndHost_AreRewritten_WhateverIsSpokenToTheEndpoint()
+    {
+        await using Origin origin = Origin.Saying("hi");
+        await using TestNode next = await TestNode.BeforeAsync(origin);
+        await using TestNode node = await TestNode.RoutingAsync(
+            $"/svc => /$/inet/127.0.0.1/{next.Address.Port}",
+            "client: {protocol: h2}, policies: [{match: {pathPrefix: /v1}, rewrite: {prefix: /v2, host: users.internal}}]");
+
+        await node.GetAsync("/v1/a?b=c");
+
+        Assert.Equal(("GET /v2/a?b=c HTTP/1.1", "users.internal"), (origin.Requests[0].StartLine, origin.Requests[0]["host"]));
+    }
+
+    [Fact]
     public async Task Rewrite_IsOfWhatTheClientSent_WhateverAnIdentifierConsumed()
     {
         await using Origin origin = Origin.Saying("hi");

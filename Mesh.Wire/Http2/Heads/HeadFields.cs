@@ -17,7 +17,8 @@ internal static class HeadFields
 
     /// <summary>Room for any of the blocks of a request head.</summary>
     public static int MaxRequestBytes(RequestHead head, HeadEdits edits, ReadOnlySpan<byte> scheme, ReadOnlySpan<byte> protocol) =>
-        MaxBytes(head.End - head.Start + head.AuthorityLength + edits.Added.Length + scheme.Length + protocol.Length);
+        MaxBytes(head.End - head.Start + head.AuthorityLength + edits.Added.Length + edits.TargetPrefix.Length + edits.Authority.Length
+            + scheme.Length + protocol.Length);
 
     /// <summary>Room for the block of a response head.</summary>
     public static int MaxResponseBytes(ResponseHead head, HeadEdits edits) => MaxBytes(head.End - head.Start + edits.Added.Length);
@@ -29,7 +30,7 @@ internal static class HeadFields
     /// <param name="room">At least <see cref="MaxRequestBytes"/>.</param>
     /// <param name="encoder">Of the connection.</param>
     /// <param name="head">The head as it came.</param>
-    /// <param name="edits">Fields dropped and lines added by the hop; a Host among them becomes :authority.</param>
+    /// <param name="edits">What the hop changes; a Host among the lines that it adds becomes :authority.</param>
     /// <param name="scheme"><c>http</c> or <c>https</c>, as the next hop is reached.</param>
     /// <param name="framing">How the body will be sent: Length writes content-length.</param>
     /// <param name="length">Bytes of the body when Length.</param>
@@ -43,7 +44,7 @@ internal static class HeadFields
         writer.Write(":scheme"u8, scheme);
         ReadOnlySpan<byte> authority = Authority(head, edits);
         if (!authority.IsEmpty) writer.Write(":authority"u8, authority, head.PseudoNeverIndexed);
-        WritePath(ref writer, head, edits.TargetSkip);
+        WritePath(ref writer, head, edits);
         if (!protocol.IsEmpty) writer.Write(":protocol"u8, protocol);
         writer.WriteFields(head, edits, protocol.IsEmpty ? KnownField.Host : KnownField.SecWebSocketKey);
         if (framing == BodyFraming.Length) writer.WriteLength(length);
@@ -103,6 +104,7 @@ internal static class HeadFields
 
     private static ReadOnlySpan<byte> Authority(RequestHead head, HeadEdits edits)
     {
+        if (edits.Authority.Length > 0) return edits.Authority;
         if (!Http1Encoder.AddsHost(edits.Added)) return head.Authority;
         ReadOnlySpan<byte> lines = edits.Added;
         while (FieldWriter.TryNextLine(ref lines, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value))
@@ -113,25 +115,23 @@ internal static class HeadFields
         return head.Authority;
     }
 
-    /// <summary>As HTTP/1's encoder completes a target that lost its path, or never had one.</summary>
-    private static void WritePath(ref FieldWriter writer, RequestHead head, int skip)
+    /// <summary>As HTTP/1's encoder writes a target: with another front, or completed where it lost its path or never had one.</summary>
+    private static void WritePath(ref FieldWriter writer, RequestHead head, HeadEdits edits)
     {
-        ReadOnlySpan<byte> target = head.Target[skip..];
-        if (target.IsEmpty)
+        ReadOnlySpan<byte> target = head.Target[edits.TargetSkip..];
+        ReadOnlySpan<byte> front = edits.TargetPrefix;
+        if (front.IsEmpty && target.IsEmpty) front = edits.TargetSkip == 0 && head.Method == KnownMethod.Options ? "*"u8 : "/"u8;
+        else if (front.IsEmpty && target[0] == '?') front = "/"u8;
+        if (front.IsEmpty || target.IsEmpty)
         {
-            writer.Write(":path"u8, skip == 0 && head.Method == KnownMethod.Options ? "*"u8 : "/"u8);
+            writer.Write(":path"u8, front.IsEmpty ? target : front, head.PseudoNeverIndexed);
+            return;
         }
-        else if (target[0] != '?')
-        {
-            writer.Write(":path"u8, target, head.PseudoNeverIndexed);
-        }
-        else
-        {
-            byte[] whole = BufferPool.Rent(target.Length + 1);
-            whole[0] = (byte)'/';
-            target.CopyTo(whole.AsSpan(1));
-            writer.Write(":path"u8, whole.AsSpan(0, target.Length + 1), head.PseudoNeverIndexed);
-            BufferPool.Return(whole);
-        }
+
+        byte[] whole = BufferPool.Rent(front.Length + target.Length);
+        front.CopyTo(whole);
+        target.CopyTo(whole.AsSpan(front.Length));
+        writer.Write(":path"u8, whole.AsSpan(0, front.Length + target.Length), head.PseudoNeverIndexed);
+        BufferPool.Return(whole);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Mesh.Tests.Wire.Http2.Hpack;
 using Mesh.Wire;
 using Mesh.Wire.Exchange;
@@ -40,6 +41,22 @@ public sealed class HeadFieldsTests
         Assert.Equal(
             ":method: GET\n:scheme: https\n:authority: other\n:path: /1\nc: d\nvia: 1.1 mesh\nl5d-dst-service: /svc/users\nx-empty: ",
             HpackKit.Show(fields));
+    }
+
+    [Theory]
+    [InlineData("GET /v1/a?b HTTP/1.1", 3, "/v2", "/v2/a?b")]
+    [InlineData("GET /v1 HTTP/1.1", 3, "/v2", "/v2")]
+    [InlineData("GET /v1?b HTTP/1.1", 3, "/v2", "/v2?b")]
+    [InlineData("GET /a?b HTTP/1.1", 2, "", "/?b")]
+    [InlineData("OPTIONS /v1 HTTP/1.1", 3, "", "/")]
+    public void TargetAndAuthority_AreReplaced_AsForHttp1(string line, int skip, string prefix, string expected)
+    {
+        RequestHead head = HeadKit.ParseRequest($"{line}\r\nHost: x\r\nA: b\r\n\r\n");
+        HeadEdits edits = new() { TargetSkip = skip, TargetPrefix = Encoding.ASCII.GetBytes(prefix), Authority = "users.internal"u8.ToArray() };
+
+        string fields = HpackKit.Show(HeadKit.Http2(head, edits));
+
+        Assert.Equal($":method: {line.Split(' ')[0]}\n:scheme: https\n:authority: users.internal\n:path: {expected}\na: b", fields);
     }
 
     [Theory]
