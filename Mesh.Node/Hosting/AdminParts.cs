@@ -61,11 +61,23 @@ internal static class AdminParts
         };
     }
 
-    private static Task<DelegateTree> DelegateAsync(BindingCache<Backend> bindings, Dtab? dtab, Path path, CancellationToken cancel)
+    private static async Task<DelegateTree> DelegateAsync(BindingCache<Backend> bindings, Dtab? dtab, Path path, CancellationToken cancel)
     {
+        // Rules that have not come yet are waited for, as a request's name waits for them; without them all would seem to lead nowhere.
+        bool waits = dtab is null && bindings.Rules.Dtab is DtabState.Pending;
+        if (waits) await bindings.WhenDtabKnown.WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        BindingRules rules = bindings.Rules;
+        switch (rules.Dtab)
+        {
+            case DtabState.Failed failed when dtab is null:
+                return new DelegateTree.Failed(path, null, failed.Reason);
+            case DtabState.Pending pending when dtab is null:
+                return new DelegateTree.Failed(path, null, pending.WaitingFor);
+        }
+
         // Where names are bound elsewhere, what is shown begins with the answer from there.
-        Interpretation by = Interpretation.Of(bindings.Rules, dtab ?? bindings.Dtab);
-        return Delegator.DelegateAsync(by.Here, path, by.Lookup, by.Transformers, cancel);
+        Interpretation by = Interpretation.Of(rules, dtab ?? bindings.Dtab);
+        return await Delegator.DelegateAsync(by.Here, path, by.Lookup, by.Transformers, cancel).ConfigureAwait(false);
     }
 
     private static void WriteList(Utf8JsonWriter json, string name, ImmutableArray<string> lines)

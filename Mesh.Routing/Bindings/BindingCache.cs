@@ -32,6 +32,7 @@ public sealed class BindingCache<TDestination> : IDisposable
     private readonly long _started;
     private volatile BindingCacheOptions _options;
     private volatile BindingRules _rules;
+    private volatile TaskCompletionSource _dtabKnown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile int _clock;
     private long _evictions;
     private long _oneShots;
@@ -48,6 +49,7 @@ public sealed class BindingCache<TDestination> : IDisposable
         BindingCacheOptions? options = null)
     {
         _rules = new BindingRules(new DtabState.Known(dtab), lookup);
+        _dtabKnown.SetResult();
         Queue = new EvaluationQueue(time);
         Destinations = destinations;
         Time = time;
@@ -79,6 +81,9 @@ public sealed class BindingCache<TDestination> : IDisposable
 
     /// <summary>What bindings are evaluated by now.</summary>
     public BindingRules Rules => _rules;
+
+    /// <summary>Done while the router's rules are known; until then, a task that is when they come.</summary>
+    public Task WhenDtabKnown => _dtabKnown.Task;
 
     internal EvaluationQueue Queue { get; }
 
@@ -128,6 +133,7 @@ public sealed class BindingCache<TDestination> : IDisposable
             DtabState.Known known = new(dtab);
             if (known.Equals(_rules.Dtab)) return;
             _rules = _rules with { Dtab = known };
+            _dtabKnown.TrySetResult();
         }
         Reevaluate();
     }
@@ -139,6 +145,8 @@ public sealed class BindingCache<TDestination> : IDisposable
         {
             if (rules.Equals(_rules)) return;
             _rules = rules;
+            if (rules.Dtab is DtabState.Known) _dtabKnown.TrySetResult();
+            else if (_dtabKnown.Task.IsCompleted) _dtabKnown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
         Reevaluate();
     }

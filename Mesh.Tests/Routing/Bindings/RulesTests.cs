@@ -54,6 +54,24 @@ public sealed class RulesTests
     }
 
     [Fact]
+    public async Task RulesThatAreNotKnown_CanBeWaitedFor_EachTimeAnew()
+    {
+        using var kit = new BindingKit("/svc => /#/fs");
+        BindingRules pending = kit.Cache.Rules with { Dtab = new DtabState.Pending("later") };
+        Assert.True(kit.Cache.WhenDtabKnown.IsCompleted);
+
+        kit.Cache.SetRules(pending);
+        Task first = kit.Cache.WhenDtabKnown;
+        kit.Cache.SetRules(pending with { Dtab = new DtabState.Failed("worse") });
+        Assert.False(first.IsCompleted);
+        kit.Cache.SetDtab(Dtab.Empty);
+        await first;
+        kit.Cache.SetRules(pending);
+
+        Assert.False(kit.Cache.WhenDtabKnown.IsCompleted);
+    }
+
+    [Fact]
     public async Task NewNamers_AreAskedAnew_AndTheOldAnswersAreLetGo()
     {
         using var kit = new BindingKit("/svc => /#/fs");

@@ -46,6 +46,10 @@ public sealed class DtabLab : IAsyncLifetime, IDisposable
             top: $"cluster: {{node: n1, port: 0, directory: '{quoted}'}}, {_names.Config}");
         await Eventually.HoldsAsync(
             async () => (await SendAsync(HttpMethod.Put, "/api/1/dtabs/first", "/a => /b")).Status == 204, () => _node.Log);
+
+        // Until the cluster has told the node that there is no `web`, the router's rules are not known.
+        await Eventually.HoldsAsync(
+            async () => (await GetAsync("/delegator.json?path=/svc/local")).Body.Contains("leaf", StringComparison.Ordinal), () => _node.Log);
     }
 
     public async Task DisposeAsync()
