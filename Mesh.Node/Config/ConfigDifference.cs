@@ -26,6 +26,7 @@ internal static class ConfigDifference
         var lines = new List<string>();
         if (!Same(old.Admin, now.Admin)) lines.Add("admin changed");
         if (old.Loops != now.Loops) lines.Add("loops changed");
+        if (old.BufferBudgetBytes != now.BufferBudgetBytes) lines.Add("bufferBudgetMB changed");
         if (!Same(old.Cluster, now.Cluster)) lines.Add("cluster changed");
         if (old.Inbound != now.Inbound) lines.Add("inbound changed");
         if (old.Journal != now.Journal) lines.Add("journal changed");

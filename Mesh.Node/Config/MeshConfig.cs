@@ -21,6 +21,9 @@ internal sealed record MeshConfig(
     /// <summary>Most event loops: more than the cores of one machine only cost switches.</summary>
     public const int MaxLoops = 64;
 
+    /// <summary>What all connections may hold of bodies that wait; null: <see cref="Mesh.Wire.Buffers.BufferBudget.DefaultLimit"/>.</summary>
+    public long? BufferBudgetBytes { get; init; }
+
     /// <summary>Null: a node for itself.</summary>
     public ClusterConfig? Cluster { get; init; }
 

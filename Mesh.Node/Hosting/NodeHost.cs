@@ -71,7 +71,7 @@ internal sealed class NodeHost : IAsyncDisposable
         Registry = new MetricRegistry(config.Loops + 1, MaximumSeries);
         ulong seed = (ulong)time.GetTimestamp();
         _linkerd = new LinkerdTree(Registry, time);
-        _loops = new LoopGroup(config.Loops, config.Transport, seed, OnBug);
+        _loops = new LoopGroup(config.Loops, config.Transport, seed, OnBug, config.BufferBudgetBytes);
         _actors = ActorSystem.Create(ClusterParts.SystemName(config), new ActorSystemOptions { Time = time, LogSink = log.Write });
         _probe = new HealthProbe(time);
         _services = new ServiceParts(config, _probe, time, seed);

@@ -21,6 +21,14 @@ internal static class FaultTexts
         new Fault(FaultStage.Request, FaultParty.Node, FaultCause.Overloaded),
         "The backend failed, and the request could not be sent again: its body is larger than service.retries.maxBufferBytes.");
 
+    public static readonly FaultReport NoRoom = new(
+        new Fault(FaultStage.Admit, FaultParty.Node, FaultCause.Overloaded),
+        "This node holds as much of bodies that wait for slow readers as bufferBudgetMB allows: nobody further may come in.")
+    {
+        RetryAfterSeconds = 1,
+        IsSpent = true,
+    };
+
     public static FaultReport NobodyLeft(string destination) => new(
         new Fault(FaultStage.Pick, FaultParty.Backend, FaultCause.NoAddress), $"Unable to route request! {destination} has no address any more.");
 

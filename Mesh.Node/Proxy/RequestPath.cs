@@ -130,6 +130,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         _isGrpc = GrpcFields.IsCall(_server.Request);
         if (_isGrpc) BeginGrpc(_server.Request);
         if (_forwards.IsInvalid) _fault = ContextFaults.BadMaxForwards;
+        if (_loop.Buffers.TryRefuse()) _fault = FaultTexts.NoRoom;
         if (!_server.Request.Protocol.IsEmpty) JudgeTunnel();
     }
 

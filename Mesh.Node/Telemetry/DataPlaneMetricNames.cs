@@ -8,6 +8,11 @@ internal static class DataPlaneMetricNames
     public const string LoopLag = "mesh_loop_lag_seconds";
     public const string LoopTurnDuration = "mesh_loop_turn_duration_seconds";
 
+    public const string BuffersHeld = "mesh_buffers_held_bytes";
+    public const string BuffersLimit = "mesh_buffers_limit_bytes";
+    public const string BufferShortages = "mesh_buffers_shortages_total";
+    public const string BufferRefusals = "mesh_buffers_refusals_total";
+
     public const string ActorDeadLetters = "mesh_actor_dead_letters_total";
     public const string ActorUnhandled = "mesh_actor_unhandled_messages_total";
 

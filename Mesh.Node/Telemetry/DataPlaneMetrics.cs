@@ -5,6 +5,7 @@ using Mesh.Node.Proxy;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Destinations;
 using Mesh.Routing.Telemetry;
+using Mesh.Wire.Buffers;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Metrics;
 
@@ -19,6 +20,7 @@ internal static class DataPlaneMetrics
     public static void Register(MetricRegistry registry, LoopGroup loops, ActorSystem actors, IReadOnlyList<RouterParts> routers)
     {
         foreach (EventLoop loop in loops.Loops) RegisterLoop(registry, loop);
+        RegisterBuffers(registry, loops.Buffers);
         registry.ObservedCounter(
             DataPlaneMetricNames.ActorDeadLetters,
             "Messages to actors that had stopped or whose mailbox was full.",
@@ -38,6 +40,23 @@ internal static class DataPlaneMetrics
             double originator = router.Config.Originator ? 1 : 0;
             registry.Gauge(DataPlaneMetricNames.Originator, "1 where the router is the first of a chain.", labels, () => originator);
         }
+    }
+
+    private static void RegisterBuffers(MetricRegistry registry, BufferBudget buffers)
+    {
+        registry.Gauge(
+            DataPlaneMetricNames.BuffersHeld, "Bodies that wait for a slow reader, of all connections.", LabelSet.Empty, () => buffers.Held);
+        registry.Gauge(DataPlaneMetricNames.BuffersLimit, "What they may be.", LabelSet.Empty, () => buffers.Limit);
+        registry.ObservedCounter(
+            DataPlaneMetricNames.BufferShortages, "Times that senders had to wait for memory.", LabelSet.Empty, () => buffers.Shortages);
+        Refusals("stream", () => buffers.RefusedStreams);
+        Refusals("request", () => buffers.RefusedRequests);
+
+        void Refusals(string kind, Func<double> read) => registry.ObservedCounter(
+            DataPlaneMetricNames.BufferRefusals,
+            "Requests refused for want of memory.",
+            LabelSet.Of((DataPlaneMetricLabels.Kind, kind)),
+            read);
     }
 
     /// <remarks>The histogram costs a turn one delegate call and one record on the loop's own stripe (4 ns).</remarks>

@@ -10,7 +10,7 @@ namespace Mesh.Wire.Exchange;
 /// Pooled buffers, the small ones for small pieces, with room for framing around the payload, so that a large copy is not copied once more.
 /// One object per connection, reused; an idle one holds no buffer. Used by one flow on one loop.
 /// </remarks>
-internal sealed class KeptBody
+internal sealed class KeptBody(BufferShare held)
 {
     private const int Overhead = BodyRead.RoomBefore + BodyRead.RoomAfter;
 
@@ -92,7 +92,12 @@ internal sealed class KeptBody
     /// <summary>Gives the buffers back. Nobody sends from them any more.</summary>
     public void Release()
     {
-        for (int i = 0; i < _count; i++) BufferPool.Return(_segments[i].Buffer);
+        for (int i = 0; i < _count; i++)
+        {
+            held.Add(-_segments[i].Buffer.Length);
+            BufferPool.Return(_segments[i].Buffer);
+        }
+
         _segments.AsSpan(0, _count).Clear();
         _count = _next = 0;
         IsWhole = false;
@@ -106,6 +111,7 @@ internal sealed class KeptBody
             Buffer = BufferPool.Rent(pieceBytes + Overhead <= BufferPool.Small ? pieceBytes + Overhead : BufferPool.Large),
             End = BodyRead.RoomBefore,
         };
+        held.Add(_segments[_count - 1].Buffer.Length);
     }
 
     private struct Segment

@@ -144,7 +144,7 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
     public void Keep(int maxBytes)
     {
         if (_reads > 0 || IsBodyRead || _kept is not null || (_framing == BodyFraming.Length && _remaining > maxBytes)) return;
-        _kept = _idleKept ??= new KeptBody();
+        _kept = _idleKept ??= new KeptBody(transport.Loop.Buffers);
         _kept.Begin(maxBytes);
     }
 

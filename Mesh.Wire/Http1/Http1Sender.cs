@@ -20,6 +20,7 @@ internal sealed class Http1Sender(Transport transport)
     private int _directStart;
     private int _directCount;
     private bool _broken;
+    private int _held;
 
     /// <summary>What is queued.</summary>
     public OutputBuffer Output { get; } = new();
@@ -77,7 +78,9 @@ internal sealed class Http1Sender(Transport transport)
     public ValueTask<bool> FlushAsync()
     {
         int result = Pump();
-        return result == Transport.WouldBlock ? _waiting.Arm() : new ValueTask<bool>(result != Transport.Broken);
+        if (result != Transport.WouldBlock) return new ValueTask<bool>(result != Transport.Broken);
+        Hold(Output.Length + _directCount);
+        return _waiting.Arm();
     }
 
     /// <summary>There is room again: goes on with a waiting flush.</summary>
@@ -85,7 +88,9 @@ internal sealed class Http1Sender(Transport transport)
     {
         if (!_waiting.IsArmed) return;
         int result = Pump();
-        if (result != Transport.WouldBlock) _waiting.Complete(result != Transport.Broken);
+        if (result == Transport.WouldBlock) return;
+        Hold(0);
+        _waiting.Complete(result != Transport.Broken);
     }
 
     /// <summary>The peer is gone: ends a waiting flush and drops what is queued.</summary>
@@ -94,7 +99,16 @@ internal sealed class Http1Sender(Transport transport)
         _broken = true;
         Output.Release();
         _directCount = 0;
+        Hold(0);
         _waiting.Complete(false);
+    }
+
+    /// <summary>Counts against the node's budget, while the peer takes it slowly.</summary>
+    private void Hold(int bytes)
+    {
+        if (bytes == _held) return;
+        transport.Loop.Buffers.Add(bytes - _held);
+        _held = bytes;
     }
 
     private async ValueTask<bool> FlushThenEndAsync(TrailerSection? trailers)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using Mesh.Wire.Buffers;
 using Mesh.Wire.Transports;
 
 namespace Mesh.Wire.Loops;
@@ -47,6 +48,9 @@ public abstract class EventLoop : IDisposable
     public int Index { get; }
 
     public LoopStatistics Statistics { get; } = new();
+
+    /// <summary>What its connections hold of the node's budget; without a limit where nobody set one.</summary>
+    public BufferShare Buffers { get; } = new();
 
     /// <summary>The loop's own random sequence, for picks on the hot path.</summary>
     public ref SplitMix64 Random => ref _random;

@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Wire.Buffers;
 using Mesh.Wire.Transports;
 using Mesh.Wire.Transports.Epoll;
 using Mesh.Wire.Transports.Sockets;
@@ -24,7 +25,8 @@ public sealed class LoopGroup : IAsyncDisposable
     /// <param name="kind">Which transport.</param>
     /// <param name="seed">Seeds each loop's random sequence.</param>
     /// <param name="onBug">Told of exceptions that escape from callbacks.</param>
-    public LoopGroup(int count, TransportKind kind, ulong seed, Action<Exception> onBug)
+    /// <param name="maxHeldBytes">What all connections may hold of bodies that wait; null: <see cref="BufferBudget.DefaultLimit"/>.</param>
+    public LoopGroup(int count, TransportKind kind, ulong seed, Action<Exception> onBug, long? maxHeldBytes = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxLoops);
@@ -35,12 +37,17 @@ public sealed class LoopGroup : IAsyncDisposable
             ulong own = seed + (ulong)i;
             _loops[i] = epoll ? new EpollLoop(i + 1, own, onBug) : new SocketLoop(i + 1, own, onBug);
         }
+
+        Buffers = new BufferBudget(_loops, maxHeldBytes ?? BufferBudget.DefaultLimit);
     }
 
     /// <summary>The most loops of a node.</summary>
     public const int MaxLoops = 64;
 
     public IReadOnlyList<EventLoop> Loops => _loops;
+
+    /// <summary>What their connections hold of bodies that wait.</summary>
+    public BufferBudget Buffers { get; }
 
     public void Start()
     {

@@ -7,6 +7,9 @@ namespace Mesh.Node.Config.Keys;
 /// <summary>The top level of a config.</summary>
 internal static class RootKeys
 {
+    private const int MaxBufferBudgetMB = 1024 * 1024;
+    private const long BytesPerMB = 1024 * 1024;
+
     public static readonly SectionKey<AdminConfig> Admin = new("admin", AdminKeys.Section, "Where operators reach the node itself.");
 
     public static readonly ListKey<NamerConfig> Namers = new(
@@ -39,11 +42,16 @@ internal static class RootKeys
         [("auto", TransportKind.Auto), ("epoll", TransportKind.Epoll), ("sockets", TransportKind.Sockets)],
         "The sockets under the loops: `epoll` is Linux's, `sockets` is .NET's, `auto` takes the first that works; Mesh's own key.");
 
+    public static readonly OptionalIntKey BufferBudgetMB = new(
+        "bufferBudgetMB", "256, or a quarter of the memory", 16, MaxBufferBudgetMB, "MiB",
+        "What all connections together may hold of bodies that wait for a slow reader: from three quarters on senders have to wait, at the limit "
+        + "further requests are refused; Mesh's own key.");
+
     public static readonly Section<MeshConfig> Section = new(
         "the top level",
         "The keys of the file itself.",
         [
-            Admin, Namers, Routers, Cluster, Journal, Services, Inbound, Loops, Transport,
+            Admin, Namers, Routers, Cluster, Journal, Services, Inbound, Loops, Transport, BufferBudgetMB,
             new ListKey<object?>(
                 "telemetry", new IgnoredKindKey("telemetry", TelemetryKinds.Table, "A telemeter."), [],
                 "Linkerd's exporters; metrics are always served by `admin`."),
@@ -61,6 +69,7 @@ internal static class RootKeys
         view.Get(Namers),
         view.Get(Routers))
     {
+        BufferBudgetBytes = view.Get(BufferBudgetMB) is { } budget ? budget * BytesPerMB : null,
         Cluster = view.Find(Cluster) is null ? null : view.Get(Cluster),
         Journal = view.Find(Journal) is null ? null : view.Get(Journal),
         Services = view.Get(Services),

@@ -9,6 +9,9 @@ internal interface IOutputOwner
     /// <summary>What was queued is mostly sent: there is room again.</summary>
     void OnRoom();
 
+    /// <summary>As much of it was sent as the system takes now.</summary>
+    void OnFlushed();
+
     /// <summary>The peer is gone.</summary>
     void OnSendBroken();
 }
@@ -84,9 +87,13 @@ internal sealed class FrameOutput(Transport transport, IOutputOwner owner)
             Buffer.Consume(sent);
         }
 
-        if (!_wasFull || Buffer.Length > LowWater) return;
-        _wasFull = false;
-        owner.OnRoom();
+        if (_wasFull && Buffer.Length <= LowWater)
+        {
+            _wasFull = false;
+            owner.OnRoom();
+        }
+
+        owner.OnFlushed();
     }
 
     /// <summary>The system has room again.</summary>

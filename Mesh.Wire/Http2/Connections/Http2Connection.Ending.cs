@@ -109,6 +109,8 @@ public abstract partial class Http2Connection
         Output.Break();
         if (!_receiving) _input.Release();
         ReleaseBlock();
+        Loop.Buffers.Forget(this);
+        TellHeld();
         OnClosed();
     }
 

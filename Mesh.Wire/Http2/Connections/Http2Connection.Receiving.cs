@@ -13,7 +13,6 @@ public abstract partial class Http2Connection
     private int _nextReset;
     private long _receiveWindow;
     private long _owed;
-    private long _buffered;
     private bool _sawPreface;
     private bool _sawSettings;
     private bool _sawAck;
@@ -21,18 +20,8 @@ public abstract partial class Http2Connection
 
     private protected bool SawSettings => _sawSettings;
 
-    /// <summary>Payload that waits here for its readers, bytes.</summary>
-    internal long Buffered => _buffered;
-
     /// <summary>What the peer takes of all streams, and what of its own window it was not yet given back; bytes.</summary>
     internal (long Send, long Owed) Windows => (_sendWindow, _owed);
-
-    /// <summary>Payload was taken by its reader, or dropped.</summary>
-    internal void OnConsumed(int bytes)
-    {
-        _buffered -= bytes;
-        if (_owed > 0 && !IsClosed) Refill();
-    }
 
     /// <summary>A head, or trailers.</summary>
     /// <param name="id">The stream's.</param>
@@ -230,7 +219,7 @@ public abstract partial class Http2Connection
     /// <summary>The peer may send as much again as was received, unless what waits here is more than it may be.</summary>
     private void Refill()
     {
-        if (_owed < Options.ConnectionWindowBytes / 2 || _buffered > Options.BufferBudgetBytes) return;
+        if (_owed < Options.ConnectionWindowBytes / 2 || _buffered > Options.BufferBudgetBytes || HoldsBack()) return;
         _receiveWindow += _owed;
         WriteWindowUpdate(0, (int)_owed);
         _owed = 0;

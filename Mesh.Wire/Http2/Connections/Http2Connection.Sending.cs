@@ -122,7 +122,17 @@ public abstract partial class Http2Connection
         ];
         Output.Buffer.Commit(FrameWriter.Settings(Output.Buffer.Reserve(FrameWriter.SettingsBytes(settings.Length)), settings));
         int more = Options.ConnectionWindowBytes - PeerSettings.DefaultWindow;
-        if (more > 0) WriteWindowUpdate(0, more);
+        if (more <= 0) return;
+        if (!Loop.Buffers.IsShort)
+        {
+            WriteWindowUpdate(0, more);
+            return;
+        }
+
+        // Whoever comes while the node is short of room begins with the least that there is.
+        _receiveWindow = PeerSettings.DefaultWindow;
+        _owed = more;
+        HoldBack();
     }
 
     /// <summary>The windows of all streams move with the peer's setting. False: one would be too large.</summary>

@@ -1,3 +1,4 @@
+using Mesh.Wire.Buffers;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Http2.Streams;
@@ -14,7 +15,7 @@ namespace Mesh.Wire.Http2.Connections;
 /// Hot path: nothing is allocated for a stream that reuses its objects. Everything on the loop. Order of an end: the last GOAWAY, then the streams
 /// that may finish, then FIN, then whatever the peer still sends is read away for a moment, then close.
 /// </remarks>
-public abstract partial class Http2Connection : LoopTimer, ITransportObserver, IOutputOwner
+public abstract partial class Http2Connection : LoopTimer, ITransportObserver, IOutputOwner, IShortageWaiter
 {
     private readonly FrameInput _input;
     private readonly HpackDecoder _decoder;
@@ -261,5 +262,6 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
         }
 
         if (!Output.Buffer.IsEmpty) Output.Schedule();
+        TellHeld();
     }
 }

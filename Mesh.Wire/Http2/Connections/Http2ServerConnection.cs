@@ -3,10 +3,7 @@ using System.Net;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Frames;
-using Mesh.Wire.Http2.Heads;
-using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Http2.Streams;
-using Mesh.Wire.Loops;
 using Mesh.Wire.Transports;
 
 namespace Mesh.Wire.Http2.Connections;
@@ -16,7 +13,7 @@ namespace Mesh.Wire.Http2.Connections;
 /// A place counts against the limit until its flow has ended, not only until its stream has: who resets what it asked for has not the right to ask
 /// for more before the work has stopped (CVE-2023-44487, CVE-2025-8671).
 /// </remarks>
-public sealed class Http2ServerConnection : Http2Connection, IServerConnection
+public sealed partial class Http2ServerConnection : Http2Connection, IServerConnection
 {
     /// <summary>How long idle places outlive the last request of a connection.</summary>
     private const long TrimNs = 2_000_000_000;
@@ -186,74 +183,6 @@ public sealed class Http2ServerConnection : Http2Connection, IServerConnection
         }
 
         if (_busy == 0) Drain();
-    }
-
-    private Http2Error TakeRequest(int id, ReadOnlySpan<byte> block, bool ends)
-    {
-        if (_saidLast)
-        {
-            // Sent before the client knew: it is ignored, with all that follows it.
-            _lastIgnored = Math.Max(_lastIgnored, id);
-            RememberReset(id);
-            return Skip(block);
-        }
-
-        _lastStream = id;
-        if (_busy >= Options.MaxConcurrentStreams)
-        {
-            Http2Error error = Skip(block);
-            WriteReset(id, Http2Error.RefusedStream);
-            RememberReset(id);
-            if (error == Http2Error.NoError) _ = TryForgive(GlitchBudget.Frame);
-            return error;
-        }
-
-        if (EndOfLife != Never && EventLoop.NowNs >= EndOfLife) Drain();
-        Http2ServerStream place = Take();
-        _busy++;
-        place.BeginExchange(id, ends);
-        Attach(place);
-        HeadBuilder.Sink sink = place.BeginHead();
-        HpackResult result = Decode(block, ref sink);
-        Http2Error fault = ErrorOf(result);
-        if (fault != Http2Error.NoError) return fault;
-        RejectReason reason = place.EndHead(ends, block.Length);
-        if (result == HpackResult.TooLarge) reason = RejectReason.HeadTooLarge;
-        if (reason != RejectReason.None)
-        {
-            place.Reject(reason);
-            if (!TryForgive(GlitchBudget.Error)) return Http2Error.NoError;
-        }
-
-        // Nothing is to come, but the client has not said so: its next frame tells whether it keeps to that, before anybody is asked.
-        bool awaitsEnd = reason == RejectReason.None && !ends && place.Request.ContentLength == 0;
-        if (awaitsEnd) place.AwaitEnd();
-        else WakeLater(place);
-        return Http2Error.NoError;
-    }
-
-    private Http2Error TakeTrailers(Http2ServerStream place, ReadOnlySpan<byte> block, bool ends)
-    {
-        if (place.RemoteClosed || !ends)
-        {
-            Http2Error error = Skip(block);
-            if (error == Http2Error.NoError) EndStream(place, place.RemoteClosed ? Http2Error.StreamClosed : Http2Error.ProtocolError);
-            return error;
-        }
-
-        TrailerSink sink = place.BeginTrailers();
-        HpackResult result = Decode(block, ref sink);
-        Http2Error fault = ErrorOf(result);
-        if (fault != Http2Error.NoError) return fault;
-        RejectReason reason = result == HpackResult.TooLarge ? RejectReason.TrailersTooLarge : sink.Reason;
-        if (reason != RejectReason.None || !place.EndTrailers())
-        {
-            place.RejectBody(reason == RejectReason.None ? RejectReason.ContentLengthMismatch : reason);
-            if (!TryForgive(GlitchBudget.Error)) return Http2Error.NoError;
-        }
-
-        WakeLater(place);
-        return Http2Error.NoError;
     }
 
     private Http2ServerStream Take()

@@ -41,7 +41,7 @@ public abstract class Http2Stream : LoopTimer, IBodyOwner
     private protected Http2Stream(Http2Connection connection)
     {
         Connection = connection;
-        Body = new StreamBody(this);
+        Body = new StreamBody(this, connection.Loop.Buffers);
     }
 
     public EventLoop Loop => Connection.Loop;
@@ -126,7 +126,12 @@ public abstract class Http2Stream : LoopTimer, IBodyOwner
     private protected void Append(ReadOnlySpan<byte> payload, bool ends, TrailerSection? trailers = null)
     {
         if (_pending.IsEmpty && !payload.IsEmpty) payload = payload[Connection.WriteData(this, payload, ends && trailers is null)..];
-        if (!payload.IsEmpty) _pending.Append(payload);
+        if (!payload.IsEmpty)
+        {
+            _pending.Append(payload);
+            Connection.OnWaiting(payload.Length);
+        }
+
         if (!ends || LocalClosed) return;
         (_endPending, _trailers) = (true, trailers);
         if (_pending.IsEmpty) WriteEnd();
@@ -146,6 +151,7 @@ public abstract class Http2Stream : LoopTimer, IBodyOwner
     /// <summary>The exchange is over for whoever worked on it: nothing of it is kept.</summary>
     private protected void EndSending()
     {
+        Connection.OnWaiting(-_pending.Length);
         _pending.Release();
         (_endPending, _trailers) = (false, null);
     }
@@ -182,7 +188,9 @@ public abstract class Http2Stream : LoopTimer, IBodyOwner
         {
             ReadOnlySpan<byte> waiting = _pending.Pending;
             bool all = waiting.Length <= most;
-            _pending.Consume(Connection.WriteData(this, all ? waiting : waiting[..most], ends: all && _endPending && _trailers is null));
+            int sent = Connection.WriteData(this, all ? waiting : waiting[..most], ends: all && _endPending && _trailers is null);
+            _pending.Consume(sent);
+            Connection.OnWaiting(-sent);
             if (!_pending.IsEmpty) return SendWindow <= 0 ? SendWait.Window : SendWait.Connection;
         }
 
@@ -191,6 +199,9 @@ public abstract class Http2Stream : LoopTimer, IBodyOwner
         if (IsSending) Sent();
         return SendWait.None;
     }
+
+    /// <summary>What it owes the peer's window may be given back now.</summary>
+    internal void OpenWindow() => Owe(0);
 
     void IBodyOwner.OnConsumed(int bytes)
     {
@@ -236,7 +247,7 @@ public abstract class Http2Stream : LoopTimer, IBodyOwner
     private void Owe(int bytes)
     {
         _owed += bytes;
-        if (_owed < Connection.Options.StreamWindowBytes / 2 || RemoteClosed || IsReset || Id == 0) return;
+        if (_owed < Connection.Options.StreamWindowBytes / 2 || RemoteClosed || IsReset || Id == 0 || Connection.HoldsBack()) return;
         ReceiveWindow += _owed;
         Connection.WriteWindowUpdate(Id, _owed);
         _owed = 0;

@@ -21,7 +21,9 @@ internal interface IBodyOwner
 /// <para>Hot path. Pieces that are given where they lie have no room around them: whoever takes one copies it before it waits.</para>
 /// <para>To read a body again: what came whole in one piece stays until the exchange ends; of more, a copy is kept if asked for.</para>
 /// </remarks>
-internal sealed class StreamBody(IBodyOwner owner)
+/// <param name="owner">Told what was read.</param>
+/// <param name="held">Where copies are counted.</param>
+internal sealed class StreamBody(IBodyOwner owner, BufferShare held)
 {
     private readonly LoopSource<BodyRead> _waiting = new();
     private readonly PieceQueue _pieces = new();
@@ -154,7 +156,7 @@ internal sealed class StreamBody(IBodyOwner owner)
     public void Keep(int maxBytes)
     {
         if (_reads > 0 || IsBodyRead || _kept is not null || _expected > maxBytes) return;
-        _kept = _idleKept ??= new KeptBody();
+        _kept = _idleKept ??= new KeptBody(held);
         _kept.Begin(maxBytes);
     }
 

@@ -26,6 +26,10 @@ public sealed class FrameInputOutputTests : IOutputOwner, IDisposable
 
     void IOutputOwner.OnRoom() => _rooms++;
 
+    void IOutputOwner.OnFlushed()
+    {
+    }
+
     void IOutputOwner.OnSendBroken() => _breaks++;
 
     [Fact]

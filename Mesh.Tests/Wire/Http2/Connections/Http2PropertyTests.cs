@@ -84,6 +84,7 @@ public sealed class Http2PropertyTests
             Check(_over == exchanges, $"{_over} of {exchanges} are over");
             Check(_server.OpenStreams + _client.OpenStreams == 0, "streams are open");
             Check((_server.Buffered, _client.Buffered) == (0, 0), $"waits for readers: {_server.Buffered}, {_client.Buffered}");
+            Check(_loop.Buffers.Held == 0, $"{_loop.Buffers.Held} bytes are counted as held");
             Check(Whole(_client, _server) && Whole(_server, _client), "a window did not come back");
             Check(!_server.IsClosed && !_client.IsClosed && !_server.WasAbused, "the connection is over");
             return _faults.Count == 0 ? true : throw new InvalidOperationException($"seed {_seed}: {string.Join("; ", _faults)}");

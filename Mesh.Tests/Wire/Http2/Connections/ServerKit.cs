@@ -17,21 +17,25 @@ internal sealed class ServerKit
 
     private static readonly ResponseHead s_ok = HeadKit.ParseResponse("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
 
-    public ServerKit(Func<IServerExchange, Task>? flow = null, Http2Options? options = null)
+    public ServerKit(Func<IServerExchange, Task>? flow = null, Http2Options? options = null, FramePeer? peer = null)
     {
+        Peer = peer ?? new FramePeer();
         Flow = flow ?? EchoAsync;
         Connection = new Http2ServerConnection(Peer.Transport, options ?? Http2Options.Default, Http1Limits.Default, Serve, _ => Closed++);
         Connection.Start();
         Peer.Preface();
         Peer.Settings();
         Peer.SettingsAck();
-        Peer.Frames();
+        Said = [.. Peer.Frames()];
     }
 
     /// <summary>What serves a request.</summary>
     public Func<IServerExchange, Task> Flow { get; set; }
 
-    public FramePeer Peer { get; } = new();
+    public FramePeer Peer { get; }
+
+    /// <summary>What was said first.</summary>
+    public SeenFrame[] Said { get; }
 
     public Http2ServerConnection Connection { get; }
 

@@ -1,5 +1,6 @@
 using Mesh.Tests.Wire.Http1;
 using Mesh.Tests.Wire.Http1Connections;
+using Mesh.Wire.Buffers;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Http2.Streams;
 using Xunit;
@@ -11,7 +12,7 @@ public sealed class StreamBodyTests : IBodyOwner
     private readonly StreamBody _body;
     private int _consumed;
 
-    public StreamBodyTests() => _body = new StreamBody(this);
+    public StreamBodyTests() => _body = new StreamBody(this, new BufferShare());
 
     void IBodyOwner.OnConsumed(int bytes) => _consumed += bytes;
 
