@@ -99,7 +99,7 @@ public sealed class BufferBudgetTests : IDisposable
     {
         const int Rounds = 20_000;
         ManualLoop[] loops = [.. Enumerable.Range(0, 4).Select(static _ => new ManualLoop())];
-        BufferBudget budget = new(loops, 4096);
+        BufferBudget budget = new(loops, 1200);
 
         Parallel.ForEach(loops, loop =>
         {
