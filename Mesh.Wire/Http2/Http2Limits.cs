@@ -9,8 +9,11 @@ internal static class Http2Limits
     /// <summary>Frames of one header block; what it holds in bytes is bounded by the list's limit.</summary>
     public const int MaxBlockFrames = 64;
 
-    /// <summary>Queued bytes, control frames among them, of a peer that takes nothing: then it is sent away.</summary>
+    /// <summary>Queued bytes, heads above all, of a client that takes nothing: above it nothing more is received of it.</summary>
     public const int MaxQueuedBytes = 1024 * 1024;
+
+    /// <summary>Answers to PING and SETTINGS that are queued while the peer takes nothing: then it is sent away. Envoy's and nghttp2's number.</summary>
+    public const int MaxQueuedAnswers = 1000;
 
     /// <summary>Interim heads of a response that wait for whoever passes them on.</summary>
     public const int MaxWaitingHeads = 64;

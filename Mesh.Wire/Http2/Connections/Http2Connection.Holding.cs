@@ -44,8 +44,6 @@ public abstract partial class Http2Connection
         return true;
     }
 
-    void IOutputOwner.OnFlushed() => TellHeld();
-
     void IShortageWaiter.OnShortageEnded() => OpenWindows();
 
     private void HoldBack()

@@ -102,9 +102,17 @@ public abstract partial class Http2Connection
     /// <summary>The last stream that the peer opened and that was looked at.</summary>
     private protected abstract int LastSeen { get; }
 
-    private void WritePong(ReadOnlySpan<byte> opaque) => Output.Buffer.Commit(FrameWriter.Ping(Output.Buffer.Reserve(32), opaque, ack: true));
+    private void WritePong(ReadOnlySpan<byte> opaque)
+    {
+        if (Output.IsBlocked) _queuedAnswers++;
+        Output.Buffer.Commit(FrameWriter.Ping(Output.Buffer.Reserve(32), opaque, ack: true));
+    }
 
-    private void WriteSettingsAck() => Output.Buffer.Commit(FrameWriter.SettingsAck(Output.Buffer.Reserve(16)));
+    private void WriteSettingsAck()
+    {
+        if (Output.IsBlocked) _queuedAnswers++;
+        Output.Buffer.Commit(FrameWriter.SettingsAck(Output.Buffer.Reserve(16)));
+    }
 
     /// <summary>What this side says first.</summary>
     private void WriteSettings()

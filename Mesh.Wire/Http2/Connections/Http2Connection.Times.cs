@@ -18,6 +18,15 @@ public abstract partial class Http2Connection
             if (Output.Buffer.IsEmpty) Close();
             else if (!TryLingerOn(now)) Abort();
         }
+        else if (now >= _pauseDeadline)
+        {
+            OnPauseDeadline();
+        }
+        else if (now >= _headDeadline && _pauses)
+        {
+            // Its end may be here already, unread.
+            WatchHead();
+        }
         else if (now >= _headDeadline)
         {
             _headDeadline = Never;
@@ -60,6 +69,6 @@ public abstract partial class Http2Connection
 
     private void Rearm()
     {
-        if (!_lingers) Set(Loop, Math.Min(_headDeadline, _quietDeadline));
+        if (!_lingers) Set(Loop, Math.Min(Math.Min(_headDeadline, _quietDeadline), _pauseDeadline));
     }
 }

@@ -97,10 +97,17 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
     {
         PumpQueue();
         Output.Schedule();
+        if (_pauses) EndPause();
     }
 
     /// <summary>Ends the connection for a fault of the peer's: GOAWAY, and all its streams are over.</summary>
     internal void Fail(Http2Error error)
+    void IOutputOwner.OnFlushed()
+    {
+        if (Output.Buffer.IsEmpty) _queuedAnswers = 0;
+        TellHeld();
+    }
+
     {
         if (IsClosed) return;
         WriteGoAway(error, LastSeen);
@@ -177,7 +184,7 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
         {
             Parse();
             EndBatch();
-            if (IsClosed) return;
+            if (IsClosed || Pauses()) return;
             if (left <= 0)
             {
                 ReceiveLater();
@@ -253,7 +260,7 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
 
         _woken.Clear();
         if (IsClosed) return;
-        if (Output.Buffer.Length > Http2Limits.MaxQueuedBytes)
+        if (_queuedAnswers > Http2Limits.MaxQueuedAnswers)
         {
             // It asks and asks, and does not listen.
             Count(Glitch.Abuse);

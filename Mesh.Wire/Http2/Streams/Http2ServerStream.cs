@@ -235,7 +235,7 @@ public sealed class Http2ServerStream : Http2Stream, IServerExchange
         {
             if (TryWaitOn()) return;
             // A client that takes nothing for so long is as good as gone.
-            if (HasMoved) Connection.Reset(this, Http2Error.Cancel);
+            if (HasMoved || SendWindow > 0) Connection.Reset(this, Http2Error.Cancel);
             else _connection.OnStall(this);
             Connection.Output.Schedule();
             if (!IsGone) OnReset(Http2Error.Cancel);
