@@ -107,7 +107,7 @@ public sealed class Http2ClientConnection : Http2Connection
         Debug.Assert(_taken > 0 || Buffered == 0, "what waits for readers is counted exactly");
         if (IsClosing)
         {
-            if (_taken == 0 && !IsClosed) Leave(Http2Error.NoError);
+            if (_taken == 0 && !IsClosed) SayLast();
             return;
         }
 
@@ -130,7 +130,12 @@ public sealed class Http2ClientConnection : Http2Connection
     {
         if (IsClosing) return;
         BeginClosing();
-        if (_taken > 0 || IsClosed) return;
+        if (_taken == 0 && !IsClosed) SayLast();
+    }
+
+    /// <summary>The last exchange is over.</summary>
+    private void SayLast()
+    {
         WriteGoAway(Http2Error.NoError, 0);
         Leave(Http2Error.NoError);
     }

@@ -224,6 +224,49 @@ public sealed class Http2ClientConnectionTests
         Assert.True(kit.Connection.IsClosed);
     }
 
+    [Fact]
+    public async Task RetiringConnection_SaysGoAway_WhenItsLastExchangeEnds()
+    {
+        ClientKit kit = new();
+        Task<string> answer = ClientKit.ResponseAsync(kit.Request());
+        kit.Connection.Retire();
+        Assert.DoesNotContain(kit.Peer.Frames(), static frame => frame.Type == FrameType.GoAway);
+
+        kit.Peer.Headers(1, ClientKit.Ok);
+
+        Assert.Equal("200 ", await answer);
+        SeenFrame last = Assert.Single(kit.Peer.Frames());
+        Assert.Equal((FrameType.GoAway, Http2Error.NoError), (last.Type, last.Error));
+        Assert.True(kit.Peer.Transport.HasEnded);
+    }
+
+    [Fact]
+    public void GoAwayBetweenHeadAndTrailers_LetsTheExchangeEnd()
+    {
+        ClientKit kit = new();
+        Http2ClientStream stream = kit.Request();
+        kit.Peer.Headers(1, ClientKit.Ok, ends: false);
+        kit.Peer.Data(1, "body");
+        kit.Peer.GoAway(1);
+        Assert.Null(kit.Connection.TryTake());
+
+        kit.Peer.Headers(1, "grpc-status: 0");
+        string head = ClientKit.Arrival(stream);
+        BodyRead body = stream.ReadBodyAsync().Now();
+
+        Assert.Equal(("Head", BodyStatus.Last, 4), (head, body.Status, body.Count));
+        Assert.Equal("grpc-status:0\r\n", HeadKit.Text(stream.Trailers!.Lines));
+        stream.Release();
+        Assert.Contains("closed", Ended(kit).Told);
+    }
+
+    private static ClientKit Ended(ClientKit kit)
+    {
+        kit.Peer.Frames();
+        kit.Peer.Transport.End();
+        return kit;
+    }
+
     private static int Payload(ClientKit kit) =>
         kit.Peer.Frames().Where(static frame => frame.Type == FrameType.Data).Sum(static frame => frame.Payload.Length);
 }
