@@ -32,10 +32,16 @@ internal sealed partial class RequestPath
         return false;
     }
 
-    /// <summary>The endpoint took no notice of the upgrade: to an extended CONNECT a success would mean that the tunnel is there.</summary>
+    /// <summary>
+    /// The endpoint took no notice of the upgrade: to an extended CONNECT a success would mean that the tunnel is there. Or it switched, and never
+    /// read the key of this node, which no server of WebSockets does.
+    /// </summary>
     private void MissTunnel()
     {
-        _fault = TunnelFaults.NotSwitched(_call.Address, _route.Backend!.Id, _call.Client!.Response.Status);
+        _fault = _upgrading
+            ? TunnelFaults.WrongKey(_call.Address, _route.Backend!.Id)
+            : TunnelFaults.NotSwitched(_call.Address, _route.Backend!.Id, _call.Client!.Response.Status);
+        _upgrading = false;
         _server.GoneWatcher = null;
         _call.Fail(Outcome.Ignored, _fault.Fault);
     }

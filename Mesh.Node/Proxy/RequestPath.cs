@@ -210,7 +210,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         if (arrival == ResponseArrival.Head && (_upgrading || !client.Response.IsInterim))
         {
             if (parts.AccessLog is not null) Log(client.Response);
-            if (!_upgrading && !_server.Request.Protocol.IsEmpty && client.Response.Status < 300) MissTunnel();
+            if (_upgrading ? !client.ProvesUpgrade : !_server.Request.Protocol.IsEmpty && client.Response.Status < 300) MissTunnel();
             return;
         }
 

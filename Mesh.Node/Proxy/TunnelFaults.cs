@@ -19,4 +19,9 @@ internal static class TunnelFaults
     public static FaultReport NotSwitched(IPEndPoint address, string destination, int status) => new(
         new Fault(FaultStage.ResponseHead, FaultParty.Backend, FaultCause.Rejected),
         $"{address} ({destination}) answered {status} to the offer of an upgrade, and not 101: it does not speak that protocol on this path.");
+
+    public static FaultReport WrongKey(IPEndPoint address, string destination) => new(
+        new Fault(FaultStage.ResponseHead, FaultParty.Backend, FaultCause.Rejected),
+        $"{address} ({destination}) answered 101 without the Sec-WebSocket-Accept that belongs to its Sec-WebSocket-Key (RFC 6455 section 4.1): "
+        + "it does not speak WebSocket, or something before it answers from a cache.");
 }

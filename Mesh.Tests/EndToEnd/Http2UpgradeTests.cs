@@ -78,6 +78,31 @@ public sealed class Http2UpgradeTests
     }
 
     [Fact]
+    public async Task WebSocketOverHttp2_CrossesAHopOfHttp2()
+    {
+        using TestCertificates authority = new();
+        CertificatePaths own = authority.Issue("localhost");
+        List<string> heads = [];
+        await using Origin origin = Echo(heads);
+        await using TestNode behind = await TestNode.BeforeAsync(origin);
+        await using TestNode node = await TestNode.RoutingAsync(
+            $"/svc => /$/inet/127.0.0.1/{behind.Address.Port}", "client: {protocol: h2}", $"tls: {{certPath: '{own.Certificate}', keyPath: '{own.Key}'}}");
+        using HttpClient http = AlpnTests.Client(HttpVersion.Version20);
+        using ClientWebSocket socket = new();
+        socket.Options.HttpVersion = HttpVersion.Version20;
+        socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        using CancellationTokenSource patience = new(Peer.Patience);
+
+        await socket.ConnectAsync(new Uri($"wss://localhost:{node.Address.Port}/chat"), http, patience.Token);
+
+        Message seen = new(Assert.Single(heads), [], "", true);
+        Assert.Equal(("websocket", "2 mesh, 2 mesh"), (seen["Upgrade"], seen["Via"]));
+        socket.Abort();
+        await node.MetricIsAsync(0, "mesh_destination_pending_requests");
+        await behind.MetricIsAsync(0, "mesh_destination_pending_requests");
+    }
+
+    [Fact]
     public async Task BackendThatDoesNotSwitch_IsNoTunnel()
     {
         using TestCertificates authority = new();
@@ -86,6 +111,25 @@ public sealed class Http2UpgradeTests
         await using TestNode node = await TestNode.BeforeAsync(origin, server: $"tls: {{certPath: '{own.Certificate}', keyPath: '{own.Key}'}}");
 
         Assert.Equal(HttpStatusCode.BadGateway, await TryAsync(node));
+    }
+
+    [Theory]
+    [InlineData("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")]
+    [InlineData("")]
+    public async Task BackendThatSwitchesWithoutTheRightAnswerToOurKey_IsNoTunnel(string accept)
+    {
+        using TestCertificates authority = new();
+        CertificatePaths own = authority.Issue("localhost");
+        await using Origin origin = Origin.Scripted(async peer =>
+        {
+            await peer.TryReadHeadAsync();
+            await peer.SendAsync($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{accept}\r\n");
+            await peer.ReadToEndAsync();
+        });
+        await using TestNode node = await TestNode.BeforeAsync(origin, server: $"tls: {{certPath: '{own.Certificate}', keyPath: '{own.Key}'}}");
+
+        Assert.Equal(HttpStatusCode.BadGateway, await TryAsync(node));
+        await node.MetricIsAsync(0, "mesh_destination_pending_requests");
     }
 
     [Fact]

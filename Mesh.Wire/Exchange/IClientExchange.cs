@@ -68,6 +68,11 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
     /// </summary>
     ValueTask<bool> TakesUpgradeAsync(long deadlineNs) => new(true);
 
+    /// <summary>
+    /// After a 101: the backend has shown that it read the key that was made for it (RFC 6455 section 4.1); true where the client made one itself.
+    /// </summary>
+    bool ProvesUpgrade => true;
+
     /// <summary>Queues the head of a request.</summary>
     void WriteRequest(RequestHead head, HeadEdits edits, ReadOnlySpan<byte> upgradeToken);
 

@@ -30,6 +30,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
     private bool _tunnel;
     private bool _broken;
     private bool _cancelled;
+    private byte[]? _keyAnswer;
 
     internal Http1ClientConnection(Transport transport, ConnectionPool pool, ClientConnectionOptions options)
     {
@@ -57,6 +58,9 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
 
     public bool IsBodyRead => _receiver.IsBodyRead;
 
+    public bool ProvesUpgrade =>
+        _keyAnswer is null || (Response.TryGetField(KnownField.SecWebSocketAccept, out ReadOnlySpan<byte> said) && said.SequenceEqual(_keyAnswer));
+
     /// <summary>The backend still takes what is left of the request's body though its response is complete.</summary>
     public bool CanOutlive => Response.KeepAlive && !_broken && !_cancelled && !_transport.PeerEnded;
 
@@ -74,7 +78,7 @@ public sealed class Http1ClientConnection : LoopTimer, ITransportObserver, IClie
         _method = head.Method;
         _requestEnded = head.Framing == BodyFraming.None || head is { Framing: BodyFraming.Length, ContentLength: 0 };
         _sender.Framing = head.Framing;
-        if (!upgradeToken.IsEmpty) WebSocketKeys.AddKey(head, edits, upgradeToken, Loop);
+        _keyAnswer = upgradeToken.IsEmpty ? null : WebSocketKeys.AddKey(head, edits, upgradeToken, Loop);
         Http1Encoder.WriteRequestHead(
             _sender.Output, head, edits, head.Framing, head.ContentLength, keepAlive: true, head.AcceptsTrailers, upgradeToken);
     }
