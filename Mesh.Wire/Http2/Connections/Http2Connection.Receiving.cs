@@ -167,6 +167,7 @@ public abstract partial class Http2Connection
             return Http2Error.NoError;
         }
 
+            else _decoder.SetTableSize(Options.HeaderTableBytes);
         if (_sawSettings && !TryForgive(GlitchBudget.Frame)) return Http2Error.NoError;
         int before = Peer.InitialWindow;
         FrameVerdict verdict = Peer.Apply(payload, IsClient, _encoder);

@@ -18,7 +18,7 @@ namespace Mesh.Wire.Http2.Connections;
 public abstract partial class Http2Connection : LoopTimer, ITransportObserver, IOutputOwner, IShortageWaiter
 {
     private readonly FrameInput _input;
-    private readonly HpackDecoder _decoder;
+    private readonly HpackDecoder _decoder = new();
     private readonly Dictionary<int, Http2Stream> _streams = [];
     private readonly List<Http2Stream> _woken = [];
     private int _needed = FrameHeader.Bytes;
@@ -31,7 +31,7 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
         Transport = transport;
         Options = options;
         _input = new FrameInput(transport);
-        _decoder = new HpackDecoder(options.HeaderTableBytes);
+        if (options.HeaderTableBytes > HpackDecoder.DefaultTableSize) _decoder.SetTableSize(options.HeaderTableBytes);
         Output = new FrameOutput(transport, this);
         _receiveWindow = Math.Max(options.ConnectionWindowBytes, PeerSettings.DefaultWindow);
         EndOfLife = In(options.LifeTimeNs);
