@@ -161,6 +161,8 @@ public abstract class MessageHead
         (copy.FieldCount, copy.MinorVersion, copy.Framing, copy.ContentLength) = (FieldCount, MinorVersion, Framing, ContentLength);
         (copy.KeepAlive, copy.KnownMask, copy.RepeatedMask, copy.AnyHopByHop) = (KeepAlive, KnownMask, RepeatedMask, AnyHopByHop);
         copy.IsHttp2 = IsHttp2;
+        (copy.AnyNeverIndexed, copy.PseudoNeverIndexed) = (AnyNeverIndexed, PseudoNeverIndexed);
+        if (AnyNeverIndexed) copy._neverIndexed = [.. _neverIndexed!];
         (copy.StartLineVerbatim, copy.ContentLengthField, copy.TransferEncodingField) =
             (StartLineVerbatim, ContentLengthField, TransferEncodingField);
     }

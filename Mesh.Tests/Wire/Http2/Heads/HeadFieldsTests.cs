@@ -92,6 +92,20 @@ public sealed class HeadFieldsTests
     }
 
     [Fact]
+    public void CopyOfARequest_HandsItOnToo()
+    {
+        TextField[] secret = [.. HeadKit.Fields(HeadKit.Get).Select(field => field with { NeverIndexed = field.Name == ":path" })];
+        HeadKit.Request([.. secret, new TextField("x-key", "abc", true), new TextField("x-other", "abc")], out RequestHead head);
+
+        RequestHead copy = head.Copy(0);
+        head.Reset();
+
+        Assert.Equal(
+            [":authority", ":path", "x-key"],
+            HeadKit.Http2(copy, new HeadEdits()).Where(field => field.NeverIndexed).Select(field => field.Name));
+    }
+
+    [Fact]
     public void HandsOnThatNobodyMayIndexAPath()
     {
         TextField[] secret = [.. HeadKit.Fields(HeadKit.Get).Select(field => field with { NeverIndexed = field.Name == ":path" })];
