@@ -6,8 +6,14 @@ namespace Mesh.Node.Config;
 /// <param name="MaxConcurrentStreams">Of a server: streams at once on a connection.</param>
 /// <param name="MaxFrameBytes">Payload of one frame that comes.</param>
 /// <param name="MaxHeaderListBytes">Of a head; null: what the router's limits say.</param>
+/// <param name="WindowUpdateRatio">The share of a window at which it is opened again.</param>
 internal sealed record Http2Config(
-    int? HeaderTableBytes, int? InitialStreamWindowBytes, int? MaxConcurrentStreams, int? MaxFrameBytes, int? MaxHeaderListBytes)
+    int? HeaderTableBytes,
+    int? InitialStreamWindowBytes,
+    int? MaxConcurrentStreams,
+    int? MaxFrameBytes,
+    int? MaxHeaderListBytes,
+    double? WindowUpdateRatio)
 {
-    public static Http2Config Default { get; } = new(null, null, null, null, null);
+    public static Http2Config Default { get; } = new(null, null, null, null, null, null);
 }

@@ -37,6 +37,7 @@ internal static class Http2Terms
             MaxFrameBytes = config.MaxFrameBytes ?? usual.MaxFrameBytes,
             MaxHeaderListBytes = config.MaxHeaderListBytes ?? limits.MaxHeadBytes,
             MaxFields = limits.MaxFields,
+            WindowUpdateRatio = config.WindowUpdateRatio ?? usual.WindowUpdateRatio,
         };
     }
 }

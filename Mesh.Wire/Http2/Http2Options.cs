@@ -23,6 +23,12 @@ public sealed record Http2Options
     /// <summary>What the peer may send of all streams together before it is received.</summary>
     public int ConnectionWindowBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>
+    /// A window, of a stream or of all, is opened again when no more than this share of it is left: 0 to 1. Near 1 more frames are sent, near 0 a
+    /// sender has to wait for a round trip. Linkerd's windowUpdateRatio.
+    /// </summary>
+    public double WindowUpdateRatio { get; init; } = 0.5;
+
     /// <summary>What of all streams together may wait here for its readers; above it the connection's window stays closed.</summary>
     public int BufferBudgetBytes { get; init; } = 8 * 1024 * 1024;
 

@@ -30,10 +30,13 @@ internal static class Http2Keys
         "maxHeaderListBytes", "the router's maxHeadersKB", LeastWindowBytes, MaxListBytes, "bytes",
         "HTTP/2: headers of a message, names, values and 32 for each (SETTINGS_MAX_HEADER_LIST_SIZE).");
 
+    public static readonly DecimalKey WindowUpdateRatio = new(
+        "windowUpdateRatio", 0.5, 0.01, 0.99, "",
+        "HTTP/2: a window is opened again when this share of it, or less, is left; with 0.99, Linkerd's default, nearly every frame is answered.");
+
     private static readonly ImmutableArray<Key> s_common =
     [
-        HeaderTableBytes, InitialStreamWindowBytes, MaxFrameBytes, MaxHeaderListBytes,
-        new InertKey("windowUpdateRatio", "The share of a window from which it is widened.", "windows are widened when half of them was read"),
+        HeaderTableBytes, InitialStreamWindowBytes, MaxFrameBytes, MaxHeaderListBytes, WindowUpdateRatio,
     ];
 
     public static ImmutableArray<Key> OfServer { get; } = [MaxConcurrentStreams, .. s_common];
@@ -45,5 +48,6 @@ internal static class Http2Keys
         view.GetOr(InitialStreamWindowBytes, below.InitialStreamWindowBytes),
         view.GetOr(MaxConcurrentStreams, below.MaxConcurrentStreams),
         view.GetOr(MaxFrameBytes, below.MaxFrameBytes),
-        view.GetOr(MaxHeaderListBytes, below.MaxHeaderListBytes));
+        view.GetOr(MaxHeaderListBytes, below.MaxHeaderListBytes),
+        view.Find(WindowUpdateRatio) is null ? below.WindowUpdateRatio : view.Get(WindowUpdateRatio));
 }

@@ -86,9 +86,11 @@ public sealed class Http2ConfigTests
               h2AccessLogRotateCount: 3
               identifier: [{kind: io.l5d.header.token, header: ':authority'}, {kind: io.l5d.header.path, segments: 2}, {kind: header.path}]
               service: {responseClassifier: {kind: io.l5d.h2.retryableRead5XX}}
+              client: {windowUpdateRatio: 0.25}
               servers: [{windowUpdateRatio: 0.99, addForwardedHeader: {}}]
             """).Routers[0];
 
+        Assert.Equal(0.99, router.Servers[0].Http2.WindowUpdateRatio);
         Assert.Equal(("logs/access.log", 3), (router.AccessLog!.Path, router.AccessLog.RotateCount));
         Assert.Equal(
             (IdentifierConfig[])[new HeaderTokenConfig(":authority"), new HeaderSegmentsConfig(":path", 2), new HeaderSegmentsConfig(":path", null)],

@@ -11,6 +11,7 @@ public abstract partial class Http2Connection
 
     private int[] _resets = [];
     private int _nextReset;
+    private readonly int _worthUpdate;
     private long _receiveWindow;
     private long _owed;
     private bool _sawPreface;
@@ -22,6 +23,9 @@ public abstract partial class Http2Connection
 
     /// <summary>What the peer takes of all streams, and what of its own window it was not yet given back; bytes.</summary>
     internal (long Send, long Owed) Windows => (_sendWindow, _owed);
+
+    /// <summary>What a stream has been given of its window is worth a frame from so many bytes on.</summary>
+    internal int StreamWorthUpdate { get; }
 
     /// <summary>A head, or trailers.</summary>
     /// <param name="id">The stream's.</param>
@@ -161,13 +165,13 @@ public abstract partial class Http2Connection
     {
         if (frame.Has(FrameFlags.Ack))
         {
-            // We say ours once.
+            // We say ours once. What is less than the peer could assume holds from its word on (RFC 9113 section 6.5.3, RFC 7541 section 4.2).
             if (_sawAck) _ = TryForgive(GlitchBudget.Frame);
+            else _decoder.SetTableSize(Options.HeaderTableBytes);
             _sawAck = true;
             return Http2Error.NoError;
         }
 
-            else _decoder.SetTableSize(Options.HeaderTableBytes);
         if (_sawSettings && !TryForgive(GlitchBudget.Frame)) return Http2Error.NoError;
         int before = Peer.InitialWindow;
         FrameVerdict verdict = Peer.Apply(payload, IsClient, _encoder);
@@ -217,10 +221,12 @@ public abstract partial class Http2Connection
         return Http2Error.NoError;
     }
 
+    private static int WorthUpdate(int window, Http2Options options) => Math.Max(1, window - (int)(window * options.WindowUpdateRatio));
+
     /// <summary>The peer may send as much again as was received, unless what waits here is more than it may be.</summary>
     private void Refill()
     {
-        if (_owed < Options.ConnectionWindowBytes / 2 || _buffered > Options.BufferBudgetBytes || HoldsBack()) return;
+        if (_owed < _worthUpdate || _buffered > Options.BufferBudgetBytes || HoldsBack()) return;
         _receiveWindow += _owed;
         WriteWindowUpdate(0, (int)_owed);
         _owed = 0;

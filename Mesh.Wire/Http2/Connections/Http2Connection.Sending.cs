@@ -85,6 +85,9 @@ public abstract partial class Http2Connection
         }
     }
 
+    /// <summary>Places in the queue of those that wait for their turn; some may be of streams that are over.</summary>
+    internal int StreamsInQueue => _queue.Count;
+
     private int MostQueued => 2 * Options.MaxConcurrentStreams;
 
     private protected void WriteReset(int id, Http2Error error) => Output.Buffer.Commit(FrameWriter.RstStream(Output.Buffer.Reserve(16), id, error));

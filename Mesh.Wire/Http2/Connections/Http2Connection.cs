@@ -34,6 +34,8 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
         if (options.HeaderTableBytes > HpackDecoder.DefaultTableSize) _decoder.SetTableSize(options.HeaderTableBytes);
         Output = new FrameOutput(transport, this);
         _receiveWindow = Math.Max(options.ConnectionWindowBytes, PeerSettings.DefaultWindow);
+        _worthUpdate = WorthUpdate(options.ConnectionWindowBytes, options);
+        StreamWorthUpdate = WorthUpdate(options.StreamWindowBytes, options);
         EndOfLife = In(options.LifeTimeNs);
         transport.Observer = this;
     }
@@ -95,19 +97,19 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
 
     void IOutputOwner.OnRoom()
     {
+        if (_pauses) EndPause();
         PumpQueue();
         Output.Schedule();
-        if (_pauses) EndPause();
     }
 
-    /// <summary>Ends the connection for a fault of the peer's: GOAWAY, and all its streams are over.</summary>
-    internal void Fail(Http2Error error)
     void IOutputOwner.OnFlushed()
     {
         if (Output.Buffer.IsEmpty) _queuedAnswers = 0;
         TellHeld();
     }
 
+    /// <summary>Ends the connection for a fault of the peer's: GOAWAY, and all its streams are over.</summary>
+    internal void Fail(Http2Error error)
     {
         if (IsClosed) return;
         WriteGoAway(error, LastSeen);

@@ -247,7 +247,7 @@ public abstract class Http2Stream : LoopTimer, IBodyOwner
     private void Owe(int bytes)
     {
         _owed += bytes;
-        if (_owed < Connection.Options.StreamWindowBytes / 2 || RemoteClosed || IsReset || Id == 0 || Connection.HoldsBack()) return;
+        if (_owed < Connection.StreamWorthUpdate || RemoteClosed || IsReset || Id == 0 || Connection.HoldsBack()) return;
         ReceiveWindow += _owed;
         Connection.WriteWindowUpdate(Id, _owed);
         _owed = 0;
