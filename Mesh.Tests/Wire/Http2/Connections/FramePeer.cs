@@ -68,6 +68,9 @@ internal sealed class FramePeer
         Deliver(room);
     }
 
+    /// <summary>What its heads are packed with keeps to this size from now on, and says so.</summary>
+    public void TableSize(uint bytes) => _encoder.SetPeerTableSize(bytes);
+
     public void SettingsAck() => Send(new FrameHeader(0, FrameType.Settings, FrameFlags.Ack, 0), []);
 
     public void Headers(int id, string lines, bool ends = true)

@@ -1,3 +1,5 @@
+using Mesh.Tests.Wire.Http1;
+using Mesh.Tests.Wire.Http2.Heads;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Http2;
 using Mesh.Wire.Http2.Frames;
@@ -255,4 +257,62 @@ public sealed class Http2ServerConnectionTests
         Assert.Equal((1, 1), (kit.Closed, kit.FlowsOver));
         Assert.True(kit.Peer.Transport.IsAborted);
     }
-}
+    [Fact]
+    public void StreamsThatAreOver_LeaveTheQueueOfThoseThatSend()
+    {
+        const int Places = 10;
+        ServerKit kit = new(options: new Http2Options { MaxConcurrentStreams = Places });
+        kit.Flow = static exchange => ServerKit.RespondAsync(exchange, new string('x', PeerSettings.DefaultWindow));
+        kit.Peer.Headers(1, ServerKit.Get);
+        kit.Flow = static exchange => ServerKit.RespondAsync(exchange, "x");
+        kit.Peer.Frames();
+
+        // Their windows are open, the connection's is not: they wait in its queue.
+        for (int id = 3; id < 3 + (2 * 200); id += 2)
+        {
+            kit.Peer.Headers(id, ServerKit.Get);
+            kit.Peer.Reset(id);
+        }
+
+        kit.Peer.Headers(1001, ServerKit.Get);
+        Assert.InRange(kit.Connection.StreamsInQueue, 1, (2 * Places) + 1);
+        kit.Peer.Frames();
+        kit.Peer.Widen(0, 1000);
+
+        Assert.Equal("Data 1001 x end", kit.Show());
+        Assert.Equal((0, 0), (kit.Connection.StreamsInQueue, kit.Connection.OpenStreams));
+    }
+
+    [Fact]
+    public void TunnelWithoutBytes_EndsAfterItsTime_NotABodys()
+    {
+        ServerKit kit = new(options: new Http2Options { BodyIdleTimeoutNs = 1, TunnelIdleTimeoutNs = 600_000_000_000 });
+        List<BodyStatus> ends = [];
+        kit.Flow = async exchange =>
+        {
+            exchange.WriteUpgrade(HeadKit.ParseResponse("HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\n\r\n"), Http1Kit.NoEdits, "chat"u8);
+            await exchange.FlushAsync();
+            ends.Add((await exchange.ReadBodyAsync()).Status);
+        };
+        kit.Peer.Headers(1, ":method: CONNECT\n:scheme: http\n:authority: x\n:path: /\n:protocol: chat", ends: false);
+
+        kit.Peer.Loop.Pass(TimeSpan.FromSeconds(599));
+        Assert.Empty(ends);
+        kit.Peer.Loop.Pass(TimeSpan.FromSeconds(601));
+
+        Assert.Equal([BodyStatus.TimedOut], ends);
+    }
+
+    [Fact]
+    public void GoAwayOfAClient_BetweenHeadAndTrailers_LetsItsRequestEnd()
+    {
+        ServerKit kit = new();
+        kit.Peer.Headers(1, ServerKit.Post, ends: false);
+        kit.Peer.Data(1, "body");
+        kit.Peer.GoAway(0);
+
+        kit.Peer.Headers(1, "x-sum: 1");
+
+        Assert.Equal(["Last:body"], kit.Heard);
+        Assert.Contains("Data 1 body end", kit.Show(), StringComparison.Ordinal);
+    }}

@@ -17,7 +17,7 @@ internal sealed class ServerKit
 
     private static readonly ResponseHead s_ok = HeadKit.ParseResponse("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
 
-    public ServerKit(Func<IServerExchange, Task>? flow = null, Http2Options? options = null, FramePeer? peer = null)
+    public ServerKit(Func<IServerExchange, Task>? flow = null, Http2Options? options = null, FramePeer? peer = null, bool acknowledges = true)
     {
         Peer = peer ?? new FramePeer();
         Flow = flow ?? EchoAsync;
@@ -25,7 +25,7 @@ internal sealed class ServerKit
         Connection.Start();
         Peer.Preface();
         Peer.Settings();
-        Peer.SettingsAck();
+        if (acknowledges) Peer.SettingsAck();
         Said = [.. Peer.Frames()];
     }
 
