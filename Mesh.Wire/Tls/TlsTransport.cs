@@ -31,6 +31,7 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
     private int _end;
     private bool _reading;
     private bool _readingClear;
+    private bool _within;
     private bool _ended;
     private bool _broken;
     private bool _owesWritable;
@@ -171,9 +172,12 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
 
     void ITransportObserver.OnReadable()
     {
-        bool waiting = _reading;
+        // A read that ends now ends among the framework's own awaits, under no synchronization context. Whoever went on from there would await
+        // something foreign under none, too, and find itself in the thread pool after it: so nobody is told before that is over.
+        _within = true;
         _stream.OnReadable();
-        if (!waiting && !IsClosed) Observer?.OnReadable();
+        _within = false;
+        if (!_reading && !IsClosed) Observer?.OnReadable();
     }
 
     void ITransportObserver.OnWritable()
@@ -256,7 +260,7 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
         }
 
         if (IsClosed) Release();
-        else Observer?.OnReadable();
+        else if (!_within) Observer?.OnReadable();
     }
 
     private void SayGoodbye()
