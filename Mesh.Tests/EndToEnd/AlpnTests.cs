@@ -93,11 +93,11 @@ public sealed class AlpnTests : IDisposable
     }
 
     [Fact]
-    public async Task EndpointThatChangesItsMind_IsSpokenWithAnew()
+    public async Task EndpointThatChangesItsMind_IsSpokenWithAnew_WithinOneLimit()
     {
         TlsOrigin old = new(_server);
         int port = old.Port;
-        await using TestNode node = await BeforeAsync(port, "auto");
+        await using TestNode node = await BeforeAsync(port, "auto", "hostConnectionPool: {maxSize: 1}, ");
         Assert.Equal("app", (await node.GetAsync()).Text);
         await old.DisposeAsync();
 
@@ -158,8 +158,8 @@ public sealed class AlpnTests : IDisposable
           servers: [{ port: {{port}}, tls: {certPath: '{{_server.Certificate}}', keyPath: '{{_server.Key}}'} }] }] }
         """);
 
-    private Task<TestNode> BeforeAsync(int port, string protocol) => TestNode.RoutingAsync(
+    private Task<TestNode> BeforeAsync(int port, string protocol, string client = "") => TestNode.RoutingAsync(
         $"/svc => /$/inet/localhost/{port}",
-        $"client: {{protocol: {protocol}, failureAccrual: {{kind: none}}, "
+        $"client: {{protocol: {protocol}, {client}failureAccrual: {{kind: none}}, "
         + $"tls: {{commonName: localhost, trustCertsBundle: '{_server.Authorities}'}}}}");
 }

@@ -11,7 +11,7 @@ namespace Mesh.Wire.Pools;
 /// the last handshake chose is where the next request goes; a connection that comes out as the other kind is handed over, and is what is believed
 /// then.
 /// </summary>
-/// <remarks>Each of the two has the pool's limits: while an address changes its mind it may have twice as many connections.</remarks>
+/// <remarks>Both take their places from one limit.</remarks>
 public sealed partial class ConnectionPool
 {
     /// <summary>Turns that a request takes between the halves while its address answers now this, now that.</summary>
@@ -24,7 +24,7 @@ public sealed partial class ConnectionPool
     private readonly ConnectionPool? _chooser;
     private volatile bool _choseHttp1;
 
-    private ConnectionPool(ConnectionPool chooser) : this(chooser.Address, chooser.Settings with { Http2 = null }) => _chooser = chooser;
+    private ConnectionPool(ConnectionPool chooser) : this(chooser.Address, chooser.Settings with { Http2 = null }, chooser.Places) => _chooser = chooser;
 
     private async ValueTask<PoolResult> OpenEitherAsync(EventLoop loop, long deadlineNs)
     {
@@ -43,7 +43,7 @@ public sealed partial class ConnectionPool
 
     /// <summary>A connection that was opened for HTTP/2 is secured, and its peer did not choose that.</summary>
     /// <param name="loop">Its loop.</param>
-    /// <param name="transport">Of a place of this pool, which it loses.</param>
+    /// <param name="transport">It holds a place, which goes with it.</param>
     /// <param name="result">Of whoever waits first: the connection, or why there is none.</param>
     /// <returns>Its connection; null: it was broken off.</returns>
     internal Http1ClientConnection? TakeOther(EventLoop loop, TlsTransport transport, out PoolResult result)
@@ -59,8 +59,6 @@ public sealed partial class ConnectionPool
         }
 
         _choseHttp1 = true;
-        http1.Places.Add();
-        GiveBackPlace();
         http1._shares[loop.Index].Loop = loop;
         Http1ClientConnection connection = new(transport, http1, Options);
         connection.Begin();
@@ -69,11 +67,9 @@ public sealed partial class ConnectionPool
     }
 
     /// <summary>A connection that was opened for HTTP/1.1 came out as HTTP/2: its first stream is the opener's.</summary>
-    private PoolResult TakeHttp2(EventLoop loop, Transport transport, ConnectionPool from)
+    private PoolResult TakeHttp2(EventLoop loop, Transport transport)
     {
         _choseHttp1 = false;
-        Places.Add();
-        from.GiveBackPlace();
         _shares[loop.Index].Loop = loop;
         return StreamsOf(loop).TakeOver(transport) is { } stream
             ? new PoolResult(stream, PoolFailure.None, SocketError.Success)

@@ -22,12 +22,16 @@ public sealed partial class ConnectionPool
     private readonly LoopShare[] _shares = new LoopShare[LoopGroup.MaxLoops + 1];
     private volatile bool _closed;
 
-    public ConnectionPool(IPEndPoint address, PoolSettings settings)
+    public ConnectionPool(IPEndPoint address, PoolSettings settings) : this(address, settings, new PoolPlaces(settings.Limits))
+    {
+        if (settings is { Http2: not null, PeerChooses: true }) _http1 = new ConnectionPool(this);
+    }
+
+    private ConnectionPool(IPEndPoint address, PoolSettings settings, PoolPlaces places)
     {
         Address = address;
         Settings = settings;
-        Places = new PoolPlaces(settings.Limits);
-        if (settings is { Http2: not null, PeerChooses: true }) _http1 = new ConnectionPool(this);
+        Places = places;
     }
 
     public IPEndPoint Address { get; }
@@ -44,11 +48,11 @@ public sealed partial class ConnectionPool
 
     internal bool IsFull => Places.Open >= Limits.MaxConnections;
 
-    /// <summary>Open connections, idle and busy, and those being opened.</summary>
-    public int Open => Places.Open + (_http1?.Open ?? 0);
+    /// <summary>Open connections, idle and busy, and those being opened; of both halves.</summary>
+    public int Open => Places.Open;
 
-    /// <summary>Requests that wait for a connection.</summary>
-    public int Waiting => Places.Waiting + (_http1?.Waiting ?? 0);
+    /// <summary>Requests that wait for a connection; of both halves.</summary>
+    public int Waiting => Places.Waiting;
 
     /// <summary>Idle connections of all loops; a snapshot that may be stale.</summary>
     public int Idle => (int)Sum(static share => share.IdleCount + (share.Streams?.IdleCount ?? 0)) + (_http1?.Idle ?? 0);
@@ -87,7 +91,7 @@ public sealed partial class ConnectionPool
         if (!Places.TryReserve(loop, out PoolWaiter? waiter))
         {
             if (waiter is null) return Failed(PoolFailure.TooManyWaiters);
-            AskForIdle(loop);
+            AskForPlace(loop);
             waiter.Set(loop, Math.Min(deadlineNs, LoopTimer.In(Options.ConnectTimeoutNs)));
             PoolTurn turn = await waiter.WaitAsync();
             waiter.Remove(loop);
@@ -102,7 +106,7 @@ public sealed partial class ConnectionPool
 
         (Transport? transport, PoolResult failed) = await DialAsync(loop, deadlineNs);
         if (transport is null) return failed;
-        if (_chooser is { } chooser && transport is TlsTransport { IsHttp2: true }) return chooser.TakeHttp2(loop, transport, from: this);
+        if (_chooser is { } chooser && transport is TlsTransport { IsHttp2: true }) return chooser.TakeHttp2(loop, transport);
         Http1ClientConnection connection = new(transport, this, Options);
         connection.Begin();
         return new PoolResult(connection, PoolFailure.None, SocketError.Success);
@@ -151,11 +155,11 @@ public sealed partial class ConnectionPool
     internal bool TryKeep(Http1ClientConnection connection)
     {
         if (_closed) return false;
-        if (Places.Waiting > 0 && Places.TryPeek(out PoolWaiter? next))
+        if (Places.HasQueue && Places.TryPeek(out IPlaceWaiter? next))
         {
-            // The first in the queue is on another loop: the connection closes, and its place goes there.
-            if (next.Loop != connection.Loop || !Places.GiveUp(next)) return false;
-            next.Give(new PoolTurn(connection, false));
+            // The first in the queue is on another loop, or wants HTTP/2: the connection closes, and its place goes there.
+            if (next is not PoolWaiter waiter || next.Loop != connection.Loop || !Places.GiveUp(waiter)) return false;
+            waiter.Give(new PoolTurn(connection, false));
             return true;
         }
 
@@ -166,7 +170,7 @@ public sealed partial class ConnectionPool
         {
             // A waiter of another loop announces itself, then looks for idle connections; this one became idle, then looks for waiters.
             Interlocked.MemoryBarrier();
-            if (Places.Waiting > 0) AskToCloseIdle(connection.Loop);
+            if (Places.HasQueue) AskToCloseIdle(connection.Loop);
         }
 
         return true;
@@ -186,41 +190,7 @@ public sealed partial class ConnectionPool
     /// <summary>A place is given back: to whoever waits for it.</summary>
     internal void GiveBackPlace()
     {
-        if (Settings.Http2 is null) Places.GiveBack();
-        else
-        {
-            Places.Free();
-            TellStreamWaiters();
-        }
-    }
-
-    /// <summary>A place came free: whichever loop's requests wait for a stream may open a connection.</summary>
-    private void TellStreamWaiters()
-    {
-        if (Places.Waiting == 0) return;
-        foreach (LoopShare share in _shares) share.Streams?.TryAgainLater();
-    }
-
-    /// <summary>Another loop may hold idle connections that this one cannot use: one of them closes, and its place comes to the waiter.</summary>
-    internal void AskForIdle(EventLoop loop)
-    {
-        foreach (ref LoopShare share in _shares.AsSpan())
-        {
-            if (share.Loop is not { } other || other == loop || (share.IdleCount == 0 && share.Streams is not { IdleCount: > 0 })) continue;
-            AskToCloseIdle(other);
-            return;
-        }
-    }
-
-    private void AskToCloseIdle(EventLoop loop) =>
-        loop.Post(static (self, of) => ((ConnectionPool)self!).CloseOneIdle((EventLoop)of!), this, loop);
-
-    private void CloseOneIdle(EventLoop loop)
-    {
-        if (Places.Waiting == 0) return;
-        ref LoopShare share = ref _shares[loop.Index];
-        if (share.First is { } idle) idle.Close();
-        else if (share.Streams is not { } streams || !streams.CloseOneIdle()) AskForIdle(loop);
+        if (!Places.GiveBack()) Whole.TellStreamWaiters();
     }
 
     private void CloseIdle(EventLoop loop)

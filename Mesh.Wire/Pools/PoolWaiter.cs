@@ -7,13 +7,12 @@ namespace Mesh.Wire.Pools;
 internal readonly record struct PoolTurn(Http1ClientConnection? Connection, bool MayOpen);
 
 /// <summary>A request that waits for a connection to an address whose limit is reached.</summary>
-internal sealed class PoolWaiter(PoolPlaces places, EventLoop loop) : LoopTimer
+internal sealed class PoolWaiter(PoolPlaces places, EventLoop loop) : LoopTimer, IPlaceWaiter
 {
     private readonly LoopSource<PoolTurn> _turn = new();
 
     public EventLoop Loop => loop;
 
-    /// <summary>Taken from the queue or given up; under the pool's lock.</summary>
     public bool IsServed { get; set; }
 
     public ValueTask<PoolTurn> WaitAsync() => _turn.Arm();
@@ -21,7 +20,6 @@ internal sealed class PoolWaiter(PoolPlaces places, EventLoop loop) : LoopTimer
     /// <summary>On the waiter's loop. After this turn of the loop, so that whoever frees a connection finishes first.</summary>
     public void Give(PoolTurn turn) => loop.Defer(static (self, given) => ((PoolWaiter)self!)._turn.Complete((PoolTurn)given!), this, turn);
 
-    /// <summary>From any loop: the right to open a connection.</summary>
     public void GivePlace() => loop.Post(static (self, _) => ((PoolWaiter)self!)._turn.Complete(new PoolTurn(null, true)), this);
 
     protected internal override void OnDeadline()

@@ -12,12 +12,17 @@ namespace Mesh.Wire.Pools;
 /// room serves, so that one more is opened only under pressure, and goes idle when the pressure does.
 /// </summary>
 /// <remarks>On its loop alone. One connection is opened at a time for as many waiters as it is expected to carry.</remarks>
-internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStreamOwner
+internal sealed partial class StreamShare(ConnectionPool pool, EventLoop loop) : IStreamOwner
 {
     private readonly List<Http2ClientConnection> _open = [];
     private readonly Queue<StreamWaiter> _waiters = new();
     private int _waiting;
     private int _opening;
+
+    public EventLoop Loop => loop;
+
+    /// <summary>Connections. Read from any thread.</summary>
+    public int OpenCount => _open.Count;
 
     /// <summary>Connections without any exchange. Read from any thread, for metrics.</summary>
     public int IdleCount { get; private set; }
@@ -27,7 +32,7 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
     {
         for (int i = 0; i < _open.Count; i++)
         {
-            if (_open[i].TryTake() is not { } stream) continue;
+            if (_open[i] == _yielding || _open[i].TryTake() is not { } stream) continue;
             if (_open[i].Taken == 1) IdleCount--;
             return stream;
         }
@@ -79,6 +84,14 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
     void IStreamOwner.OnFree(Http2ClientConnection connection)
     {
         if (connection.Taken == 0) IdleCount++;
+        if (connection == _yielding)
+        {
+            if (connection.Taken > 0) return;
+            _turnNs = TurnNs;
+            connection.Retire();
+            return;
+        }
+
         if (_waiting > 0) Serve();
         if (connection.Taken > 0 || !pool.IsFull) return;
 
@@ -95,6 +108,7 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
     void IStreamOwner.OnLeaving(Http2ClientConnection connection)
     {
         if (_open.Remove(connection) && connection.Taken == 0) IdleCount--;
+        if (connection == _yielding) EndYield();
         if (_waiting > 0) OpenForWaiters();
     }
 
@@ -112,17 +126,20 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
     {
         _waiting--;
         pool.Places.Withdraw();
+        if (_waiting == 0) LeaveQueue();
     }
 
     private void OpenForWaiters()
     {
-        while (_waiting > _opening * pool.Settings.Http2!.MaxConcurrentStreams && pool.Places.TryTake())
-        {
-            _opening++;
-            _ = OpenColdAsync();
-        }
+        while (_waiting > _opening * pool.Settings.Http2!.MaxConcurrentStreams && pool.Places.TryTake()) OpenOne();
+        if (_waiting > 0 && _opening == 0 && _open.Count == 0) Queue();
+    }
 
-        if (_opening == 0 && _open.Count == 0) pool.AskForIdle(loop);
+    /// <summary>For a place that is held.</summary>
+    private void OpenOne()
+    {
+        _opening++;
+        _ = OpenColdAsync();
     }
 
     private async Task OpenColdAsync()
@@ -142,6 +159,7 @@ internal sealed class StreamShare(ConnectionPool pool, EventLoop loop) : IStream
 
         if (failed.Failure == PoolFailure.None) Serve();
         else FailWaiters(failed);
+        if (pool.Places.HasQueue) Yield();
 
         // Who began to wait before the pool was closed is served first.
         if (pool.IsClosed) opened?.Retire();

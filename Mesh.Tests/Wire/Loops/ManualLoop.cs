@@ -6,7 +6,7 @@ namespace Mesh.Tests.Wire.Loops;
 
 /// <summary>A loop that never starts: its wheel is turned by hand, in virtual time.</summary>
 /// <remarks>A bug of a callback fails the test at once.</remarks>
-internal class ManualLoop() : EventLoop(1, 42, static bug => throw new InvalidOperationException("a callback threw", bug))
+internal class ManualLoop(int index = 1) : EventLoop(index, 42, static bug => throw new InvalidOperationException("a callback threw", bug))
 {
     /// <summary>Runs what was posted and deferred, until nothing is.</summary>
     public void Settle()

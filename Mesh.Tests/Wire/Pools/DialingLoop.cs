@@ -8,7 +8,7 @@ using Mesh.Wire.Transports;
 namespace Mesh.Tests.Wire.Pools;
 
 /// <summary>A loop by hand whose connects wait until the test says what becomes of them.</summary>
-internal sealed class DialingLoop : ManualLoop
+internal sealed class DialingLoop(int index = 1) : ManualLoop(index)
 {
     private readonly Queue<LoopSource<ConnectResult>> _dials = new();
 

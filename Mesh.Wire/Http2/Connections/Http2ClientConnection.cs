@@ -67,6 +67,9 @@ public sealed class Http2ClientConnection : Http2Connection
 
     internal ClientConnectionOptions Times { get; }
 
+    /// <summary>When it began, monotonic nanoseconds.</summary>
+    internal long BegunNs { get; } = EventLoop.NowNs;
+
     /// <summary>Begins.</summary>
     internal void Start()
     {
