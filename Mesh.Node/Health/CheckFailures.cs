@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Mesh.Node.Config;
 
 namespace Mesh.Node.Health;
@@ -27,9 +28,14 @@ internal static class CheckFailures
         {
             HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => Bad($"{asked}: closed without a complete response"),
             HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => Bad($"{asked}: the response broke off"),
-            _ => Bad($"{asked}: {failure.Message[..Math.Min(failure.Message.Length, MaxForeignText)]}"),
+            AuthenticationException or HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => Bad(
+                $"{asked}: no TLS: {Short((failure as AuthenticationException ?? failure.InnerException ?? failure).Message)}"),
+            HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError } => Bad($"{asked}: it does not choose HTTP/2"),
+            _ => Bad($"{asked}: {Short(failure.Message)}"),
         };
     }
+
+    private static string Short(string text) => text[..Math.Min(text.Length, MaxForeignText)];
 
     /// <summary>It says nothing of the endpoint, and must not take it out.</summary>
     private static bool IsOurOwn(SocketError error) =>

@@ -25,15 +25,17 @@ internal sealed class DestinationChecks : IDisposable
     private readonly Dictionary<EndpointKey, (HealthPast Past, long LeftAt)> _leavers = [];
     private readonly IDisposable _subscription;
     private volatile HealthCheckConfig _config;
+    private volatile HealthTerms _terms;
     private ImmutableArray<Endpoint> _seen = [];
     private SplitMix64 _seeds;
     private bool _isOver;
 
     public DestinationChecks(
-        Destination destination, HealthCheckConfig config, HealthProbe probe, HealthSeries series, TimeProvider time, ulong seed)
+        Destination destination, HealthCheckConfig config, HealthTerms terms, HealthProbe probe, HealthSeries series, TimeProvider time, ulong seed)
     {
         _destination = destination;
         _config = config;
+        _terms = terms;
         _seeds = new SplitMix64(seed);
         Probe = probe;
         Series = series;
@@ -55,6 +57,13 @@ internal sealed class DestinationChecks : IDisposable
                 foreach (EndpointCheck check in _checks.Values) check.Reschedule();
             }
         }
+    }
+
+    /// <summary>How endpoints are asked; a reload replaces it, and the next checks go by it.</summary>
+    public HealthTerms Terms
+    {
+        get => _terms;
+        set => _terms = value;
     }
 
     public TimeSpan Interval => TimeSpan.FromMilliseconds(_config.IntervalMs);

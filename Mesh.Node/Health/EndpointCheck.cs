@@ -96,7 +96,8 @@ internal sealed class EndpointCheck : IDisposable
         HealthCheckConfig config = _owner.Config;
         try
         {
-            Learn(await _owner.Probe.CheckAsync(_endpoint.Address, config, _end.Token).ConfigureAwait(false), config);
+            HealthTerms terms = _owner.Terms.For(_endpoint.Key.Protocol);
+            Learn(await _owner.Probe.CheckAsync(_endpoint.Address, config, _end.Token, terms).ConfigureAwait(false), config);
         }
         catch (OperationCanceledException)
         {

@@ -20,6 +20,9 @@ internal sealed class HealthChecker(HealthProbe probe, Func<Path, HealthCheckCon
     private SplitMix64 _seeds = new(seed);
     private bool _isOver;
 
+    /// <summary>How endpoints of a client name are asked now.</summary>
+    public Func<Path, HealthTerms> TermsOf { get; init; } = static _ => HealthTerms.Plain;
+
     /// <summary>A destination came.</summary>
     /// <param name="destination">Whose endpoints are told how they are.</param>
     /// <param name="metrics">Its series; they live until <see cref="End"/> at least.</param>
@@ -75,11 +78,12 @@ internal sealed class HealthChecker(HealthProbe probe, Func<Path, HealthCheckCon
         if (one.Checks is { } checks)
         {
             checks.Config = config;
+            checks.Terms = TermsOf(destination.Id);
             return;
         }
 
         one.Series ??= new HealthSeries(one.Metrics);
-        one.Checks = new DestinationChecks(destination, config, probe, one.Series, time, _seeds.Next());
+        one.Checks = new DestinationChecks(destination, config, TermsOf(destination.Id), probe, one.Series, time, _seeds.Next());
     }
 
     private sealed class Checked(DestinationMetrics metrics)

@@ -1,7 +1,10 @@
 using System.Buffers;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Mesh.Node.Config;
+using Mesh.Wire.Tls;
 
 namespace Mesh.Node.Health;
 
@@ -34,33 +37,21 @@ internal sealed class HealthProbe : IDisposable
     public HealthProbe(TimeProvider time)
     {
         _time = time;
-        _client = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            UseCookies = false,
-            ActivityHeadersPropagator = null,
-            PooledConnectionLifetime = TimeSpan.Zero,
-            MaxResponseDrainSize = 0,
-            ConnectCallback = static async (context, time) =>
-            {
-                context.InitialRequestMessage.Options.TryGetValue(s_asked, out IPEndPoint? asked);
-                return new NetworkStream(await OpenAsync(asked!, time).ConfigureAwait(false), ownsSocket: true);
-            },
-        });
+        _client = Client();
     }
 
     /// <summary>Checks an endpoint once, as soon as it is its turn.</summary>
     /// <param name="endpoint">Whom requests would go to; the config may name another port.</param>
     /// <param name="config">What is asked and how long it may take.</param>
     /// <param name="end">Nobody wants to know any more.</param>
+    /// <param name="terms">How the endpoint is asked; another port is asked in plain HTTP/1.1. Null: so is the endpoint.</param>
     /// <exception cref="OperationCanceledException">By <paramref name="end"/> alone; every other failure is a result.</exception>
-    public async Task<CheckResult> CheckAsync(IPEndPoint endpoint, HealthCheckConfig config, CancellationToken end)
+    public async Task<CheckResult> CheckAsync(IPEndPoint endpoint, HealthCheckConfig config, CancellationToken end, HealthTerms? terms = null)
     {
         await _turns.WaitAsync(end).ConfigureAwait(false);
         try
         {
-            return await CheckInTimeAsync(endpoint, config, end).ConfigureAwait(false);
+            return await CheckInTimeAsync(endpoint, config, terms ?? HealthTerms.Plain, end).ConfigureAwait(false);
         }
         finally
         {
@@ -70,16 +61,33 @@ internal sealed class HealthProbe : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private async Task<CheckResult> CheckInTimeAsync(IPEndPoint endpoint, HealthCheckConfig config, CancellationToken end)
+    private static HttpMessageInvoker Client(SslClientAuthenticationOptions? tls = null) => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        ActivityHeadersPropagator = null,
+        PooledConnectionLifetime = TimeSpan.Zero,
+        MaxResponseDrainSize = 0,
+        SslOptions = tls ?? new SslClientAuthenticationOptions(),
+        ConnectCallback = static async (context, time) =>
+        {
+            context.InitialRequestMessage.Options.TryGetValue(s_asked, out IPEndPoint? asked);
+            return new NetworkStream(await OpenAsync(asked!, time).ConfigureAwait(false), ownsSocket: true);
+        },
+    });
+
+    private async Task<CheckResult> CheckInTimeAsync(IPEndPoint endpoint, HealthCheckConfig config, HealthTerms terms, CancellationToken end)
     {
         IPEndPoint asked = config.Port is { } port ? new IPEndPoint(endpoint.Address, port) : endpoint;
         using CancellationTokenSource time = new(TimeSpan.FromMilliseconds(config.TimeoutMs), _time);
         using CancellationTokenRegistration ended = end.UnsafeRegister(static time => ((CancellationTokenSource)time!).Cancel(), time);
         try
         {
-            return config.Path is null
-                ? await ConnectAsync(asked, time.Token).ConfigureAwait(false)
-                : await GetAsync(asked, config, time.Token).ConfigureAwait(false);
+            if (config.Path is null) return await ConnectAsync(asked, time.Token).ConfigureAwait(false);
+            return terms.IsPlain || asked.Port != endpoint.Port
+                ? await GetAsync(_client, asked, config, HealthTerms.Plain, time.Token).ConfigureAwait(false)
+                : await GetAsTrafficAsync(asked, config, terms, time.Token).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -110,14 +118,35 @@ internal sealed class HealthProbe : IDisposable
         }
     }
 
-    private async Task<CheckResult> GetAsync(IPEndPoint asked, HealthCheckConfig config, CancellationToken time)
+    /// <summary>A client for this check alone: connections of HTTP/2 would serve others too, and each has its own terms of TLS.</summary>
+    private static async Task<CheckResult> GetAsTrafficAsync(IPEndPoint asked, HealthCheckConfig config, HealthTerms terms, CancellationToken time)
     {
-        using HttpRequestMessage request = new(HttpMethod.Get, new Uri($"http://{asked}{config.Path}", s_verbatim));
+        TlsVerdict verdict = new();
+        using HttpMessageInvoker client = Client(terms.Tls?.Options(verdict));
+        try
+        {
+            return await GetAsync(client, asked, config, terms, time).ConfigureAwait(false);
+        }
+        catch (HttpRequestException fault) when (verdict.Failure != TlsFailure.None)
+        {
+            throw new AuthenticationException(verdict.Detail, fault);
+        }
+    }
+
+    private static async Task<CheckResult> GetAsync(
+        HttpMessageInvoker client, IPEndPoint asked, HealthCheckConfig config, HealthTerms terms, CancellationToken time)
+    {
+        string scheme = terms.Tls is null ? "http" : "https";
+        using HttpRequestMessage request = new(HttpMethod.Get, new Uri($"{scheme}://{asked}{config.Path}", s_verbatim))
+        {
+            Version = terms.Version,
+            VersionPolicy = terms.VersionPolicy,
+        };
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
-        request.Headers.ConnectionClose = true;
+        request.Headers.ConnectionClose = terms.Version == HttpVersion.Version11;
         request.Options.Set(s_asked, asked);
         if (config.Host is { } host) request.Headers.TryAddWithoutValidation("Host", host);
-        using HttpResponseMessage response = await _client.SendAsync(request, time).ConfigureAwait(false);
+        using HttpResponseMessage response = await client.SendAsync(request, time).ConfigureAwait(false);
         int status = (int)response.StatusCode;
         await ReadBodyAsync(response, time).ConfigureAwait(false);
         return new CheckResult(status is >= 200 and < 400 ? CheckVerdict.Good : CheckVerdict.Bad, $"GET {config.Path} answered {status}");

@@ -106,7 +106,8 @@ internal sealed class InstanceCheckLoop : IDisposable
     {
         try
         {
-            CheckResult result = await _probe.CheckAsync(_registration.App, _config, _end.Token).ConfigureAwait(false);
+            HealthTerms terms = HealthTerms.Plain.For(ServiceInstance.ProtocolOf(_registration.Protocol));
+            CheckResult result = await _probe.CheckAsync(_registration.App, _config, _end.Token, terms).ConfigureAwait(false);
             if (result.Verdict != CheckVerdict.Void)
             {
                 bool isGood = result.Verdict == CheckVerdict.Good;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Mesh.Node.Config;
+using Mesh.Node.Health;
 using Mesh.Node.Proxy;
 using Mesh.Node.Proxy.RequestKeys;
 using Mesh.Routing.Accrual;
@@ -55,6 +56,13 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
 
     /// <summary>Null: no active checks.</summary>
     public HealthCheckConfig? HealthCheckOf(Path client) => _config.For(client).HealthCheck;
+
+    /// <summary>As requests are spoken.</summary>
+    public HealthTerms HealthTermsOf(Path client)
+    {
+        ClientConfig config = _config.For(client);
+        return new HealthTerms(config.Protocol ?? Usual, config.Tls is { } written ? tls.Of(written) : null);
+    }
 
     private DestinationOptions Options(Concerns parameters)
     {

@@ -46,7 +46,7 @@ internal sealed class RouterParts : IDisposable
         _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Tls, node.Seed) { Usual = config.Speaks };
         Destinations = new DestinationTable(
             node.Actors, _clients.OptionsOf, node.Time, config.BindingCache.Clients, config.BindingCache.IdleTtl, $"destinations-{config.Label}");
-        _health = new HealthChecker(node.Probe, _clients.HealthCheckOf, node.Time, node.Seed);
+        _health = new HealthChecker(node.Probe, _clients.HealthCheckOf, node.Time, node.Seed) { TermsOf = _clients.HealthTermsOf };
         _backends = new BackendSource(Destinations, _metrics, _clients.BackendOf, _health, node.Time);
         _bindings = new BindingCache<Backend>(Dtab.Empty, node.Namers.Table.Lookup, _backends, node.Time, CacheOptions(config));
         // Before the names: a namespace's change that brings both documents is obeyed in this order.
