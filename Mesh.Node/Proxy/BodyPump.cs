@@ -1,3 +1,4 @@
+using Mesh.Node.Proxy.Grpc;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Loops;
 
@@ -12,12 +13,12 @@ internal static class BodyPump
 {
     /// <summary>Client to backend, beside the wait for the response. The head and a first piece may be queued already.</summary>
     /// <returns>Last when all of it was sent; Broken when the backend takes no more; else why the client's body ended early.</returns>
-    public static async Task<BodyStatus> UploadAsync(IServerExchange from, IClientExchange to, BodyStatus first)
+    public static async Task<BodyStatus> UploadAsync(IServerExchange from, IClientExchange to, BodyStatus first, GrpcMessages? messages = null)
     {
         if (first <= BodyStatus.Last)
         {
             if (!await to.FlushAsync()) return BodyStatus.Broken;
-            first = await MoveAsync(from, to, isTunnel: false);
+            first = await (messages is null ? MoveAsync(from, to, isTunnel: false) : MoveMessagesAsync(from, to, messages));
             if (first is BodyStatus.Last or BodyStatus.SinkGone) return first == BodyStatus.Last ? first : BodyStatus.Broken;
         }
 
@@ -53,7 +54,23 @@ internal static class BodyPump
         server.Abort();
     }
 
-    /// <summary>The one loop of all pumps.</summary>
+    /// <summary>The same of a gRPC call's messages: their sender may rest, but not within one.</summary>
+    private static async Task<BodyStatus> MoveMessagesAsync(IServerExchange from, IClientExchange to, GrpcMessages messages)
+    {
+        Share share = new(from.Loop);
+        while (true)
+        {
+            from.MayPause = messages.IsBetween;
+            BodyRead read = await from.ReadBodyAsync();
+            if (read.IsFailure) return read.Status;
+            messages.Take(read.Payload);
+            if (!await to.WriteBodyAsync(read, from.Trailers)) return BodyStatus.SinkGone;
+            if (read.IsLast) return BodyStatus.Last;
+            if (share.IsSpent(read.Count)) await new LoopYield(from.Loop);
+        }
+    }
+
+    /// <summary>The one loop of all other pumps.</summary>
     private static async Task<BodyStatus> MoveAsync(IBodySource from, IBodySink to, bool isTunnel, bool touches = false)
     {
         Share share = new(from.Loop);

@@ -182,7 +182,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         if (head.Framing != BodyFraming.None)
         {
             if (_attempts.MayRepeat || _attempts.MayHedge || _isGrpc || _mirrorEdits is not null) _server.KeepBody(Settings.Retries.MaxBufferBytes);
-            _upload.Begin(client);
+            _upload.Begin(client, _isGrpc);
         }
 
         if (_mirrorEdits is not null) MirrorCold(isLast: false);
@@ -270,6 +270,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
 
     private void Complete()
     {
+        System.Diagnostics.Debug.Assert(_loop.IsCurrent, "a flow stays on its loop, whatever it awaited");
         _server.GoneWatcher = null;
         if (_isGrpc) SettleGrpc();
         bool success = _fault.IsNone && IsSuccess();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Mesh.Node.Proxy.Grpc;
 using Mesh.Wire.Exchange;
 
 namespace Mesh.Node.Proxy;
@@ -8,20 +9,26 @@ namespace Mesh.Node.Proxy;
 internal sealed class Upload(IServerExchange server)
 {
     private Task<BodyStatus>? _pump;
+    private GrpcMessages? _messages;
 
     public bool IsRunning => _pump is not null;
 
     /// <summary>Queues the body's first piece behind the head; what follows it is pumped. No other upload runs.</summary>
-    public void Begin(IClientExchange client)
+    /// <param name="client">Where it goes.</param>
+    /// <param name="isGrpc">It is messages of gRPC: between two of them it may rest.</param>
+    public void Begin(IClientExchange client, bool isGrpc)
     {
         Debug.Assert(!IsRunning, "an attempt's upload has ended before the next one begins");
+        GrpcMessages? messages = isGrpc ? _messages ??= new GrpcMessages() : null;
+        messages?.Begin();
         if (server.TryReadBody(out BodyRead read))
         {
+            messages?.Take(read.Payload);
             if (!read.IsFailure) client.AppendBody(read, server.Trailers);
             if (read.IsLast) return;
         }
 
-        _pump = BodyPump.UploadAsync(server, client, read.Status);
+        _pump = BodyPump.UploadAsync(server, client, read.Status, messages);
     }
 
     /// <summary>Ends it early: neither side waits for the other any more.</summary>
