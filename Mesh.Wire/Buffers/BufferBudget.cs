@@ -22,6 +22,8 @@ public sealed class BufferBudget
     /// <summary>The most that <see cref="DefaultLimit"/> is, bytes.</summary>
     public const long DefaultMaxBytes = 256L * 1024 * 1024;
 
+    private const long LeastBytes = 16L * 1024 * 1024;
+
     /// <summary>The most that a loop counts before it tells the node, bytes; less where the budget is small.</summary>
     private const long LargestStep = 256 * 1024;
 
@@ -43,7 +45,9 @@ public sealed class BufferBudget
     }
 
     /// <summary>256 MiB, or a quarter of the memory that this process may have, if that is less.</summary>
-    public static long DefaultLimit => Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 1, DefaultMaxBytes);
+    public static long DefaultLimit => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes is > 0 and var memory
+        ? Math.Clamp(memory / 4, LeastBytes, DefaultMaxBytes)
+        : DefaultMaxBytes;
 
     /// <summary>Bytes.</summary>
     public long Limit { get; }
