@@ -86,7 +86,8 @@ public sealed class Http2UpgradeTests
         await using Origin origin = Echo(heads);
         await using TestNode behind = await TestNode.BeforeAsync(origin);
         await using TestNode node = await TestNode.RoutingAsync(
-            $"/svc => /$/inet/127.0.0.1/{behind.Address.Port}", "client: {protocol: h2}", $"tls: {{certPath: '{own.Certificate}', keyPath: '{own.Key}'}}");
+            $"/svc => /$/inet/127.0.0.1/{behind.Address.Port}", "client: {protocol: h2}",
+            $"tls: {{certPath: '{own.Certificate}', keyPath: '{own.Key}'}}");
         using HttpClient http = AlpnTests.Client(HttpVersion.Version20);
         using ClientWebSocket socket = new();
         socket.Options.HttpVersion = HttpVersion.Version20;

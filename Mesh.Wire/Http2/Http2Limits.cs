@@ -12,7 +12,7 @@ internal static class Http2Limits
     /// <summary>Queued bytes, heads above all, of a client that takes nothing: above it nothing more is received of it.</summary>
     public const int MaxQueuedBytes = 1024 * 1024;
 
-    /// <summary>Answers to PING and SETTINGS that are queued while the peer takes nothing: then it is sent away. Envoy's and nghttp2's number.</summary>
+    /// <summary>Answers to PING and SETTINGS that are queued while the peer takes nothing: then it is sent away. As Envoy and nghttp2.</summary>
     public const int MaxQueuedAnswers = 1000;
 
     /// <summary>Interim heads of a response that wait for whoever passes them on.</summary>

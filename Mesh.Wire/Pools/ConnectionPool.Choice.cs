@@ -24,7 +24,8 @@ public sealed partial class ConnectionPool
     private readonly ConnectionPool? _chooser;
     private volatile bool _choseHttp1;
 
-    private ConnectionPool(ConnectionPool chooser) : this(chooser.Address, chooser.Settings with { Http2 = null }, chooser.Places) => _chooser = chooser;
+    private ConnectionPool(ConnectionPool chooser)
+        : this(chooser.Address, chooser.Settings with { Http2 = null }, chooser.Places) => _chooser = chooser;
 
     private async ValueTask<PoolResult> OpenEitherAsync(EventLoop loop, long deadlineNs)
     {

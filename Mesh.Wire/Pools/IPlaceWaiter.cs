@@ -2,7 +2,9 @@ using Mesh.Wire.Loops;
 
 namespace Mesh.Wire.Pools;
 
-/// <summary>Who stands in a pool's queue for a place: a request for a connection of its own, or a loop whose requests share their connections.</summary>
+/// <summary>
+/// Who stands in a pool's queue for a place: a request for a connection of its own, or a loop whose requests share their connections.
+/// </summary>
 internal interface IPlaceWaiter
 {
     EventLoop Loop { get; }

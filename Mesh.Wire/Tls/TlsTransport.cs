@@ -172,8 +172,8 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
 
     void ITransportObserver.OnReadable()
     {
-        // A read that ends now ends among the framework's own awaits, under no synchronization context. Whoever went on from there would await
-        // something foreign under none, too, and find itself in the thread pool after it: so nobody is told before that is over.
+        // A read ends here among the framework's awaits, under no synchronization context: whoever went on there, and awaited something foreign,
+        // would come back in the thread pool, beside the loop.
         _within = true;
         _stream.OnReadable();
         _within = false;

@@ -43,7 +43,8 @@ internal static class HealthCheckKeys
 
     public static readonly Section<HealthCheckConfig> Http = new(
         "health check `http`",
-        "An endpoint is well if it answers a GET with 2xx or 3xx. It is asked with the client's `tls` and `protocol`; on another port in plain HTTP/1.1.",
+        "An endpoint is well if it answers a GET with 2xx or 3xx. It is asked with the client's `tls` and `protocol`; on another port in plain "
+        + "HTTP/1.1.",
         [Path, Host, Port, IntervalMs, TimeoutMs, HealthyThreshold, UnhealthyThreshold],
         static view => Of(view) with { Path = view.Get(Path), Host = view.Get(Host) })
     { Rules = CheckTimes };
