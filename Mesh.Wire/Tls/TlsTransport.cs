@@ -172,8 +172,7 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
 
     void ITransportObserver.OnReadable()
     {
-        // A read ends here among the framework's awaits, under no synchronization context: whoever went on there, and awaited something foreign,
-        // would come back in the thread pool, beside the loop.
+        // A read ends here under no synchronization context: who went on now, and awaited something foreign, would come back off the loop.
         _within = true;
         _stream.OnReadable();
         _within = false;
