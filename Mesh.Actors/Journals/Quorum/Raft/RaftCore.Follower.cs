@@ -151,7 +151,8 @@ internal sealed partial class RaftCore
     private void HandleHeartbeat(RaftMessage message)
     {
         Follow(message.From);
-        if (!IsInstalling) CommitTo(Math.Min(message.Commit, _log.LastIndex));
+        // What this store had before it was started again may be lost, or another's by now: only the leader's view of this boot counts.
+        if (!IsInstalling && message.PeerBoot == Boot) CommitTo(Math.Min(message.Commit, _log.LastIndex));
         CureIfWhole(message.PeerBoot, message.Index, message.Commit);
         RaftMessage reply = Message(RaftKind.HeartbeatReply, message.From);
         reply.Round = message.Round;

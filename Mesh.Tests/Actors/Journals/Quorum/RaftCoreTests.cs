@@ -71,6 +71,25 @@ public sealed class RaftCoreTests
         Assert.NotEqual(RaftRole.Leader, group[1].Role);
     }
 
+    /// <summary>A beat under way for a store that lost its tail meanwhile speaks of entries that are not there any more, or are others.</summary>
+    [Fact]
+    public void ABeatForAnEarlierBoot_CommitsNothing()
+    {
+        CoreGroup group = new(3);
+        group.Elect(1);
+        RaftMessage beat = new()
+        {
+            Kind = RaftKind.Heartbeat, GroupId = 7, From = 1, To = 2, Term = group[1].Term, Boot = 1, Commit = 2, Index = 2, PeerBoot = 1,
+        };
+        RaftCore other = group.Open(2, new RaftHardState(1, 0, 1, 2, 7), [new RaftEntry { Index = 2, Term = 1 }]);
+
+        other.Step(beat, group.Now);
+        long early = other.Commit;
+        other.Step(new RaftMessage(beat) { PeerBoot = 2 }, group.Now);
+
+        Assert.Equal((1, 2), (early, other.Commit));
+    }
+
     [Fact]
     public void TheGroup_ChangesOnlyAfterAnEntryOfTheTermIsCommitted_AndOneChangeAfterTheOther()
     {
