@@ -94,12 +94,7 @@ internal sealed class QuorumNode
     }
 
     /// <summary>The leader's first step of an orderly leave: somebody who is up to date leads instead. Nothing happens on others.</summary>
-    public void HandOver() => Driver.Input(core =>
-    {
-        if (core.Role != RaftRole.Leader) return;
-        ulong heir = core.Progress.Where(each => core.Group.IsVoter(each.Key)).OrderByDescending(each => each.Value.Match).FirstOrDefault().Key;
-        if (heir != 0) core.Transfer(heir, _services.Loop.Now);
-    });
+    public void HandOver() => Driver.Input(core => core.HandOver(_services.Loop.Now));
 
     /// <summary>
     /// A majority of the voters is lost for good: this node alone becomes a new group with what it has. What only the lost ones had is lost, and

@@ -90,6 +90,23 @@ public sealed class RaftCoreTests
         Assert.Equal((1, 2), (early, other.Commit));
     }
 
+    /// <summary>The one that has just died has as much of the log as those that live.</summary>
+    [Fact]
+    public void TheLead_IsHandedToAVoterThatLives()
+    {
+        CoreGroup group = new(3);
+        group.Elect(1);
+        Assert.Equal(group[1].Log.LastIndex, group[1].Progress[2].Match);
+
+        Beat(group, 1, message => Among(message, 1, 3));
+        ulong early = group[1].Heir(group.Now);
+        for (int i = 0; i < 8; i++) Beat(group, 1, message => Among(message, 1, 3));
+
+        Assert.Equal((3UL, 3UL), (early, group[1].Heir(group.Now)));
+        group.Pass(9);
+        Assert.Equal(0UL, group[1].Heir(group.Now));
+    }
+
     [Fact]
     public void TheGroup_ChangesOnlyAfterAnEntryOfTheTermIsCommitted_AndOneChangeAfterTheOther()
     {
