@@ -41,12 +41,10 @@ internal sealed partial class RaftCore
     /// <summary>The state machine holds entries up to there.</summary>
     public void Applied(long index)
     {
+        IsMachineFailing = false;
         _applied = Math.Max(_applied, index);
         _handedOut = Math.Max(_handedOut, _applied);
     }
-
-    /// <summary>The state machine could not take the batch: it is handed out again.</summary>
-    public void ApplyFailed() => _handedOut = _applied;
 
     /// <summary>Entries up to there are in the state machine for good and no longer needed here.</summary>
     public void Compact(long index)
@@ -95,6 +93,7 @@ internal sealed partial class RaftCore
 
         _out.Rebased(snapshot, emptied: !agrees);
         CommitTo(snapshot.Index);
+        IsMachineFailing = false;
         _applied = _handedOut = snapshot.Index;
     }
 
