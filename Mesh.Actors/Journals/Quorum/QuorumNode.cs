@@ -35,7 +35,7 @@ internal sealed class QuorumNode
     {
         (_services, _membership, _settings) = (services, membership, settings);
         Keeper = new GroupKeeper(services, membership, settings, () => Driver!);
-        _sender = new SnapshotSender(services.Loop, settings, machine, () => Driver!, Keeper.Send);
+        _sender = new SnapshotSender(services, settings, machine, () => Driver!, Keeper.Send);
         _receiver = new SnapshotReceiver(services, storage, machine, () => Driver!, Keeper.Send);
         Server = new QuorumServer(services.Loop, machine, () => Driver!, LeaderMessage, Reply);
         machine.LeaseSeen = Server.LeaseSeen;

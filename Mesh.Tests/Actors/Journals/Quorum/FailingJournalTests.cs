@@ -112,4 +112,28 @@ public sealed class FailingJournalTests
         foreach (WorldNode node in world.Nodes)
             Assert.InRange(node.Logged.Count(static entry => entry.Message.Contains("journal.db failed", StringComparison.Ordinal)), 0, 5);
     }
+
+    /// <summary>Leader and follower threw the same snapshot at each other as fast as they could, with a warning each time.</summary>
+    [Fact]
+    public void ASnapshotThatAFollowerCannotTake_IsTriedAgainWithPauses_AndLoggedOnce()
+    {
+        World world = GroupTests.Settled(46, 3);
+        WorldNode leader = world.Leader!;
+        WorldNode follower = world.Nodes.First(node => node != leader);
+        follower.Crash();
+        new JournalHistory(world).Work(leader.Index, "p", 120);
+        world.Eventually(() => leader.Core!.Log.Base.Index > 50, "nothing was compacted");
+        follower.Start();
+        world.Eventually(() => follower.Core is not null, "the follower did not start");
+        follower.Disk.JournalFault = StorageFault.Full;
+        long before = leader.Quorum!.SnapshotsSent;
+
+        world.Run(30);
+
+        Assert.InRange(leader.Quorum.SnapshotsSent - before, 3, 7);
+        Assert.Single(follower.Logged, static entry => entry is { Level: LogLevel.Warning }
+            && entry.Message.Contains("could not be taken in", StringComparison.Ordinal));
+        follower.Disk.JournalFault = null;
+        world.Eventually(world.IsSettled, "the follower was not brought up", seconds: 60);
+    }
 }
