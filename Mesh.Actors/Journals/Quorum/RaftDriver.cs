@@ -36,6 +36,15 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
     /// <summary>What is wrong with this member, one line; null when nothing is.</summary>
     public string? Trouble => _trouble.Text;
 
+    /// <summary>Why this member does not vote or lead at present, a few words for people elsewhere; empty: it does.</summary>
+    public string Inability => Core switch
+    {
+        { IsImpaired: true } => "lost confirmed writes and does not vote until it caught up",
+        { IsStorageFailing: true } => "cannot write its log (raft.db), so it does not vote",
+        { IsMachineFailing: true } => "cannot write its journal (journal.db), so it does not lead",
+        _ => "",
+    };
+
     public bool IsHalted { get; private set; }
 
     /// <summary>This node had a log before, and it is gone: it may have been of a group, so this node founds none.</summary>

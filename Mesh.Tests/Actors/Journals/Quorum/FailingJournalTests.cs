@@ -49,6 +49,7 @@ public sealed class FailingJournalTests
         world.Run(20);
 
         Assert.Null(world.Leader);
+        Assert.Contains("does not lead", others[0].Quorum!.WhyNoLeader(), StringComparison.Ordinal);
         Assert.Contains("journal.db failed", others[0].Quorum!.WhyNoLeader(), StringComparison.Ordinal);
     }
 
@@ -111,6 +112,26 @@ public sealed class FailingJournalTests
         Assert.InRange(world.Leader!.Core!.Term - term, 1, 12);
         foreach (WorldNode node in world.Nodes)
             Assert.InRange(node.Logged.Count(static entry => entry.Message.Contains("journal.db failed", StringComparison.Ordinal)), 0, 5);
+    }
+
+    /// <summary>All voters could be reached, no leader, and not a word about why.</summary>
+    [Fact]
+    public void WhoDoesNotVote_IsNamed_ThereAndElsewhere()
+    {
+        World world = GroupTests.Settled(47, 3);
+        JournalHistory history = new(world);
+        history.Work(0, "p", 10);
+        world.Eventually(() => history.Acknowledged == 10 && world.IsSettled(), "no writes");
+        WorldNode[] two = [.. world.Nodes.Take(2)];
+        foreach (WorldNode node in world.Nodes) node.Crash(lostWrites: node == two[0] ? 3 : 0);
+
+        foreach (WorldNode node in two) node.Start();
+        world.Run(20);
+
+        Assert.Null(world.Leader);
+        Assert.All(two, static node => Assert.Contains(
+            "2 of 3 voters reachable, 2 needed (missing: n2); n0 lost confirmed writes and does not vote", node.Quorum!.WhyNoLeader(),
+            StringComparison.Ordinal));
     }
 
     /// <summary>Leader and follower threw the same snapshot at each other as fast as they could, with a warning each time.</summary>
