@@ -31,13 +31,13 @@ internal sealed class DtabEndpoint(RoutesView routes) : NamespaceEndpoint(
             context.Response.Headers.ETag = ETags.Of(found.Version);
             await Watching.WriteAsync(context, type, DtabBodies.Write(found.Dtab, type)).ConfigureAwait(false);
         }
-        else if (table.Current.IsSettled)
+        else if (table.WhyNot(name) is { } why)
         {
-            await NotFoundAsync(context).ConfigureAwait(false);
+            await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, why).ConfigureAwait(false);
         }
         else
         {
-            await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, RouteTable.Unsettled).ConfigureAwait(false);
+            await NotFoundAsync(context).ConfigureAwait(false);
         }
     }
 

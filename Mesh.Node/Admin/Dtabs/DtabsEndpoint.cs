@@ -28,7 +28,7 @@ internal sealed class DtabsEndpoint(RoutesView routes) : NamespaceEndpoint(
     private static byte[] List(RouteView view) => DtabBodies.Line(json =>
     {
         json.WriteStartArray();
-        foreach (string name in view.Namespaces.Keys) json.WriteStringValue(name);
+        foreach (string name in view.Namespaces.Keys.Concat(view.Unread.Keys).Order(StringComparer.Ordinal)) json.WriteStringValue(name);
         json.WriteEndArray();
     });
 }

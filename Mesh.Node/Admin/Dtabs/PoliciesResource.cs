@@ -22,10 +22,9 @@ internal static class PoliciesResource
             return Watching.WriteAsync(context, type, Encoding.UTF8.GetBytes(found.Policies));
         }
 
-        if (found is null && !table.Current.IsSettled)
-            return AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, RouteTable.Unsettled);
-        string why = found is null ? "no such namespace" : "the namespace has no policies";
-        return AdminErrors.WriteAsync(context, StatusCodes.Status404NotFound, why);
+        if (table.WhyNot(name) is { } why) return AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, why);
+        string none = found is null ? "no such namespace" : "the namespace has no policies";
+        return AdminErrors.WriteAsync(context, StatusCodes.Status404NotFound, none);
     }
 
     public static async Task WriteAsync(HttpContext context, ClusterRoutes doors, string name)
