@@ -151,10 +151,10 @@ public sealed class LocalServices
         return true;
     });
 
-    /// <summary>What checks make of an instance, in order; what they say of a registration that was replaced says nothing.</summary>
+    /// <summary>What checks make of an instance, in order; what they say of one that is checked otherwise by now says nothing.</summary>
     public void Report(Registration checkedOne, bool isHealthy, string illness) => _services.Loop.Post(() =>
     {
-        if (!_hosted.TryGetValue(checkedOne.Key, out Hosted? hosted) || !ReferenceEquals(hosted.Registration, checkedOne)) return;
+        if (!_hosted.TryGetValue(checkedOne.Key, out Hosted? hosted) || !hosted.Registration.IsCheckedLike(checkedOne)) return;
         if (hosted.IsHealthy == isHealthy) return;
         bool isFirst = hosted.IsHealthy is null;
         (hosted.IsHealthy, hosted.Illness) = (isHealthy, Short(illness));
@@ -216,8 +216,7 @@ public sealed class LocalServices
         if (isNew) _hosted.Add(registration.Key, hosted = new Hosted(registration) { IsDrained = _drains.Contains(registration.Key) });
         if (!registration.Equals(hosted!.Registration))
         {
-            bool isCheckedAlike = hosted.Registration.App.Equals(registration.App) && hosted.Registration.Check == registration.Check;
-            if (!isCheckedAlike) (hosted.IsHealthy, hosted.Illness) = (null, "");
+            if (!hosted.Registration.IsCheckedLike(registration)) (hosted.IsHealthy, hosted.Illness) = (null, "");
             hosted.Registration = registration;
             isNew = true;
         }
