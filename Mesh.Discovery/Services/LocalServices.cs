@@ -35,10 +35,13 @@ public sealed class LocalServices
     /// <param name="table">Of <see cref="ServiceTable.Open"/>.</param>
     /// <param name="node">This node's label.</param>
     /// <param name="inbound">Where other nodes reach this node's inbound side; null: there is none.</param>
-    public LocalServices(NodeServices services, OwnerTable<ServiceInstance> table, string node, IPEndPoint? inbound)
+    /// <param name="waitsForInbound">There will be one: the fleet is told nothing before <see cref="MoveInbound"/> has said where.</param>
+    public LocalServices(
+        NodeServices services, OwnerTable<ServiceInstance> table, string node, IPEndPoint? inbound, bool waitsForInbound = false)
     {
         ArgumentNullException.ThrowIfNull(services);
-        (_services, _node, _rows) = (services, node, new InstanceRows(services, table, node) { Inbound = inbound });
+        _rows = new InstanceRows(services, table, node) { Inbound = inbound, IsHeld = waitsForInbound };
+        (_services, _node) = (services, node);
         (_shelf, _drains) = (new LeaseShelf(services), new DrainShelf(services));
         if (services.Metrics is { } scope) ServicesMetrics.Register(scope, this);
     }
@@ -143,10 +146,13 @@ public sealed class LocalServices
         return _hosted.Count;
     });
 
-    /// <summary>Where other nodes reach this node's inbound side from now on, and the host that its certificate speaks for; null: no TLS.</summary>
+    /// <summary>
+    /// Where other nodes reach this node's inbound side from now on, and the host that its certificate speaks for; null: no TLS. What was held
+    /// back is told now.
+    /// </summary>
     public Task<bool> MoveInbound(IPEndPoint? inbound, string? host = null) => Ask(() =>
     {
-        (_rows.Inbound, _rows.InboundHost) = (inbound, host);
+        (_rows.Inbound, _rows.InboundHost, _rows.IsHeld) = (inbound, host, false);
         foreach (Hosted hosted in _hosted.Values) Tell(hosted, isUrgent: true);
         return true;
     });

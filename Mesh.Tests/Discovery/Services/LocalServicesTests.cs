@@ -1,3 +1,4 @@
+using System.Net;
 using Mesh.Actors.Storage;
 using Mesh.Discovery.Services;
 using Mesh.Tests.Actors.Tables;
@@ -235,6 +236,25 @@ public sealed class LocalServicesTests : IDisposable
 
         Assert.Equal((LocalResult.Created, "the test's disk"), (answer.Result, answer.NotKept));
         Assert.Equal(["web/a Up"], _two.Rows());
+    }
+
+    /// <summary>For a moment others dialled the app itself, in plain text, past the inbound side.</summary>
+    [Fact]
+    public void LeasesThatAreBack_AreTold_WhenItIsKnownWhereTheInboundSideIs()
+    {
+        _one.Done(_one.Local.Register(ServiceNode.Lease()));
+        _one.Node.IsStopped = true;
+        using var again = ServiceNode.In(_world, "n1", _one.Node.Disk, waitsForInbound: true);
+        _world.AllUp();
+        _world.Run(2);
+        string[] before = _two.Rows();
+
+        again.Done(again.Local.MoveInbound(new IPEndPoint(IPAddress.Parse("10.0.0.1"), 4143), "n1.test"));
+        _world.Run(2);
+
+        Assert.Empty(before);
+        Assert.Equal(["web/a Up"], _two.Rows());
+        Assert.Equal("10.0.0.1:4143", $"{_two.Table.Find("web").Rows[0].Value.Inbound}");
     }
 
     [Fact]
