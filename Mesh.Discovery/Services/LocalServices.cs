@@ -87,39 +87,28 @@ public sealed class LocalServices
     /// Makes the config's instances be these. They replace leases of their key; <see cref="Registration.Ttl"/> is null in all. It waits for
     /// <see cref="Restore"/>: what was drained must not be up for a moment.
     /// </summary>
-    public Task<bool> Configure(ImmutableArray<Registration> registrations)
+    public Task<bool> Configure(ImmutableArray<Registration> registrations) => AskRestored(() =>
     {
-        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _services.Loop.Post(() =>
-        {
-            if (_isRestoring) _whenRestored.Add(Now);
-            else Now();
-        });
-        return done.Task;
-
-        void Now()
-        {
-            ConfigureNow(registrations);
-            done.TrySetResult(true);
-        }
-    }
+        ConfigureNow(registrations);
+        return true;
+    });
 
     /// <summary>Takes a lease, or renews and changes one.</summary>
     public async Task<LocalAnswer> Register(Registration lease)
     {
-        (LocalAnswer answer, Task<string?>? kept) = await Ask(() => RegisterNow(lease)).ConfigureAwait(false);
+        (LocalAnswer answer, Task<string?>? kept) = await AskRestored(() => RegisterNow(lease)).ConfigureAwait(false);
         return kept is null ? answer : answer with { NotKept = await kept.ConfigureAwait(false) };
     }
 
     /// <summary>Renews a lease for its whole time.</summary>
-    public Task<LocalAnswer> Renew(string key) => Ask(() => With(key, hosted =>
+    public Task<LocalAnswer> Renew(string key) => AskRestored(() => With(key, hosted =>
     {
         hosted.Deadline = _services.Loop.Now + (hosted.Registration.Ttl ?? TimeSpan.Zero);
         return new LocalAnswer(LocalResult.Updated, View(hosted));
     }));
 
     /// <summary>Ends a lease.</summary>
-    public Task<LocalAnswer> Deregister(string key) => Ask(() => With(key, hosted =>
+    public Task<LocalAnswer> Deregister(string key) => AskRestored(() => With(key, hosted =>
     {
         LocalInstance last = View(hosted);
         if (hosted.Registration.Ttl is null)
@@ -133,7 +122,7 @@ public sealed class LocalServices
     public async Task<DrainAnswer> Drain(DrainQuestion question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        (string Meant, Task<string?> Kept)[] all = await Ask(() => DrainNow(question).ToArray()).ConfigureAwait(false);
+        (string Meant, Task<string?> Kept)[] all = await AskRestored(() => DrainNow(question).ToArray()).ConfigureAwait(false);
         string?[] faults = await Task.WhenAll(all.Select(static each => each.Kept)).ConfigureAwait(false);
         return new DrainAnswer([.. all.Select(static each => each.Meant)], faults.FirstOrDefault(static fault => fault is not null));
     }
@@ -295,3 +284,10 @@ public sealed class LocalServices
 
     private Task<T> Ask<T>(Func<T> act) => _services.Loop.Ask(act);
 }
+
+    /// <summary>Behind <see cref="Restore"/>: of what is yet to come nobody shall hear that it is not there.</summary>
+    private Task<T> AskRestored<T>(Func<T> act) => _services.Loop.Ask(act, defer: later =>
+    {
+        if (_isRestoring) _whenRestored.Add(later);
+        return _isRestoring;
+    });

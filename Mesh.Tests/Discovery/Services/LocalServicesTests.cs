@@ -238,6 +238,23 @@ public sealed class LocalServicesTests : IDisposable
         Assert.Equal(["web/a Up"], _two.Rows());
     }
 
+    /// <summary>It answered "not found" to what the disk was about to bring back, and then it was back.</summary>
+    [Fact]
+    public void WhatIsWishedBeforeTheLeasesAreBack_WaitsForThem()
+    {
+        foreach (string id in (string[])["a", "b", "c"]) _one.Done(_one.Local.Register(ServiceNode.Lease(id: id)));
+        _one.Node.IsStopped = true;
+        using var again = ServiceNode.In(_world, "n1", _one.Node.Disk);
+
+        Task<LocalAnswer> ended = again.Local.Deregister("web/a");
+        Task<LocalAnswer> renewed = again.Local.Renew("web/b");
+        Task<DrainAnswer> drained = again.Local.Drain(new DrainQuestion("web", "c", true, "me"));
+
+        Assert.Equal((LocalResult.Removed, LocalResult.Updated), (again.Done(ended).Result, again.Done(renewed).Result));
+        Assert.Equal("web/c is draining", Assert.Single(again.Done(drained).Meant));
+        Assert.Equal(["web/b Up", "web/c Draining"], again.Done(again.Local.All()).Select(static each => $"{each.Registration.Key} {each.State}"));
+    }
+
     /// <summary>For a moment others dialled the app itself, in plain text, past the inbound side.</summary>
     [Fact]
     public void LeasesThatAreBack_AreTold_WhenItIsKnownWhereTheInboundSideIs()
