@@ -68,7 +68,7 @@ public sealed class LocalServices
             foreach (Registration lease in leases)
             {
                 if (_hosted.TryGetValue(lease.Key, out Hosted? present) && present.Registration.Ttl is null) _ = _shelf.Remove(lease.Key);
-                else if (present is null && !_rows.IsEnding) Put(lease);
+                else if (present is null && !_rows.IsEnding) Put(lease, isKept: true);
             }
 
             foreach (Hosted early in _hosted.Values.Where(each => _drains.Contains(each.Registration.Key)))
@@ -194,18 +194,18 @@ public sealed class LocalServices
             return (new LocalAnswer(LocalResult.Configured, View(present), $"{lease.Key} is in the node's config; choose another id"), null);
         if (isNew && _hosted.Count >= MaxInstances)
             return (new LocalAnswer(LocalResult.Full, null, $"node {_node} hosts {MaxInstances} instances already"), null);
-        bool isSame = lease.Equals(present?.Registration);
+        bool isOnDisk = present is { IsKept: true } && lease.Equals(present.Registration);
         WriteResult written = Put(lease);
         Hosted hosted = _hosted[lease.Key];
         if (written is WriteResult.Accepted or WriteResult.Unchanged)
-            return (new LocalAnswer(isNew ? LocalResult.Created : LocalResult.Updated, View(hosted)), isSame ? null : _shelf.Put(lease));
+            return (new LocalAnswer(isNew ? LocalResult.Created : LocalResult.Updated, View(hosted)), isOnDisk ? null : _shelf.Put(hosted));
         Take(hosted);
         string full = $"the fleet's table takes no more instances of this node ({written})";
         return (new LocalAnswer(LocalResult.Full, null, full), _shelf.Remove(lease.Key));
     }
 
     /// <summary>What is registered as before goes on with what is known of it.</summary>
-    private WriteResult Put(Registration registration)
+    private WriteResult Put(Registration registration, bool isKept = false)
     {
         bool isNew = !_hosted.TryGetValue(registration.Key, out Hosted? hosted);
         if (isNew) _hosted.Add(registration.Key, hosted = new Hosted(registration) { IsDrained = _drains.Contains(registration.Key) });
@@ -216,6 +216,7 @@ public sealed class LocalServices
             isNew = true;
         }
 
+        hosted.IsKept |= isKept;
         Lend(hosted);
         WriteResult written = Tell(hosted, isUrgent: false);
         if (written is not (WriteResult.Accepted or WriteResult.Unchanged))
@@ -283,7 +284,6 @@ public sealed class LocalServices
     private static string Short(string text) => text.Length <= ServiceNames.MaxReason ? text : text[..ServiceNames.MaxReason];
 
     private Task<T> Ask<T>(Func<T> act) => _services.Loop.Ask(act);
-}
 
     /// <summary>Behind <see cref="Restore"/>: of what is yet to come nobody shall hear that it is not there.</summary>
     private Task<T> AskRestored<T>(Func<T> act) => _services.Loop.Ask(act, defer: later =>
@@ -291,3 +291,4 @@ public sealed class LocalServices
         if (_isRestoring) _whenRestored.Add(later);
         return _isRestoring;
     });
+}

@@ -238,6 +238,27 @@ public sealed class LocalServicesTests : IDisposable
         Assert.Equal(["web/a Up"], _two.Rows());
     }
 
+    /// <summary>It said "kept" the second time, because nothing had changed, and the lease was gone after the restart.</summary>
+    [Fact]
+    public void LeaseThatTheDiskRefused_IsWritten_WhenItIsRegisteredAgain()
+    {
+        _one.Node.Disk.Fault = StorageFault.Full;
+        _one.Done(_one.Local.Register(ServiceNode.Lease()));
+        string? still = _one.Done(_one.Local.Register(ServiceNode.Lease())).NotKept;
+        _one.Node.Disk.Fault = null;
+
+        LocalAnswer again = _one.Done(_one.Local.Register(ServiceNode.Lease()));
+        int writes = _one.Node.Disk.Writes;
+        _world.Run(1);
+        _one.Done(_one.Local.Register(ServiceNode.Lease()));
+
+        Assert.Equal(("the test's disk", null), (still, again.NotKept));
+        Assert.Equal(writes, _one.Node.Disk.Writes);
+        using ServiceNode young = Restart(_one);
+        _world.Run(1);
+        Assert.Equal("web/a", Assert.Single(young.Done(young.Local.All())).Registration.Key);
+    }
+
     /// <summary>It answered "not found" to what the disk was about to bring back, and then it was back.</summary>
     [Fact]
     public void WhatIsWishedBeforeTheLeasesAreBack_WaitsForThem()
