@@ -82,7 +82,7 @@ internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
     }
 
     /// <summary>Without a version: the one that this node has.</summary>
-    private static async Task WaitAsync(HttpContext context, RouteTable table, ClusterRoutes doors, string name, long version, long timeoutMs)
+    private async Task WaitAsync(HttpContext context, RouteTable table, ClusterRoutes doors, string name, long version, long timeoutMs)
     {
         if (version == 0) version = table.Find(name)?.Version ?? 0;
         if (version == 0)
@@ -92,7 +92,18 @@ internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
         }
 
         TimeSpan timeout = TimeSpan.FromMilliseconds(timeoutMs == 0 ? DefaultWaitMs : timeoutMs);
-        RouteSpread spread = await doors.Wait.WaitAsync(name, version, timeout, context.RequestAborted).ConfigureAwait(false);
+        RouteSpread spread;
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, Routes.Ending);
+            spread = await doors.Wait.WaitAsync(name, version, timeout, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (Routes.Ending.IsCancellationRequested)
+        {
+            await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "the node ends; ask another").ConfigureAwait(false);
+            return;
+        }
+
         context.Response.StatusCode = spread.IsEverywhere ? StatusCodes.Status200OK : StatusCodes.Status504GatewayTimeout;
         await Watching.WriteAsync(context, DtabBodies.Json, DtabBodies.Line(json => RouteJson.Write(json, version, spread))).ConfigureAwait(false);
     }
