@@ -2,12 +2,13 @@ using System.Runtime.CompilerServices;
 using Mesh.Node.Admin;
 using Mesh.Node.Admin.Dtabs;
 using Mesh.Node.AdminConsole;
+using Mesh.Routing.Routes;
 using Mesh.Tests.EndToEnd;
 using Xunit;
 
 namespace Mesh.Tests.Node.Admin.Dtabs;
 
-/// <summary>Who follows when the node ends.</summary>
+/// <summary>What admin says before it knows all, and who follows when the node ends.</summary>
 public sealed class EndingTests
 {
     /// <summary>Each stream held the end of the node until it was cut off, five seconds later.</summary>
@@ -29,9 +30,29 @@ public sealed class EndingTests
         Assert.Null(await lines.ReadLineAsync().WaitAsync(Peer.Patience));
     }
 
+    /// <summary>A list that lacks what is yet to come reads as if the rest had been deleted.</summary>
+    [Fact]
+    public async Task TheList_Is503_UntilItIsKnownToBeAll()
+    {
+        RouteTable table = new(static _ => { }, new HastyTime());
+        await using AdminLab lab = await new AdminLab().StartAsync(null, new DtabsEndpoint(RoutesView.None with { Table = table }));
+
+        AdminLab.Answer answer = await lab.SendAsync(HttpMethod.Get, "/api/1/dtabs");
+
+        Assert.Equal(503, (int)answer.Status);
+        Assert.Contains("has not told this node its namespaces yet", answer.Text, StringComparison.Ordinal);
+    }
+
     private static async IAsyncEnumerable<ConsoleAnswer> EndlessAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         yield return ConsoleAnswer.Line("first");
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancel);
+    }
+
+    /// <summary>Every wait is over at once.</summary>
+    private sealed class HastyTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, TimeSpan.Zero, period);
     }
 }
