@@ -52,10 +52,10 @@ internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
         if (await DoorsAsync(context).ConfigureAwait(false) is not { } doors) return;
         await (verb switch
         {
-            "policies" when HttpMethods.IsDelete(context.Request.Method) => PoliciesResource.DeleteAsync(context, doors, parts[0]),
-            "policies" => PoliciesResource.WriteAsync(context, doors, parts[0]),
+            "policies" when HttpMethods.IsDelete(context.Request.Method) => PoliciesResource.DeleteAsync(context, table, doors, parts[0]),
+            "policies" => PoliciesResource.WriteAsync(context, table, doors, parts[0]),
             "history" => HistoryAsync(context, doors, parts[0], version),
-            "rollback" => RollbackAsync(context, doors, parts[0], version),
+            "rollback" => RollbackAsync(context, table, doors, parts[0], version),
             _ => WaitAsync(context, table, doors, parts[0], version, timeout),
         }).ConfigureAwait(false);
     }
@@ -68,7 +68,7 @@ internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
         else await Watching.WriteAsync(context, DtabBodies.Json, DtabBodies.Line(json => RouteJson.Write(json, history))).ConfigureAwait(false);
     }
 
-    private static async Task RollbackAsync(HttpContext context, ClusterRoutes doors, string name, long version)
+    private static async Task RollbackAsync(HttpContext context, RouteTable table, ClusterRoutes doors, string name, long version)
     {
         if (version == 0)
         {
@@ -76,8 +76,9 @@ internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
             return;
         }
 
-        long expected = ETags.Expected(context.Request.Headers.IfMatch);
-        RouteResult result = await doors.Store.RollbackAsync(name, version, expected, RouteAnswers.Author(context)).ConfigureAwait(false);
+        string author = RouteAnswers.Author(context);
+        RouteResult result = await IfMatch.ChangeAsync(
+            context, table, name, expected => doors.Store.RollbackAsync(name, version, expected, author)).ConfigureAwait(false);
         await RouteAnswers.WriteAsync(context, result).ConfigureAwait(false);
     }
 
