@@ -10,6 +10,9 @@ internal sealed class Hosted(Registration registration)
 
     public Registration Registration { get; set; } = registration;
 
+    /// <summary>The lease is on the node's disk as it is registered.</summary>
+    public bool IsKept { get; set; }
+
     /// <summary>An operator wants it empty.</summary>
     public bool IsDrained { get; set; }
 

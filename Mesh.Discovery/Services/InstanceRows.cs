@@ -17,6 +17,9 @@ internal sealed class InstanceRows(NodeServices services, OwnerTable<ServiceInst
     /// <summary>The host that the inbound side's certificate speaks for; null: it speaks no TLS.</summary>
     public string? InboundHost { get; set; }
 
+    /// <summary>Nothing is written yet: where to reach the instances is not known, and others must not dial apps past the inbound side.</summary>
+    public bool IsHeld { get; set; }
+
     /// <summary>The node is about to end, and so are all its instances.</summary>
     public bool IsEnding { get; set; }
 
@@ -28,6 +31,7 @@ internal sealed class InstanceRows(NodeServices services, OwnerTable<ServiceInst
     /// <summary>Writes the row if it should differ, now or when the quiet time is over.</summary>
     public WriteResult Tell(Hosted hosted, bool isUrgent)
     {
+        if (IsHeld) return WriteResult.Accepted;
         ServiceInstance row = hosted.Row(node, (Inbound, InboundHost), IsEnding, services.Loop.UtcNow);
         hosted.Later?.Cancel();
         hosted.Later = null;

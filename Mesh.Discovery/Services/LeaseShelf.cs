@@ -35,7 +35,15 @@ internal sealed class LeaseShelf(NodeServices node)
     }
 
     /// <summary>Done when it is durable; the result is why it is not.</summary>
-    public Task<string?> Put(Registration lease) => Write(new Change(lease.Key, Bytes(lease)));
+    /// <remarks>What the disk refused is not <see cref="Hosted.IsKept"/>, so that it is written when it is registered again as it is.</remarks>
+    public async Task<string?> Put(Hosted hosted)
+    {
+        Registration lease = hosted.Registration;
+        hosted.IsKept = false;
+        string? fault = await Write(new Change(lease.Key, Bytes(lease))).ConfigureAwait(false);
+        if (fault is null) node.Loop.Post(() => hosted.IsKept |= hosted.Registration.Equals(lease));
+        return fault;
+    }
 
     public Task<string?> Remove(string key) => Write(new Change(key, null));
 

@@ -45,7 +45,7 @@ public sealed record LocalAnswer(LocalResult Result, LocalInstance? Instance, st
 /// <param name="ExpiresIn">Until a lease ends unless it is renewed; null: it is none.</param>
 public sealed record LocalInstance(Registration Registration, InstanceState State, string Reason, DateTimeOffset Since, TimeSpan? ExpiresIn);
 
-/// <summary>What is to be checked: compared by reference, since each registration begins anew.</summary>
+/// <summary>What is hosted, and so to be checked, by key.</summary>
 public sealed record LocalSet(ImmutableArray<Registration> Registrations)
 {
     public static LocalSet Nothing { get; } = new([]);

@@ -35,10 +35,13 @@ public sealed class LocalServices
     /// <param name="table">Of <see cref="ServiceTable.Open"/>.</param>
     /// <param name="node">This node's label.</param>
     /// <param name="inbound">Where other nodes reach this node's inbound side; null: there is none.</param>
-    public LocalServices(NodeServices services, OwnerTable<ServiceInstance> table, string node, IPEndPoint? inbound)
+    /// <param name="waitsForInbound">There will be one: the fleet is told nothing before <see cref="MoveInbound"/> has said where.</param>
+    public LocalServices(
+        NodeServices services, OwnerTable<ServiceInstance> table, string node, IPEndPoint? inbound, bool waitsForInbound = false)
     {
         ArgumentNullException.ThrowIfNull(services);
-        (_services, _node, _rows) = (services, node, new InstanceRows(services, table, node) { Inbound = inbound });
+        _rows = new InstanceRows(services, table, node) { Inbound = inbound, IsHeld = waitsForInbound };
+        (_services, _node) = (services, node);
         (_shelf, _drains) = (new LeaseShelf(services), new DrainShelf(services));
         if (services.Metrics is { } scope) ServicesMetrics.Register(scope, this);
     }
@@ -65,7 +68,7 @@ public sealed class LocalServices
             foreach (Registration lease in leases)
             {
                 if (_hosted.TryGetValue(lease.Key, out Hosted? present) && present.Registration.Ttl is null) _ = _shelf.Remove(lease.Key);
-                else if (present is null && !_rows.IsEnding) Put(lease);
+                else if (present is null && !_rows.IsEnding) Put(lease, isKept: true);
             }
 
             foreach (Hosted early in _hosted.Values.Where(each => _drains.Contains(each.Registration.Key)))
@@ -84,39 +87,28 @@ public sealed class LocalServices
     /// Makes the config's instances be these. They replace leases of their key; <see cref="Registration.Ttl"/> is null in all. It waits for
     /// <see cref="Restore"/>: what was drained must not be up for a moment.
     /// </summary>
-    public Task<bool> Configure(ImmutableArray<Registration> registrations)
+    public Task<bool> Configure(ImmutableArray<Registration> registrations) => AskRestored(() =>
     {
-        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _services.Loop.Post(() =>
-        {
-            if (_isRestoring) _whenRestored.Add(Now);
-            else Now();
-        });
-        return done.Task;
-
-        void Now()
-        {
-            ConfigureNow(registrations);
-            done.TrySetResult(true);
-        }
-    }
+        ConfigureNow(registrations);
+        return true;
+    });
 
     /// <summary>Takes a lease, or renews and changes one.</summary>
     public async Task<LocalAnswer> Register(Registration lease)
     {
-        (LocalAnswer answer, Task<string?>? kept) = await Ask(() => RegisterNow(lease)).ConfigureAwait(false);
+        (LocalAnswer answer, Task<string?>? kept) = await AskRestored(() => RegisterNow(lease)).ConfigureAwait(false);
         return kept is null ? answer : answer with { NotKept = await kept.ConfigureAwait(false) };
     }
 
     /// <summary>Renews a lease for its whole time.</summary>
-    public Task<LocalAnswer> Renew(string key) => Ask(() => With(key, hosted =>
+    public Task<LocalAnswer> Renew(string key) => AskRestored(() => With(key, hosted =>
     {
         hosted.Deadline = _services.Loop.Now + (hosted.Registration.Ttl ?? TimeSpan.Zero);
         return new LocalAnswer(LocalResult.Updated, View(hosted));
     }));
 
     /// <summary>Ends a lease.</summary>
-    public Task<LocalAnswer> Deregister(string key) => Ask(() => With(key, hosted =>
+    public Task<LocalAnswer> Deregister(string key) => AskRestored(() => With(key, hosted =>
     {
         LocalInstance last = View(hosted);
         if (hosted.Registration.Ttl is null)
@@ -130,7 +122,7 @@ public sealed class LocalServices
     public async Task<DrainAnswer> Drain(DrainQuestion question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        (string Meant, Task<string?> Kept)[] all = await Ask(() => DrainNow(question).ToArray()).ConfigureAwait(false);
+        (string Meant, Task<string?> Kept)[] all = await AskRestored(() => DrainNow(question).ToArray()).ConfigureAwait(false);
         string?[] faults = await Task.WhenAll(all.Select(static each => each.Kept)).ConfigureAwait(false);
         return new DrainAnswer([.. all.Select(static each => each.Meant)], faults.FirstOrDefault(static fault => fault is not null));
     }
@@ -143,18 +135,21 @@ public sealed class LocalServices
         return _hosted.Count;
     });
 
-    /// <summary>Where other nodes reach this node's inbound side from now on, and the host that its certificate speaks for; null: no TLS.</summary>
+    /// <summary>
+    /// Where other nodes reach this node's inbound side from now on, and the host that its certificate speaks for; null: no TLS. What was held
+    /// back is told now.
+    /// </summary>
     public Task<bool> MoveInbound(IPEndPoint? inbound, string? host = null) => Ask(() =>
     {
-        (_rows.Inbound, _rows.InboundHost) = (inbound, host);
+        (_rows.Inbound, _rows.InboundHost, _rows.IsHeld) = (inbound, host, false);
         foreach (Hosted hosted in _hosted.Values) Tell(hosted, isUrgent: true);
         return true;
     });
 
-    /// <summary>What checks make of an instance, in order; what they say of a registration that was replaced says nothing.</summary>
+    /// <summary>What checks make of an instance, in order; what they say of one that is checked otherwise by now says nothing.</summary>
     public void Report(Registration checkedOne, bool isHealthy, string illness) => _services.Loop.Post(() =>
     {
-        if (!_hosted.TryGetValue(checkedOne.Key, out Hosted? hosted) || !ReferenceEquals(hosted.Registration, checkedOne)) return;
+        if (!_hosted.TryGetValue(checkedOne.Key, out Hosted? hosted) || !hosted.Registration.IsCheckedLike(checkedOne)) return;
         if (hosted.IsHealthy == isHealthy) return;
         bool isFirst = hosted.IsHealthy is null;
         (hosted.IsHealthy, hosted.Illness) = (isHealthy, Short(illness));
@@ -199,29 +194,29 @@ public sealed class LocalServices
             return (new LocalAnswer(LocalResult.Configured, View(present), $"{lease.Key} is in the node's config; choose another id"), null);
         if (isNew && _hosted.Count >= MaxInstances)
             return (new LocalAnswer(LocalResult.Full, null, $"node {_node} hosts {MaxInstances} instances already"), null);
-        bool isSame = lease.Equals(present?.Registration);
+        bool isOnDisk = present is { IsKept: true } && lease.Equals(present.Registration);
         WriteResult written = Put(lease);
         Hosted hosted = _hosted[lease.Key];
         if (written is WriteResult.Accepted or WriteResult.Unchanged)
-            return (new LocalAnswer(isNew ? LocalResult.Created : LocalResult.Updated, View(hosted)), isSame ? null : _shelf.Put(lease));
+            return (new LocalAnswer(isNew ? LocalResult.Created : LocalResult.Updated, View(hosted)), isOnDisk ? null : _shelf.Put(hosted));
         Take(hosted);
         string full = $"the fleet's table takes no more instances of this node ({written})";
         return (new LocalAnswer(LocalResult.Full, null, full), _shelf.Remove(lease.Key));
     }
 
     /// <summary>What is registered as before goes on with what is known of it.</summary>
-    private WriteResult Put(Registration registration)
+    private WriteResult Put(Registration registration, bool isKept = false)
     {
         bool isNew = !_hosted.TryGetValue(registration.Key, out Hosted? hosted);
         if (isNew) _hosted.Add(registration.Key, hosted = new Hosted(registration) { IsDrained = _drains.Contains(registration.Key) });
         if (!registration.Equals(hosted!.Registration))
         {
-            bool isCheckedAlike = hosted.Registration.App.Equals(registration.App) && hosted.Registration.Check == registration.Check;
-            if (!isCheckedAlike) (hosted.IsHealthy, hosted.Illness) = (null, "");
+            if (!hosted.Registration.IsCheckedLike(registration)) (hosted.IsHealthy, hosted.Illness) = (null, "");
             hosted.Registration = registration;
             isNew = true;
         }
 
+        hosted.IsKept |= isKept;
         Lend(hosted);
         WriteResult written = Tell(hosted, isUrgent: false);
         if (written is not (WriteResult.Accepted or WriteResult.Unchanged))
@@ -289,4 +284,11 @@ public sealed class LocalServices
     private static string Short(string text) => text.Length <= ServiceNames.MaxReason ? text : text[..ServiceNames.MaxReason];
 
     private Task<T> Ask<T>(Func<T> act) => _services.Loop.Ask(act);
+
+    /// <summary>Behind <see cref="Restore"/>: of what is yet to come nobody shall hear that it is not there.</summary>
+    private Task<T> AskRestored<T>(Func<T> act) => _services.Loop.Ask(act, defer: later =>
+    {
+        if (_isRestoring) _whenRestored.Add(later);
+        return _isRestoring;
+    });
 }

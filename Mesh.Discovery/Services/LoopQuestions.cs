@@ -5,10 +5,19 @@ namespace Mesh.Discovery.Services;
 /// <summary>Asks the control loop from any thread.</summary>
 internal static class LoopQuestions
 {
-    public static Task<T> Ask<T>(this ControlLoop loop, Func<T> act)
+    /// <param name="loop">Who is asked.</param>
+    /// <param name="act">Gives the answer, on the loop.</param>
+    /// <param name="defer">Asked first, on the loop; true: it calls what it was given later.</param>
+    public static Task<T> Ask<T>(this ControlLoop loop, Func<T> act, Func<Action, bool>? defer = null)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         loop.Post(() =>
+        {
+            if (defer?.Invoke(Answer) != true) Answer();
+        });
+        return done.Task;
+
+        void Answer()
         {
             try
             {
@@ -18,7 +27,6 @@ internal static class LoopQuestions
             {
                 done.TrySetException(bug);
             }
-        });
-        return done.Task;
+        }
     }
 }

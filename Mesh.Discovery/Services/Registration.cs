@@ -31,6 +31,13 @@ public sealed record Registration(string Service, string Id, IPEndPoint App)
     /// <summary>How long it stays without a renewal; null: as long as the config says so.</summary>
     public TimeSpan? Ttl { get; init; }
 
+    /// <summary>Where and how it is checked is the same, so that what is known of its health holds.</summary>
+    public bool IsCheckedLike(Registration other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return App.Equals(other.App) && Check == other.Check;
+    }
+
     public string Key => ServiceInstance.KeyOf(Service, Id);
 }
 

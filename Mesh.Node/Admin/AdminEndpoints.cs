@@ -41,7 +41,7 @@ internal static class AdminEndpoints
         new ServiceEndpoint(node.Services),
         new PalettesEndpoint(node.Commands),
         new ValuesEndpoint(node.Values),
-        new ConsoleEndpoint(node.Commands),
+        new ConsoleEndpoint(node.Commands, node.Routes.Ending),
         new DtabsEndpoint(node.Routes),
         new DtabEndpoint(node.Routes),
         new BindEndpoint(node.Routes),

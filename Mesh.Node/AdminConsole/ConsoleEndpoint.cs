@@ -11,7 +11,9 @@ namespace Mesh.Node.AdminConsole;
 /// The console's door: <c>GET ?command=..</c> runs a command that only tells, <c>POST</c> (the command as its body) one that changes something;
 /// <c>json=1</c> asks for JSON. Answers are streamed as they come, so that <c>cluster tail</c> is one request.
 /// </summary>
-internal sealed class ConsoleEndpoint(CommandTable table)
+/// <param name="table">The commands.</param>
+/// <param name="ending">Comes when the node ends: who follows, such as by <c>cluster tail</c>, is let go, so that nobody waits for them.</param>
+internal sealed class ConsoleEndpoint(CommandTable table, CancellationToken ending)
     : AdminEndpoint(
         "/api/1/console/run", "runs a console command, ?command=..; POST for those that change something", HttpMethods.Get, HttpMethods.Post)
 {
@@ -46,10 +48,25 @@ internal sealed class ConsoleEndpoint(CommandTable table)
         }
     }
 
-    private static async Task AnswerAsync(HttpContext context, ConsoleCall call, bool asJson)
+    private async Task AnswerAsync(HttpContext context, ConsoleCall call, bool asJson)
+    {
+        // What changes something is done; who only listens is let go, and hears what was said until then.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(
+            context.RequestAborted, call.Command.Mutates ? CancellationToken.None : ending);
+        try
+        {
+            await StreamAsync(context, call.Command.Run(call, end.Token), asJson).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        {
+            if (!context.Response.HasStarted) throw new ConsoleRefusal(ConsoleStatus.Unavailable, "the node ends; ask another");
+        }
+    }
+
+    private static async Task StreamAsync(HttpContext context, IAsyncEnumerable<ConsoleAnswer> answers, bool asJson)
     {
         context.Response.ContentType = asJson ? AdminJson.ContentType : AdminText.ContentType;
-        await foreach (ConsoleAnswer answer in call.Command.Run(call, context.RequestAborted).ConfigureAwait(false))
+        await foreach (ConsoleAnswer answer in answers.ConfigureAwait(false))
         {
             if (!context.Response.HasStarted && answer.Status != ConsoleStatus.Done)
                 context.Response.Headers[ExitHeader] = $"{(answer.Status == ConsoleStatus.No ? ExitCodes.No : ExitCodes.Broken)}";

@@ -8,14 +8,17 @@ namespace Mesh.Node.Health;
 /// <summary>
 /// The checks of the instances that this node hosts, in step with what is registered: the node alone asks them, the fleet hears what it finds.
 /// </summary>
-/// <remarks>Any thread. A registration that is replaced is checked anew, soon; one that goes is not checked any more.</remarks>
+/// <remarks>
+/// Any thread. An instance whose place or check changes is checked anew, soon; new tags or a new weight are no reason to doubt its health. One that
+/// goes is not checked any more.
+/// </remarks>
 internal sealed class InstanceChecks : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly LocalServices _local;
     private readonly HealthProbe _probe;
     private readonly TimeProvider _time;
-    private readonly Dictionary<Registration, InstanceCheckLoop> _loops = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, InstanceCheckLoop> _loops = new(StringComparer.Ordinal);
     private readonly IDisposable _subscription;
     private SplitMix64 _seeds;
     private bool _isOver;
@@ -44,18 +47,19 @@ internal sealed class InstanceChecks : IDisposable
         {
             if (_isOver) return;
             ImmutableArray<Registration> all = _local.Set.Current.Registrations;
-            HashSet<Registration> present = new(all, ReferenceEqualityComparer.Instance);
-            foreach ((Registration registration, InstanceCheckLoop loop) in _loops)
+            Dictionary<string, Registration> present = all.ToDictionary(static each => each.Key, StringComparer.Ordinal);
+            foreach ((string key, InstanceCheckLoop loop) in _loops)
             {
-                if (present.Contains(registration)) continue;
+                if (present.TryGetValue(key, out Registration? same) && same.IsCheckedLike(loop.Registration)) continue;
                 loop.Dispose();
-                _loops.Remove(registration);
+                _loops.Remove(key);
             }
 
             foreach (Registration registration in all)
             {
-                if (registration.Check is not { } check || _loops.ContainsKey(registration)) continue;
-                _loops.Add(registration, new InstanceCheckLoop(registration, ConfigOf(check), _local, _probe, _time, new SplitMix64(_seeds.Next())));
+                if (registration.Check is not { } check || _loops.ContainsKey(registration.Key)) continue;
+                SplitMix64 random = new(_seeds.Next());
+                _loops.Add(registration.Key, new InstanceCheckLoop(registration, ConfigOf(check), _local, _probe, _time, random));
             }
         }
     }
@@ -75,7 +79,6 @@ internal sealed class InstanceChecks : IDisposable
 /// <summary>One instance's checks, one after the other, the first at once.</summary>
 internal sealed class InstanceCheckLoop : IDisposable
 {
-    private readonly Registration _registration;
     private readonly HealthCheckConfig _config;
     private readonly LocalServices _local;
     private readonly HealthProbe _probe;
@@ -89,12 +92,15 @@ internal sealed class InstanceCheckLoop : IDisposable
     public InstanceCheckLoop(
         Registration registration, HealthCheckConfig config, LocalServices local, HealthProbe probe, TimeProvider time, SplitMix64 random)
     {
-        (_registration, _config, _local, _probe, _random) = (registration, config, local, probe, random);
+        (Registration, _config, _local, _probe, _random) = (registration, config, local, probe, random);
         _state = new HealthState(IsSick: true, Streak: config.HealthyThreshold - 1);
         TimerCallback check = static self => _ = ((InstanceCheckLoop)self!).CheckAsync();
         _timer = time.CreateTimer(check, this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>As it was when the checks began.</summary>
+    public Registration Registration { get; }
 
     public void Dispose()
     {
@@ -106,13 +112,13 @@ internal sealed class InstanceCheckLoop : IDisposable
     {
         try
         {
-            HealthTerms terms = HealthTerms.Plain.For(ServiceInstance.ProtocolOf(_registration.Protocol));
-            CheckResult result = await _probe.CheckAsync(_registration.App, _config, _end.Token, terms).ConfigureAwait(false);
+            HealthTerms terms = HealthTerms.Plain.For(ServiceInstance.ProtocolOf(Registration.Protocol));
+            CheckResult result = await _probe.CheckAsync(Registration.App, _config, _end.Token, terms).ConfigureAwait(false);
             if (result.Verdict != CheckVerdict.Void)
             {
                 bool isGood = result.Verdict == CheckVerdict.Good;
                 _state = _state.Next(isGood, _config);
-                _local.Report(_registration, !_state.IsSick, isGood ? "" : $"health check: {result.Evidence}");
+                _local.Report(Registration, !_state.IsSick, isGood ? "" : $"health check: {result.Evidence}");
             }
 
             _timer.Change(HealthTimes.Next(TimeSpan.FromMilliseconds(_config.IntervalMs), ref _random), Timeout.InfiniteTimeSpan);

@@ -25,7 +25,9 @@ internal sealed class NamespaceDtab : IDtabSource
     public DtabState State => _table.StateOf(_name);
 
     public string Name =>
-        _table.Find(_name) is { } known ? $"namespace {_name}, version {known.Version}" : $"namespace {_name}, which does not exist";
+        _table.Find(_name) is { } known ? $"namespace {_name}, version {known.Version}"
+        : _table.WhyNot(_name) is { } why ? $"namespace {_name}: {why}"
+        : $"namespace {_name}, which does not exist";
 
     public void Dispose() => _subscription.Dispose();
 

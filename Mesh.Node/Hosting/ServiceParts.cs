@@ -42,7 +42,7 @@ internal sealed class ServiceParts(MeshConfig config, HealthProbe probe, TimePro
     public void Compose(NodeServices node, ReplicatedTables tables)
     {
         OwnerTable<ServiceInstance> rows = Table.Open(node, tables);
-        LocalServices local = new(node, rows, config.Cluster!.Node, inbound: null);
+        LocalServices local = new(node, rows, config.Cluster!.Node, inbound: null, waitsForInbound: config.InboundSide is not null);
         local.Restore();
         Instances.Follow(local);
         _local = local;

@@ -90,7 +90,12 @@ internal sealed partial class RequestPath
         if (status <= BodyStatus.Last) return;
         bool leaves = status == BodyStatus.Cancelled;
         FaultReport broken = FaultTexts.OfBody(status, client, _route.Backend!.Id);
-        _fault = leaves ? FaultTexts.ClientGone : broken with { Fault = broken.Fault with { Stage = FaultStage.ResponseHead } };
+        // What the backend said by its reset is its word, not the fault's: an endpoint that cancels is not away, and not asked again.
+        _fault = leaves ? FaultTexts.ClientGone : broken with
+        {
+            Fault = broken.Fault with { Stage = FaultStage.ResponseHead },
+            GrpcCode = client.ResetCode >= 0 ? GrpcStatus.OfReset(client.ResetCode) : null,
+        };
         _server.GoneWatcher = null;
         _call.Fail(leaves || _server.IsGone ? Outcome.Ignored : Outcome.Failure, _fault.Fault);
     }

@@ -21,10 +21,13 @@ internal sealed partial class RequestPath
     private async ValueTask<ResponseArrival> NextHeadHedgedColdAsync()
     {
         Hedge hedge = _hedge ??= new Hedge(_server, BeginHedge);
-        if (_attempts.TryPlanHedge(out long delay)) hedge.Set(_loop, _call.StartNs + delay);
+        if (_attempts.TryPlanHedge(out long delay)) hedge.DueNs = _call.StartNs + delay;
+        if (hedge.DueNs != LoopTimer.Never && !hedge.IsBegun) hedge.Set(_loop, hedge.DueNs);
         ResponseArrival arrival = await _call.Client!.NextHeadAsync(AttemptDeadline());
         hedge.Remove(_loop);
-        if (!hedge.IsBegun || (arrival == ResponseArrival.Head && IsInterim() && ++hedge.Interims <= MaxInterims)) return arrival;
+        bool isInterim = arrival == ResponseArrival.Head && IsInterim();
+        if (!isInterim) hedge.DueNs = LoopTimer.Never;
+        if (!hedge.IsBegun || (isInterim && ++hedge.Interims <= MaxInterims)) return arrival;
         return await SettleColdAsync(hedge, arrival);
     }
 

@@ -11,6 +11,12 @@ public sealed record RouteBook(ImmutableArray<RouteChange> History)
 
     public static RouteBook Empty { get; } = new([]);
 
+    /// <summary>
+    /// Added to the epoch of the owner's claim where the book is published: more than 0 after a journal began anew, whose epochs the fleet's table
+    /// has seen already.
+    /// </summary>
+    public long Lift { get; init; }
+
     /// <summary>Of the last change; 0 before the first.</summary>
     public long Version => History.IsEmpty ? 0 : History[^1].Version;
 
@@ -53,10 +59,12 @@ public sealed record RouteBook(ImmutableArray<RouteChange> History)
             kept = kept.SetItem(i, kept[i] with { Dtab = null, Policies = null });
         }
 
-        return new RouteBook(kept);
+        return this with { History = kept };
     }
 
-    public bool Equals(RouteBook? other) => other is not null && History.AsSpan().SequenceEqual(other.History.AsSpan());
+    internal RouteBook After(RouteLift lift) => this with { Lift = lift.Epochs };
+
+    public bool Equals(RouteBook? other) => other is not null && Lift == other.Lift && History.AsSpan().SequenceEqual(other.History.AsSpan());
 
     public override int GetHashCode() => HashCode.Combine(History.Length, Version);
 

@@ -18,10 +18,14 @@ internal static class RouteCodec
     public static void Register(MessageSerializers serializers)
     {
         serializers.Register<RouteChange>("route-changed.v1", static change => Write(change).ToByteArray(), static bytes => Read(Parse(bytes)));
+        serializers.Register<RouteLift>(
+            "route-lifted.v1",
+            static lift => new Lifted { Epochs = (ulong)lift.Epochs }.ToByteArray(),
+            static bytes => new RouteLift(checked((long)Lifted.Parser.ParseFrom(bytes.Span).Epochs)));
         serializers.Register<RouteBook>(
             "route-book.v1",
-            static book => new Book { History = { book.History.Select(Write) } }.ToByteArray(),
-            static bytes => new RouteBook([.. Book.Parser.ParseFrom(bytes.Span).History.Select(Read)]));
+            static book => new Book { History = { book.History.Select(Write) }, Lift = (ulong)book.Lift }.ToByteArray(),
+            static bytes => Read(Book.Parser.ParseFrom(bytes.Span)));
         serializers.Register<RouteCommand>(
             "route-command.v1", static command => Write(command).ToByteArray(), static bytes => Read(Command.Parser.ParseFrom(bytes.Span)));
         serializers.Register<RouteAnswer>(
@@ -37,6 +41,8 @@ internal static class RouteCodec
             static history => new History { Changes = { history.Changes.Select(Write) } }.ToByteArray(),
             static bytes => new RouteHistory([.. History.Parser.ParseFrom(bytes.Span).Changes.Select(Read)]));
     }
+
+    private static RouteBook Read(Book book) => new([.. book.History.Select(Read)]) { Lift = checked((long)book.Lift) };
 
     private static Changed Parse(ReadOnlyMemory<byte> bytes) => Protocol.Changed.Parser.ParseFrom(bytes.Span);
 

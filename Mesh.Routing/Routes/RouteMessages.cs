@@ -41,6 +41,11 @@ public sealed record RouteChange(long Version, RouteChangeKind Kind, PackedText?
     public RouteDocuments Documents { get; init; } = RouteDocuments.Dtab;
 }
 
+/// <summary>The fleet's table knows later epochs than the owner's journal, which began anew: it publishes above them from now on.</summary>
+/// <remarks>Stored like a change, so that only who owns the namespace lifts it, and who owns it next knows.</remarks>
+/// <param name="Epochs">See <see cref="RouteBook.Lift"/>.</param>
+internal sealed record RouteLift(long Epochs);
+
 /// <summary>What is asked of a namespace's entity.</summary>
 public enum RouteVerb : byte
 {

@@ -75,7 +75,16 @@ public sealed class RouteTable
     {
         RouteView view = _view.Current;
         if (view.Find(name) is { } found) return found.State;
-        return view.IsSettled ? s_empty : new DtabState.Pending($"The dtab is to come from namespace {name}: {Unsettled}.");
+        return WhyNot(view, name) is { } why ? new DtabState.Pending($"The dtab is to come from namespace {name}: {why}.") : s_empty;
+    }
+
+    /// <summary>Why it is not known what a namespace says; null: it is known, or known to be nowhere.</summary>
+    public string? WhyNot(string name) => WhyNot(_view.Current, name);
+
+    private static string? WhyNot(RouteView view, string name)
+    {
+        if (view.Find(name) is not null) return null;
+        return view.Unread.TryGetValue(name, out string? reason) ? reason : view.IsSettled ? null : Unsettled;
     }
 
     /// <summary>Done when this node has that version of a namespace, or a later one, or (for a deletion) none; false: not in time.</summary>
@@ -143,57 +152,59 @@ public sealed class RouteTable
         if (_map?.Snapshot is not { } rows) return;
         RouteView before = _view.Current;
         var next = ImmutableSortedDictionary.CreateBuilder<string, RouteNamespace>(StringComparer.Ordinal);
+        var unread = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         bool changed = false;
         foreach (RowView<Row> header in rows.Rows)
         {
             if (!RouteRows.IsHeader(header.Key)) continue;
             RouteNamespace? known = before.Find(header.Key);
-            RouteNamespace? now = known?.Row == header.Version ? known : Read(header, rows) ?? known;
+            RouteNamespace? now = known;
+            if (known?.Row != header.Version)
+            {
+                (RouteNamespace? read, string fault) = Read(header, rows, isShown: known is not null);
+                now = read ?? known;
+                if (now is null) unread.Add(header.Key, $"version {header.Value.Version} is here, but {fault}");
+            }
+
             if (now is not null) next.Add(header.Key, now);
             changed |= !ReferenceEquals(now, known);
         }
 
         bool settled = rows.IsConfirmed || _settled;
-        changed |= next.Count != before.Namespaces.Count;
-        if (changed) _view.Set(new RouteView(next.ToImmutable(), rows.IsConfirmed, settled));
-        else if (before.IsConfirmed != rows.IsConfirmed || before.IsSettled != settled)
-            _view.Set(before with { IsConfirmed = rows.IsConfirmed, IsSettled = settled });
+        changed |= next.Count != before.Namespaces.Count || before.IsConfirmed != rows.IsConfirmed || before.IsSettled != settled
+            || !unread.SequenceEqual(before.Unread);
+        if (changed) _view.Set(new RouteView(next.ToImmutable(), rows.IsConfirmed, settled) { Unread = unread.ToImmutable() });
     }
 
-    /// <summary>Null while parts are on their way, and for good where this version of the program does not understand it.</summary>
-    private RouteNamespace? Read(RowView<Row> header, TableSnapshot<Row> rows)
+    /// <summary>Null, with what is in the way, while parts are on their way, and for good where this version of the program cannot read it.</summary>
+    private (RouteNamespace? Read, string Fault) Read(RowView<Row> header, TableSnapshot<Row> rows, bool isShown)
     {
         Row? Find(string key) => rows.Find(key)?.Value;
-        if (!RouteRows.TryJoin(header.Key, header.Value, Find, out PackedText? packed, out PackedText? packedPolicies)) return null;
+        if (!RouteRows.TryJoin(header.Key, header.Value, Find, out PackedText? packed, out PackedText? packedPolicies))
+            return (null, "not all of its parts are (or one is damaged)");
         string? policies = "";
         if (!packed.TryRead(out string? text) || (packedPolicies is not null && !packedPolicies.TryRead(out policies)))
-        {
-            Complain(header, "its text is damaged");
-            return null;
-        }
-
+            return (null, Complain(header, "its text is damaged", isShown));
         if (!Dtab.TryParse(text, out Dtab? dtab, out SyntaxError? error))
-        {
-            Complain(header, $"not understood here, written by a newer version: {error}");
-            return null;
-        }
-
+            return (null, Complain(header, $"not understood here, written by a newer version: {error}", isShown));
         Row row = header.Value;
-        return new RouteNamespace(
+        var read = new RouteNamespace(
             header.Key, (long)row.Version, text, dtab, row.Author, DateTimeOffset.FromUnixTimeMilliseconds(row.AtUnixMs))
         {
             Row = header.Version,
             Policies = policies,
         };
+        return (read, "");
     }
 
-    private void Complain(RowView<Row> header, string what)
+    private string Complain(RowView<Row> header, string what, bool isShown)
     {
-        if (_complained.GetValueOrDefault(header.Key) == header.Version) return;
+        if (_complained.GetValueOrDefault(header.Key) == header.Version) return what;
         if (_complained.Count >= RouteLimits.MaxNamespaces) _complained.Clear();
         _complained[header.Key] = header.Version;
-        _log(new LogEvent(
-            LogLevel.Error, "routes", $"version {header.Value.Version} of namespace {header.Key}: {what}; what was there before holds on"));
+        string effect = isShown ? "what was there before holds on" : "nothing of it was here before, so names by it wait";
+        _log(new LogEvent(LogLevel.Error, "routes", $"version {header.Value.Version} of namespace {header.Key}: {what}; {effect}"));
+        return what;
     }
 
     private sealed class Watcher(RouteTable table) : IDisposable

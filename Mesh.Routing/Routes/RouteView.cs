@@ -35,6 +35,10 @@ public sealed record RouteView(ImmutableSortedDictionary<string, RouteNamespace>
     public static RouteView Nothing { get; } =
         new(ImmutableSortedDictionary.Create<string, RouteNamespace>(StringComparer.Ordinal), IsConfirmed: false, IsSettled: false);
 
+    /// <summary>Namespaces that are there and cannot be shown, by name, with the reason; what was shown of one before is not among them.</summary>
+    public ImmutableSortedDictionary<string, string> Unread { get; init; } =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     /// <summary>Null: there is none, or it is not known yet (<see cref="IsSettled"/>).</summary>
     public RouteNamespace? Find(string name) => Namespaces.GetValueOrDefault(name);
 }

@@ -63,8 +63,11 @@ public sealed class GrpcRetryTests
         Assert.Equal((times == 1 ? 503 : 200, times), (result.Http, origin.Calls.Count));
     }
 
-    [Fact]
-    public async Task ResponseThatBreaksBeforeItsStatus_IsMadeAgain()
+    /// <summary>By what its reset stands for: 0x2 is INTERNAL, as where it comes before the head.</summary>
+    [Theory]
+    [InlineData(0x7, "default")]
+    [InlineData(0x2, "retryableStatusCodes, retryableStatusCodes: [13]")]
+    public async Task ResponseThatBreaksBeforeItsStatus_IsMadeAgain(int reset, string kind)
     {
         await using GrpcOrigin origin = await GrpcOrigin.StartAsync(async (call, number) =>
         {
@@ -77,7 +80,29 @@ public sealed class GrpcRetryTests
             call.Response.ContentType = "application/grpc";
             await call.Response.Body.WriteAsync(GrpcClient.Frame("half"));
             await call.Response.Body.FlushAsync();
-            GrpcOrigin.Reset(call, 0x2);
+            GrpcOrigin.Reset(call, reset);
+        });
+        await using TestNode node = await GrpcTests.BeforeAsync(
+            origin, $"service: {{responseClassifier: {{kind: io.l5d.h2.grpc.{kind}}}, classificationTimeoutMs: 20000}}");
+        using GrpcClient client = new(node);
+
+        GrpcResult result = await client.CallAsync("hello");
+
+        Assert.Equal((0, "hello"), (result.Code, result.Text));
+    }
+
+    /// <summary>The backend said CANCEL while its response was held back; that became UNAVAILABLE, which is tried again.</summary>
+    [Theory]
+    [InlineData(0x8, 1)]
+    [InlineData(0x2, 13)]
+    public async Task ResponseThatIsResetWhileItIsHeld_IsWhatTheResetSays(int reset, int status)
+    {
+        await using GrpcOrigin origin = await GrpcOrigin.StartAsync(async (call, _) =>
+        {
+            call.Response.ContentType = "application/grpc";
+            await call.Response.Body.WriteAsync(GrpcClient.Frame("half"));
+            await call.Response.Body.FlushAsync();
+            GrpcOrigin.Reset(call, reset);
         });
         await using TestNode node = await GrpcTests.BeforeAsync(
             origin, "service: {responseClassifier: {kind: io.l5d.h2.grpc.default}, classificationTimeoutMs: 20000}");
@@ -85,7 +110,8 @@ public sealed class GrpcRetryTests
 
         GrpcResult result = await client.CallAsync("hello");
 
-        Assert.Equal((0, "hello"), (result.Code, result.Text));
+        Assert.Equal(status, result.Code);
+        Assert.Single(origin.Calls);
     }
 
     [Fact]

@@ -249,6 +249,23 @@ public sealed class HedgeTests : IAsyncDisposable
         await HedgeRig.IsAtRestAsync(node);
     }
 
+    /// <summary>Early hints took the second attempt's timer away, and the request waited for its slow endpoint.</summary>
+    [Fact]
+    public async Task InterimBeforeTheDelay_LeavesTheSecondAttemptPlanned()
+    {
+        _rig.AddTwo((number, _) => Task.FromResult<string?>(
+            number == 1 ? "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n" : Origin.Ok("second")));
+        await using TestNode node = await _rig.StartAsync("service: {retries: {hedgeDelayMs: 300}}, client: {loadBalancer: {kind: roundRobin}}");
+        using Peer client = await node.ConnectAsync();
+
+        Message hints = await client.AskAsync(Get);
+        Message answer = await client.ReadResponseAsync();
+
+        Assert.Equal(103, hints.Status);
+        Assert.Equal((200, "second"), Of(answer));
+        await HedgeRig.IsAtRestAsync(node);
+    }
+
     [Fact]
     public async Task RequestAfterAHedgedOne_IsServedOnTheSameConnections()
     {

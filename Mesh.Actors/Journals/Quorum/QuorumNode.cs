@@ -35,7 +35,7 @@ internal sealed class QuorumNode
     {
         (_services, _membership, _settings) = (services, membership, settings);
         Keeper = new GroupKeeper(services, membership, settings, () => Driver!);
-        _sender = new SnapshotSender(services.Loop, settings, machine, () => Driver!, Keeper.Send);
+        _sender = new SnapshotSender(services, settings, machine, () => Driver!, Keeper.Send);
         _receiver = new SnapshotReceiver(services, storage, machine, () => Driver!, Keeper.Send);
         Server = new QuorumServer(services.Loop, machine, () => Driver!, LeaderMessage, Reply);
         machine.LeaseSeen = Server.LeaseSeen;
@@ -94,12 +94,7 @@ internal sealed class QuorumNode
     }
 
     /// <summary>The leader's first step of an orderly leave: somebody who is up to date leads instead. Nothing happens on others.</summary>
-    public void HandOver() => Driver.Input(core =>
-    {
-        if (core.Role != RaftRole.Leader) return;
-        ulong heir = core.Progress.Where(each => core.Group.IsVoter(each.Key)).OrderByDescending(each => each.Value.Match).FirstOrDefault().Key;
-        if (heir != 0) core.Transfer(heir, _services.Loop.Now);
-    });
+    public void HandOver() => Driver.Input(core => core.HandOver(_services.Loop.Now));
 
     /// <summary>
     /// A majority of the voters is lost for good: this node alone becomes a new group with what it has. What only the lost ones had is lost, and
@@ -114,9 +109,10 @@ internal sealed class QuorumNode
     /// <summary>Why nobody leads, as far as this node sees.</summary>
     public string WhyNoLeader()
     {
-        if (Driver.Trouble is { } trouble) return trouble;
+        if (Driver.IsHalted) return Driver.Trouble!;
         if (Driver.Core is not { } core || core.Group.Voters.Length == 0)
         {
+            if (Driver.Trouble is { } early) return early;
             if (Keeper.Leader is { } known) return $"the leader {known.Node.Address} does not answer";
             return Driver.HasLostLog
                 ? $"{RaftDriver.LostLog}, and no core node told who leads the journal"
@@ -124,18 +120,21 @@ internal sealed class QuorumNode
         }
 
         int reachable = 0;
-        var missing = new List<string>();
+        List<string> missing = [], unable = [];
         foreach (ulong voter in core.Group.Voters)
         {
             bool isThere = voter == core.Id
                 || (Keeper.Book.NodeOf(voter) is { } node && _services.Messenger.SilentFor(node) is { } silence && silence < _settings.ElectionMost);
             if (isThere) reachable++;
             else missing.Add(core.Group.Members[voter].Name);
+            string trouble = voter == core.Id ? Driver.Inability : Keeper.Book.TroubleOf(voter);
+            if (isThere && trouble.Length > 0) unable.Add($"; {core.Group.Members[voter].Name} {trouble}");
         }
 
         string who = missing.Count == 0 ? "" : $" (missing: {string.Join(", ", missing)})";
         string lead = core.Leader == 0 ? "no leader" : "a leader that does not answer";
-        return $"{lead}: {reachable} of {core.Group.Voters.Length} voters reachable, {core.Group.Quorum} needed{who}";
+        return $"{lead}: {reachable} of {core.Group.Voters.Length} voters reachable, {core.Group.Quorum} needed{who}{string.Concat(unable)}"
+            + (Driver.Trouble is { } own ? $"; here: {own}" : "");
     }
 
     private void OnRaft(UniqueAddress from, RaftMessage message)

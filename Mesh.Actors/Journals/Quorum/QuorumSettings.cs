@@ -88,5 +88,13 @@ public sealed record QuorumSettings
     /// <summary>A disk that failed is tried again after this time.</summary>
     internal TimeSpan RetryDisk { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// The longest wait before a snapshot that failed is begun again; the first is <see cref="PieceTimeout"/>, each next one twice as long.
+    /// </summary>
+    internal TimeSpan LongestSnapshotPause { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A leader that cannot read its journal hands over at most once in this time.</summary>
+    internal TimeSpan HandOverAgainAfter { get; init; } = TimeSpan.FromMinutes(10);
+
     internal RaftLimits Raft => new() { Heartbeat = Heartbeat, ElectionLeast = ElectionLeast, ElectionMost = ElectionMost };
 }

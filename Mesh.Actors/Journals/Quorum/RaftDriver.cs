@@ -19,20 +19,31 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
     /// <summary>Why a founder founds nothing.</summary>
     public const string LostLog = "this node's log of the quorum journal (raft.db) was lost";
 
-    private const string Source = "journal/quorum";
+    internal const string Source = "journal/quorum";
 
     private readonly Queue<RaftMessage> _toSelf = new();
+    private readonly MemberTrouble _trouble = new(services);
     private (bool Leads, long Term, ulong Leader) _told;
     private bool _driving;
     private bool _again;
     private bool _stopped;
     private AppliedMark _held;
+    private TimeSpan? _handedOverAt;
 
     /// <summary>Null until the store was opened.</summary>
     public RaftCore? Core { get; private set; }
 
     /// <summary>What is wrong with this member, one line; null when nothing is.</summary>
-    public string? Trouble { get; private set; }
+    public string? Trouble => _trouble.Text;
+
+    /// <summary>Why this member does not vote or lead at present, a few words for people elsewhere; empty: it does.</summary>
+    public string Inability => Core switch
+    {
+        { IsImpaired: true } => "lost confirmed writes and does not vote until it caught up",
+        { IsStorageFailing: true } => "cannot write its log (raft.db), so it does not vote",
+        { IsMachineFailing: true } => "cannot write its journal (journal.db), so it does not lead",
+        _ => "",
+    };
 
     public bool IsHalted { get; private set; }
 
@@ -69,7 +80,7 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
         {
             if (_stopped) return;
             if (recovered is not null) machine.Open((applied, failed) => Opened(recovered, applied, failed, found));
-            else Retry(error!, () => Load(found));
+            else LogFailed(error!, () => Load(found));
         });
 
     /// <summary>Nothing more is sent, written or applied.</summary>
@@ -87,8 +98,7 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
         catch (InvalidOperationException broken)
         {
             IsHalted = true;
-            Trouble = $"halted: {broken.Message}; move this node's journal away and restart it, it joins anew";
-            services.Log(new LogEvent(LogLevel.Error, Source, Trouble, broken));
+            _trouble.Halted(broken);
             _driving = false;
         }
     }
@@ -98,11 +108,11 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
         if (_stopped || Core is not null) return;
         if (error is not null)
         {
-            Retry(error, () => machine.Open((mark, failed) => Opened(recovered, mark, failed, found)));
+            MachineFailed(error, () => machine.Open((mark, failed) => Opened(recovered, mark, failed, found)));
             return;
         }
 
-        Trouble = null;
+        _trouble.Log = _trouble.Machine = null;
         ControlLoop loop = services.Loop;
         Core = new RaftCore(recovered, settings.Raft, loop.Now, () => services.Loop.Random.Next(), loop.Reached);
         if (recovered.Announced is { } snapshot && applied.Index >= snapshot.Index && snapshot.Index > recovered.Base.Index)
@@ -205,13 +215,13 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
         if (_stopped) return;
         if (error is null)
         {
-            Trouble = null;
+            _trouble.Log = null;
             Input(core => core.Written(write, services.Loop.Now));
             return;
         }
 
         Input(core => core.WriteFailed(services.Loop.Now));
-        Retry(error, () => Save(write));
+        LogFailed(error, () => Save(write));
     });
 
     private void OnApplied(ImmutableArray<RaftEntry> entries, ImmutableArray<ByteString?> replies, Exception? error)
@@ -219,10 +229,12 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
         if (_stopped) return;
         if (error is not null)
         {
-            Retry(error, () => Input(core => core.ApplyFailed()));
+            Input(core => core.ApplyFailed(services.Loop.Now));
+            MachineFailed(error, () => Input(core => core.ApplyAgain()));
             return;
         }
 
+        _trouble.Machine = null;
         Input(core =>
         {
             core.Applied(entries[^1].Index);
@@ -240,19 +252,42 @@ internal sealed class RaftDriver(NodeServices services, QuorumSettings settings,
         if (index > core.Log.Base.Index) core.Compact(index);
     }
 
-    private void Retry(Exception error, Action again)
+    /// <summary>
+    /// The journal here could not read what it holds. Another member may be able to: the lead is handed over, but not every time, for what no member
+    /// can read would make it go round. True: it is being handed over, ask again soon.
+    /// </summary>
+    public bool CannotRead(StorageException damaged)
     {
-        bool isNews = Trouble != error.Message;
-        Trouble = error.Message;
-        string advice = error is StorageException { Fault: StorageFault.Corrupt }
-            ? "; stop this node, move the file and those beside it of its name away, start: it fetches everything from the others"
-            : "";
-        if (isNews) services.Log(new LogEvent(LogLevel.Error, Source, $"the journal's disk failed, trying on: {error.Message}{advice}"));
-        services.Loop.After(settings.RetryDisk, () =>
-        {
-            if (!_stopped) again();
-        });
+        _trouble.MachineFailed(damaged);
+        bool isLasting = damaged.Fault is StorageFault.Corrupt or StorageFault.Unknown or StorageFault.Full;
+        if (!isLasting || Core is not { Role: RaftRole.Leader } core) return false;
+        if (core.IsTransferring) return true;
+        TimeSpan now = services.Loop.Now;
+        if (_handedOverAt is { } before && now - before < settings.HandOverAgainAfter) return false;
+        bool isLeaving = false;
+        Input(raft => isLeaving = raft.HandOver(now));
+        if (!isLeaving) return false;
+        _handedOverAt = now;
+        services.Loop.Reached("quorum: a leader with a damaged journal handed over");
+        return true;
     }
+
+    private void LogFailed(Exception error, Action again)
+    {
+        _trouble.LogFailed(error);
+        Later(again);
+    }
+
+    private void MachineFailed(Exception error, Action again)
+    {
+        _trouble.MachineFailed(error);
+        Later(again);
+    }
+
+    private void Later(Action again) => services.Loop.After(settings.RetryDisk, () =>
+    {
+        if (!_stopped) again();
+    });
 
     private void TellLeadership(RaftCore core)
     {

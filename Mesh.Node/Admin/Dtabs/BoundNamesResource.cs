@@ -15,7 +15,9 @@ internal sealed class BoundNamesResource(NodeView node) : AdminEndpoint("/api/1/
     {
         if (context.Request.Query["watch"] == "true")
         {
-            await Watching.StreamAsync(context, DtabBodies.Json, ListsAsync(context.RequestAborted)).ConfigureAwait(false);
+            await Watching.FollowAsync(
+                context, () => Watching.StreamAsync(context, DtabBodies.Json, ListsAsync(context.RequestAborted)), node.Routes.Ending)
+                .ConfigureAwait(false);
         }
         else if (await ListAsync(context.RequestAborted).ConfigureAwait(false) is { } list)
         {

@@ -36,7 +36,8 @@ internal sealed class DelegateEndpoint(RoutesView routes, string path, string su
         if (table.StateOf(name) is not DtabState.Known) await table.WhenSettledAsync(Patience, context.RequestAborted).ConfigureAwait(false);
         if (table.StateOf(name) is not DtabState.Known rules)
         {
-            await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, RouteTable.Unsettled).ConfigureAwait(false);
+            string missing = table.WhyNot(name) ?? RouteTable.Unsettled;
+            await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, missing).ConfigureAwait(false);
             return;
         }
 

@@ -13,7 +13,7 @@ internal sealed class DtabEndpoint(RoutesView routes) : NamespaceEndpoint(
     {
         string name = Rest(context), method = context.Request.Method;
         if (HttpMethods.IsGet(method) || HttpMethods.IsHead(method)) return ReadAsync(context, table, name);
-        return HttpMethods.IsDelete(method) ? DeleteAsync(context, name) : WriteAsync(context, name);
+        return HttpMethods.IsDelete(method) ? DeleteAsync(context, table, name) : WriteAsync(context, table, name);
     }
 
     private static async Task ReadAsync(HttpContext context, RouteTable table, string name)
@@ -31,13 +31,13 @@ internal sealed class DtabEndpoint(RoutesView routes) : NamespaceEndpoint(
             context.Response.Headers.ETag = ETags.Of(found.Version);
             await Watching.WriteAsync(context, type, DtabBodies.Write(found.Dtab, type)).ConfigureAwait(false);
         }
-        else if (table.Current.IsSettled)
+        else if (table.WhyNot(name) is { } why)
         {
-            await NotFoundAsync(context).ConfigureAwait(false);
+            await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, why).ConfigureAwait(false);
         }
         else
         {
-            await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, RouteTable.Unsettled).ConfigureAwait(false);
+            await NotFoundAsync(context).ConfigureAwait(false);
         }
     }
 
@@ -48,7 +48,7 @@ internal sealed class DtabEndpoint(RoutesView routes) : NamespaceEndpoint(
             yield return view.Find(name) is { } found ? DtabBodies.Write(found.Dtab, type) : null;
     }
 
-    private async Task WriteAsync(HttpContext context, string name)
+    private async Task WriteAsync(HttpContext context, RouteTable table, string name)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted).ConfigureAwait(false);
@@ -62,15 +62,16 @@ internal sealed class DtabEndpoint(RoutesView routes) : NamespaceEndpoint(
         string author = RouteAnswers.Author(context);
         RouteResult result = HttpMethods.IsPost(context.Request.Method)
             ? await doors.Store.CreateAsync(name, text, author).ConfigureAwait(false)
-            : await doors.Store.PutAsync(name, text, ETags.Expected(context.Request.Headers.IfMatch), author).ConfigureAwait(false);
+            : await IfMatch.ChangeAsync(context, table, name, version => doors.Store.PutAsync(name, text, version, author)).ConfigureAwait(false);
         await RouteAnswers.WriteAsync(context, result).ConfigureAwait(false);
     }
 
-    private async Task DeleteAsync(HttpContext context, string name)
+    private async Task DeleteAsync(HttpContext context, RouteTable table, string name)
     {
         if (await DoorsAsync(context).ConfigureAwait(false) is not { } doors) return;
-        long expected = ETags.Expected(context.Request.Headers.IfMatch);
-        RouteResult result = await doors.Store.DeleteAsync(name, expected, RouteAnswers.Author(context)).ConfigureAwait(false);
+        string author = RouteAnswers.Author(context);
+        RouteResult result = await IfMatch.ChangeAsync(context, table, name, version => doors.Store.DeleteAsync(name, version, author))
+            .ConfigureAwait(false);
         await RouteAnswers.WriteAsync(context, result).ConfigureAwait(false);
     }
 }

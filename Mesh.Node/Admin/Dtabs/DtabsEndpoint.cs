@@ -15,7 +15,13 @@ internal sealed class DtabsEndpoint(RoutesView routes) : NamespaceEndpoint(
             return;
         }
 
-        await table.WhenSettledAsync(Patience, context.RequestAborted).ConfigureAwait(false);
+        if (!await table.WhenSettledAsync(Patience, context.RequestAborted).ConfigureAwait(false))
+        {
+            // Who compares the list with what should be there would take what is yet to come for deleted.
+            await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, RouteTable.Unsettled).ConfigureAwait(false);
+            return;
+        }
+
         await Watching.WriteAsync(context, DtabBodies.Json, List(table.Current)).ConfigureAwait(false);
     }
 
@@ -28,7 +34,7 @@ internal sealed class DtabsEndpoint(RoutesView routes) : NamespaceEndpoint(
     private static byte[] List(RouteView view) => DtabBodies.Line(json =>
     {
         json.WriteStartArray();
-        foreach (string name in view.Namespaces.Keys) json.WriteStringValue(name);
+        foreach (string name in view.Namespaces.Keys.Concat(view.Unread.Keys).Order(StringComparer.Ordinal)) json.WriteStringValue(name);
         json.WriteEndArray();
     });
 }

@@ -15,11 +15,10 @@ internal static class ETags
         return Convert.ToBase64String(bytes);
     }
 
-    /// <summary>The version that an If-Match asks for; 0 without one, and for <c>*</c>. Quotes around it do not matter.</summary>
-    public static long Expected(string? field)
+    /// <summary>The version of a tag, with or without quotes. A weak one matches nothing, since ours are strong.</summary>
+    public static long Version(string tag)
     {
-        string tag = (field ?? "").Trim().Trim('"');
-        if (tag.Length == 0 || tag == "*") return 0;
+        tag = tag.Trim().Trim('"');
         Span<byte> bytes = stackalloc byte[sizeof(long) + 1];
         if (!Convert.TryFromBase64String(tag, bytes, out int length) || length != sizeof(long)) return Nobodys;
         long version = BinaryPrimitives.ReadInt64BigEndian(bytes);

@@ -65,7 +65,7 @@ internal abstract class NameEndpoint(RoutesView routes, string path, string summ
             return;
         }
 
-        string why = table.Find(name) is null && !table.Current.IsSettled ? RouteTable.Unsettled : "a namer has not answered";
+        string why = table.WhyNot(name) ?? "a namer has not answered";
         await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, $"not known within {Patience.TotalSeconds:0} s: {why}")
             .ConfigureAwait(false);
     }

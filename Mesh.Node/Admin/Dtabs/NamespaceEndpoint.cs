@@ -35,16 +35,7 @@ internal abstract class NamespaceEndpoint(RoutesView routes, string path, string
             return;
         }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, Routes.Ending);
-        context.RequestAborted = either.Token;
-        try
-        {
-            await HandleAsync(context, table).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (Routes.Ending.IsCancellationRequested)
-        {
-            // The stream ends in good order: its client comes again, elsewhere or later.
-        }
+        await Watching.FollowAsync(context, () => HandleAsync(context, table), Routes.Ending).ConfigureAwait(false);
     }
 
     /// <summary>What follows the endpoint's own path; empty: nothing does.</summary>

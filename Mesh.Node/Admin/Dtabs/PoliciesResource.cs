@@ -22,13 +22,12 @@ internal static class PoliciesResource
             return Watching.WriteAsync(context, type, Encoding.UTF8.GetBytes(found.Policies));
         }
 
-        if (found is null && !table.Current.IsSettled)
-            return AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, RouteTable.Unsettled);
-        string why = found is null ? "no such namespace" : "the namespace has no policies";
-        return AdminErrors.WriteAsync(context, StatusCodes.Status404NotFound, why);
+        if (table.WhyNot(name) is { } why) return AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, why);
+        string none = found is null ? "no such namespace" : "the namespace has no policies";
+        return AdminErrors.WriteAsync(context, StatusCodes.Status404NotFound, none);
     }
 
-    public static async Task WriteAsync(HttpContext context, ClusterRoutes doors, string name)
+    public static async Task WriteAsync(HttpContext context, RouteTable table, ClusterRoutes doors, string name)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted).ConfigureAwait(false);
@@ -43,15 +42,17 @@ internal static class PoliciesResource
             return;
         }
 
-        long expected = ETags.Expected(context.Request.Headers.IfMatch);
-        RouteResult result = await doors.Store.PutPoliciesAsync(name, text, expected, RouteAnswers.Author(context)).ConfigureAwait(false);
+        string author = RouteAnswers.Author(context);
+        RouteResult result = await IfMatch.ChangeAsync(
+            context, table, name, version => doors.Store.PutPoliciesAsync(name, text, version, author)).ConfigureAwait(false);
         await RouteAnswers.WriteAsync(context, result).ConfigureAwait(false);
     }
 
-    public static async Task DeleteAsync(HttpContext context, ClusterRoutes doors, string name)
+    public static async Task DeleteAsync(HttpContext context, RouteTable table, ClusterRoutes doors, string name)
     {
-        long expected = ETags.Expected(context.Request.Headers.IfMatch);
-        RouteResult result = await doors.Store.DeletePoliciesAsync(name, expected, RouteAnswers.Author(context)).ConfigureAwait(false);
+        string author = RouteAnswers.Author(context);
+        RouteResult result = await IfMatch.ChangeAsync(
+            context, table, name, version => doors.Store.DeletePoliciesAsync(name, version, author)).ConfigureAwait(false);
         await RouteAnswers.WriteAsync(context, result).ConfigureAwait(false);
     }
 }

@@ -52,10 +52,10 @@ internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
         if (await DoorsAsync(context).ConfigureAwait(false) is not { } doors) return;
         await (verb switch
         {
-            "policies" when HttpMethods.IsDelete(context.Request.Method) => PoliciesResource.DeleteAsync(context, doors, parts[0]),
-            "policies" => PoliciesResource.WriteAsync(context, doors, parts[0]),
+            "policies" when HttpMethods.IsDelete(context.Request.Method) => PoliciesResource.DeleteAsync(context, table, doors, parts[0]),
+            "policies" => PoliciesResource.WriteAsync(context, table, doors, parts[0]),
             "history" => HistoryAsync(context, doors, parts[0], version),
-            "rollback" => RollbackAsync(context, doors, parts[0], version),
+            "rollback" => RollbackAsync(context, table, doors, parts[0], version),
             _ => WaitAsync(context, table, doors, parts[0], version, timeout),
         }).ConfigureAwait(false);
     }
@@ -68,7 +68,7 @@ internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
         else await Watching.WriteAsync(context, DtabBodies.Json, DtabBodies.Line(json => RouteJson.Write(json, history))).ConfigureAwait(false);
     }
 
-    private static async Task RollbackAsync(HttpContext context, ClusterRoutes doors, string name, long version)
+    private static async Task RollbackAsync(HttpContext context, RouteTable table, ClusterRoutes doors, string name, long version)
     {
         if (version == 0)
         {
@@ -76,13 +76,14 @@ internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
             return;
         }
 
-        long expected = ETags.Expected(context.Request.Headers.IfMatch);
-        RouteResult result = await doors.Store.RollbackAsync(name, version, expected, RouteAnswers.Author(context)).ConfigureAwait(false);
+        string author = RouteAnswers.Author(context);
+        RouteResult result = await IfMatch.ChangeAsync(
+            context, table, name, expected => doors.Store.RollbackAsync(name, version, expected, author)).ConfigureAwait(false);
         await RouteAnswers.WriteAsync(context, result).ConfigureAwait(false);
     }
 
     /// <summary>Without a version: the one that this node has.</summary>
-    private static async Task WaitAsync(HttpContext context, RouteTable table, ClusterRoutes doors, string name, long version, long timeoutMs)
+    private async Task WaitAsync(HttpContext context, RouteTable table, ClusterRoutes doors, string name, long version, long timeoutMs)
     {
         if (version == 0) version = table.Find(name)?.Version ?? 0;
         if (version == 0)
@@ -92,7 +93,18 @@ internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
         }
 
         TimeSpan timeout = TimeSpan.FromMilliseconds(timeoutMs == 0 ? DefaultWaitMs : timeoutMs);
-        RouteSpread spread = await doors.Wait.WaitAsync(name, version, timeout, context.RequestAborted).ConfigureAwait(false);
+        RouteSpread spread;
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, Routes.Ending);
+            spread = await doors.Wait.WaitAsync(name, version, timeout, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (Routes.Ending.IsCancellationRequested)
+        {
+            await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "the node ends; ask another").ConfigureAwait(false);
+            return;
+        }
+
         context.Response.StatusCode = spread.IsEverywhere ? StatusCodes.Status200OK : StatusCodes.Status504GatewayTimeout;
         await Watching.WriteAsync(context, DtabBodies.Json, DtabBodies.Line(json => RouteJson.Write(json, version, spread))).ConfigureAwait(false);
     }

@@ -25,6 +25,24 @@ internal static class Watching
         }
     }
 
+    /// <summary>Lets the request go when the node ends, for admin waits for its requests: a stream would hold it until it is cut off.</summary>
+    /// <param name="context">Its RequestAborted comes with the node's end too.</param>
+    /// <param name="handle">What goes on for long.</param>
+    /// <param name="ending">See <see cref="RoutesView.Ending"/>.</param>
+    public static async Task FollowAsync(HttpContext context, Func<Task> handle, CancellationToken ending)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, ending);
+        context.RequestAborted = either.Token;
+        try
+        {
+            await handle().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // The stream ends in good order: its client comes again, elsewhere or later.
+        }
+    }
+
     /// <summary>Answers with one document.</summary>
     public static Task WriteAsync(HttpContext context, string contentType, byte[] document)
     {

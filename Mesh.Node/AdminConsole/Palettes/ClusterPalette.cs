@@ -119,10 +119,14 @@ internal static class ClusterPalette
             new BoundedChannelOptions(ClusterTail.Capacity) { FullMode = BoundedChannelFullMode.DropOldest });
         IActorRef listener = system.ActorOf(Props.Create(() => new ClusterTail(events.Writer)));
         system.EventStream.Subscribe(listener, typeof(ClusterEvent));
+        // Behind what was told until then: a node that leaves shows that it did.
+        using CancellationTokenRegistration end = cancel.UnsafeRegister(
+            static listener => ((IActorRef)listener!).Tell(PoisonPill.Instance, null), listener);
         try
         {
             yield return MemberText.Snapshot(cluster.State);
-            await foreach (ClusterEvent change in events.Reader.ReadAllAsync(cancel).ConfigureAwait(false)) yield return MemberText.Event(change);
+            await foreach (ClusterEvent change in events.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+                yield return MemberText.Event(change);
         }
         finally
         {
@@ -140,5 +144,13 @@ internal sealed class ClusterTail : ReceiveActor
     /// <summary>Events that wait for a slow console; the oldest are lost.</summary>
     public const int Capacity = 1024;
 
-    public ClusterTail(ChannelWriter<ClusterEvent> events) => Receive<ClusterEvent>(change => events.TryWrite(change));
+    private readonly ChannelWriter<ClusterEvent> _events;
+
+    public ClusterTail(ChannelWriter<ClusterEvent> events)
+    {
+        _events = events;
+        Receive<ClusterEvent>(change => events.TryWrite(change));
+    }
+
+    protected override void PostStop() => _events.TryComplete();
 }

@@ -82,6 +82,7 @@ internal static class RoutePalette
                 foreach (RouteNamespace each in view.Namespaces.Values)
                     text.WriteLine($"{each.Name} | {each.Version} | {each.Dtab.Dentries.Length} rules | {AdminJson.Time(each.At)} | {each.Author} | "
                         + (each.Policies.Length > 0 ? "policies" : "no policies"));
+                foreach ((string name, string why) in view.Unread) text.WriteLine($"{name} | {why}");
                 text.WriteLine($"Count: {view.Namespaces.Count} namespaces, {state}");
             },
             json =>
@@ -215,6 +216,7 @@ internal static class RoutePalette
     {
         RouteNamespace? here = table.Find(Name(call));
         if (here is not null && (version == 0 || version == here.Version)) return new RouteText(here.Version, here.Text, here.Policies);
+        if (version == 0 && table.Current.Unread.TryGetValue(Name(call), out string? why)) throw new ConsoleRefusal(ConsoleStatus.Unavailable, why);
         if (version == 0) throw None(call);
         RouteHistory history = await HistoryAsync(doors, call, version).ConfigureAwait(false);
         if (history.Changes is not [{ } change]) throw new ConsoleRefusal(ConsoleStatus.No, $"no version {version}; `route history` lists them");

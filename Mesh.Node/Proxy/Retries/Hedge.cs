@@ -13,6 +13,9 @@ internal sealed class Hedge(IServerExchange server, Action begin) : LoopTimer, I
 {
     private IGoneWatcher? _first;
 
+    /// <summary>When it is to begin, also if the first attempt says by interim responses that it is at it; Never: it is not planned.</summary>
+    public long DueNs { get; set; } = Never;
+
     /// <summary>The attempt. When it has won, the one that it overtook.</summary>
     public BackendCall Call { get; set; } = new(server);
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Mesh.Actors.Storage;
 using Mesh.Discovery.Services;
 using Mesh.Tests.Actors.Tables;
@@ -235,6 +236,63 @@ public sealed class LocalServicesTests : IDisposable
 
         Assert.Equal((LocalResult.Created, "the test's disk"), (answer.Result, answer.NotKept));
         Assert.Equal(["web/a Up"], _two.Rows());
+    }
+
+    /// <summary>It said "kept" the second time, because nothing had changed, and the lease was gone after the restart.</summary>
+    [Fact]
+    public void LeaseThatTheDiskRefused_IsWritten_WhenItIsRegisteredAgain()
+    {
+        _one.Node.Disk.Fault = StorageFault.Full;
+        _one.Done(_one.Local.Register(ServiceNode.Lease()));
+        string? still = _one.Done(_one.Local.Register(ServiceNode.Lease())).NotKept;
+        _one.Node.Disk.Fault = null;
+
+        LocalAnswer again = _one.Done(_one.Local.Register(ServiceNode.Lease()));
+        int writes = _one.Node.Disk.Writes;
+        _world.Run(1);
+        _one.Done(_one.Local.Register(ServiceNode.Lease()));
+
+        Assert.Equal(("the test's disk", null), (still, again.NotKept));
+        Assert.Equal(writes, _one.Node.Disk.Writes);
+        using ServiceNode young = Restart(_one);
+        _world.Run(1);
+        Assert.Equal("web/a", Assert.Single(young.Done(young.Local.All())).Registration.Key);
+    }
+
+    /// <summary>It answered "not found" to what the disk was about to bring back, and then it was back.</summary>
+    [Fact]
+    public void WhatIsWishedBeforeTheLeasesAreBack_WaitsForThem()
+    {
+        foreach (string id in (string[])["a", "b", "c"]) _one.Done(_one.Local.Register(ServiceNode.Lease(id: id)));
+        _one.Node.IsStopped = true;
+        using var again = ServiceNode.In(_world, "n1", _one.Node.Disk);
+
+        Task<LocalAnswer> ended = again.Local.Deregister("web/a");
+        Task<LocalAnswer> renewed = again.Local.Renew("web/b");
+        Task<DrainAnswer> drained = again.Local.Drain(new DrainQuestion("web", "c", true, "me"));
+
+        Assert.Equal((LocalResult.Removed, LocalResult.Updated), (again.Done(ended).Result, again.Done(renewed).Result));
+        Assert.Equal("web/c is draining", Assert.Single(again.Done(drained).Meant));
+        Assert.Equal(["web/b Up", "web/c Draining"], again.Done(again.Local.All()).Select(static each => $"{each.Registration.Key} {each.State}"));
+    }
+
+    /// <summary>For a moment others dialled the app itself, in plain text, past the inbound side.</summary>
+    [Fact]
+    public void LeasesThatAreBack_AreTold_WhenItIsKnownWhereTheInboundSideIs()
+    {
+        _one.Done(_one.Local.Register(ServiceNode.Lease()));
+        _one.Node.IsStopped = true;
+        using var again = ServiceNode.In(_world, "n1", _one.Node.Disk, waitsForInbound: true);
+        _world.AllUp();
+        _world.Run(2);
+        string[] before = _two.Rows();
+
+        again.Done(again.Local.MoveInbound(new IPEndPoint(IPAddress.Parse("10.0.0.1"), 4143), "n1.test"));
+        _world.Run(2);
+
+        Assert.Empty(before);
+        Assert.Equal(["web/a Up"], _two.Rows());
+        Assert.Equal("10.0.0.1:4143", $"{_two.Table.Find("web").Rows[0].Value.Inbound}");
     }
 
     [Fact]

@@ -13,11 +13,11 @@ internal sealed class ServiceNode : IDisposable
 {
     private readonly TableWorld _world;
 
-    private ServiceNode(TableWorld world, TestNode node, string name, IPEndPoint? inbound)
+    private ServiceNode(TableWorld world, TestNode node, string name, IPEndPoint? inbound, bool waitsForInbound)
     {
         (_world, Node) = (world, node);
         var services = new NodeServices(node.Loop, node.Messenger, node.Disk, null, node.Logged.Add);
-        Local = new LocalServices(services, Table.Open(services, node.Tables), name, inbound);
+        Local = new LocalServices(services, Table.Open(services, node.Tables), name, inbound, waitsForInbound);
         Local.Restore();
         Namer = new ServicesNamer(ServicesNamer.DefaultPrefix, Table, includeTag: false, new FakeTime());
         node.Tables.Start();
@@ -31,8 +31,9 @@ internal sealed class ServiceNode : IDisposable
 
     public ServicesNamer Namer { get; }
 
-    public static ServiceNode In(TableWorld world, string name = "n1", FakeDisk? disk = null, IPEndPoint? inbound = null) =>
-        new(world, world.AddNode(disk, start: false), name, inbound);
+    public static ServiceNode In(
+        TableWorld world, string name = "n1", FakeDisk? disk = null, IPEndPoint? inbound = null, bool waitsForInbound = false) =>
+        new(world, world.AddNode(disk, start: false), name, inbound, waitsForInbound);
 
     public static Registration App(string service = "web", string id = "a", int port = 8080, string ip = "127.0.0.1") =>
         new(service, id, new IPEndPoint(IPAddress.Parse(ip), port));

@@ -3,6 +3,7 @@ using Mesh.Actors.Journals;
 using Mesh.Actors.Persistence;
 using Mesh.Actors.Remoting;
 using Mesh.Actors.Sharding;
+using Mesh.Actors.Tables;
 using Mesh.Routing.Routes;
 using Mesh.Tests.Actors;
 using Mesh.Tests.Actors.Persistence;
@@ -20,6 +21,8 @@ public sealed class RouteEntityTests : IAsyncDisposable
     private readonly PersistenceExtension _persistence;
     private readonly List<(long Epoch, long Version, string? Text)> _published = [];
     private readonly List<object> _answers = [];
+    private (long Epoch, long Version) _newest;
+    private bool _isFull;
     private readonly List<object> _parent = [];
     private readonly IActorRef _asker;
     private readonly IActorRef _shard;
@@ -105,6 +108,56 @@ public sealed class RouteEntityTests : IAsyncDisposable
         Assert.Equal(2, _answers.Count);
     }
 
+    /// <summary>It was answered "done", and no node ever had it.</summary>
+    [Fact]
+    public void AChangeThatTheTableHasNoRoomFor_IsNotDone_AndAskedAgainItIsPublished()
+    {
+        IActorRef entity = Start(1);
+        _isFull = true;
+        Ask(entity, Put("1", "/a => /b"));
+        _isFull = false;
+
+        Ask(entity, Put("1", "/a => /b"));
+
+        var refused = Assert.IsType<RouteResult.Unavailable>(Assert.IsType<RouteAnswer>(_answers[0]).Result);
+        Assert.Contains("version 1 is in the journal, but no node has it: the table `routes` is full", refused.Reason, StringComparison.Ordinal);
+        Assert.Equal(new RouteAnswer(new RouteResult.Changed(RouteChangeKind.Created, 1)), _answers[1]);
+        Assert.Equal([(1L, 1L, "/a => /b")], _published);
+    }
+
+    /// <summary>The journal was lost and its epochs began anew below those that the living nodes' tables knew: every change was in vain.</summary>
+    [Fact]
+    public void AfterANewJournal_AChangeIsPublishedAboveWhatTheTableKnows_AndSoAreASuccessors()
+    {
+        _newest = (40, 57);
+        IActorRef first = Start(1);
+
+        for (int i = 1; i <= 120; i++) Ask(first, Put($"{i}", $"/a => /{i}"));
+        Start(2);
+
+        Assert.Equal(new RouteAnswer(new RouteResult.Changed(RouteChangeKind.Created, 1)), _answers[0]);
+        Assert.Equal(120, _answers.Count);
+        Assert.Equal((41L, 1L, "/a => /1"), _published[0]);
+        Assert.Equal((41L, 120L, "/a => /120"), _published[119]);
+        Assert.Equal((42L, 120L, "/a => /120"), _published[120]);
+    }
+
+    /// <summary>Nothing may be taken back by a node that only has lost its place, so recovery alone lifts nobody.</summary>
+    [Fact]
+    public void AFormerOwner_OrOneThatHasOnlyRecovered_IsNotLifted()
+    {
+        IActorRef first = Start(1);
+        Ask(first, Put("1", "/a => /b"));
+        Start(2);
+
+        Ask(first, Put("1", "/a => /b"));
+        _newest = (40, 57);
+        Start(3);
+
+        Assert.IsType<Status.Failure>(_answers[^1]);
+        Assert.Equal([(1L, 1L, "/a => /b"), (2L, 1L, "/a => /b")], _published);
+    }
+
     [Fact]
     public async Task History_IsTheSame_AfterSnapshotAndRecovery_ThoughOldEventsAreGone()
     {
@@ -146,15 +199,33 @@ public sealed class RouteEntityTests : IAsyncDisposable
         ValueTask<ClaimOutcome> claim = _journal.Claim(fence, (ulong)epoch, default);
         Assert.True(claim.IsCompletedSuccessfully);
         var place = new EntityContext("web", fence, _shard);
-        _shard.Tell(Props.Create(() => new RouteEntity(_persistence, place, (name, epoch, book) =>
-        {
-            Assert.Equal("web", name);
-            if (book.Version > 0) _published.Add((epoch, book.Version, book.Dtab?.TryRead(out string? text) == true ? text : null));
-        })), _asker);
+        PublishRoutes publish = Publish;
+        _shard.Tell(Props.Create(() => new RouteEntity(_persistence, place, publish)), _asker);
         _world.Run();
         IActorRef entity = Assert.IsAssignableFrom<IActorRef>(_answers[^1]);
         _answers.RemoveAt(_answers.Count - 1);
         return entity;
+    }
+
+    /// <summary>As the fleet's table does.</summary>
+    private void Publish(string name, long epoch, RouteBook book, Action<PublishOutcome> then)
+    {
+        Assert.Equal("web", name);
+        if (book.Version == 0) return;
+        (long, long) version = (epoch, book.Version);
+        WriteResult result = _isFull ? WriteResult.Full : version.CompareTo(_newest) switch
+        {
+            < 0 => WriteResult.Outdated,
+            0 => WriteResult.Unchanged,
+            _ => WriteResult.Accepted,
+        };
+        if (result == WriteResult.Accepted)
+        {
+            _newest = version;
+            _published.Add((epoch, book.Version, book.Dtab?.TryRead(out string? text) == true ? text : null));
+        }
+
+        then(new PublishOutcome(result, (ulong)_newest.Epoch));
     }
 
     private void Ask(IActorRef entity, object question)

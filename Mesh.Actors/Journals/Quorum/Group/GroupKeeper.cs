@@ -101,8 +101,7 @@ internal sealed class GroupKeeper(NodeServices services, IMembership membership,
     public void OnHello(UniqueAddress from, QuorumHello hello)
     {
         RaftCore? core = driver().Core;
-        if (hello.Id != 0 && hello.Id != core?.Id)
-            _book.Learn(hello.Id, new PeerBook.Peer(from, hello.Boot, hello.Name, hello.GroupId), id => core?.Group.Contains(id) ?? false);
+        if (hello.Id != 0 && hello.Id != core?.Id) Learn(core, from, hello);
         LearnLeader(hello.Leader, hello.Term, hello.GroupId);
         if (core is not null && IsForeign(core, hello.GroupId)) TellOfOther(core, from, hello);
         if (hello.Released && PresenceOf(services.Messenger.Self) == Presence.Leaving) _released = true;
@@ -111,6 +110,11 @@ internal sealed class GroupKeeper(NodeServices services, IMembership membership,
         reply.Released = core is { IsEstablished: true, IsGroupSettled: true } && hello.GroupId == core.GroupId && !core.Group.Contains(hello.Id);
         services.Messenger.Send(from, reply, Lane.System);
     }
+
+    private void Learn(RaftCore? core, UniqueAddress from, QuorumHello hello) => _book.Learn(
+        hello.Id,
+        new PeerBook.Peer(from, hello.Boot, hello.Name, hello.GroupId) { Trouble = hello.Trouble },
+        id => core?.Group.Contains(id) ?? false);
 
     /// <summary>
     /// Core nodes of this cluster whose stores belong to another group than this node's: two journals, which never become one. Only an operator who
@@ -149,7 +153,8 @@ internal sealed class GroupKeeper(NodeServices services, IMembership membership,
     public QuorumHello Hello(bool answer)
     {
         var hello = new QuorumHello { Name = services.Messenger.Hello.Name, Answer = answer };
-        if (driver().Core is { } core && !driver().IsHalted) (hello.Id, hello.GroupId, hello.Boot) = (core.Id, core.GroupId, core.Boot);
+        if (driver().Core is { } core && !driver().IsHalted)
+            (hello.Id, hello.GroupId, hello.Boot, hello.Trouble) = (core.Id, core.GroupId, core.Boot, driver().Inability);
         if (Leader is { } leader) (hello.Leader, hello.Term) = (PeerBook.ToMessage(leader.Node), leader.Term);
         return hello;
     }

@@ -14,7 +14,11 @@ internal sealed class PeerBook
     /// <param name="Boot">Of its store.</param>
     /// <param name="Name">A label for people.</param>
     /// <param name="GroupId">Which group its store belongs to; 0 for none yet.</param>
-    internal readonly record struct Peer(UniqueAddress Node, long Boot, string Name, ulong GroupId);
+    internal readonly record struct Peer(UniqueAddress Node, long Boot, string Name, ulong GroupId)
+    {
+        /// <summary>Why it does not vote or lead, as it said last; empty: it does.</summary>
+        public string Trouble { get; init; } = "";
+    }
 
     /// <summary>In order of id.</summary>
     public IReadOnlyDictionary<ulong, Peer> Peers => _peers;
@@ -22,7 +26,7 @@ internal sealed class PeerBook
     public void Learn(ulong id, Peer peer, Func<ulong, bool> isMember)
     {
         if (_peers.TryGetValue(id, out Peer known) && known.Boot > peer.Boot) return;
-        _peers[id] = peer.Name.Length == 0 && known.Name is not null ? peer with { Name = known.Name } : peer;
+        _peers[id] = peer.Name.Length == 0 && known.Name is not null ? peer with { Name = known.Name, Trouble = known.Trouble } : peer;
         if (_peers.Count <= MaxPeers) return;
         foreach (ulong other in _peers.Keys.ToArray())
         {
@@ -31,6 +35,8 @@ internal sealed class PeerBook
             return;
         }
     }
+
+    public string TroubleOf(ulong id) => _peers.TryGetValue(id, out Peer peer) ? peer.Trouble : "";
 
     public UniqueAddress? NodeOf(ulong id) => _peers.TryGetValue(id, out Peer peer) ? peer.Node : null;
 

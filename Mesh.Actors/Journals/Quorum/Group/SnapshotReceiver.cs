@@ -14,6 +14,7 @@ internal sealed class SnapshotReceiver(
     private (ulong From, long Term, long Index) _current;
     private int _wanted;
     private bool _busy;
+    private string? _told;
 
     /// <summary>Snapshots that replaced this member's state since its start.</summary>
     public long Installed { get; private set; }
@@ -77,6 +78,7 @@ internal sealed class SnapshotReceiver(
         if (error is null)
         {
             Installed++;
+            _told = null;
             driver().Input(core => core.Installed(snapshot, services.Loop.Now));
             return;
         }
@@ -88,7 +90,12 @@ internal sealed class SnapshotReceiver(
     private void Fail(RaftMessage piece, Exception error)
     {
         _current = default;
-        services.Log(new LogEvent(LogLevel.Warning, "journal/quorum", $"a snapshot could not be taken in: {error.Message}", error));
+        if (_told != error.Message)
+        {
+            _told = error.Message;
+            services.Log(new LogEvent(LogLevel.Warning, "journal/quorum", $"a snapshot could not be taken in: {error.Message}", error));
+        }
+
         Answer(piece, reject: true);
     }
 

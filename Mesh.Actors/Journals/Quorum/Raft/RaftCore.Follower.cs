@@ -41,12 +41,10 @@ internal sealed partial class RaftCore
     /// <summary>The state machine holds entries up to there.</summary>
     public void Applied(long index)
     {
+        IsMachineFailing = false;
         _applied = Math.Max(_applied, index);
         _handedOut = Math.Max(_handedOut, _applied);
     }
-
-    /// <summary>The state machine could not take the batch: it is handed out again.</summary>
-    public void ApplyFailed() => _handedOut = _applied;
 
     /// <summary>Entries up to there are in the state machine for good and no longer needed here.</summary>
     public void Compact(long index)
@@ -95,6 +93,7 @@ internal sealed partial class RaftCore
 
         _out.Rebased(snapshot, emptied: !agrees);
         CommitTo(snapshot.Index);
+        IsMachineFailing = false;
         _applied = _handedOut = snapshot.Index;
     }
 
@@ -151,7 +150,8 @@ internal sealed partial class RaftCore
     private void HandleHeartbeat(RaftMessage message)
     {
         Follow(message.From);
-        if (!IsInstalling) CommitTo(Math.Min(message.Commit, _log.LastIndex));
+        // What this store had before it was started again may be lost, or another's by now: only the leader's view of this boot counts.
+        if (!IsInstalling && message.PeerBoot == Boot) CommitTo(Math.Min(message.Commit, _log.LastIndex));
         CureIfWhole(message.PeerBoot, message.Index, message.Commit);
         RaftMessage reply = Message(RaftKind.HeartbeatReply, message.From);
         reply.Round = message.Round;

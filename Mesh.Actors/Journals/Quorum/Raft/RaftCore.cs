@@ -87,13 +87,10 @@ internal sealed partial class RaftCore
     /// <inheritdoc cref="RaftHardState.IsImpaired"/>
     public bool IsImpaired => _hard.IsImpaired;
 
-    /// <summary>The disk fails: no elections, no leading, until a write went through.</summary>
-    public bool IsStorageFailing { get; private set; }
-
     /// <summary>A snapshot is being taken in: the log stands still.</summary>
     public bool IsInstalling { get; set; }
 
-    private bool CanCampaign => Group.IsVoter(Id) && !IsImpaired && !IsStorageFailing && !IsInstalling;
+    private bool CanCampaign => Group.IsVoter(Id) && !IsImpaired && !IsStorageFailing && !IsMachineFailing && !IsInstalling;
 
     /// <summary>Founds a group with this member alone. Only on a store that belongs to none.</summary>
     public void Found(ulong groupId, string name, TimeSpan now)
@@ -168,14 +165,6 @@ internal sealed partial class RaftCore
         IsStorageFailing = false;
         _out.Written(write);
         if (Role == RaftRole.Leader) MaybeCommit();
-    }
-
-    /// <summary>The write failed; it is tried again as it is. A member that cannot write must not lead.</summary>
-    public void WriteFailed(TimeSpan now)
-    {
-        _now = now;
-        IsStorageFailing = true;
-        if (Role != RaftRole.Follower) BecomeFollower(Term, 0);
     }
 
     /// <summary>Messages of another group mean nothing here. A store that belongs to none yet joins the first leader that asks it in.</summary>

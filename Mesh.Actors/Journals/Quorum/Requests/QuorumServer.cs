@@ -6,6 +6,7 @@ using Mesh.Actors.Journals.Protocol;
 using Mesh.Actors.Journals.Quorum.Protocol;
 using Mesh.Actors.Journals.Quorum.Raft;
 using Mesh.Actors.Journals.Quorum.Storage;
+using Mesh.Actors.Storage;
 
 namespace Mesh.Actors.Journals.Quorum.Requests;
 
@@ -136,6 +137,7 @@ internal sealed class QuorumServer(
             machine.Query(read.Query, (answer, error) =>
             {
                 if (answer is not null) Answer(read.Ticket, QuorumOutcome.Done, answer);
+                else if (error is StorageException damaged && driver().CannotRead(damaged)) Answer(read.Ticket, QuorumOutcome.Busy);
                 else Answer(read.Ticket, QuorumOutcome.Failed, detail: error!.Message);
             });
         }

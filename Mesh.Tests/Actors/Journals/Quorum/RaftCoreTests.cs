@@ -71,6 +71,42 @@ public sealed class RaftCoreTests
         Assert.NotEqual(RaftRole.Leader, group[1].Role);
     }
 
+    /// <summary>A beat under way for a store that lost its tail meanwhile speaks of entries that are not there any more, or are others.</summary>
+    [Fact]
+    public void ABeatForAnEarlierBoot_CommitsNothing()
+    {
+        CoreGroup group = new(3);
+        group.Elect(1);
+        RaftMessage beat = new()
+        {
+            Kind = RaftKind.Heartbeat, GroupId = 7, From = 1, To = 2, Term = group[1].Term, Boot = 1, Commit = 2, Index = 2, PeerBoot = 1,
+        };
+        RaftCore other = group.Open(2, new RaftHardState(1, 0, 1, 2, 7), [new RaftEntry { Index = 2, Term = 1 }]);
+
+        other.Step(beat, group.Now);
+        long early = other.Commit;
+        other.Step(new RaftMessage(beat) { PeerBoot = 2 }, group.Now);
+
+        Assert.Equal((1, 2), (early, other.Commit));
+    }
+
+    /// <summary>The one that has just died has as much of the log as those that live.</summary>
+    [Fact]
+    public void TheLead_IsHandedToAVoterThatLives()
+    {
+        CoreGroup group = new(3);
+        group.Elect(1);
+        Assert.Equal(group[1].Log.LastIndex, group[1].Progress[2].Match);
+
+        Beat(group, 1, message => Among(message, 1, 3));
+        ulong early = group[1].Heir(group.Now);
+        for (int i = 0; i < 8; i++) Beat(group, 1, message => Among(message, 1, 3));
+
+        Assert.Equal((3UL, 3UL), (early, group[1].Heir(group.Now)));
+        group.Pass(9);
+        Assert.Equal(0UL, group[1].Heir(group.Now));
+    }
+
     [Fact]
     public void TheGroup_ChangesOnlyAfterAnEntryOfTheTermIsCommitted_AndOneChangeAfterTheOther()
     {

@@ -26,6 +26,9 @@ internal sealed class WorldDisk
 
     public bool IsFailing { get; set; }
 
+    /// <summary>What work on the journal's file alone fails with; null: it works.</summary>
+    public StorageFault? JournalFault { get; set; }
+
     public bool IsSlow { get; set; }
 
     /// <summary>Work of this disk is done in order.</summary>
@@ -50,6 +53,9 @@ internal sealed class WorldDisk
 /// <summary>A disk's thread, in virtual time.</summary>
 internal sealed class WorldWork(World world, WorldLoop loop, WorldDisk disk) : IBlockingWork
 {
+    /// <summary>Work on the journal, not on the log.</summary>
+    public bool IsJournal { get; init; }
+
     public void Run<T>(Func<T> work, Action<T?, Exception?> done)
     {
         int most = disk.IsSlow ? 300 : 6;
@@ -60,6 +66,7 @@ internal sealed class WorldWork(World world, WorldLoop loop, WorldDisk disk) : I
             try
             {
                 if (disk.IsFailing) throw new StorageException(StorageFault.Full, "disk full");
+                if (IsJournal && disk.JournalFault is { } fault) throw new StorageException(fault, "journal.db failed");
                 T result = work();
                 world.At(world.Now, loop, () => done(result, null));
             }

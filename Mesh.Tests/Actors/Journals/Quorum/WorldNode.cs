@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Mesh.Actors;
 using Mesh.Actors.Control;
+using Mesh.Actors.Events;
 using Mesh.Actors.Journals.Machine;
 using Mesh.Actors.Journals.Quorum;
 using Mesh.Actors.Journals.Quorum.Raft;
@@ -35,6 +36,9 @@ internal sealed class WorldNode(World world, int index)
 
     public WorldMessenger? Messenger { get; private set; }
 
+    /// <summary>What its processes logged.</summary>
+    public List<LogEvent> Logged { get; } = [];
+
     /// <summary>A new process on this machine's disk; a member of the cluster at once, its predecessor none any more.</summary>
     public void Start(bool found = false)
     {
@@ -43,8 +47,8 @@ internal sealed class WorldNode(World world, int index)
         world.SetMember(Self, MemberStatus.Up);
         _loop = new WorldLoop(world, world.Random.Next());
         Messenger = new WorldMessenger(world, this, _loop);
-        var services = new NodeServices(_loop, Messenger, null!, null, _ => { });
-        _host = new MachineHost(() => Machine, new WorldWork(world, _loop, Disk));
+        var services = new NodeServices(_loop, Messenger, null!, null, Logged.Add);
+        _host = new MachineHost(() => Machine, new WorldWork(world, _loop, Disk) { IsJournal = true });
         var storage = new WorldStorage(world, _loop, Disk);
         Store = new QuorumJournalStore(services, _membership = new WorldMembership(world, this), world.Settings, storage, _host, null);
         Quorum = Store.Node;

@@ -139,6 +139,26 @@ public sealed class DtabApiTests(DtabLab lab) : IClassFixture<DtabLab>
         Assert.Equal("/a=>/e\n", (await lab.GetAsync("/api/1/dtabs/match", "text/plain")).Body);
     }
 
+    /// <summary>RFC 9110 13.1.1: an asterisk wants that there is one, a list that it is one of them; a weak tag is none of ours.</summary>
+    [Fact]
+    public async Task IfMatch_TakesAnAsterisk_AndAListOfTags()
+    {
+        Reply absent = await lab.SendAsync(HttpMethod.Put, "/api/1/dtabs/any", "/a => /b", ifMatch: "*");
+        Reply gone = await lab.SendAsync(HttpMethod.Delete, "/api/1/dtabs/any", ifMatch: "*");
+        await lab.SendAsync(HttpMethod.Put, "/api/1/dtabs/any", "/a => /b");
+        Reply any = await lab.SendAsync(HttpMethod.Put, "/api/1/dtabs/any", "/a => /c", ifMatch: "*");
+        Reply one = await lab.SendAsync(HttpMethod.Put, "/api/1/dtabs/any", "/a => /d", ifMatch: $"\"{V1}\", \"{V2}\"");
+        Reply none = await lab.SendAsync(HttpMethod.Put, "/api/1/dtabs/any", "/a => /e", ifMatch: $"{V1}, {V2}");
+        Reply weak = await lab.SendAsync(HttpMethod.Put, "/api/1/dtabs/any", "/a => /f", ifMatch: "W/\"AAAAAAAAAAM=\"");
+        Reply policies = await lab.SendAsync(HttpMethod.Put, "/api/1/routes/any/policies", "policies: []", ifMatch: "*");
+
+        Assert.Equal((404, 404), (absent.Status, gone.Status));
+        Assert.Equal((204, 204, 412, 412), (any.Status, one.Status, none.Status, weak.Status));
+        Assert.NotEqual(412, policies.Status);
+        Assert.Equal("/a=>/d\n", (await lab.GetAsync("/api/1/dtabs/any", "text/plain")).Body);
+        Assert.Equal(204, (await lab.SendAsync(HttpMethod.Delete, "/api/1/dtabs/any", ifMatch: "*")).Status);
+    }
+
     [Fact]
     public async Task Delete_Is204_ThenNothingIsThere_AndVersionsGoOn()
     {
