@@ -42,7 +42,7 @@ internal sealed class TableCore
 
     public int WaitingCount => _waiting.Count;
 
-    /// <summary>The disk was read, and has no copy of an earlier life.</summary>
+    /// <summary>The disk was read, and has no copy of an earlier life; nor has this process ever agreed with anybody.</summary>
     public bool HasNoPast { get; set; }
 
     public ICollection<TableRow> Shelf => _shelf.Values;
@@ -111,7 +111,7 @@ internal sealed class TableCore
         foreach (TableRow row in rows)
         {
             if (row.IsCollection || row.Deleted || _shelf.Count >= _settings.MaxRows) continue;
-            if (Replica.Find(row.Id) is { } present && present.Version >= row.Version) continue;
+            if (Kept(row.Id) is { } known && known.Version >= row.Version) continue;
             _shelf[row.Id] = row;
             Refresh(row.Id);
         }

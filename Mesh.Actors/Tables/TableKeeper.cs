@@ -110,7 +110,7 @@ internal sealed class TableKeeper
         }
 
         _loaded = true;
-        _table.HasNoPast = entries.Count == 0;
+        _table.HasNoPast = entries.Count == 0 && _table.Freshness.ConfirmedAt is null;
         if (aside.Count > 0) SetAside(aside, about);
         bool old = age < TimeSpan.Zero || age >= _settings.MapTombstoneLife / 2;
         _loading = true;

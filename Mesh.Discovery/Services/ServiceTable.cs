@@ -28,6 +28,7 @@ public sealed class ServiceTable
     private readonly LiveValue<ServiceTableState> _state = new(new ServiceTableState(0, IsSettled: false, IsConfirmed: false));
     private int _services;
     private int _instances;
+    private bool _isOfFormerRows;
 
     public ILive<ServiceTableState> State => _state;
 
@@ -40,14 +41,18 @@ public sealed class ServiceTable
     /// <summary>Rows.</summary>
     public int Instances => Volatile.Read(ref _instances);
 
-    /// <summary>Opens the table that is indexed. Once, on the control loop.</summary>
+    /// <summary>
+    /// Opens the table that is indexed, once for each membership of this process, on its control loop. What was known stays until the new table shows
+    /// what it knows.
+    /// </summary>
     /// <returns>Where this node's own rows are written.</returns>
     public OwnerTable<ServiceInstance> Open(NodeServices node, ReplicatedTables tables)
     {
         ArgumentNullException.ThrowIfNull(node);
         ArgumentNullException.ThrowIfNull(tables);
         OwnerTable<ServiceInstance> table = tables.OpenOwnerTable(TableName, new ServicesCodec());
-        _state.Set(new ServiceTableState(node.Messenger.Self.Uid, IsSettled: false, IsConfirmed: false));
+        _isOfFormerRows = _state.Current.Self != 0;
+        _state.Set(new ServiceTableState(node.Messenger.Self.Uid, _state.Current.IsSettled, IsConfirmed: false));
         Freshness = table.Freshness;
         table.Watch(Take);
         node.Loop.After(Grace, () => _state.Set(_state.Current with { IsSettled = true }));
@@ -85,6 +90,7 @@ public sealed class ServiceTable
     internal void Take(TableChange<ServiceInstance> change)
     {
         ImmutableArray<RowChange<ServiceInstance>> changes = change.Changes;
+        if (_isOfFormerRows) changes = WithFormer(change);
         for (int from = 0, to; from < changes.Length; from = to)
         {
             string service = ServiceOf(changes[from]);
@@ -94,6 +100,16 @@ public sealed class ServiceTable
 
         bool isConfirmed = change.Snapshot.IsConfirmed;
         _state.Set(_state.Current with { IsConfirmed = isConfirmed, IsSettled = _state.Current.IsSettled || isConfirmed });
+    }
+
+    /// <summary>The first of a new table has all its rows; what is here of the former one and not among them goes, in the same step.</summary>
+    private ImmutableArray<RowChange<ServiceInstance>> WithFormer(TableChange<ServiceInstance> first)
+    {
+        _isOfFormerRows = false;
+        IEnumerable<RowChange<ServiceInstance>> gone = All().SelectMany(static list => list.Rows)
+            .Where(row => first.Snapshot.Find(row.Key, row.Owner) is null).Select(static row => new RowChange<ServiceInstance>(row, null));
+        return [.. first.Changes.Concat(gone).Order(Comparer<RowChange<ServiceInstance>>.Create(
+            static (left, right) => Order((left.After ?? left.Before)!, (right.After ?? right.Before)!)))];
     }
 
     private static ServiceList Nothing(string service) => new(service, []);
