@@ -22,8 +22,8 @@ namespace Mesh.Actors.Clustering;
 /// </summary>
 /// <remarks>
 /// Events of membership are published on the system's <see cref="EventStream"/> as <see cref="ClusterEvent"/>. The orderly end is the system's
-/// coordinated shutdown: shards are handed over, the node leaves, then the rest stops. A node that was downed shuts its system down: whoever wants
-/// another membership starts another, with another system, and with the <see cref="Copies"/> of this one.
+/// coordinated shutdown: shards are handed over, the node leaves, then the rest stops. A node that was downed shuts its system down; its next
+/// membership is another cluster of another system, with the <see cref="Copies"/> of this one.
 /// </remarks>
 public sealed class Cluster
 {
@@ -38,8 +38,7 @@ public sealed class Cluster
     private SelfWatch _selfWatch = null!;
     private readonly Lazy<Task> _protocolsStopped;
     private volatile ClusterState _state;
-    private bool _journalBegun;
-    private bool _isEnding;
+    private bool _journalBegun, _isEnding;
 
     private Cluster(ActorSystem system, ClusterOptions options, SqliteDurableMap memory, EventLoopControl control, NodeMessenger messenger)
     {
@@ -118,6 +117,8 @@ public sealed class Cluster
 
     /// <summary>Declares a member dead. It cannot come back under its uid; where it still runs, it ends.</summary>
     public Task Down(UniqueAddress member, string reason) => OnLoop(() => _protocols.Membership.Down(member, reason));
+
+    internal Task Quit(string reason) => OnLoop(() => _protocols.Membership.Quit(reason));
 
     /// <summary>Begins a member's orderly leave: this node's, or another's, which then shuts down by itself.</summary>
     public Task Leave(UniqueAddress member) => OnLoop(() => _protocols.Membership.Leave(member));

@@ -46,7 +46,7 @@ public sealed class ReplicatedTables
     public OwnerTable<TRow> OpenOwnerTable<TRow>(string name, IRowCodec<TRow> codec)
     {
         TableView<TRow> view = ViewOf(name, codec);
-        return new OwnerTable<TRow>(Open(name, isOwned: true, view), view, codec, _node.Loop, () => ++_version);
+        return new OwnerTable<TRow>(Open(name, isOwned: true, view), view, codec, _node.Loop, () => ++_version, _owners.IsUsable);
     }
 
     /// <summary>A table ordered by (epoch, sequence), written wherever the epoch is held.</summary>

@@ -40,7 +40,7 @@ public sealed class TableCopies
     }
 
     private static bool IsUsable(TableRow row, OwnerBook owners) =>
-        !row.Deleted && !row.IsCollection && owners.Of(row.Origin) is Standing.Up or Standing.Leaving or Standing.Unreachable;
+        !row.Deleted && !row.IsCollection && owners.IsUsable(row.Origin);
 
     private static ImmutableArray<Row> Write(IEnumerable<TableRow> rows, TimeSpan now) => [.. rows.Select(row => RowWire.Write(row, now))];
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Mesh.Actors.Clustering;
 using Mesh.Actors.Shutdown;
@@ -16,7 +17,8 @@ namespace Mesh.Node.Hosting;
 /// Like a shopkeeper who is struck off the guild's list: the shop stays open by yesterday's prices, and he knocks again, as a newcomer, until he is
 /// let in. Any thread; one change of membership at a time.
 /// </remarks>
-internal sealed class ClusterSeat : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "Whoever ends the node may say so twice; neither holds anything of the system.")]
+internal sealed class ClusterSeat
 {
     private readonly ClusterTenants _tenants;
     private readonly MetricRegistry _registry;
@@ -106,8 +108,6 @@ internal sealed class ClusterSeat : IDisposable
         await _ending.CancelAsync().ConfigureAwait(false);
         if (_life is { } life) await life.Cluster.AbortAsync().ConfigureAwait(false);
     }
-
-    public void Dispose() => _ending.Dispose();
 
     private Task<ClusterLife> BeginAsync(ClusterOptions options) =>
         ClusterLife.StartAsync(_name, options with { Ending = OnEnding }, _registry);

@@ -25,6 +25,7 @@ internal sealed class ConsoleParts : IDisposable
     public ConsoleParts(
         ActorSystem actors, ImmutableArray<RouterParts> routers, ServiceParts services, FleetRoutes routes, TimeProvider time)
     {
+        Systems = () => _cluster is { } cluster ? [actors, cluster.System] : [actors];
         _windows = new RequestWindows(() => routers.SelectMany(static router => router.Backends), time);
         Services = services.View();
         FleetConsole? fleet = Services is null ? null : new FleetConsole(Here);
@@ -32,7 +33,7 @@ internal sealed class ConsoleParts : IDisposable
         Explainer explainer = new(routers, reader, new InboundQuestions(Services, fleet));
         Commands = new CommandTable(
         [
-            .. FleetCommands.Of([.. ActorPalette.Commands(() => _cluster is { } cluster ? [actors, cluster.System] : [actors]), .. DestPalette.Commands(reader), .. ExplainPalette.Commands(explainer)], fleet),
+            .. FleetCommands.Of([.. ActorPalette.Commands(Systems), .. DestPalette.Commands(reader), .. ExplainPalette.Commands(explainer)], fleet),
             .. Services is { } view
                 ? [
                     .. ClusterPalettes.Commands(Here),
@@ -44,6 +45,9 @@ internal sealed class ConsoleParts : IDisposable
         ]);
         Values = ValuesOf(reader, services, routes);
     }
+
+    /// <summary>The node's actor systems: the data plane's, then the membership's.</summary>
+    public Func<IReadOnlyList<ActorSystem>> Systems { get; }
 
     public CommandTable Commands { get; }
 

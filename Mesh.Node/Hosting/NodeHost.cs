@@ -87,7 +87,7 @@ internal sealed class NodeHost : IAsyncDisposable
         RuntimeMetrics.Register(Registry, time);
         _accessLogs.Register(Registry);
         ReloadMetrics.Register(Registry, () => _reloads);
-        DataPlaneMetrics.Register(Registry, _loops, _actors, _routers);
+        DataPlaneMetrics.Register(Registry, _loops, _console.Systems, _routers);
         _seat = new ClusterSeat(new ClusterTenants(_services, _routes, _console, _inbound, log), Registry, log, time, seed, EndBecause);
     }
 
@@ -241,7 +241,6 @@ internal sealed class NodeHost : IAsyncDisposable
         foreach (RouterParts router in _routers) router.Dispose();
         _inbound?.Dispose();
         _services.Dispose();
-        _seat.Dispose();
         _console.Dispose();
         _probe.Dispose();
         _routes.Dispose();

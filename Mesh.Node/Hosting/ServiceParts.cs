@@ -26,6 +26,7 @@ internal sealed class ServiceParts(MeshConfig config, HealthProbe probe, TimePro
     private volatile LocalServices? _local;
     private volatile MeshConfig _config = config;
     private volatile string _away = ServicesView.Starting;
+    private LocalServices? _former;
     private InstanceChecks? _checks;
     private volatile Cluster? _cluster;
 
@@ -47,7 +48,8 @@ internal sealed class ServiceParts(MeshConfig config, HealthProbe probe, TimePro
     public void Compose(NodeServices node, ReplicatedTables tables)
     {
         OwnerTable<ServiceInstance> rows = Table.Open(node, tables);
-        LocalServices local = new(node, rows, _config.Cluster!.Node, inbound: null);
+        LocalServices local = new(node, rows, _config.Cluster!.Node, inbound: null) { Former = _former };
+        _former = null;
         local.Restore();
         _local = local;
     }
@@ -68,7 +70,7 @@ internal sealed class ServiceParts(MeshConfig config, HealthProbe probe, TimePro
     public void Rest(string why)
     {
         _away = why;
-        (_local, _cluster) = (null, null);
+        (_former, _local, _cluster) = (_local, null, null);
         _checks?.Dispose();
         _checks = null;
     }

@@ -64,6 +64,7 @@ public sealed class RejoinTests : IAsyncDisposable
         Assert.Contains("the test says so", node.Log, StringComparison.Ordinal);
     }
 
+    /// <summary>As a node does that finds itself on the losing side of a split, or the last of its core.</summary>
     [Fact]
     public async Task OthersReachItsInstances_WhileItIsOut_AndWhenItIsBack()
     {
@@ -74,7 +75,7 @@ public sealed class RejoinTests : IAsyncDisposable
         await Eventually.HoldsAsync(async () => (await second.GetAsync()).Text == "app", () => first.Log + second.Log);
         Cluster before = first.Host.Cluster!;
 
-        await before.Down(before.Self, "the test says so");
+        await before.Quit("the test says so");
         List<string> wrong = [];
         await Eventually.HoldsAsync(
             async () =>
@@ -116,7 +117,7 @@ public sealed class RejoinTests : IAsyncDisposable
 
     private async Task<TestNode> StartAsync(string name, string cluster, bool isHost = true)
     {
-        string services = isHost ? $"services: [{{name: web, id: a, port: {_app.Port}}}]," : "";
+        string services = isHost ? $"services: [{{name: web, id: a, port: {_app.Port}, healthCheck: {{kind: tcp}}}}]," : "";
         TestNode node = await TestNode.StartAsync(
             $$"""
             { admin: {port: 0, shutdownGraceMs: 5000}, loops: 1, inbound: {port: 0}, {{services}}
