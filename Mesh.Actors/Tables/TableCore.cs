@@ -101,7 +101,7 @@ internal sealed class TableCore
         int news = 0;
         foreach (TableRow row in rows)
             if (LearnOne(row, source, spread)) news++;
-        Publish();
+        Publish(soon: true);
         return news;
     }
 
@@ -296,5 +296,5 @@ internal sealed class TableCore
         else _view.Hide(row);
     }
 
-    private void Publish() => _view.Publish(AgreedAt is not null);
+    private void Publish(bool soon = false) => _view.Publish(AgreedAt is not null, soon);
 }
