@@ -59,6 +59,8 @@ internal sealed class OwnerBook
         if (!_known.TryGetValue(uid, out UniqueAddress? node) || state.Find(node) is not { } member) return Standing.Unknown;
         return member.Status switch
         {
+            // Nobody leads who could let in what came after it: it may be a node that lost its membership with the rest of the core, and serves on.
+            MemberStatus.Down when state.Leader is null => Standing.Unreachable,
             MemberStatus.Joining or MemberStatus.Exiting or MemberStatus.Down or MemberStatus.Removed => Standing.Hidden,
             _ when !state.IsReachable(node) => Standing.Unreachable,
             MemberStatus.Leaving => Standing.Leaving,
