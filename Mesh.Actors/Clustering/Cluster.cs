@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Mesh.Actors.Control;
 using Mesh.Actors.Events;
@@ -21,7 +22,8 @@ namespace Mesh.Actors.Clustering;
 /// </summary>
 /// <remarks>
 /// Events of membership are published on the system's <see cref="EventStream"/> as <see cref="ClusterEvent"/>. The orderly end is the system's
-/// coordinated shutdown: shards are handed over, the node leaves, then the rest stops. A node that was downed shuts its system down.
+/// coordinated shutdown: shards are handed over, the node leaves, then the rest stops. A node that was downed shuts its system down; its next
+/// membership is another cluster of another system, with the <see cref="Copies"/> of this one.
 /// </remarks>
 public sealed class Cluster
 {
@@ -36,7 +38,7 @@ public sealed class Cluster
     private SelfWatch _selfWatch = null!;
     private readonly Lazy<Task> _protocolsStopped;
     private volatile ClusterState _state;
-    private bool _journalBegun;
+    private bool _journalBegun, _isEnding;
 
     private Cluster(ActorSystem system, ClusterOptions options, SqliteDurableMap memory, EventLoopControl control, NodeMessenger messenger)
     {
@@ -51,6 +53,12 @@ public sealed class Cluster
 
     public UniqueAddress Self => _messenger.Self;
 
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint Bound => _messenger.Bound;
+
+    /// <summary>Whose actors take part.</summary>
+    public ActorSystem System => _system;
+
     /// <summary>What may be said to actors of other nodes, or stored; register before it is needed.</summary>
     public MessageSerializers Serializers { get; }
 
@@ -62,6 +70,9 @@ public sealed class Cluster
 
     /// <summary>Done when this node is out of the cluster, by its own wish or not.</summary>
     public Task<ClusterEvent.SelfRemoved> WhenRemoved => _removed.Task;
+
+    /// <summary>Of a node that was downed, once its system has ended: what its tables knew.</summary>
+    public TableCopies? Copies { get; private set; }
 
     /// <summary>Sessions, frames and drops; any thread.</summary>
     public RemotingCounters Remoting => _messenger.Counters;
@@ -106,6 +117,8 @@ public sealed class Cluster
 
     /// <summary>Declares a member dead. It cannot come back under its uid; where it still runs, it ends.</summary>
     public Task Down(UniqueAddress member, string reason) => OnLoop(() => _protocols.Membership.Down(member, reason));
+
+    internal Task Quit(string reason) => OnLoop(() => _protocols.Membership.Quit(reason));
 
     /// <summary>Begins a member's orderly leave: this node's, or another's, which then shuts down by itself.</summary>
     public Task Leave(UniqueAddress member) => OnLoop(() => _protocols.Membership.Leave(member));
@@ -164,6 +177,7 @@ public sealed class Cluster
         bool isCore = _options.Facts.Roles.Items.Contains(Member.CoreRole);
         _protocols = new ClusterProtocols(services, _options.Settings, _options.Facts, _options.Seeds);
         _protocols.Membership.Changed += OnChanged;
+        _protocols.Tables.Inherit(_options.Inherited);
         _remote = RemoteActors.Start(_system, _control, _messenger, Serializers, IsMember, _messenger.Counters);
         Journal = ClusterJournal.Open(_options.Settings, home, services, _protocols.Membership, isCore, _options.Time);
         Persistence = new PersistenceExtension(Journal, Serializers, _options.Time, _options.Settings.Persistence);
@@ -190,21 +204,26 @@ public sealed class Cluster
         _system.EventStream.Publish(change);
         switch (change)
         {
-            case ClusterEvent.MemberDowned downed:
-                _remote.OnNodeGone(downed.Member.UniqueAddress);
-                break;
-            case ClusterEvent.MemberRemoved removed:
-                _remote.OnNodeGone(removed.Member.UniqueAddress);
+            case ClusterEvent.MemberEvent { Member.UniqueAddress: var gone } and (ClusterEvent.MemberDowned or ClusterEvent.MemberRemoved):
+                _remote.OnNodeGone(gone);
                 break;
             case ClusterEvent.MemberLeft { Member.UniqueAddress: var left } when left == Self:
-                _ = _system.CoordinatedShutdown.Run(ShutdownReason.ClusterLeaving);
+                End(ShutdownReason.ClusterLeaving);
                 break;
             case ClusterEvent.SelfRemoved end:
                 _removed.TrySetResult(end);
-                if (end.Downed) _options.Log(new LogEvent(LogLevel.Error, "cluster", $"this node is out of the cluster and ends: {end.Reason}"));
-                _ = _system.CoordinatedShutdown.Run(end.Downed ? ShutdownReason.ClusterDowning : ShutdownReason.ClusterLeaving);
+                End(end.Downed ? ShutdownReason.ClusterDowning : ShutdownReason.ClusterLeaving);
                 break;
         }
+    }
+
+    /// <summary>Once; on the loop.</summary>
+    private void End(ShutdownReason reason)
+    {
+        if (_isEnding) return;
+        _isEnding = true;
+        if (_options.Ending is { } ending) ending(reason);
+        else _ = _system.CoordinatedShutdown.Run(reason);
     }
 
     private void JoinShutdown(CoordinatedShutdown shutdown)
@@ -243,7 +262,11 @@ public sealed class Cluster
         {
             Sharding.Stop();
             _selfWatch.Stop();
-            _protocols.Stop(() => stopped.TrySetResult());
+            _protocols.Stop(() =>
+            {
+                if (_removed.Task is { IsCompletedSuccessfully: true, Result.Downed: true }) Copies = _protocols.Tables.Copy();
+                stopped.TrySetResult();
+            });
         });
         await stopped.Task.ConfigureAwait(false);
         await Journal.DisposeAsync().ConfigureAwait(false);

@@ -2,6 +2,7 @@ using Mesh.Actors.Control;
 using Mesh.Actors.Events;
 using Mesh.Actors.Membership;
 using Mesh.Actors.Membership.Seeds;
+using Mesh.Actors.Shutdown;
 using Mesh.Actors.Tables;
 using Mesh.Wire.Metrics;
 
@@ -26,6 +27,15 @@ public sealed record ClusterOptions(NodeFacts Facts, ISeedSource Seeds, string D
     /// from the first moment, and to take what lives on the loop. Quick, must not throw.
     /// </summary>
     public Action<NodeServices, ReplicatedTables>? Composing { get; init; }
+
+    /// <summary>What this process knew in its membership before this one; null: there was none.</summary>
+    public TableCopies? Inherited { get; init; }
+
+    /// <summary>
+    /// Called once when this node leaves, or was downed, in place of the actor system's own coordinated shutdown: whoever owns more than this cluster
+    /// ends the rest first. It must run that shutdown. Quick, on the control loop.
+    /// </summary>
+    public Action<ShutdownReason>? Ending { get; init; }
 
     /// <summary>Others hold all that this node's files hold: files that are damaged at the start are set aside and made anew.</summary>
     public bool OthersHaveAll { get; init; }

@@ -8,7 +8,7 @@ namespace Mesh.Actors.Downing;
 
 /// <summary>
 /// Waits until the core's situation is stable, has it decided, and acts: a survivor's leader, when enough of its side agree with it, declares the
-/// others dead; a loser itself.
+/// others dead; a loser goes without a word.
 /// </summary>
 /// <remarks>Only on the control loop.</remarks>
 internal sealed class DowningProvider
@@ -149,8 +149,8 @@ internal sealed class DowningProvider
             case DowningOutcome.DownSelf:
                 _node.Loop.Reached("downing: a loser ended itself");
                 _metrics.Lost();
-                Say(LogLevel.Error, $"this node ends: {decision.Reason}");
-                _membership.Down(self, decision.Reason);
+                Say(LogLevel.Error, $"this node is on the side that ends: {decision.Reason}");
+                _membership.Quit(decision.Reason);
                 break;
             default:
                 Say(LogLevel.Info, decision.Reason);

@@ -76,6 +76,8 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
         _core.Commit(now: true);
     }
 
+    public void Quit(string reason) => _core.End(downed: true, reason);
+
     public void Leave(UniqueAddress member)
     {
         if (member == _core.Self && !_core.IsMember)

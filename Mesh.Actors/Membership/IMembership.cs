@@ -14,6 +14,13 @@ public interface IMembership
     /// <param name="reason">One line: kept and logged on every node.</param>
     void Down(UniqueAddress member, string reason);
 
+    /// <summary>
+    /// This node is out by its own decision. Nobody is told: those who go on decide it themselves, and to those who are cut off as it is, what it
+    /// serves is as good as before.
+    /// </summary>
+    /// <param name="reason">One line.</param>
+    void Quit(string reason) => Down(State.Self, reason);
+
     /// <summary>Begins this node's, or another's, orderly leave.</summary>
     void Leave(UniqueAddress member);
 

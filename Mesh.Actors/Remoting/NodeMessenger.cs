@@ -21,9 +21,10 @@ public sealed class NodeMessenger : INodeMessenger, ISessionEvents
     private readonly Dictionary<ushort, Action<UniqueAddress, IMessage>> _handlers = [];
     private readonly Action<LogEvent> _log;
 
-    private NodeMessenger(SessionContext context, MessageCatalog catalog, Action<LogEvent> log)
+    private NodeMessenger(SessionContext context, MessageCatalog catalog, IPEndPoint bound, Action<LogEvent> log)
     {
         _context = context;
+        Bound = bound;
         _catalog = catalog;
         _log = log;
         _table = new SessionTable(context, this);
@@ -35,6 +36,9 @@ public sealed class NodeMessenger : INodeMessenger, ISessionEvents
     public event Action<UniqueAddress, SessionEnd>? PeerDisconnected;
 
     public UniqueAddress Self => _context.Self;
+
+    /// <summary>Where it listens. Any thread.</summary>
+    public IPEndPoint Bound { get; }
 
     public NodeHello Hello
     {
@@ -78,7 +82,7 @@ public sealed class NodeMessenger : INodeMessenger, ISessionEvents
         IPEndPoint bound = listener.BoundEndPoint;
         Address address = new(system, settings.AdvertiseHost ?? bound.Address.ToString(), settings.AdvertisePort ?? bound.Port);
         SessionContext context = new(control, settings, new UniqueAddress(address, uid), hello, certificates, log);
-        NodeMessenger made = new(context, catalog, log);
+        NodeMessenger made = new(context, catalog, bound, log);
         made._acceptor.Begin(listener);
         Volatile.Write(ref messenger, made);
         if (metrics is not null) context.Counters.Expose(metrics, control);

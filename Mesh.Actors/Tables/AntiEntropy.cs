@@ -120,6 +120,11 @@ internal sealed class AntiEntropy
                 buckets.Equal.Add(RootOf(table));
                 Equal(table, from, root);
             }
+            else if (table.AgreedAt is null && _exchanges.IsUnderWay(table))
+            {
+                // Whoever catches up asks one member for all rows; what others would push meanwhile is the same rows once more.
+                _node.Loop.Reached("tables: who catches up was asked");
+            }
             else
             {
                 ByteString hashes = ByteString.CopyFrom(table.Replica.WriteHashes());

@@ -85,22 +85,34 @@ internal sealed class Exchanges
         bool current = _open.TryGetValue(answer.Table, out Exchange? exchange)
             && exchange.Number == answer.Exchange && exchange.Peer == from;
         ulong through = Math.Min(answer.Through, Push(table, from, answer));
-        Learn(table, from, answer.Rows);
-        if (!current) return;
-        if (through <= exchange!.After)
+        if (!current)
+        {
+            Learn(table, from, answer.Rows);
+        }
+        else if (through <= exchange!.After)
         {
             // No node of ours answers less than nothing; asking again would go on for ever.
             _open.Remove(table.Name);
             table.Counters.Malformed++;
-            return;
+            Learn(table, from, answer.Rows);
         }
-
-        if (through < ulong.MaxValue && exchange.CatchesUp)
+        else if (through < ulong.MaxValue && exchange.CatchesUp)
         {
+            // What comes after these rows does not depend on them: the question leaves first, and the peer looks while we learn.
             SendDigest(table, exchange, through);
-            return;
+            _node.Loop.Post(() => Learn(table, from, answer.Rows));
         }
+        else
+        {
+            _node.Loop.Post(() => End(table, exchange, answer, through));
+        }
+    }
 
+    /// <summary>After the rows of all answers before, whose turns were asked for earlier.</summary>
+    private void End(TableCore table, Exchange exchange, SyncRows answer, ulong through)
+    {
+        Learn(table, exchange.Peer, answer.Rows);
+        if (!_open.TryGetValue(table.Name, out Exchange? open) || open != exchange) return;
         _open.Remove(table.Name);
         if (through == ulong.MaxValue && exchange.IsWhole) table.Agreed(exchange.PeerConfirmed);
     }

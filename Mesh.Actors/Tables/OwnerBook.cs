@@ -29,6 +29,7 @@ internal sealed class OwnerBook
     private readonly Dictionary<ulong, UniqueAddress> _known = [];
     private readonly HashSet<ulong> _gone = [];
     private readonly Queue<ulong> _goneInOrder = new();
+    private (ClusterState? State, ulong Uid, Standing Standing) _last;
 
     public OwnerBook(IMembership membership)
     {
@@ -43,20 +44,32 @@ internal sealed class OwnerBook
     /// <summary>Whether membership has told of it and not of its removal. Cheaper than its standing.</summary>
     public bool Knows(ulong uid) => _known.ContainsKey(uid);
 
+    /// <remarks>Rows of one owner come together: asked again about the same one, it answers what it said.</remarks>
     public Standing Of(ulong uid)
     {
         ClusterState state = _membership.State;
+        if (!ReferenceEquals(_last.State, state) || _last.Uid != uid) _last = (state, uid, Find(state, uid));
+        return _last.Standing;
+    }
+
+    private Standing Find(ClusterState state, ulong uid)
+    {
         if (uid == state.Self.Uid) return Standing.Up;
         if (_gone.Contains(uid)) return Standing.Gone;
         if (!_known.TryGetValue(uid, out UniqueAddress? node) || state.Find(node) is not { } member) return Standing.Unknown;
         return member.Status switch
         {
+            // Nobody leads who could let in what came after it: it may be a node that lost its membership with the rest of the core, and serves on.
+            MemberStatus.Down when state.Leader is null => Standing.Unreachable,
             MemberStatus.Joining or MemberStatus.Exiting or MemberStatus.Down or MemberStatus.Removed => Standing.Hidden,
             _ when !state.IsReachable(node) => Standing.Unreachable,
             MemberStatus.Leaving => Standing.Leaving,
             _ => Standing.Up,
         };
     }
+
+    /// <summary>Whether an owner's rows are to be used, first or last.</summary>
+    public bool IsUsable(ulong uid) => Of(uid) is Standing.Up or Standing.Leaving or Standing.Unreachable;
 
     public void Close() => _membership.Changed -= OnChanged;
 
@@ -70,6 +83,7 @@ internal sealed class OwnerBook
             _ => null,
         };
         if (member is null) return;
+        _last = default;
         if (change is ClusterEvent.MemberRemoved) Forget(member.UniqueAddress.Uid);
         else _known[member.UniqueAddress.Uid] = member.UniqueAddress;
         Changed?.Invoke(member.UniqueAddress, change);

@@ -36,11 +36,13 @@ internal sealed class Replica(TableSettings settings)
 {
     public const int Buckets = 256;
 
-    private readonly SortedDictionary<ulong, TableRow>[] _buckets =
-        [.. Enumerable.Range(0, Buckets).Select(_ => new SortedDictionary<ulong, TableRow>())];
+    // In order of id. Who catches up gets rows in that order, and adds them at the ends.
+    private readonly List<TableRow>[] _buckets = [.. Enumerable.Range(0, Buckets).Select(_ => new List<TableRow>())];
 
+    // Looked up, never enumerated.
+    private readonly Dictionary<ulong, TableRow> _byId = [];
     private readonly ulong[] _hashes = new ulong[Buckets];
-    private readonly SortedDictionary<ulong, SortedSet<ulong>> _origins = [];
+    private readonly SortedDictionary<ulong, Origin> _origins = [];
     private readonly SortedSet<ulong> _tombstones = [];
 
     public int Count { get; private set; }
@@ -63,21 +65,22 @@ internal sealed class Replica(TableSettings settings)
 
     public ulong HashOf(int bucket) => _hashes[bucket];
 
-    public TableRow? Find(ulong id) => _buckets[BucketOf(id)].GetValueOrDefault(id);
+    public TableRow? Find(ulong id) => _byId.GetValueOrDefault(id);
 
     public TableRow? Find(ulong origin, string key) =>
         Find(TableRow.IdOf(origin, key)) is { } row && row.Origin == origin && row.Key == key ? row : null;
 
     /// <summary>Rows of a bucket in order of id.</summary>
-    public IEnumerable<TableRow> RowsOf(int bucket) => _buckets[bucket].Values;
+    public IEnumerable<TableRow> RowsOf(int bucket) => _buckets[bucket];
 
+    /// <summary>In order of id.</summary>
     public IEnumerable<TableRow> RowsOfOrigin(ulong origin) =>
-        _origins.TryGetValue(origin, out SortedSet<ulong>? ids) ? ids.Select(id => Find(id)!) : [];
+        _origins.TryGetValue(origin, out Origin? known) ? known.Ids.Order().Select(id => Find(id)!) : [];
 
-    public IEnumerable<TableRow> All() => _buckets.SelectMany(bucket => bucket.Values);
+    public IEnumerable<TableRow> All() => _buckets.SelectMany(bucket => bucket);
 
     /// <summary>Up to which version the owner has collected.</summary>
-    public ulong CollectedOf(ulong origin) => origin == 0 ? 0 : Find(origin, "")?.Version.Sequence ?? 0;
+    public ulong CollectedOf(ulong origin) => origin != 0 && _origins.TryGetValue(origin, out Origin? known) ? known.Collected : 0;
 
     /// <summary>Merges one row.</summary>
     /// <param name="row">What somebody wrote.</param>
@@ -108,11 +111,19 @@ internal sealed class Replica(TableSettings settings)
 
     public void Remove(TableRow row)
     {
-        if (!_buckets[BucketOf(row.Id)].Remove(row.Id)) return;
+        if (!_byId.Remove(row.Id)) return;
+        List<TableRow> bucket = _buckets[BucketOf(row.Id)];
+        bucket.RemoveAt(PlaceOf(bucket, row.Id));
         Count--;
         Bytes -= row.Bytes;
         if (row.Deleted) _tombstones.Remove(row.Id);
-        if (_origins.TryGetValue(row.Origin, out SortedSet<ulong>? ids) && ids.Remove(row.Id) && ids.Count == 0) _origins.Remove(row.Origin);
+        if (_origins.TryGetValue(row.Origin, out Origin? known))
+        {
+            known.Ids.Remove(row.Id);
+            if (row.IsCollection) known.Collected = 0;
+            if (known.Ids.Count == 0) _origins.Remove(row.Origin);
+        }
+
         if (row.IsShared) Hash(row, unchecked(0 - row.Hash));
     }
 
@@ -135,21 +146,24 @@ internal sealed class Replica(TableSettings settings)
     {
         if (Count >= settings.MaxRows || Bytes + row.Bytes > settings.MaxTableBytes) return false;
         if (row.Origin == 0) return true;
-        return _origins.TryGetValue(row.Origin, out SortedSet<ulong>? ids)
-            ? ids.Count < settings.MaxRowsPerOrigin
+        return _origins.TryGetValue(row.Origin, out Origin? known)
+            ? known.Ids.Count < settings.MaxRowsPerOrigin
             : _origins.Count < settings.MaxOrigins;
     }
 
     private void Add(TableRow row)
     {
-        _buckets[BucketOf(row.Id)].Add(row.Id, row);
+        _byId.Add(row.Id, row);
+        List<TableRow> bucket = _buckets[BucketOf(row.Id)];
+        bucket.Insert(PlaceOf(bucket, row.Id), row);
         Count++;
         Bytes += row.Bytes;
         if (row.Deleted) _tombstones.Add(row.Id);
         if (row.Origin != 0)
         {
-            if (!_origins.TryGetValue(row.Origin, out SortedSet<ulong>? ids)) _origins.Add(row.Origin, ids = []);
-            ids.Add(row.Id);
+            if (!_origins.TryGetValue(row.Origin, out Origin? known)) _origins.Add(row.Origin, known = new Origin());
+            known.Ids.Add(row.Id);
+            if (row.IsCollection) known.Collected = row.Version.Sequence;
         }
 
         if (row.IsShared) Hash(row, row.Hash);
@@ -163,9 +177,33 @@ internal sealed class Replica(TableSettings settings)
         for (int i = before; i < dropped.Count; i++) Remove(dropped[i]);
     }
 
+    /// <summary>Where a row of that id is, or belongs.</summary>
+    private static int PlaceOf(List<TableRow> bucket, ulong id)
+    {
+        int low = 0, high = bucket.Count;
+        if (high > 0 && bucket[high - 1].Id < id) return high;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (bucket[middle].Id < id) low = middle + 1;
+            else high = middle;
+        }
+
+        return low;
+    }
+
     private void Hash(TableRow row, ulong difference)
     {
         _hashes[BucketOf(row.Id)] += difference;
         Root += difference;
+    }
+
+    /// <summary>What is here of one owner.</summary>
+    private sealed class Origin
+    {
+        public HashSet<ulong> Ids { get; } = [];
+
+        /// <summary>Up to which version it has collected.</summary>
+        public ulong Collected { get; set; }
     }
 }

@@ -38,9 +38,16 @@ public abstract class ReplicatedTable<TRow>
 public sealed class OwnerTable<TRow> : ReplicatedTable<TRow>
 {
     private readonly Func<ulong> _nextVersion;
+    private readonly Func<ulong, bool> _isUsable;
 
-    internal OwnerTable(TableCore core, TableView<TRow> view, IRowCodec<TRow> codec, ControlLoop loop, Func<ulong> nextVersion)
-        : base(core, view, codec, loop) => _nextVersion = nextVersion;
+    internal OwnerTable(
+        TableCore core, TableView<TRow> view, IRowCodec<TRow> codec, ControlLoop loop, Func<ulong> nextVersion, Func<ulong, bool> isUsable)
+        : base(core, view, codec, loop) => (_nextVersion, _isUsable) = (nextVersion, isUsable);
+
+    /// <summary>
+    /// Whether an owner is a member whose rows are to be used, first or last. A row of such a one that is gone was deleted by its own word.
+    /// </summary>
+    public bool IsUsable(ulong owner) => _isUsable(owner);
 
     /// <summary>Writes this node's row of that key. The same bytes again change nothing.</summary>
     public WriteResult Put(string key, TRow row)

@@ -19,6 +19,7 @@ public sealed class ReplicatedTables
     private readonly VersionDesk _desk;
     private ControlTimer? _sweep;
     private ControlTimer? _collect;
+    private TableCopies? _inherited;
     private ulong _version;
     private bool _started;
 
@@ -45,7 +46,7 @@ public sealed class ReplicatedTables
     public OwnerTable<TRow> OpenOwnerTable<TRow>(string name, IRowCodec<TRow> codec)
     {
         TableView<TRow> view = ViewOf(name, codec);
-        return new OwnerTable<TRow>(Open(name, isOwned: true, view), view, codec, _node.Loop, () => ++_version);
+        return new OwnerTable<TRow>(Open(name, isOwned: true, view), view, codec, _node.Loop, () => ++_version, _owners.IsUsable);
     }
 
     /// <summary>A table ordered by (epoch, sequence), written wherever the epoch is held.</summary>
@@ -55,6 +56,12 @@ public sealed class ReplicatedTables
         TableView<TRow> view = ViewOf(name, codec);
         return new ReplicatedMap<TRow>(Open(name, isOwned: false, view), view, codec, _node.Loop);
     }
+
+    /// <summary>Tables that are opened from now on begin with what this process knew in an earlier membership.</summary>
+    public void Inherit(TableCopies? copies) => _inherited = copies;
+
+    /// <summary>What all tables know now, for the next membership of this process. Costs a copy of every row.</summary>
+    public TableCopies Copy() => TableCopies.Of(_tables.Values, _owners, _node.Loop.Now);
 
     /// <summary>Begins to compare with others. Tables opened later take part from then on.</summary>
     public void Start()
@@ -141,6 +148,7 @@ public sealed class ReplicatedTables
         _tables.Add(name, core);
         _parts.Add(name, parts);
         if (_node.Metrics is { } scope) TableMetrics.Register(scope, core, parts.Spreader, _node.Loop);
+        _inherited?.GiveTo(core, _node.Loop.Now);
         parts.Keeper.Load();
         return core;
     }

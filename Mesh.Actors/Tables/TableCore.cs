@@ -42,7 +42,7 @@ internal sealed class TableCore
 
     public int WaitingCount => _waiting.Count;
 
-    /// <summary>The disk was read, and has no copy of an earlier life.</summary>
+    /// <summary>The disk was read, and has no copy of an earlier life; nor has this process ever agreed with anybody.</summary>
     public bool HasNoPast { get; set; }
 
     public ICollection<TableRow> Shelf => _shelf.Values;
@@ -101,7 +101,7 @@ internal sealed class TableCore
         int news = 0;
         foreach (TableRow row in rows)
             if (LearnOne(row, source, spread)) news++;
-        Publish();
+        Publish(soon: true);
         return news;
     }
 
@@ -111,7 +111,7 @@ internal sealed class TableCore
         foreach (TableRow row in rows)
         {
             if (row.IsCollection || row.Deleted || _shelf.Count >= _settings.MaxRows) continue;
-            if (Replica.Find(row.Id) is { } present && present.Version >= row.Version) continue;
+            if (Kept(row.Id) is { } known && known.Version >= row.Version) continue;
             _shelf[row.Id] = row;
             Refresh(row.Id);
         }
@@ -296,5 +296,5 @@ internal sealed class TableCore
         else _view.Hide(row);
     }
 
-    private void Publish() => _view.Publish(AgreedAt is not null);
+    private void Publish(bool soon = false) => _view.Publish(AgreedAt is not null, soon);
 }

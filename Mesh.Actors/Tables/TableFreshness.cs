@@ -25,9 +25,10 @@ public sealed class TableFreshness
         _isOfThisLife = true;
     }
 
-    /// <summary>What the disk says; of no use once others have confirmed.</summary>
+    /// <summary>What the disk says, or the membership before; the later of both, and of no use once others have confirmed.</summary>
     internal void Remember(DateTimeOffset then)
     {
-        if (!_isOfThisLife) Volatile.Write(ref _confirmedAtMs, then.ToUnixTimeMilliseconds());
+        long thenMs = then.ToUnixTimeMilliseconds();
+        if (!_isOfThisLife && thenMs > _confirmedAtMs) Volatile.Write(ref _confirmedAtMs, thenMs);
     }
 }

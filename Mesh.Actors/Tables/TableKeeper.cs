@@ -36,7 +36,7 @@ internal sealed class TableKeeper
     private readonly TableSettings _settings;
     private readonly string _bucket;
     private readonly Throttle _save;
-    private readonly SortedDictionary<string, ulong> _dirty = new(StringComparer.Ordinal);
+    private readonly UnsavedRows _dirty = new();
     private Action? _stopped;
     private bool _loaded;
     private bool _loading;
@@ -89,7 +89,9 @@ internal sealed class TableKeeper
         if (_loaded && _dirty.Count == 0 && !_isOver) Write([AboutNow()], []);
     }
 
-    private static string KeyOf(TableRow row) => string.Create(CultureInfo.InvariantCulture, $"r/{row.Origin:x16}/{row.Key}");
+    private static string KeyOf(TableRow row) => KeyOf(row.Origin, row.Key);
+
+    private static string KeyOf(ulong origin, string key) => string.Create(CultureInfo.InvariantCulture, $"r/{origin:x16}/{key}");
 
     private void Loaded(IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> entries)
     {
@@ -110,7 +112,7 @@ internal sealed class TableKeeper
         }
 
         _loaded = true;
-        _table.HasNoPast = entries.Count == 0;
+        _table.HasNoPast = entries.Count == 0 && _table.Freshness.ConfirmedAt is null;
         if (aside.Count > 0) SetAside(aside, about);
         bool old = age < TimeSpan.Zero || age >= _settings.MapTombstoneLife / 2;
         _loading = true;
@@ -175,7 +177,7 @@ internal sealed class TableKeeper
     private void OnTouched(TableRow row)
     {
         if (_loading || _isUnusable) return;
-        _dirty[KeyOf(row)] = row.Id;
+        _dirty.Add(row);
         if (_dirty.Count > 2 * _settings.MaxRows && _table.IsOwned) ForgetGone();
         if (_loaded && !_isOver) _save.Ask();
     }
@@ -187,8 +189,7 @@ internal sealed class TableKeeper
     private void ForgetGone()
     {
         _node.Loop.Reached("tables: the ends of rows were not saved");
-        foreach ((string key, ulong id) in _dirty.ToArray())
-            if (_table.Kept(id) is null) _dirty.Remove(key);
+        _dirty.Forget(id => _table.Kept(id) is null);
     }
 
     private void Save()
@@ -207,25 +208,25 @@ internal sealed class TableKeeper
         }
 
         List<Change> changes = [AboutNow()];
-        List<(string Key, ulong Id)> taken = [];
+        List<RowName> taken = [];
         int bytes = 0;
-        foreach ((string key, ulong id) in _dirty)
+        while (taken.Count < MaxRowsPerWrite && bytes < MaxBytesPerWrite && _dirty.TryTake(out RowName touched))
         {
+            taken.Add(touched);
+            string key = KeyOf(touched.Origin, touched.Key);
+
             // Of owner rows the disk has a cache of what lived; maps keep their tombstones, lest a restart brings back what was deleted.
-            TableRow? row = _table.Kept(id);
+            TableRow? row = _table.Kept(touched.Id);
             if (row is not null && (row.IsCollection || KeyOf(row) != key || (row.Deleted && _table.IsOwned))) row = null;
             ReadOnlyMemory<byte>? entry = row is null ? default(ReadOnlyMemory<byte>?) : RowWire.Write(row, _node.Loop.Now).ToByteArray();
             changes.Add(new Change(key, entry));
-            taken.Add((key, id));
             bytes += row?.Bytes ?? 0;
-            if (taken.Count >= MaxRowsPerWrite || bytes >= MaxBytesPerWrite) break;
         }
 
-        foreach ((string key, _) in taken) _dirty.Remove(key);
         Write(changes, taken);
     }
 
-    private async void Write(List<Change> changes, List<(string Key, ulong Id)> taken)
+    private async void Write(List<Change> changes, List<RowName> taken)
     {
         _writing = true;
         Exception? problem = null;
@@ -241,7 +242,7 @@ internal sealed class TableKeeper
         _node.Loop.Post(() => Written(taken, problem));
     }
 
-    private void Written(List<(string Key, ulong Id)> taken, Exception? problem)
+    private void Written(List<RowName> taken, Exception? problem)
     {
         _writing = false;
         if (problem is null)
@@ -256,7 +257,7 @@ internal sealed class TableKeeper
         if (Fault is null)
             _node.Log(new LogEvent(LogLevel.Error, "tables", $"the local copy of table {_table.Name} falls behind: {problem.Message}", problem));
         Fault = problem.Message;
-        foreach ((string key, ulong id) in taken) _dirty.TryAdd(key, id);
+        _dirty.Return(taken);
         if (_stopped is not null) Stopped();
         else _again = _node.Loop.After(s_retry, _save.Ask);
     }

@@ -15,7 +15,9 @@ internal interface ITableView
     void Hide(TableRow row);
 
     /// <summary>Makes what was shown and hidden visible, all at once.</summary>
-    void Publish(bool confirmed);
+    /// <param name="confirmed">See <see cref="TableSnapshot{TRow}.IsConfirmed"/>.</param>
+    /// <param name="soon">Where much changes it may wait until watchers are called.</param>
+    void Publish(bool confirmed, bool soon = false);
 }
 
 /// <summary>The reader's side of a table: one immutable snapshot behind a volatile write, and watchers that are called in batches.</summary>
@@ -24,16 +26,27 @@ internal sealed class TableView<TRow> : ITableView
     /// <summary>Most watchers of a table: each is called for each batch.</summary>
     public const int MaxWatchers = 256;
 
+    /// <summary>
+    /// Changes since the last snapshot beyond which the next may wait: a snapshot for each message to a node that catches up costs more than the rows,
+    /// as nearly every one of them needs a way of its own from the root.
+    /// </summary>
+    private const int ManyChanges = 64;
+
+    private static readonly Comparer<RowChange<TRow>> s_inOrder = Comparer<RowChange<TRow>>.Create(
+        static (left, right) => TableSnapshot<TRow>.Order.Compare(left.After ?? left.Before!, right.After ?? right.Before!));
+
     private readonly IRowCodec<TRow> _codec;
     private readonly ControlLoop _loop;
     private readonly Action<LogEvent> _log;
     private readonly string _name;
     private readonly Throttle _notify;
-    private readonly SortedDictionary<RowView<TRow>, RowView<TRow>?> _changed = new(TableSnapshot<TRow>.Order);
+    // Both by the row's id; looked up, and put in order before anybody sees it.
+    private readonly Dictionary<ulong, RowView<TRow>> _shown = [];
+    private readonly Dictionary<ulong, RowView<TRow>?> _changed = [];
     private readonly ImmutableSortedSet<RowView<TRow>>.Builder _rows = ImmutableSortedSet.CreateBuilder(TableSnapshot<TRow>.Order);
     private readonly List<Watcher> _watchers = [];
     private TableSnapshot<TRow> _snapshot;
-    private bool _dirty;
+    private int _unpublished;
 
     public TableView(string name, IRowCodec<TRow> codec, ControlLoop loop, Action<LogEvent> log, TimeSpan notifyInterval)
     {
@@ -57,27 +70,28 @@ internal sealed class TableView<TRow> : ITableView
         }
 
         var view = new RowView<TRow>(row.Key, row.Origin, value!, row.Version, state);
-        RowView<TRow>? before = Present(view);
+        RowView<TRow>? before = _shown.GetValueOrDefault(row.Id);
         if (before is not null && before.Version > view.Version) return;
-        Remember(view, before);
+        Remember(row.Id, before);
         if (before is not null) _rows.Remove(before);
         _rows.Add(view);
+        _shown[row.Id] = view;
     }
 
     public void Hide(TableRow row)
     {
-        var probe = new RowView<TRow>(row.Key, row.Origin, default!, default, default);
-        if (Present(probe) is not { } before) return;
-        Remember(probe, before);
+        if (!_shown.Remove(row.Id, out RowView<TRow>? before)) return;
+        Remember(row.Id, before);
         _rows.Remove(before);
     }
 
-    public void Publish(bool confirmed)
+    public void Publish(bool confirmed, bool soon = false)
     {
-        if (!_dirty && confirmed == _snapshot.IsConfirmed) return;
-        _dirty = false;
-        Volatile.Write(ref _snapshot, new TableSnapshot<TRow>(_rows.ToImmutable(), _snapshot.Number + 1, confirmed));
-        if (_watchers.Count > 0) _notify.Ask();
+        bool isNews = confirmed != _snapshot.IsConfirmed;
+        if (_unpublished == 0 && !isNews) return;
+        bool waits = soon && _unpublished > ManyChanges && !isNews;
+        if (!waits) PublishNow(confirmed);
+        if (waits || _watchers.Count > 0) _notify.Ask();
         else _changed.Clear();
     }
 
@@ -89,27 +103,29 @@ internal sealed class TableView<TRow> : ITableView
         return watcher;
     }
 
-    private RowView<TRow>? Present(RowView<TRow> probe)
+    private void Remember(ulong id, RowView<TRow>? before)
     {
-        int at = _rows.IndexOf(probe);
-        return at >= 0 ? _rows[at] : null;
+        _unpublished++;
+        if (_watchers.Count > 0) _changed.TryAdd(id, before);
     }
 
-    private void Remember(RowView<TRow> view, RowView<TRow>? before)
+    private void PublishNow(bool confirmed)
     {
-        _dirty = true;
-        if (_watchers.Count > 0) _changed.TryAdd(view, before);
+        _unpublished = 0;
+        Volatile.Write(ref _snapshot, new TableSnapshot<TRow>(_rows.ToImmutable(), _snapshot.Number + 1, confirmed));
     }
 
     private void Notify()
     {
+        if (_unpublished > 0) PublishNow(_snapshot.IsConfirmed);
         var changes = ImmutableArray.CreateBuilder<RowChange<TRow>>(_changed.Count);
-        foreach ((RowView<TRow> row, RowView<TRow>? before) in _changed)
+        foreach ((ulong id, RowView<TRow>? before) in _changed)
         {
-            RowView<TRow>? after = Present(row);
+            RowView<TRow>? after = _shown.GetValueOrDefault(id);
             if (before != after) changes.Add(new RowChange<TRow>(before, after));
         }
 
+        changes.Sort(s_inOrder);
         _changed.Clear();
         var change = new TableChange<TRow>(_snapshot, changes.ToImmutable());
         foreach (Watcher watcher in _watchers.ToArray()) watcher.Call(change);
@@ -136,7 +152,7 @@ internal sealed class TableView<TRow> : ITableView
         public void Begin()
         {
             if (_ended) return;
-            if (view._changed.Count > 0) view.Notify();
+            if (view._changed.Count > 0 || view._unpublished > 0) view.Notify();
             view._watchers.Add(this);
             TableSnapshot<TRow> now = view.Snapshot;
             Call(new TableChange<TRow>(now, [.. now.Rows.Select(row => new RowChange<TRow>(null, row))]));

@@ -4,7 +4,9 @@ using Mesh.Actors.Control;
 namespace Mesh.Discovery.Services;
 
 /// <summary>One instance of this node: what is known of it, and what follows for its row. On the control loop.</summary>
-internal sealed class Hosted(Registration registration)
+/// <param name="registration">As it is now.</param>
+/// <param name="former">The same instance in this process' membership before; what it met there counts if it was registered likewise.</param>
+internal sealed class Hosted(Registration registration, Hosted? former = null)
 {
     public const string Unchecked = "no health check has succeeded yet";
 
@@ -17,10 +19,10 @@ internal sealed class Hosted(Registration registration)
     public bool IsDrained { get; set; }
 
     /// <summary>What checks say; null: none has ended yet.</summary>
-    public bool? IsHealthy { get; set; }
+    public bool? IsHealthy { get; set; } = registration.Equals(former?.Registration) ? former!.IsHealthy : null;
 
     /// <summary>What the last bad check met.</summary>
-    public string Illness { get; set; } = "";
+    public string Illness { get; set; } = registration.Equals(former?.Registration) ? former!.Illness : "";
 
     /// <summary>What the fleet was told last; null: nothing yet.</summary>
     public ServiceInstance? Told { get; set; }

@@ -42,11 +42,12 @@ public sealed class LocalInstancesNamer : INamer, IDisposable
         }
     }
 
-    /// <summary>Whose instances they are. Once.</summary>
+    /// <summary>Whose instances they are from now on; what was known before holds until then.</summary>
     public void Follow(LocalServices local)
     {
         ArgumentNullException.ThrowIfNull(local);
         _local = local;
+        _subscription?.Dispose();
         _subscription = local.Set.OnChange(_update.RunNow);
         _update.RunNow();
     }

@@ -46,6 +46,9 @@ public sealed class LocalServices
         if (services.Metrics is { } scope) ServicesMetrics.Register(scope, this);
     }
 
+    /// <summary>Of this process' membership before, which is over: what is registered as it was there goes on with what checks made of it.</summary>
+    public LocalServices? Former { private get; set; }
+
     /// <summary>What is hosted now, for whoever checks it.</summary>
     public ILive<LocalSet> Set => _set;
 
@@ -172,6 +175,7 @@ public sealed class LocalServices
         }
 
         _drains.Keep(_hosted.ContainsKey);
+        Former = null;
     }
 
     private IEnumerable<(string Meant, Task<string?> Kept)> DrainNow(DrainQuestion question)
@@ -208,7 +212,7 @@ public sealed class LocalServices
     private WriteResult Put(Registration registration, bool isKept = false)
     {
         bool isNew = !_hosted.TryGetValue(registration.Key, out Hosted? hosted);
-        if (isNew) _hosted.Add(registration.Key, hosted = new Hosted(registration) { IsDrained = _drains.Contains(registration.Key) });
+        if (isNew) _hosted.Add(registration.Key, hosted = HostedOf(registration));
         if (!registration.Equals(hosted!.Registration))
         {
             if (!hosted.Registration.IsCheckedLike(registration)) (hosted.IsHealthy, hosted.Illness) = (null, "");
@@ -224,6 +228,8 @@ public sealed class LocalServices
         if (isNew) Publish();
         return written;
     }
+
+    private Hosted HostedOf(Registration of) => new(of, Former?._hosted.GetValueOrDefault(of.Key)) { IsDrained = _drains.Contains(of.Key) };
 
     private void Take(Hosted hosted)
     {

@@ -23,11 +23,22 @@ public sealed class ServiceTable
     /// <summary>How long names without rows wait for the table to be confirmed.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long what an owner told is used last, after the owner was declared dead or removed: it may only have lost its membership, and be about to
+    /// come back with another. What it deletes itself, or says is draining, goes at once.
+    /// </summary>
+    public static readonly TimeSpan Linger = TimeSpan.FromSeconds(10);
+
+    private static readonly Comparer<RowChange<ServiceInstance>> s_inOrder = Comparer<RowChange<ServiceInstance>>.Create(
+        static (left, right) => Order((left.After ?? left.Before)!, (right.After ?? right.Before)!));
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly LiveValue<ServiceTableState> _state = new(new ServiceTableState(0, IsSettled: false, IsConfirmed: false));
     private int _services;
     private int _instances;
+    private bool _isOfFormerRows;
+    private Lingering? _lingering;
 
     public ILive<ServiceTableState> State => _state;
 
@@ -40,15 +51,20 @@ public sealed class ServiceTable
     /// <summary>Rows.</summary>
     public int Instances => Volatile.Read(ref _instances);
 
-    /// <summary>Opens the table that is indexed. Once, on the control loop.</summary>
+    /// <summary>
+    /// Opens the table that is indexed, once for each membership of this process, on its control loop. What was known stays until the new table shows
+    /// what it knows.
+    /// </summary>
     /// <returns>Where this node's own rows are written.</returns>
     public OwnerTable<ServiceInstance> Open(NodeServices node, ReplicatedTables tables)
     {
         ArgumentNullException.ThrowIfNull(node);
         ArgumentNullException.ThrowIfNull(tables);
         OwnerTable<ServiceInstance> table = tables.OpenOwnerTable(TableName, new ServicesCodec());
-        _state.Set(new ServiceTableState(node.Messenger.Self.Uid, IsSettled: false, IsConfirmed: false));
+        _isOfFormerRows = _state.Current.Self != 0;
+        _state.Set(new ServiceTableState(node.Messenger.Self.Uid, _state.Current.IsSettled, IsConfirmed: false));
         Freshness = table.Freshness;
+        _lingering = new Lingering(node.Loop, table.IsUsable, Replace);
         table.Watch(Take);
         node.Loop.After(Grace, () => _state.Set(_state.Current with { IsSettled = true }));
         if (node.Metrics is { } scope) ServicesMetrics.Register(scope, this);
@@ -85,15 +101,19 @@ public sealed class ServiceTable
     internal void Take(TableChange<ServiceInstance> change)
     {
         ImmutableArray<RowChange<ServiceInstance>> changes = change.Changes;
-        for (int from = 0, to; from < changes.Length; from = to)
-        {
-            string service = ServiceOf(changes[from]);
-            for (to = from + 1; to < changes.Length && ServiceOf(changes[to]) == service; to++) { }
-            Replace(service, changes.AsSpan()[from..to]);
-        }
-
+        if (_isOfFormerRows) changes = WithFormer(change);
+        Replace(_lingering?.Keep(changes) ?? changes);
         bool isConfirmed = change.Snapshot.IsConfirmed;
         _state.Set(_state.Current with { IsConfirmed = isConfirmed, IsSettled = _state.Current.IsSettled || isConfirmed });
+    }
+
+    /// <summary>The first of a new table has all its rows; what is here of the former one and not among them goes, in the same step.</summary>
+    private ImmutableArray<RowChange<ServiceInstance>> WithFormer(TableChange<ServiceInstance> first)
+    {
+        _isOfFormerRows = false;
+        IEnumerable<RowChange<ServiceInstance>> gone = All().SelectMany(static list => list.Rows)
+            .Where(row => first.Snapshot.Find(row.Key, row.Owner) is null).Select(static row => new RowChange<ServiceInstance>(row, null));
+        return [.. first.Changes.Concat(gone).Order(s_inOrder)];
     }
 
     private static ServiceList Nothing(string service) => new(service, []);
@@ -105,6 +125,17 @@ public sealed class ServiceTable
         int end = row.Key.IndexOf('/', StringComparison.Ordinal);
         bool isSame = end == row.Value.Service.Length && row.Key.StartsWith(row.Value.Service, StringComparison.Ordinal);
         return isSame ? row.Value.Service : row.Key[..Math.Max(end, 0)];
+    }
+
+    /// <summary>Changes in order of key.</summary>
+    private void Replace(ImmutableArray<RowChange<ServiceInstance>> changes)
+    {
+        for (int from = 0, to; from < changes.Length; from = to)
+        {
+            string service = ServiceOf(changes[from]);
+            for (to = from + 1; to < changes.Length && ServiceOf(changes[to]) == service; to++) { }
+            Replace(service, changes.AsSpan()[from..to]);
+        }
     }
 
     private void Replace(string service, ReadOnlySpan<RowChange<ServiceInstance>> changes)

@@ -2,16 +2,13 @@ using System.Net;
 using System.Reflection;
 using Mesh.Actors;
 using Mesh.Actors.Clustering;
-using Mesh.Actors.Control;
 using Mesh.Actors.Downing;
 using Mesh.Actors.Journals;
 using Mesh.Actors.Membership;
 using Mesh.Actors.Membership.Seeds;
 using Mesh.Actors.Remoting;
 using Mesh.Actors.Storage;
-using Mesh.Actors.Tables;
 using Mesh.Node.Config;
-using Mesh.Wire.Metrics;
 using Mesh.Wire.Tls;
 
 namespace Mesh.Node.Hosting;
@@ -24,35 +21,25 @@ internal static class ClusterParts
     /// <summary>The name of the actor system, which is the cluster's.</summary>
     public static string SystemName(MeshConfig config) => config.Cluster?.Name ?? ClusterConfig.DefaultName;
 
-    /// <summary>Starts the cluster that the config names; null where it names none.</summary>
-    /// <exception cref="IOException">It cannot start; the message says what and what to do.</exception>
-    /// <param name="config">May name none.</param>
-    /// <param name="system">Named as the cluster.</param>
-    /// <param name="composing">See <see cref="ClusterOptions.Composing"/>.</param>
-    /// <param name="registry">For its series.</param>
-    /// <param name="log">For its words.</param>
-    /// <param name="time">Its clock.</param>
-    public static async Task<Cluster?> StartAsync(
-        MeshConfig config,
-        ActorSystem system,
-        Action<NodeServices, ReplicatedTables> composing,
-        MetricRegistry registry,
-        NodeLog log,
-        TimeProvider time)
+    /// <summary>What all memberships of a node are made with.</summary>
+    /// <exception cref="IOException">The directory cannot be used; the message names it.</exception>
+    public static ClusterOptions Options(MeshConfig config, ClusterConfig cluster, NodeLog log, TimeProvider time) => new(
+        new NodeFacts(cluster.Node, new EquatableList<string>(cluster.Roles), Version()),
+        Seeds(cluster),
+        Directory(cluster),
+        Settings(cluster, config.Journal))
     {
-        if (config.Cluster is not { } cluster) return null;
-        var options = new ClusterOptions(
-            new NodeFacts(cluster.Node, new EquatableList<string>(cluster.Roles), Version()),
-            Seeds(cluster),
-            Directory(cluster),
-            Settings(cluster, config.Journal))
-        {
-            Metrics = registry.OpenScope(),
-            Log = log.Write,
-            Time = time,
-            Composing = composing,
-            OthersHaveAll = HasOthers(cluster) && !(KindOf(cluster, config.Journal) == JournalKind.Sqlite && cluster.Roles.Contains(Member.CoreRole)),
-        };
+        Log = log.Write,
+        Time = time,
+        OthersHaveAll = HasOthers(cluster) && !(KindOf(cluster, config.Journal) == JournalKind.Sqlite && cluster.Roles.Contains(Member.CoreRole)),
+    };
+
+    /// <summary>Starts a cluster.</summary>
+    /// <param name="system">Of this membership alone.</param>
+    /// <param name="options">See there.</param>
+    /// <exception cref="IOException">It cannot start; the message says what and what to do.</exception>
+    public static async Task<Cluster> StartAsync(ActorSystem system, ClusterOptions options)
+    {
         try
         {
             return await Cluster.StartAsync(system, options).ConfigureAwait(false);

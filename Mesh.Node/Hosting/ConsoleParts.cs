@@ -13,11 +13,11 @@ namespace Mesh.Node.Hosting;
 /// <summary>The console of a node: its commands, known from the config on, and its ear for other nodes' questions, with the cluster.</summary>
 internal sealed class ConsoleParts : IDisposable
 {
-    private readonly ActorSystem _actors;
     private readonly RequestWindows _windows;
     private volatile Cluster? _cluster;
+    private volatile string _away = ServicesView.Starting;
 
-    /// <param name="actors">Whom it shows, and who speaks with other nodes.</param>
+    /// <param name="actors">Whom it shows, beside those of the cluster.</param>
     /// <param name="routers">The configured ones, then the inbound side's if any.</param>
     /// <param name="services">The fleet's, and this node's.</param>
     /// <param name="routes">The fleet's namespaces.</param>
@@ -25,18 +25,18 @@ internal sealed class ConsoleParts : IDisposable
     public ConsoleParts(
         ActorSystem actors, ImmutableArray<RouterParts> routers, ServiceParts services, FleetRoutes routes, TimeProvider time)
     {
-        _actors = actors;
+        Systems = () => _cluster is { } cluster ? [actors, cluster.System] : [actors];
         _windows = new RequestWindows(() => routers.SelectMany(static router => router.Backends), time);
         Services = services.View();
-        FleetConsole? fleet = Services is null ? null : new FleetConsole(actors, Here);
+        FleetConsole? fleet = Services is null ? null : new FleetConsole(Here);
         DestinationReader reader = new(routers, _windows, time);
         Explainer explainer = new(routers, reader, new InboundQuestions(Services, fleet));
         Commands = new CommandTable(
         [
-            .. FleetCommands.Of([.. ActorPalette.Commands(actors), .. DestPalette.Commands(reader), .. ExplainPalette.Commands(explainer)], fleet),
+            .. FleetCommands.Of([.. ActorPalette.Commands(Systems), .. DestPalette.Commands(reader), .. ExplainPalette.Commands(explainer)], fleet),
             .. Services is { } view
                 ? [
-                    .. ClusterPalettes.Commands(actors, Here),
+                    .. ClusterPalettes.Commands(Here),
                     .. ServicePalette.Commands(view),
                     .. FleetCommands.Of(InboundPalette.Commands(view, reader), fleet),
                 ]
@@ -46,6 +46,9 @@ internal sealed class ConsoleParts : IDisposable
         Values = ValuesOf(reader, services, routes);
     }
 
+    /// <summary>The node's actor systems: the data plane's, then the membership's.</summary>
+    public Func<IReadOnlyList<ActorSystem>> Systems { get; }
+
     public CommandTable Commands { get; }
 
     public ConsoleValues Values { get; }
@@ -54,17 +57,23 @@ internal sealed class ConsoleParts : IDisposable
     public ServicesView? Services { get; }
 
     /// <summary>The cluster is there: other nodes may ask from now on.</summary>
-    public void Start(Cluster? cluster)
+    public void Start(Cluster cluster)
     {
-        if (cluster is null) return;
         _cluster = cluster;
         FleetMessages.Register(cluster.Serializers);
-        _actors.ActorOf(Props.Create(() => new ConsoleActor(() => Commands)), ConsoleActor.Name);
+        cluster.System.ActorOf(Props.Create(() => new ConsoleActor(() => Commands)), ConsoleActor.Name);
+    }
+
+    /// <summary>The membership is over; what only a cluster can answer is refused with the reason.</summary>
+    public void Rest(string why)
+    {
+        _away = why;
+        _cluster = null;
     }
 
     public void Dispose() => _windows.Dispose();
 
-    private Cluster Here() => _cluster ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, ServicesView.Starting);
+    private Cluster Here() => _cluster ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, _away);
 
     private ConsoleValues ValuesOf(DestinationReader reader, ServiceParts services, FleetRoutes routes)
     {

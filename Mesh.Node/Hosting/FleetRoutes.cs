@@ -1,6 +1,7 @@
 using Mesh.Actors.Clustering;
 using Mesh.Discovery.Names;
 using Mesh.Node.Admin.Dtabs;
+using Mesh.Node.Admin.Services;
 using Mesh.Node.AdminConsole;
 using Mesh.Node.AdminConsole.Palettes;
 using Mesh.Node.Config;
@@ -14,28 +15,40 @@ namespace Mesh.Node.Hosting;
 internal sealed class FleetRoutes(MeshConfig config, MetricRegistry registry, NodeLog log, TimeProvider time) : IDisposable
 {
     private readonly CancellationTokenSource _ending = new();
+    private readonly RouteTable? _table = config.Cluster is null ? null : new RouteTable(log.Write, time);
     private volatile ClusterRoutes? _doors;
+    private volatile string _away = ServicesView.Starting;
+    private RouteMetrics? _metrics;
 
     /// <summary>Null for a node without a cluster.</summary>
-    public RouteTable? Table { get; } = config.Cluster is null ? null : new RouteTable(log.Write, time);
+    public RouteTable? Table => _table;
 
-    public async Task StartAsync(Cluster? cluster)
+    /// <summary>Changes are taken from now on, in this membership.</summary>
+    public async Task StartAsync(Cluster cluster)
     {
-        if (cluster is null || Table is null) return;
-        RouteMetrics metrics = new(registry.OpenScope(), Table);
-        _doors = await ClusterRoutes.StartAsync(cluster, Table, time, log.Write, RoutePolicyReader.FirstFaults, metrics).ConfigureAwait(false);
+        if (_table is null) return;
+        _metrics ??= new RouteMetrics(registry.OpenScope(), _table);
+        _doors = await ClusterRoutes.StartAsync(cluster, _table, time, log.Write, RoutePolicyReader.FirstFaults, _metrics).ConfigureAwait(false);
+    }
+
+    /// <summary>The membership is over: changes are refused with the reason, what is known holds.</summary>
+    public void Rest(string why)
+    {
+        _away = why;
+        _doors?.Dispose();
+        _doors = null;
     }
 
     /// <summary>What admin may ask.</summary>
-    public RoutesView View(Func<Path, INameWatch> lookup) => new(Table, () => _doors, lookup) { Ending = _ending.Token };
+    public RoutesView View(Func<Path, INameWatch> lookup) => new(_table, () => _doors, lookup) { Ending = _ending.Token, WhyShut = () => _away };
 
     /// <summary>Lets those go who follow namespaces over admin, which does not stop while they are there.</summary>
     public Task EndWatchesAsync() => _ending.CancelAsync();
 
     /// <summary>The console's palette; none without a cluster.</summary>
-    public IEnumerable<ConsoleCommand> Commands() => Table is null
+    public IEnumerable<ConsoleCommand> Commands() => _table is null
         ? []
-        : RoutePalette.Commands(Table, () => _doors ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, "the node is still starting"), time);
+        : RoutePalette.Commands(_table, () => _doors ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, _away), time);
 
     public void Dispose()
     {

@@ -39,13 +39,14 @@ internal sealed class InboundParts : IDisposable
     public static InboundParts? Of(MeshConfig config, LocalInstancesNamer instances, NodeParts node) =>
         config is { InboundSide: { } inbound, Cluster: { } cluster } ? new InboundParts(inbound, cluster.Ip, instances, node) : null;
 
-    /// <summary>Listens, and tells the fleet where: from then on others send requests here.</summary>
+    /// <exception cref="IOException">It cannot listen; the message names the address.</exception>
+    public void Listen() => Router.Listen();
+
+    /// <summary>Tells the fleet where it listens: from then on others send requests here.</summary>
     /// <param name="local">Whose rows tell it.</param>
     /// <param name="host">This node's host as the cluster knows it.</param>
-    /// <exception cref="IOException">It cannot listen; the message names the address.</exception>
-    public async Task OpenAsync(LocalServices local, string host)
+    public async Task TellAsync(LocalServices local, string host)
     {
-        Router.Listen();
         IPEndPoint bound = Router.Servers[0].BoundEndPoint!;
         IPEndPoint? address = await AddressAsync(bound, host).ConfigureAwait(false);
         await local.MoveInbound(address, _hasTls ? host : null).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using Mesh.Actors.Membership;
 using Mesh.Actors.Shutdown;
 using Mesh.Node.Cli;
 using Mesh.Node.Demo;
@@ -10,8 +9,8 @@ namespace Mesh.Node.Hosting;
 /// <summary>Runs what the command line asks for, in this process.</summary>
 internal sealed class NodeCommands(TextWriter output, TextWriter error) : ICommandHandlers
 {
-    /// <summary>Runs a node until SIGTERM, SIGINT or the token; or until its cluster is rid of it.</summary>
-    /// <returns>0 after an orderly end; 70 where the node could not start, or was downed: whoever supervises it starts it again.</returns>
+    /// <summary>Runs a node until SIGTERM, SIGINT or the token; or until it has left its cluster.</summary>
+    /// <returns>0 after an orderly end; 70 where the node could not start.</returns>
     public async Task<int> RunAsync(RunRequest request, CancellationToken cancel)
     {
         NodeLog log = new(error, TimeProvider.System);
@@ -44,10 +43,9 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
             await output.FlushAsync(cancel).ConfigureAwait(false);
             using Reloader reloader = new(host, request, known, log, TimeProvider.System);
             Task<string> signal = ShutdownSignal.WaitAsync(cancel);
-            Task<string> asked = await Task.WhenAny(signal, host.EndAsked, OutOfClusterAsync(host)).ConfigureAwait(false);
+            Task<string> asked = await Task.WhenAny(signal, host.EndAsked).ConfigureAwait(false);
             await host.StopAsync(new ShutdownReason(await asked.ConfigureAwait(false))).ConfigureAwait(false);
-            bool wasDowned = host.Cluster?.WhenRemoved is { IsCompletedSuccessfully: true, Result.Downed: true };
-            return wasDowned ? ExitCodes.Broken : ExitCodes.Success;
+            return ExitCodes.Success;
         }
     }
 
@@ -92,16 +90,6 @@ internal sealed class NodeCommands(TextWriter output, TextWriter error) : IComma
         await output.WriteLineAsync($"{app.Instance.Name} answers at http://{app.Instance.EndPoint}/").ConfigureAwait(false);
         await ShutdownSignal.WaitAsync(cancel).ConfigureAwait(false);
         return ExitCodes.Success;
-    }
-
-    /// <summary>Done, with the reason, when the node has left its cluster or was downed; never for a node for itself.</summary>
-    private static async Task<string> OutOfClusterAsync(NodeHost host)
-    {
-        if (host.Cluster is not { } cluster) return await Never().ConfigureAwait(false);
-        ClusterEvent.SelfRemoved removed = await cluster.WhenRemoved.ConfigureAwait(false);
-        return removed.Downed ? $"the node was downed: {removed.Reason}" : "the node left its cluster";
-
-        static Task<string> Never() => new TaskCompletionSource<string>().Task;
     }
 
     private Task RunDemoAsync(int nodes, DemoOptions options, CancellationToken asked) => nodes == 1

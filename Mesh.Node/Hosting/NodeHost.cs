@@ -48,8 +48,8 @@ internal sealed class NodeHost : IAsyncDisposable
     private readonly ImmutableArray<RouterParts> _routers;
     private readonly ConsoleParts _console;
     private readonly AdminServer _admin;
+    private readonly ClusterSeat _seat;
     private readonly TaskCompletionSource<string> _endAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Cluster? _cluster;
     private TimeSpan _grace;
     private volatile MeshConfig _config;
     private volatile ReloadStatus _reloads;
@@ -87,7 +87,8 @@ internal sealed class NodeHost : IAsyncDisposable
         RuntimeMetrics.Register(Registry, time);
         _accessLogs.Register(Registry);
         ReloadMetrics.Register(Registry, () => _reloads);
-        DataPlaneMetrics.Register(Registry, _loops, _actors, _routers);
+        DataPlaneMetrics.Register(Registry, _loops, _console.Systems, _routers);
+        _seat = new ClusterSeat(new ClusterTenants(_services, _routes, _console, _inbound, log), Registry, log, time, seed, EndBecause);
     }
 
     public MetricRegistry Registry { get; }
@@ -107,10 +108,10 @@ internal sealed class NodeHost : IAsyncDisposable
 
     public ServiceParts Services => _services;
 
-    /// <summary>Null for a node for itself, and before the start.</summary>
-    public Cluster? Cluster => _cluster;
+    /// <summary>The newest membership. Null for a node for itself, and before the start.</summary>
+    public Cluster? Cluster => _seat.Cluster;
 
-    /// <summary>Completes, with the reason, when somebody asks the node itself to end, such as over admin.</summary>
+    /// <summary>Completes, with the reason, when the node itself is asked to end: over admin, or because it leaves its cluster.</summary>
     public Task<string> EndAsked => _endAsked.Task;
 
     /// <summary>Starts a node; what it opened is closed again when it cannot.</summary>
@@ -156,13 +157,12 @@ internal sealed class NodeHost : IAsyncDisposable
     public Task StopAsync(ShutdownReason reason) => _actors.CoordinatedShutdown.Run(reason);
 
     /// <summary>
-    /// Ends the node as a killed process ends: nobody is told, connections break off. What it had open is closed, so that another may start in
-    /// its place. For demonstrations and tests.
+    /// Ends the node as a killed process ends: nobody is told, connections break off; its files are closed. For demonstrations and tests.
     /// </summary>
     public async Task KillAsync()
     {
         _grace = TimeSpan.Zero;
-        if (_cluster is { } cluster) await cluster.AbortAsync().ConfigureAwait(false);
+        await _seat.AbortAsync().ConfigureAwait(false);
         await StopAsync(s_killed).ConfigureAwait(false);
     }
 
@@ -179,12 +179,8 @@ internal sealed class NodeHost : IAsyncDisposable
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "stop admin", _ => _admin.DisposeAsync().AsTask());
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "stop routers and loops", _ => StopPartsAsync());
         shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceUnbind, grace + TimeSpan.FromSeconds(2));
-        _cluster = await ClusterParts.StartAsync(_config, _actors, _services.Compose, Registry, _log, _time).ConfigureAwait(false);
-        _console.Start(_cluster);
-        _loops.Start();
-        if (_inbound is not null) await _inbound.OpenAsync(_services.Local!, _cluster!.Self.Address.Host!).ConfigureAwait(false);
-        await _services.StartAsync(_cluster, _actors, _log).ConfigureAwait(false);
-        await _routes.StartAsync(_cluster).ConfigureAwait(false);
+        _seat.JoinShutdown(shutdown);
+        await _seat.StartAsync(_config, Open).ConfigureAwait(false);
         foreach (RouterParts router in _configured) router.Listen();
         await _admin.StartAsync().ConfigureAwait(false);
         _state = "";
@@ -226,7 +222,7 @@ internal sealed class NodeHost : IAsyncDisposable
     private Task AnnounceEndAsync(CancellationToken cancel)
     {
         _state = "draining";
-        return _services.AnnounceEndAsync(_cluster, cancel);
+        return _services.AnnounceEndAsync(_seat.Cluster, cancel);
     }
 
     private async Task DrainAsync(TimeSpan grace)
@@ -285,6 +281,12 @@ internal sealed class NodeHost : IAsyncDisposable
         WriteReload = json => AdminParts.WriteReload(json, _reloads),
         Time = _time,
     };
+
+    private void Open()
+    {
+        _loops.Start();
+        _inbound?.Listen();
+    }
 
     private void EndBecause(string reason)
     {

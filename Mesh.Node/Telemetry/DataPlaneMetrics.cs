@@ -17,7 +17,7 @@ internal static class DataPlaneMetrics
     private const double SecondsPerNanosecond = 1e-9;
 
     /// <remarks>Before the loops start: a loop reads its turn callback without a fence.</remarks>
-    public static void Register(MetricRegistry registry, LoopGroup loops, ActorSystem actors, IReadOnlyList<RouterParts> routers)
+    public static void Register(MetricRegistry registry, LoopGroup loops, Func<IReadOnlyList<ActorSystem>> actors, IReadOnlyList<RouterParts> routers)
     {
         foreach (EventLoop loop in loops.Loops) RegisterLoop(registry, loop);
         RegisterBuffers(registry, loops.Buffers);
@@ -25,9 +25,9 @@ internal static class DataPlaneMetrics
             DataPlaneMetricNames.ActorDeadLetters,
             "Messages to actors that had stopped or whose mailbox was full.",
             LabelSet.Empty,
-            () => actors.DeadLetterCount);
+            () => actors().Sum(static system => system.DeadLetterCount));
         registry.ObservedCounter(
-            DataPlaneMetricNames.ActorUnhandled, "Messages that their actor did not understand.", LabelSet.Empty, () => actors.UnhandledCount);
+            DataPlaneMetricNames.ActorUnhandled, "Messages that their actor did not understand.", LabelSet.Empty, () => actors().Sum(static system => system.UnhandledCount));
         foreach (RouterParts router in routers)
         {
             LabelSet labels = LabelSet.Of((RoutingMetricLabels.Router, router.Config.Label));

@@ -119,7 +119,7 @@ public sealed class RouteTable
         _rebuild.Request();
     }
 
-    /// <summary>Follows the map from now on. Once; on the control loop.</summary>
+    /// <summary>Follows the map from now on; of each membership the one it opened. On the control loop.</summary>
     internal void Attach(ReplicatedMap<Row> map)
     {
         _map = map;

@@ -107,10 +107,18 @@ internal sealed class StatusExchange
         bool core = _core.SelfRecord is { IsCore: true };
         if (core && state.Leader is { } leader && leader != _core.Self) Compare(leader);
         if (core) CallOnStrangers();
-        if (_core.Loop.Now - _healedAt < _core.Settings.HealingInterval || state.Unreachable.IsEmpty) return;
+        if (_core.Loop.Now - _healedAt < _core.Settings.HealingInterval) return;
         _healedAt = _core.Loop.Now;
-        Contact(state.Unreachable[_core.Loop.Random.Next(state.Unreachable.Length)].Address);
+        ImmutableArray<UniqueAddress> lost = Lost(state);
+        if (!lost.IsEmpty) Contact(lost[_core.Loop.Random.Next(lost.Length)].Address);
     }
+
+    /// <summary>
+    /// The unreachable; and the downed where nobody leads who would remove them: a later process at their address may have founded the cluster anew.
+    /// </summary>
+    private static ImmutableArray<UniqueAddress> Lost(ClusterState state) => state.Leader is not null
+        ? state.Unreachable
+        : [.. state.Unreachable.Union(state.Members.Where(static member => member.Status == MemberStatus.Down).Select(static member => member.UniqueAddress))];
 
     /// <summary>One that nobody knows, now and then: where nobody lives it costs a refused connection.</summary>
     private void CallOnStrangers()

@@ -46,11 +46,11 @@ internal abstract class NamespaceEndpoint(RoutesView routes, string path, string
         return path.Length > prefix.Length ? path[prefix.Length..] : "";
     }
 
-    /// <summary>Answers in its place, and gives null, while the node is starting.</summary>
+    /// <summary>Answers in its place, and gives null, while there are no doors.</summary>
     protected async Task<ClusterRoutes?> DoorsAsync(HttpContext context)
     {
         if (Routes.Doors() is { } doors) return doors;
-        await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "the node is still starting").ConfigureAwait(false);
+        await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, Routes.WhyShut()).ConfigureAwait(false);
         return null;
     }
 

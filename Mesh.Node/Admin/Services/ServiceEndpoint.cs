@@ -67,7 +67,7 @@ internal sealed class ServiceEndpoint(ServicesView? view) : AdminEndpoint(
     {
         if (view!.Local() is not { } local)
         {
-            await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, ServicesView.Starting).ConfigureAwait(false);
+            await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, view.WhyAway()).ConfigureAwait(false);
             return;
         }
 

@@ -6,9 +6,8 @@ using Mesh.Actors.Membership;
 namespace Mesh.Node.AdminConsole.Fleet;
 
 /// <summary>Asks other nodes' consoles. Any thread.</summary>
-/// <param name="system">Whose actors speak.</param>
 /// <param name="cluster">Asked at each call; refuses while there is none yet.</param>
-internal sealed class FleetConsole(ActorSystem system, Func<Cluster> cluster)
+internal sealed class FleetConsole(Func<Cluster> cluster)
 {
     /// <summary>Nodes of one question.</summary>
     public const int MaxNodes = 256;
@@ -42,7 +41,7 @@ internal sealed class FleetConsole(ActorSystem system, Func<Cluster> cluster)
     {
         bool isHere = member.UniqueAddress == state.Self;
         if (!isHere && !state.IsReachable(member.UniqueAddress)) return NodeReply.Silent(member, "it cannot be reached");
-        IActorRef console = system.Resolve($"{member.Address}/user/{ConsoleActor.Name}");
+        IActorRef console = cluster().System.Resolve($"{member.Address}/user/{ConsoleActor.Name}");
         try
         {
             ConsoleReply reply = await console.Ask<ConsoleReply>(question, Patience, cancel).ConfigureAwait(false);

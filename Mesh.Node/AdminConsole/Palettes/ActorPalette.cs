@@ -14,20 +14,20 @@ internal static class ActorPalette
     private static readonly ConsoleOption s_depth = new("-d", "DEPTH", "levels shown below the start, 4 unless given");
     private static readonly ConsoleOption s_start = new("-s", "PATH", "where to start, such as /user; the root unless given");
 
-    public static IEnumerable<ConsoleCommand> Commands(ActorSystem system) =>
+    /// <param name="systems">Of the node, then of its place in the cluster; asked at each call.</param>
+    public static IEnumerable<ConsoleCommand> Commands(Func<IReadOnlyList<ActorSystem>> systems) =>
     [
         ConsoleCommand.Once(
-            "actor hierarchy", "the tree of actors, with mailboxes and restarts", (call, _) => Task.FromResult(Hierarchy(call, system)))
+            "actor hierarchy", "the tree of actors, with mailboxes and restarts", (call, _) => Task.FromResult(Hierarchy(call, systems())))
             with { Options = [s_depth, s_start], Example = "actor hierarchy -s /user -d 2" },
-        ConsoleCommand.Once("actor system", "the actor system in numbers", (_, _) => Task.FromResult(System(system))),
+        ConsoleCommand.Once("actor system", "the actor systems in numbers", (_, _) => Task.FromResult(Systems(systems()))),
     ];
 
-    private static ConsoleAnswer Hierarchy(ConsoleCall call, ActorSystem system)
+    private static ConsoleAnswer Hierarchy(ConsoleCall call, IReadOnlyList<ActorSystem> systems)
     {
         int depth = call.Number(s_depth.Name, DefaultDepth, 0, ActorPath.MaxDepth);
         string start = (call.Find(s_start.Name) ?? "/").TrimEnd('/');
-        string prefix = $"{system.Hierarchy()[0].Path.ToString().TrimEnd('/')}{start}";
-        ImmutableArray<ActorInfo> all = [.. system.Hierarchy().Where(actor => IsBelow(actor.Path.ToString().TrimEnd('/'), prefix))];
+        ImmutableArray<ActorInfo> all = [.. systems.SelectMany(system => Below(system, start))];
         if (all.IsEmpty) throw new ConsoleRefusal(ConsoleStatus.No, $"no actor at `{start}`; `actor hierarchy` shows those there are");
         int top = Level(all[0].Path);
         ImmutableArray<ActorInfo> shown = [.. all.Where(actor => Level(actor.Path) - top <= depth)];
@@ -50,18 +50,27 @@ internal static class ActorPalette
             });
     }
 
-    private static ConsoleAnswer System(ActorSystem system)
+    private static IEnumerable<ActorInfo> Below(ActorSystem system, string start)
     {
-        int actors = system.Hierarchy().Length;
+        ImmutableArray<ActorInfo> all = system.Hierarchy();
+        string prefix = $"{all[0].Path.ToString().TrimEnd('/')}{start}";
+        return all.Where(actor => IsBelow(actor.Path.ToString().TrimEnd('/'), prefix));
+    }
+
+    private static ConsoleAnswer Systems(IReadOnlyList<ActorSystem> systems)
+    {
+        string name = systems[0].Name;
+        int actors = systems.Sum(static system => system.Hierarchy().Length);
+        long letters = systems.Sum(static system => system.DeadLetterCount), unhandled = systems.Sum(static system => system.UnhandledCount);
         return new ConsoleAnswer(
-            text => text.WriteLine($"{system.Name} | actors: {actors} | dead letters: {system.DeadLetterCount} | unhandled: {system.UnhandledCount}"),
+            text => text.WriteLine($"{name} | actors: {actors} | dead letters: {letters} | unhandled: {unhandled}"),
             json =>
             {
                 json.WriteStartObject();
-                json.WriteString("name", system.Name);
+                json.WriteString("name", name);
                 json.WriteNumber("actors", actors);
-                json.WriteNumber("dead_letters", system.DeadLetterCount);
-                json.WriteNumber("unhandled", system.UnhandledCount);
+                json.WriteNumber("dead_letters", letters);
+                json.WriteNumber("unhandled", unhandled);
                 json.WriteEndObject();
             });
     }

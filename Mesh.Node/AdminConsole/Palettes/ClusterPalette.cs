@@ -16,13 +16,13 @@ internal static class ClusterPalette
 
     private static readonly ConsoleOption s_yes = new("--yes", null, "really");
 
-    public static IEnumerable<ConsoleCommand> Commands(ActorSystem system, Func<Cluster> cluster) =>
+    public static IEnumerable<ConsoleCommand> Commands(Func<Cluster> cluster) =>
     [
         ConsoleCommand.Once("cluster show", "all members", (_, _) => Task.FromResult(Show(cluster().State))),
         ConsoleCommand.Once("cluster status", "this node's own state", (_, _) => StatusAsync(cluster())),
         ConsoleCommand.Once("cluster leader", "who leads", (_, _) => Task.FromResult(Leader(cluster().State))),
         new ConsoleCommand(
-            "cluster tail", "the state now, then events as they come, until interrupted", (_, cancel) => TailAsync(system, cluster(), cancel)),
+            "cluster tail", "the state now, then events as they come, until interrupted", (_, cancel) => TailAsync(cluster(), cancel)),
         ConsoleCommand.Once("cluster sbr explain", "what this node would decide about a split now, and why", (_, _) => ExplainAsync(cluster())),
         ConsoleCommand.Once("cluster detector", "whom this node watches, and how it thinks of itself", (_, _) => DetectorAsync(cluster())),
         ConsoleCommand.Once("cluster leave", "an orderly leave, of this node unless -a names another", (call, _) => LeaveAsync(call, cluster()))
@@ -113,10 +113,11 @@ internal static class ClusterPalette
     }
 
     private static async IAsyncEnumerable<ConsoleAnswer> TailAsync(
-        ActorSystem system, Cluster cluster, [EnumeratorCancellation] CancellationToken cancel)
+        Cluster cluster, [EnumeratorCancellation] CancellationToken cancel)
     {
         var events = Channel.CreateBounded<ClusterEvent>(
             new BoundedChannelOptions(ClusterTail.Capacity) { FullMode = BoundedChannelFullMode.DropOldest });
+        ActorSystem system = cluster.System;
         IActorRef listener = system.ActorOf(Props.Create(() => new ClusterTail(events.Writer)));
         system.EventStream.Subscribe(listener, typeof(ClusterEvent));
         // Behind what was told until then: a node that leaves shows that it did.

@@ -1,4 +1,3 @@
-using Mesh.Actors;
 using Mesh.Actors.Clustering;
 
 namespace Mesh.Node.AdminConsole.Palettes;
@@ -6,11 +5,10 @@ namespace Mesh.Node.AdminConsole.Palettes;
 /// <summary>All palettes of a node that has a cluster.</summary>
 internal static class ClusterPalettes
 {
-    /// <param name="system">The node's actors.</param>
     /// <param name="cluster">Asked at each call; refuses while there is none yet.</param>
-    public static IEnumerable<ConsoleCommand> Commands(ActorSystem system, Func<Cluster> cluster) =>
+    public static IEnumerable<ConsoleCommand> Commands(Func<Cluster> cluster) =>
     [
-        .. ClusterPalette.Commands(system, cluster),
+        .. ClusterPalette.Commands(cluster),
         .. ShardingPalette.Commands(cluster),
         .. DdataPalette.Commands(cluster),
         .. JournalPalette.Commands(cluster),

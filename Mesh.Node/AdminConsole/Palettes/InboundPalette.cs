@@ -27,7 +27,7 @@ internal static class InboundPalette
 
     private static async Task<Step> ExplainAsync(ServicesView view, DestinationReader reader, ConsoleCall call, CancellationToken cancel)
     {
-        LocalServices local = view.Local() ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, ServicesView.Starting);
+        LocalServices local = view.Local() ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, view.WhyAway());
         string key = ServiceInstance.KeyOf(ServiceNames.Normal(call.Find(s_service.Name)!), call.Find(s_id.Name)!);
         LocalInstance? instance = (await local.All().WaitAsync(cancel).ConfigureAwait(false)).FirstOrDefault(each => each.Registration.Key == key);
         if (instance is null)

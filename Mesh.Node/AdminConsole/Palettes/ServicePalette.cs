@@ -94,7 +94,7 @@ internal static class ServicePalette
     /// <summary>Here if this node hosts what is meant; else one instance, by its id, at the node or nodes that do.</summary>
     private static async Task<ConsoleAnswer> DrainAsync(ServicesView view, ConsoleCall call, bool isDrained)
     {
-        LocalServices local = view.Local() ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, ServicesView.Starting);
+        LocalServices local = view.Local() ?? throw new ConsoleRefusal(ConsoleStatus.Unavailable, view.WhyAway());
         string service = ServiceNames.Normal(call.Find(s_service.Name)!);
         string? id = call.Find(s_id.Name);
         var question = new DrainQuestion(service, id, isDrained, $"{call.Author} by node {view.Node}");

@@ -48,6 +48,20 @@ public sealed class LeaveTests
         world.RunUntil(() => core.All(node => node.Removed is { Downed: false }), TimeSpan.FromSeconds(30), "all left");
     }
 
+    /// <summary>What it serves may be all that those who are cut off with it have: to them it is unreachable, not down.</summary>
+    [Fact]
+    public void NodeThatQuits_TellsNobody()
+    {
+        var world = new SmallWorld();
+        WorldNode[] core = world.Found(3);
+
+        core[2].Membership.Quit("it is on the side that ends");
+        world.Run(TimeSpan.FromSeconds(5));
+
+        Assert.True(core[2].Removed is { Downed: true, Reason: "it is on the side that ends" });
+        Assert.All(core[..2], node => Assert.Equal(MemberStatus.Up, node.StatusOf(core[2])));
+    }
+
     [Fact]
     public void EdgeNode_IsSentAwayByAnother()
     {

@@ -76,6 +76,22 @@ public sealed class OwnerTableTests
         Assert.Null(State());
     }
 
+    /// <summary>The core is gone, and what is left of it has given up its membership: those who are cut off with it have nothing better.</summary>
+    [Fact]
+    public void RowsOfADownedOwner_AreUsedLast_WhileNobodyLeads_AndGoWhenItIsRemoved()
+    {
+        (TestNode[] nodes, OwnerTable<string>[] tables) = Start(3);
+        tables[2].Put("a", "1");
+        _world.Run(1);
+
+        TableWorld.SetView(nodes, node => node == nodes[0] ? MemberStatus.Joining : MemberStatus.Down, []);
+        OwnerState? leaderless = tables[0].Snapshot.Find("a")?.State;
+        TableWorld.SetView(nodes[..2], _ => MemberStatus.Up, []);
+
+        Assert.Equal(OwnerState.Unreachable, leaderless);
+        Assert.Null(tables[0].Snapshot.Find("a"));
+    }
+
     [Fact]
     public void RowsOfARemovedOwner_AreGone_AndDoNotComeBackFromALaggard()
     {

@@ -136,7 +136,14 @@ internal sealed class FakeMembership(UniqueAddress self) : IMembership
     public void Set(ImmutableArray<Member> members, ImmutableArray<UniqueAddress> unreachable, ImmutableArray<UniqueAddress> neighbours)
     {
         ClusterState before = State;
-        State = before with { Members = members, Unreachable = unreachable, Neighbours = neighbours, Version = before.Version + 1 };
+        State = before with
+        {
+            Members = members,
+            Unreachable = unreachable,
+            Neighbours = neighbours,
+            Leader = members.FirstOrDefault(each => each.Status == MemberStatus.Up && unreachable.BinarySearch(each.UniqueAddress) < 0)?.UniqueAddress,
+            Version = before.Version + 1,
+        };
         foreach (Member gone in before.Members)
         {
             if (State.Find(gone.UniqueAddress) is not null) continue;

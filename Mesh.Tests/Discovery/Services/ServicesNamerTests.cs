@@ -105,7 +105,7 @@ public sealed class ServicesNamerTests : IDisposable
     }
 
     [Fact]
-    public void NodeThatCannotBeReached_IsDoubted_AndItsRowsGoWithIt()
+    public void NodeThatCannotBeReached_IsDoubted_AndItsRowsGoWithIt_ALittleLater()
     {
         _one.Done(_one.Local.Configure([ServiceNode.App(id: "a")]));
         _two.Done(_two.Local.Configure([ServiceNode.App(id: "b")]));
@@ -115,7 +115,7 @@ public sealed class ServicesNamerTests : IDisposable
         _world.Run(1);
         string during = _one.Addresses("/web");
         TableWorld.SetView([_one.Node], _ => MemberStatus.Up, []);
-        _world.Run(1);
+        _world.Run(ServiceTable.Linger + TimeSpan.FromSeconds(1));
 
         Assert.Equal("127.0.0.1:8080, 10.0.0.2:4143 for web/b (node n2 cannot be reached)", during);
         Assert.Equal("127.0.0.1:8080", _one.Addresses("/web"));

@@ -19,7 +19,7 @@ internal static class JournalBenchmark
         await fleet.AnswersAsync("here");
         int[] lost = isServer ? [] : [0, 1];
         int rate = options.Rate > 0 ? options.Rate : 1000;
-        await using SteadyLoad load = new(fleet.Ports, rate);
+        await using SteadyLoad load = new(fleet.Ports, rate), last = new([fleet[2].Port], rate / 4);
         await Task.Delay(s_between);
         if (isServer) await ShellAsync(options.Stop);
         foreach (int i in lost)
@@ -28,9 +28,6 @@ internal static class JournalBenchmark
             await fleet[i].EndedAsync(s_patience);
         }
 
-        // What is left of the core ends itself rather than be one of two clusters; whoever runs it starts it again.
-        using CancellationTokenSource end = new();
-        Task supervised = fleet.SuperviseAsync(2, end.Token);
         (List<double> refused, List<string> said, int taken) = await RefusalsAsync(fleet, options.Away);
         long failedAway = load.Failed;
         long back = Stopwatch.GetTimestamp();
@@ -41,8 +38,7 @@ internal static class JournalBenchmark
         double recovered = Stopwatch.GetElapsedTime(back).TotalSeconds;
         await Task.Delay(s_between * 5);
         await load.StopAsync();
-        await end.CancelAsync();
-        await supervised;
+        await last.StopAsync();
         page.Head();
         page.Sample("a change is refused after, ms", refused);
         page.Value("changes work again after its return, s", recovered);
@@ -55,6 +51,9 @@ internal static class JournalBenchmark
         page.Line();
         page.Must(load.Failed == 0, $"{load.Good} requests were answered with 200, {load.Failed} failed ({failedAway} while it was away): "
             + string.Join("; ", load.Failures));
+        page.Must(last.Failed == 0 && fleet[2].IsRunning,
+            $"{last.Good} more, of the core node that is left alone, {last.Failed} failed; memberships it began anew: "
+            + $"{await fleet[2].MetricAsync("mesh_cluster_rejoins_total"):0}: " + string.Join("; ", last.Failures));
         page.Must(refused.Count > 0 && taken == 0 && said.All(static text => text.StartsWith("503 ", StringComparison.Ordinal)),
             $"every change was refused with 503 meanwhile ({refused.Count}; {taken} were taken)");
     }

@@ -8,8 +8,6 @@ internal sealed class MeshFleet : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
 
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
-
     private readonly string _folder = Directory.CreateTempSubdirectory("mesh-fleet-").FullName;
     private readonly MeshNodeOptions[] _options;
     private readonly MeshNode?[] _nodes;
@@ -61,16 +59,6 @@ internal sealed class MeshFleet : IDisposable
     {
         _nodes[index]?.Dispose();
         return _nodes[index] = MeshNode.Start(_options[index]);
-    }
-
-    /// <summary>Starts a node again whenever it ends, as a supervisor does, until cancelled.</summary>
-    public async Task SuperviseAsync(int index, CancellationToken end)
-    {
-        while (!end.IsCancellationRequested)
-        {
-            if (!this[index].IsRunning) Launch(index);
-            await Task.Delay(s_look, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
     }
 
     /// <summary>It is ready, and sees so many members up.</summary>

@@ -1,0 +1,95 @@
+using Mesh.Actors.Storage;
+using Mesh.Actors.Tables;
+using Xunit;
+
+namespace Mesh.Tests.Actors.Tables;
+
+/// <summary>What a process' next membership begins with.</summary>
+public sealed class TableCopiesTests
+{
+    private readonly TableWorld _world = new(17);
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(StorageFault.Full)]
+    public void NextMembership_KnowsFromTheFirstMoment_WhatTheLastOneKnew_WhateverTheDiskDoes(StorageFault? fault)
+    {
+        TestNode first = _world.AddNode(), other = _world.AddNode();
+        first.OpenOwned().Put("users/1", "10.0.0.1");
+        ReplicatedMap<string> routes = first.OpenMap();
+        first.Disk.Fault = fault;
+        routes.Put("default", "/svc => /#/fs", new RowVersion(3, 5));
+        other.OpenOwned().Put("users/2", "10.0.0.2");
+        other.OpenMap();
+        _world.AllUp();
+        _world.Run(10);
+        DateTimeOffset confirmed = routes.Freshness.ConfirmedAt!.Value;
+
+        (OwnerTable<string> instances, ReplicatedMap<string> map) = Again(first);
+
+        Assert.Equal(["users/1 LastKnown", "users/2 LastKnown"], instances.Snapshot.Rows.Select(row => $"{row.Key} {row.State}"));
+        Assert.Equal(("/svc => /#/fs", new RowVersion(3, 5)), (map.Snapshot.Find("default")!.Value, map.Snapshot.Find("default")!.Version));
+        Assert.Equal((false, false, confirmed), (map.Snapshot.IsConfirmed, map.Freshness.IsOfThisLife, map.Freshness.ConfirmedAt));
+    }
+
+    [Fact]
+    public void WhatWasDeleted_StaysDeleted_AndAMembershipAfterTheNext_KnowsAsMuch()
+    {
+        TestNode first = _world.AddNode();
+        ReplicatedMap<string> routes = first.OpenMap();
+        routes.Put("gone", "x", new RowVersion(1, 1));
+        routes.Put("here", "y", new RowVersion(1, 1));
+        routes.Remove("gone", new RowVersion(1, 2));
+        OwnerTable<string> owned = first.OpenOwned();
+        owned.Put("a", "1");
+        owned.Put("b", "2");
+        owned.Remove("a");
+        _world.AllUp();
+        _world.Run(10);
+
+        TestNode second = Again(first, out _);
+        second.OpenMap();
+        (OwnerTable<string> instances, ReplicatedMap<string> map) = Again(second);
+
+        Assert.Equal(["b"], instances.Snapshot.Rows.Select(row => row.Key));
+        Assert.Equal(["here"], map.Snapshot.Rows.Select(row => row.Key));
+        Assert.Equal(WriteResult.Outdated, map.Put("gone", "x", new RowVersion(1, 1)));
+    }
+
+    [Fact]
+    public void WhatPeersSay_ReplacesWhatWasKnown()
+    {
+        TestNode first = _world.AddNode(), other = _world.AddNode();
+        first.OpenOwned();
+        OwnerTable<string> others = other.OpenOwned();
+        others.Put("stays", "1");
+        others.Put("goes", "2");
+        _world.AllUp();
+        _world.Run(10);
+        TestNode again = Again(first, out OwnerTable<string> instances);
+
+        others.Remove("goes");
+        TableWorld.SetView([other, again], _ => Mesh.Actors.Membership.MemberStatus.Up, []);
+        _world.Run(60);
+
+        Assert.Equal(["stays Up"], instances.Snapshot.Rows.Select(row => $"{row.Key} {row.State}"));
+    }
+
+    private (OwnerTable<string> Instances, ReplicatedMap<string> Routes) Again(TestNode node)
+    {
+        TestNode again = Again(node, out OwnerTable<string> instances);
+        return (instances, again.OpenMap());
+    }
+
+    private TestNode Again(TestNode node, out OwnerTable<string> instances)
+    {
+        TableCopies? copies = null;
+        node.Tables.Stop(() => copies = node.Tables.Copy());
+        _world.Run(1);
+        node.IsStopped = true;
+        TestNode again = _world.AddNode(node.Disk);
+        again.Tables.Inherit(copies);
+        instances = again.OpenOwned();
+        return again;
+    }
+}
