@@ -10,6 +10,8 @@ internal static class Benchmarks
     {
         ["http1"] = Http1Benchmark.RunAsync,
         ["http2"] = Http2Benchmark.RunAsync,
+        ["tls"] = TlsBenchmark.RunAsync,
+        ["twohops"] = TwoHopsBenchmark.RunAsync,
         ["loops"] = LoopsBenchmark.RunAsync,
         ["allocation"] = AllocationBenchmark.RunAsync,
         ["idle"] = IdleBenchmark.RunAsync,
@@ -33,9 +35,11 @@ internal static class Benchmarks
     [
         "http1       CPU per request, requests/s, latency, memory, side by side    [--rounds 11] [--connections 64,256] [--seconds 4]",
         "http2       the same of HTTP/2 without TLS, 10 streams a connection           [--rounds 11] [--connections 64] [--seconds 4]",
+        "tls         the same of HTTP/1.1 in TLS that the proxy ends                   [--rounds 11] [--connections 64] [--seconds 4]",
+        "twohops     what two proxies in a row add, TLS between them               [--rounds 11] [--rate 1000] [--seconds 5]",
         "loops       throughput of one loop and of two                             [--rounds 5] [--connections 64] [--seconds 4]",
         "allocation  bytes allocated per request with 64 in flight                 [--rounds 5] [--connections 64] [--seconds 4]",
-        "idle        memory per idle client connection                             [--connections 10000]",
+        "idle        memory per idle client connection                             [--connections 10000] [--http2]",
         "bigbody     memory while a body passes up and another down, sha256        [--megabytes 1024]",
         "fairness    p99 of small requests, alone and while a big body passes      [--rounds 5] [--rate 1000] [--megabytes 10240]",
         "startup     from start to first proxied request; time of `mesh check`     [--rounds 11]",

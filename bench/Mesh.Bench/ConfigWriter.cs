@@ -25,20 +25,11 @@ internal static class ConfigWriter
           fastcgi_temp_path nginx-tmp/f; uwsgi_temp_path nginx-tmp/u; scgi_temp_path nginx-tmp/s;
         """;
 
-    /// <summary>A body of 100 equal bytes for every request.</summary>
-    public static string NginxBackend(int port, char filler, string protocol = "") => $$"""
-        {{NginxCommon}}
-        http {
-        {{NginxHttp}}
-          server { listen 127.0.0.1:{{port}}{{protocol}} backlog=4096; location / { return 200 "{{new string(filler, 100)}}"; } }
-        }
+    /// <summary>A body of so many equal bytes for every request.</summary>
+    public static string NginxBackend(int port, char filler, string protocol = "", int length = 100) => NginxOf(
+        $$"""  server { listen 127.0.0.1:{{port}}{{protocol}} backlog=4096; location / { return 200 "{{new string(filler, length)}}"; } }""");
 
-        """;
-
-    public static string NginxProxy(int port, Backends backends) => $$"""
-        {{NginxCommon}}
-        http {
-        {{NginxHttp}}
+    public static string NginxProxy(int port, Backends backends) => NginxOf($$"""
           upstream small { server 127.0.0.1:{{backends.Small}}; keepalive 512; keepalive_requests 1000000000; keepalive_timeout 1h; }
           upstream bulk { server 127.0.0.1:{{backends.Bulk}}; keepalive 8; }
           map $http_host $up { default small; {{BulkAuthority}} bulk; }
@@ -46,9 +37,7 @@ internal static class ConfigWriter
             location / {
               proxy_pass http://$up; proxy_http_version 1.1; proxy_set_header Host $http_host; proxy_set_header Connection "";
               proxy_buffering off; proxy_request_buffering off; } }
-        }
-
-        """;
+        """);
 
     public static string HaProxy(int port, Backends backends, int threads) => $$"""
         global
@@ -72,7 +61,13 @@ internal static class ConfigWriter
 
         """;
 
-    public static string HaProxyHttp2(int port, int backend) => $$"""
+    public static string HaProxyHttp2(int port, int backend) =>
+        HaProxyOf($"bind 127.0.0.1:{port} proto h2 backlog 4096", $"server s 127.0.0.1:{backend} proto h2");
+
+    /// <summary>One front, one backend, one thread.</summary>
+    /// <param name="bind">Its line of the front.</param>
+    /// <param name="server">Its line of the backend.</param>
+    public static string HaProxyOf(string bind, string server) => $$"""
         global
             maxconn 12000
             no strict-limits
@@ -84,22 +79,34 @@ internal static class ConfigWriter
             timeout client 1h
             timeout server 1h
         frontend fe
-            bind 127.0.0.1:{{port}} proto h2 backlog 4096
+            {{bind}}
             default_backend small
         backend small
-            server s 127.0.0.1:{{backend}} proto h2
+            {{server}}
 
         """;
 
-    public static string MeshHttp2(int backend) => $$"""
+    /// <summary>nginx with these parts within <c>http</c>.</summary>
+    public static string NginxOf(string parts) => $$"""
+        {{NginxCommon}}
+        http {
+        {{NginxHttp}}
+        {{parts}}
+        }
+
+        """;
+
+    public static string MeshHttp2(int backend) => MeshOf(backend, client: "{protocol: h2}");
+
+    /// <summary>One router in front of one backend, one loop; the parts are YAML mappings on one line.</summary>
+    public static string MeshOf(int backend, string client = "{}", string server = "") => $$"""
         admin: {port: 0}
         loops: 1
         routers:
         - protocol: http
           dtab: "/svc => /$/inet/127.0.0.1/{{backend}}"
-          client: {protocol: h2}
-          servers:
-          - port: 0
+          client: {{client}}
+          servers: [{port: 0{{server}}}]
 
         """;
 

@@ -10,9 +10,5 @@ internal static class Http1Benchmark
         static cores => Proxy.StartBackendAsync(cores),
         static (name, backend, cores) => Proxy.StartAsync(name, backend, cores),
         static (port, connections, seconds) => Wrk.Command(port, connections, seconds),
-        static text =>
-        {
-            Wrk wrk = Wrk.Parse(text);
-            return new LoadReport(wrk.Requests, wrk.PerSecond, wrk.P50, wrk.P99, 0, wrk.Errors);
-        })).RunAsync(options);
+        Wrk.ReadLoad)).RunAsync(options);
 }

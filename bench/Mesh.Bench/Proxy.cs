@@ -24,9 +24,13 @@ internal sealed partial record Proxy(string Name, Child Process, int Port, int A
     public static Task<Proxy> StartAsync(string name, int backend, string? cores, int loops = 1) =>
         StartAsync(name, new Backends(backend, backend), cores, loops);
 
-    /// <summary>nginx that answers every request itself with 100 bytes, all of them <paramref name="filler"/>.</summary>
-    public static Task<Proxy> StartBackendAsync(string? cores, char filler = 'x') =>
-        StartListenerAsync("backend", cores, port => Nginx("nginx-backend.conf", ConfigWriter.NginxBackend(port, filler)));
+    /// <summary>nginx that answers every request itself with so many bytes, all of them <paramref name="filler"/>.</summary>
+    public static Task<Proxy> StartBackendAsync(string? cores, char filler = 'x', int length = 100) =>
+        StartListenerAsync("backend", cores, port => Nginx("nginx-backend.conf", ConfigWriter.NginxBackend(port, filler, length: length)));
+
+    /// <summary>nginx with a configuration of its own, made for the port that it shall listen on.</summary>
+    public static Task<Proxy> StartNginxAsync(string file, Func<int, string> config, string? cores) =>
+        StartListenerAsync("nginx", cores, port => Nginx(file, config(port)));
 
     /// <summary>Starts one of mesh, haproxy, nghttpx that speak HTTP/2 on both sides, and waits until it listens.</summary>
     public static Task<Proxy> StartHttp2Async(string name, int backend, string? cores) => name switch

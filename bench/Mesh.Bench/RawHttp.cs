@@ -37,10 +37,24 @@ internal sealed class RawHttp(Socket socket) : IDisposable
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
-    public async Task SendAsync(string text)
+    public Task SendAsync(string text) => SendAllAsync(Encoding.ASCII.GetBytes(text));
+
+    public Task SendBytesAsync(byte[] bytes) => SendAllAsync(bytes);
+
+    /// <summary>Exactly so many bytes.</summary>
+    public async Task<byte[]> ReadBytesAsync(int count)
     {
-        byte[] bytes = Encoding.ASCII.GetBytes(text);
-        await SendAllAsync(bytes);
+        byte[] bytes = new byte[count];
+        for (int taken = 0; taken < count;)
+        {
+            if (_start == _end && !await FillAsync()) throw new BenchException("the peer closed within a frame");
+            int part = Math.Min(count - taken, _end - _start);
+            _buffer.AsSpan(_start, part).CopyTo(bytes.AsSpan(taken));
+            _start += part;
+            taken += part;
+        }
+
+        return bytes;
     }
 
     public async Task SendBodyAsync(long length)

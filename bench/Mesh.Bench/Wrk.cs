@@ -7,10 +7,10 @@ namespace Mesh.Bench;
 internal sealed partial record Wrk(long Requests, double PerSecond, double P50, double P99, string Errors)
 {
     /// <summary>The command, as it stands on the result page.</summary>
-    public static string[] Command(int port, int connections, int seconds, int threads = 1) =>
+    public static string[] Command(int port, int connections, int seconds, int threads = 1, string scheme = "http") =>
     [
         "wrk", $"-t{threads}", $"-c{connections}", $"-d{seconds}s", "--latency",
-        "-H", $"Host: {ConfigWriter.Authority}", $"http://127.0.0.1:{port}/",
+        "-H", $"Host: {ConfigWriter.Authority}", $"{scheme}://127.0.0.1:{port}/",
     ];
 
     /// <summary>One run.</summary>
@@ -39,6 +39,13 @@ internal sealed partial record Wrk(long Requests, double PerSecond, double P50, 
             Microseconds(P50Line().Match(text)),
             Microseconds(P99Line().Match(text)),
             string.Join("; ", Error().Matches(text).Select(match => match.Value.Trim())));
+    }
+
+    /// <summary>The same as benchmarks side by side show it.</summary>
+    public static LoadReport ReadLoad(string text)
+    {
+        Wrk wrk = Parse(text);
+        return new LoadReport(wrk.Requests, wrk.PerSecond, wrk.P50, wrk.P99, 0, wrk.Errors);
     }
 
     private static double Microseconds(Match line) => double.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture)

@@ -26,7 +26,7 @@ internal static class ClientTlsKeys
     public static readonly Section<ClientTlsConfig?> Section = new(
         "`tls`",
         "TLS to endpoints that are dialled directly; files that change are read again. Instances behind other nodes' inbound sides are reached by "
-        + "`cluster.tls`. HTTP/1.1 is spoken inside.",
+        + "`cluster.tls`.",
         [Enabled, DisableValidation, CommonName, TrustCertsBundle, TrustCerts, ClientAuth, TlsVersions.Protocols],
         Build)
     { Rules = Check };
