@@ -76,7 +76,11 @@ public sealed class ClusterMembership : IMembership, IReachabilityBook
         _core.Commit(now: true);
     }
 
-    public void Quit(string reason) => _core.End(downed: true, reason);
+    public void Quit(string reason)
+    {
+        _leave.IsQuiet = true;
+        Down(_core.Self, reason);
+    }
 
     public void Leave(UniqueAddress member)
     {

@@ -29,6 +29,9 @@ internal sealed class LeaveDuty
         core.Services.Messenger.Handle<YouAreRemoved>(OnYouAreRemoved);
     }
 
+    /// <summary>Nobody is told that this node is out.</summary>
+    public bool IsQuiet { get; set; }
+
     /// <summary>What the exit waits for now, by name.</summary>
     public IEnumerable<string> Awaited => _awaited.Where(each => !each.Done()).Select(each => each.Name);
 
@@ -98,7 +101,7 @@ internal sealed class LeaveDuty
     private void End(bool downed, string reason)
     {
         if (_core.HasEnded) return;
-        if (_core.IsMember) _spreader.SendLastWords();
+        if (_core.IsMember && !IsQuiet) _spreader.SendLastWords();
         _core.End(downed, reason);
     }
 }

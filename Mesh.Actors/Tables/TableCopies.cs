@@ -26,8 +26,8 @@ public sealed class TableCopies
     }
 
     /// <summary>
-    /// Gives a table that was just opened what the one of its name knew. Owners' rows wait on the shelf for somebody to confirm them; maps are ordered
-    /// by themselves, and go on where they were.
+    /// Gives a table that was just opened what the one of its name knew. Owners' rows wait on the shelf for somebody to confirm them; maps are
+    /// ordered by themselves, and go on where they were.
     /// </summary>
     internal void GiveTo(TableCore table, TimeSpan now)
     {

@@ -27,8 +27,8 @@ internal sealed class TableView<TRow> : ITableView
     public const int MaxWatchers = 256;
 
     /// <summary>
-    /// Changes since the last snapshot beyond which the next may wait: a snapshot for each message to a node that catches up costs more than the rows,
-    /// as nearly every one of them needs a way of its own from the root.
+    /// Changes since the last snapshot beyond which the next may wait: a snapshot for each message to a node that catches up costs more than the
+    /// rows, as nearly every one of them needs a way of its own from the root.
     /// </summary>
     private const int ManyChanges = 64;
 

@@ -27,7 +27,8 @@ internal sealed class ClusterLife
         MetricScope metrics = registry.OpenScope();
         try
         {
-            return new ClusterLife(await ClusterParts.StartAsync(actors, options with { Metrics = metrics }).ConfigureAwait(false), metrics, options.Time);
+            Cluster cluster = await ClusterParts.StartAsync(actors, options with { Metrics = metrics }).ConfigureAwait(false);
+            return new ClusterLife(cluster, metrics, options.Time);
         }
         catch
         {

@@ -10,8 +10,8 @@ namespace Mesh.Node.Hosting;
 
 /// <summary>
 /// This node's place in its cluster, through all its memberships there. A node that is downed, by itself or by others, has lost its membership and
-/// nothing else: listeners, pools, routes and services go on with what is known, and a new membership is begun, under a new uid, with what the last one
-/// knew.
+/// nothing else: listeners, pools, routes and services go on with what is known, and a new membership is begun, under a new uid, with what the last
+/// one knew.
 /// </summary>
 /// <remarks>
 /// Like a shopkeeper who is struck off the guild's list: the shop stays open by yesterday's prices, and he knocks again, as a newcomer, until he is
@@ -147,7 +147,7 @@ internal sealed class ClusterSeat
         }
     }
 
-    /// <summary>Tries until a membership has begun: at the same address, by which others know this node, whatever port the config left to chance.</summary>
+    /// <summary>Tries until a membership has begun: at the address by which others know this node, whatever port the config left to chance.</summary>
     private async Task AgainAsync(Cluster last)
     {
         ClusterSettings settings = _options!.Settings;
@@ -167,7 +167,7 @@ internal sealed class ClusterSeat
                 int rejoins = Interlocked.Increment(ref _rejoins);
                 await _tenants.MoveInAsync(life.Cluster).ConfigureAwait(false);
                 _log.Info("cluster", string.Create(CultureInfo.InvariantCulture,
-                    $"this node looks for its cluster again, as {life.Cluster.Self}, after {wait.TotalSeconds:0.0} s; rejoins since the start: {rejoins}"));
+                    $"looks for its cluster again, as {life.Cluster.Self}, after {wait.TotalSeconds:0.0} s; rejoins since the start: {rejoins}"));
                 return;
             }
             catch (IOException fault)
@@ -180,7 +180,10 @@ internal sealed class ClusterSeat
     private void RegisterMetrics()
     {
         _registry.ObservedCounter(
-            ClusterSeatMetricNames.Rejoins, "Memberships that this node began after it had been downed.", LabelSet.Empty, () => Volatile.Read(ref _rejoins));
+            ClusterSeatMetricNames.Rejoins,
+            "Memberships that this node began after it had been downed.",
+            LabelSet.Empty,
+            () => Volatile.Read(ref _rejoins));
         _registry.Gauge(ClusterSeatMetricNames.Out, "How long this node has been no member of its cluster.", LabelSet.Empty, OutSeconds);
     }
 

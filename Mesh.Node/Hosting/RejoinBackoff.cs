@@ -1,8 +1,8 @@
 namespace Mesh.Node.Hosting;
 
 /// <summary>
-/// How long a node that was downed waits before it joins again: <c>min(Longest, First x 2^n) x (0.5..1)</c>, n attempts after the first since it was last
-/// in its cluster for <see cref="Calm"/>.
+/// How long a node that was downed waits before it joins again: <c>min(Longest, First x 2^n) x (0.5..1)</c>, n attempts after the first since it
+/// was last in its cluster for <see cref="Calm"/>.
 /// </summary>
 internal static class RejoinBackoff
 {

@@ -27,7 +27,10 @@ internal static class DataPlaneMetrics
             LabelSet.Empty,
             () => actors().Sum(static system => system.DeadLetterCount));
         registry.ObservedCounter(
-            DataPlaneMetricNames.ActorUnhandled, "Messages that their actor did not understand.", LabelSet.Empty, () => actors().Sum(static system => system.UnhandledCount));
+            DataPlaneMetricNames.ActorUnhandled,
+            "Messages that their actor did not understand.",
+            LabelSet.Empty,
+            () => actors().Sum(static system => system.UnhandledCount));
         foreach (RouterParts router in routers)
         {
             LabelSet labels = LabelSet.Of((RoutingMetricLabels.Router, router.Config.Label));

@@ -116,9 +116,12 @@ internal sealed class StatusExchange
     /// <summary>
     /// The unreachable; and the downed where nobody leads who would remove them: a later process at their address may have founded the cluster anew.
     /// </summary>
-    private static ImmutableArray<UniqueAddress> Lost(ClusterState state) => state.Leader is not null
-        ? state.Unreachable
-        : [.. state.Unreachable.Union(state.Members.Where(static member => member.Status == MemberStatus.Down).Select(static member => member.UniqueAddress))];
+    private static ImmutableArray<UniqueAddress> Lost(ClusterState state)
+    {
+        if (state.Leader is not null) return state.Unreachable;
+        IEnumerable<Member> downed = state.Members.Where(static member => member.Status == MemberStatus.Down);
+        return [.. state.Unreachable.Union(downed.Select(static member => member.UniqueAddress))];
+    }
 
     /// <summary>One that nobody knows, now and then: where nobody lives it costs a refused connection.</summary>
     private void CallOnStrangers()

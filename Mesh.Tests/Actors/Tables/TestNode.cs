@@ -136,12 +136,13 @@ internal sealed class FakeMembership(UniqueAddress self) : IMembership
     public void Set(ImmutableArray<Member> members, ImmutableArray<UniqueAddress> unreachable, ImmutableArray<UniqueAddress> neighbours)
     {
         ClusterState before = State;
+        Member? leader = members.FirstOrDefault(each => each.Status == MemberStatus.Up && unreachable.BinarySearch(each.UniqueAddress) < 0);
         State = before with
         {
             Members = members,
             Unreachable = unreachable,
             Neighbours = neighbours,
-            Leader = members.FirstOrDefault(each => each.Status == MemberStatus.Up && unreachable.BinarySearch(each.UniqueAddress) < 0)?.UniqueAddress,
+            Leader = leader?.UniqueAddress,
             Version = before.Version + 1,
         };
         foreach (Member gone in before.Members)

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Mesh.Actors;
 using Mesh.Discovery.Services;
+using Mesh.Node.Hosting;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Routes;
 using Mesh.Routing.Telemetry;
@@ -26,7 +27,8 @@ public class MetricsDocumentTests
     [
         .. NamesInCode()
             .Where(each => each.Room.Assembly == typeof(ActorSystem).Assembly
-                || each.Room == typeof(ServicesMetricNames) || each.Room == typeof(RouteMetricNames))
+                || each.Room == typeof(ServicesMetricNames) || each.Room == typeof(RouteMetricNames)
+                || each.Room == typeof(ClusterSeatMetricNames))
             .Select(each => each.Name),
         RoutingMetricNames.ServerFaults, RoutingMetricNames.ServiceFaults, RoutingMetricNames.DestinationFaults,
         RoutingMetricNames.ServerPending, RoutingMetricNames.ServicePending,
