@@ -213,7 +213,8 @@ public sealed class Http2UpgradeTests
         await peer.SendAsync("bye");
     });
 
-    private static string Switch(string head)
+    /// <summary>What a server of WebSockets answers.</summary>
+    internal static string Switch(string head)
     {
         string key = new Message(head, [], "", true)["Sec-WebSocket-Key"]!;
 #pragma warning disable CA5350 // RFC 6455 section 4.2.2.

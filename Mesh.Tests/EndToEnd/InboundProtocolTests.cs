@@ -6,7 +6,6 @@ namespace Mesh.Tests.EndToEnd;
 public sealed class InboundProtocolTests
 {
     private const string Ask = "GET /chat HTTP/1.1\r\nHost: web\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
-    private const string Switch = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 
     [Fact]
     public async Task ManyRequestsAtOnce_TravelOnOneConnectionBetweenNodes()
@@ -57,7 +56,7 @@ public sealed class InboundProtocolTests
             while (await peer.TryReadHeadAsync() is { } head)
             {
                 bool upgrades = head.Contains("Upgrade: websocket", StringComparison.OrdinalIgnoreCase);
-                await peer.SendAsync(upgrades ? Switch : Origin.Ok("app"));
+                await peer.SendAsync(upgrades ? Http2UpgradeTests.Switch(head) : Origin.Ok("app"));
                 if (!upgrades) continue;
                 await peer.SendAsync("you said " + await peer.ReadToEndAsync());
                 return;

@@ -21,7 +21,7 @@ internal sealed partial class StreamShare
     private const long LongestTurnNs = 10_000_000_000;
 
     /// <summary>How long exchanges may take to end before their connection is used on.</summary>
-    private const long YieldNs = 100_000_000;
+    private const long YieldNs = 150_000_000;
 
     private Claim? _claim;
     private YieldTimer? _timer;

@@ -11,8 +11,8 @@ namespace Mesh.Tests.Wire.Pools;
 /// <summary>Loops that share fewer connections of HTTP/2 than they are.</summary>
 public sealed class StreamTurnsTests : IDisposable
 {
-    /// <summary>More than a turn, less than exchanges are waited for.</summary>
-    private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(60);
+    /// <summary>More than a turn and two ticks of the wheel, less than exchanges are waited for.</summary>
+    private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(110);
 
     private readonly DialingLoop _one = new(1);
     private readonly DialingLoop _other = new(2);
