@@ -47,6 +47,9 @@ internal sealed record ServerConfig(
     /// <summary>What its connections of HTTP/2 may cost.</summary>
     public Http2Config Http2 { get; init; } = Http2Config.Default;
 
+    /// <summary>How it treats connections whose bytes nobody reads; a server for HTTP alone has none.</summary>
+    public OpaqueServerConfig Opaque { get; init; } = OpaqueServerConfig.Default;
+
     public IPEndPoint EndPoint => new(Ip, Port);
 
     public TimeSpan HeadTimeout => TimeSpan.FromMilliseconds(HeadTimeoutMs);

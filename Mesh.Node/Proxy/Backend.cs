@@ -15,6 +15,7 @@ internal sealed class Backend
     private volatile BackendSettings _settings;
     private volatile ConcurrencyLimit? _concurrency;
     private bool _showsLimit;
+    private FlowSeries? _flows;
 
     public Backend(Destination destination, DestinationMetrics metrics, BackendSettings settings)
     {
@@ -52,6 +53,9 @@ internal sealed class Backend
 
     /// <summary>What other nodes tell of its apps.</summary>
     public AppLatency AppLatency { get; }
+
+    /// <summary>Of connections whose bytes nobody reads; made with the first. Null when the series have gone meanwhile.</summary>
+    public FlowSeries? Flows => Volatile.Read(ref _flows) ?? (_flows = FlowSeries.Of(Metrics));
 
     /// <summary>Pays for attempts that are made again after ones that provably did nothing.</summary>
     public RetryBudget RequeueBudget { get; }

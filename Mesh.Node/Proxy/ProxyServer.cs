@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Opaque;
 using Mesh.Node.Proxy.Tls;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
@@ -33,24 +34,27 @@ internal sealed class ProxyServer
     private readonly HashSet<IServerConnection>[] _connections;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TlsEntrance? _entrance;
+    private readonly OpaqueDoor? _opaque;
     private Listener? _listener;
     private int _open;
     private volatile bool _draining;
 
     public ProxyServer(
         LoopGroup loops, Router router, ServerMetrics metrics, UpgradePolicy upgrades, ServerContext context, AccessLog? accessLog,
-        ServerConnectionOptions options, Http2Options http2, Action<Exception> onBug, ServerTls? tls = null, TlsComplaints? complaints = null)
+        ServerConnectionOptions options, Http2Options http2, Action<Exception> onBug, ServerTls? tls = null, TlsComplaints? complaints = null,
+        OpaqueTerms? opaque = null)
     {
         _loops = loops;
         _router = router;
         _options = options with { OnClosed = Closed };
         _onBug = onBug;
-        _sniffing = new Sniffer.Settings(options.IdleTimeoutNs, SniffNs, OnlyHttp: true, Begin);
+        _sniffing = new Sniffer.Settings(opaque?.DetectNs ?? options.IdleTimeoutNs, SniffNs, OnlyHttp: opaque is null, Begin);
         _http2 = http2;
         _connections = [.. loops.Loops.Select(static _ => new HashSet<IServerConnection>())];
         metrics.ObserveConnections(() => Volatile.Read(ref _open));
         ServerSeries series = new(metrics, () => _listener?.Exhaustions ?? 0);
         _parts = new ServerParts(metrics, series, upgrades, context, accessLog);
+        if (opaque is not null) _opaque = new OpaqueDoor(opaque, router, _parts);
         if (tls is null) return;
         TlsSeries handshakes = new(metrics, () => _entrance?.Count ?? 0);
         _entrance = new TlsEntrance(tls, loops, handshakes, complaints!, new TlsEntrance.Owner(Serve, Left, onBug));
@@ -109,6 +113,12 @@ internal sealed class ProxyServer
     /// <summary>A connection is ready for requests: a secured one may have said what it speaks; else the first bytes say it.</summary>
     private void Serve(Transport transport)
     {
+        if (_opaque is not null && _opaque.TakesUnseen(transport))
+        {
+            BeginOpaque(transport, looks: !_opaque.Terms.TakesHttp);
+            return;
+        }
+
         if (transport is TlsTransport { Protocol.Length: > 0 } secured)
         {
             if (secured.IsHttp2) BeginHttp2(transport);
@@ -127,6 +137,12 @@ internal sealed class ProxyServer
     private void Begin(Sniffer sniffer, SpokenProtocol spoken)
     {
         Of(sniffer.Loop).Remove(sniffer);
+        if (_opaque is not null && _opaque.Takes(sniffer.Loop.Index, spoken))
+        {
+            BeginOpaque(sniffer.Transport, looks: spoken == SpokenProtocol.Tls);
+            return;
+        }
+
         if (spoken == SpokenProtocol.Silent) sniffer.Transport.Close();
         if (spoken is SpokenProtocol.Silent or SpokenProtocol.Gone) Left();
         else if (spoken == SpokenProtocol.Http2) BeginHttp2(sniffer.Transport);
@@ -150,6 +166,24 @@ internal sealed class ProxyServer
         Of(transport.Loop).Add(connection);
         connection.Start();
         if (_draining) connection.Drain();
+    }
+
+    private async void BeginOpaque(Transport transport, bool looks)
+    {
+        OpaquePath path = new(transport, _opaque!, looks);
+        Of(transport.Loop).Add(path);
+        try
+        {
+            await path.ServeAsync();
+        }
+        catch (Exception bug)
+        {
+            _onBug(bug);
+            path.Abandon();
+        }
+
+        Of(path.Loop).Remove(path);
+        Left();
     }
 
     /// <summary>A flow of requests begins: a connection's of HTTP/1, or a place's on one of HTTP/2.</summary>

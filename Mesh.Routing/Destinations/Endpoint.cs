@@ -164,6 +164,13 @@ public sealed class Endpoint
         if (rttNs > Load.Cost(nowNs)) Load.Observe(nowNs, rttNs);
     }
 
+    /// <summary>What a request that is still out has proven.</summary>
+    internal void Tell(BreakerState? ticket, Outcome outcome, long nowNs)
+    {
+        if (outcome <= Outcome.ConnectFailure) Failing.Take(outcome != Outcome.Success, nowNs, _owner.Options.Balancer.Decay);
+        _owner.Report(this, ticket, outcome, nowNs, 0);
+    }
+
     /// <summary>A request is over; <paramref name="rttNs"/> is what it took, negative when that says nothing.</summary>
     internal void Complete(BreakerState? ticket, long rttNs, Outcome outcome, long nowNs, long restNs)
     {

@@ -7,10 +7,15 @@ using Mesh.Wire.Transports;
 namespace Mesh.Wire.Pools;
 
 /// <summary>A transport for a pool's connection, secured where its settings say so, or why there is none.</summary>
-internal readonly record struct PoolDial(Transport? Transport, SocketError Error, TlsFailure Tls = TlsFailure.None, string? Detail = null)
+public readonly record struct PoolDial(Transport? Transport, SocketError Error, TlsFailure Tls = TlsFailure.None, string? Detail = null)
 {
     /// <summary>The time ran out, in one step or the other.</summary>
     public bool TimedOut => Error == SocketError.TimedOut || Tls == TlsFailure.TimedOut;
+
+    /// <summary>What came of it, in the words of pools; without the connection.</summary>
+    public PoolResult Result => Tls == TlsFailure.None
+        ? new PoolResult(null, PoolFailure.Connect, Error)
+        : new PoolResult(null, PoolFailure.Tls, SocketError.Success) { Tls = Tls, Detail = Detail };
 
     /// <summary>Connects, then shakes hands; both together within the time. Only on that loop; cold.</summary>
     /// <param name="loop">The caller's.</param>

@@ -40,6 +40,7 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
     {
         Peer = peer;
         Protocol = ssl.NegotiatedApplicationProtocol.ToString();
+        ServerName = ssl.TargetHostName;
         _inner = inner;
         _stream = stream;
         _ssl = ssl;
@@ -58,6 +59,9 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
 
     /// <summary>What both sides agreed to speak inside (ALPN); empty: nothing was said of it.</summary>
     public string Protocol { get; }
+
+    /// <summary>The host that the dialling side asked for (SNI); empty: none.</summary>
+    public string ServerName { get; }
 
     /// <summary>Both sides agreed on HTTP/2, between nodes or with anybody.</summary>
     public bool IsHttp2 => Protocol is "h2" or "mesh/1";

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Mesh.Node.Config.Schema;
 
@@ -58,19 +59,22 @@ internal static class ServerKeys
 
     public static readonly SectionKey<ServerTlsConfig> Tls = new("tls", ServerTlsKeys.Section, "TLS to clients.");
 
-    public static readonly Section<ServerConfig> Section = new(
-        "a server",
-        "A listener of a router.",
-        [
-            Port, Ip, Label, SocketOptions, ServerSession, HeadTimeoutMs, BodyIdleTimeoutMs, TimeoutMs, MaxConcurrentRequests, Upgrades,
-            ClearContext, AddForwardedHeader, TimestampHeader, MaxCallDepth,
-            Tls, .. Http2Keys.OfServer,
-            new UnsupportedKey("announce", "Names to register this server under.", "[]"),
-        ],
-        Build)
-    { Beside = static () => [RouterKeys.Client, RouterKeys.Service] };
+    /// <summary>Of a server that takes HTTP.</summary>
+    public static ImmutableArray<Key> All { get; } =
+    [
+        Port, Ip, Label, SocketOptions, ServerSession, HeadTimeoutMs, BodyIdleTimeoutMs, TimeoutMs, MaxConcurrentRequests, Upgrades,
+        ClearContext, AddForwardedHeader, TimestampHeader, MaxCallDepth,
+        Tls, .. Http2Keys.OfServer,
+        new UnsupportedKey("announce", "Names to register this server under.", "[]"),
+    ];
 
-    private static ServerConfig Build(SectionView view)
+    public static readonly Section<ServerConfig> Section = new("a server", "A listener of a router.", All, Build)
+    {
+        Beside = static () => [RouterKeys.Client, RouterKeys.Service],
+    };
+
+    /// <summary>A server of any protocol, with the defaults of what its section does not have.</summary>
+    public static ServerConfig Build(SectionView view)
     {
         SocketOptionsConfig socket = view.Get(SocketOptions);
         ServerSessionConfig session = view.Get(ServerSession);
