@@ -53,7 +53,7 @@ internal sealed class ProxyServer
         _connections = [.. loops.Loops.Select(static _ => new HashSet<IServerConnection>())];
         metrics.ObserveConnections(() => Volatile.Read(ref _open));
         ServerSeries series = new(metrics, () => _listener?.Exhaustions ?? 0);
-        _parts = new ServerParts(metrics, series, upgrades, context, accessLog);
+        _parts = new ServerParts(metrics, series, upgrades, context, accessLog) { TunnelIdleNs = options.TunnelIdleTimeoutNs };
         if (opaque is not null) _opaque = new OpaqueDoor(opaque, router, _parts);
         if (tls is null) return;
         TlsSeries handshakes = new(metrics, () => _entrance?.Count ?? 0);

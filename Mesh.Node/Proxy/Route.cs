@@ -56,7 +56,7 @@ internal sealed class Route(Router router, bool ignoresContext = false)
     }
 
     /// <summary>The same of what has a name already, such as a connection whose bytes nobody reads. Cold: may make the binding.</summary>
-    public bool TryFind(Path name, ref SplitMix64 random)
+    public bool TryFindNamed(Path name, ref SplitMix64 random)
     {
         _binding = router.BindCold(name);
         return _binding.Current is { Failure: null } bound && TryDraw(bound, ref random);

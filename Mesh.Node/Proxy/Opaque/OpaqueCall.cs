@@ -38,8 +38,11 @@ internal sealed class OpaqueCall(EventLoop loop, IPAddress? source) : LoopTimer
     private bool _proven;
     private long _connectedNs;
 
-    /// <summary>The endpoint's connection; null before and after.</summary>
+    /// <summary>The endpoint's connection; null before and after, and where there is a <see cref="Tunnel"/>.</summary>
     public Transport? Transport { get; private set; }
+
+    /// <summary>The connection to an instance behind another node.</summary>
+    public MeshTunnel? Tunnel { get; private set; }
 
     /// <summary>Who is told when the client goes away while a place is waited for; else null.</summary>
     public IGoneWatcher? Waiting { get; private set; }
@@ -97,28 +100,34 @@ internal sealed class OpaqueCall(EventLoop loop, IPAddress? source) : LoopTimer
     private async ValueTask<FaultReport> DialAsync()
     {
         var endpoint = (PooledEndpoint)_lease.Endpoint.Resource!;
-        PoolDial dial = await endpoint.Raw.DialAsync(loop);
-        if (dial.Transport is { } transport)
+        if (_lease.Endpoint.Key.Instance is { } instance)
         {
-            _backend.Series.Connects.Add(loop.Index);
-            Connected(endpoint.Raw, transport);
-            return default;
+            (Tunnel, FaultReport fault) = await MeshTunnel.OpenAsync(loop, endpoint, instance, Address, _backend.Id);
+            return Tunnel is null ? Fail(fault, isOurs: fault.Fault.Party == FaultParty.Node) : Connected(endpoint.Raw);
         }
 
-        _backend.Series.ConnectFailures.Add(loop.Index);
+        PoolDial dial = await endpoint.Raw.DialAsync(loop);
+        Transport = dial.Transport;
+        if (Transport is not null) return Connected(endpoint.Raw);
         if (dial.Tls != Wire.Tls.TlsFailure.None) _backend.Series.CountTls(loop.Index, dial.Tls);
-        FaultReport report = FaultTexts.OfPool(dial.Result, Address, _backend.Id, isNode: false);
-        End(IsOurOwn(dial.Error) ? Outcome.Ignored : Outcome.ConnectFailure, report.Fault);
-        return report;
+        return Fail(FaultTexts.OfPool(dial.Result, Address, _backend.Id, isNode: false), IsOurOwn(dial.Error));
     }
 
-    private void Connected(RawDialing raw, Transport transport)
+    private FaultReport Connected(RawDialing raw)
     {
-        Transport = transport;
+        _backend.Series.Connects.Add(loop.Index);
         _raw = raw;
         raw.Enter();
         _connectedNs = EventLoop.NowNs;
         Set(loop, In(ProofNs));
+        return default;
+    }
+
+    private FaultReport Fail(FaultReport report, bool isOurs)
+    {
+        _backend.Series.ConnectFailures.Add(loop.Index);
+        End(isOurs ? Outcome.Ignored : Outcome.ConnectFailure, report.Fault);
+        return report;
     }
 
     private async ValueTask<FaultReport> EnterAsync(long deadlineNs)
@@ -163,7 +172,7 @@ internal sealed class OpaqueCall(EventLoop loop, IPAddress? source) : LoopTimer
         Remove(loop);
         _raw?.Leave();
         _raw = null;
-        Transport = null;
+        (Transport, Tunnel) = (null, null);
         GiveBackPlace(Outcome.Ignored);
         _leased = false;
         _excluded = _lease.Endpoint;

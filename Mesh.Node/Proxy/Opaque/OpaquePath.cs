@@ -31,6 +31,8 @@ internal sealed class OpaquePath(Transport client, OpaqueDoor door, bool looks) 
     private ServerNameReader? _reader;
     private Splice? _splice;
     private long _connectedNs;
+    private long _bytesDown;
+    private bool _passing;
     private bool _gone;
 
     public EventLoop Loop => client.Loop;
@@ -45,7 +47,7 @@ internal sealed class OpaquePath(Transport client, OpaqueDoor door, bool looks) 
         // 2. An endpoint and a connection to it are taken.
         if (fault.IsNone && !_gone) fault = await ConnectAsync();
         // 3. Bytes pass, both ways, until they end.
-        SpliceEnd end = fault.IsNone && !_gone ? await SpliceAsync() : SpliceEnd.Aborted;
+        SpliceEnd end = fault.IsNone && !_gone ? await PassAsync() : SpliceEnd.Aborted;
         // 4. Everybody learns from the outcome.
         Complete(fault, end);
     }
@@ -56,6 +58,7 @@ internal sealed class OpaquePath(Transport client, OpaqueDoor door, bool looks) 
     public void Abort()
     {
         _splice?.Abort();
+        if (_passing) _call.Tunnel?.Abort();
         Gone();
     }
 
@@ -65,6 +68,7 @@ internal sealed class OpaquePath(Transport client, OpaqueDoor door, bool looks) 
         Abort();
         client.Abort();
         _call.Transport?.Abort();
+        _call.Tunnel?.Abort();
         _call.Finish(Outcome.Ignored, default);
         _reader?.Release();
         _route.Release();
@@ -92,7 +96,7 @@ internal sealed class OpaquePath(Transport client, OpaqueDoor door, bool looks) 
         ConnectionFacts facts = OpaqueDoor.FactsOf(client);
         if (identifiers.NeedsServerName) facts = facts with { ServerName = await ReadServerNameAsync() };
         if (identifiers.Identify(facts) is not { } name) return OpaqueFaults.Unnamed(identifiers, facts);
-        return _route.TryFind(name, ref Loop.Random) ? default : await _route.FindColdAsync(Loop.Random.Next(), TimeSpan.MaxValue);
+        return _route.TryFindNamed(name, ref Loop.Random) ? default : await _route.FindColdAsync(Loop.Random.Next(), TimeSpan.MaxValue);
     }
 
     /// <summary>Null: it tells none. Where TLS ends here the handshake has told it.</summary>
@@ -138,32 +142,41 @@ internal sealed class OpaquePath(Transport client, OpaqueDoor door, bool looks) 
         return Attempts.TryRequeue(backend, attempts >= most, Loop.Index, EventLoop.NowNs);
     }
 
-    private async ValueTask<SpliceEnd> SpliceAsync()
+    private async ValueTask<SpliceEnd> PassAsync()
     {
         OpaqueFlow flow = door.Open(_route.Backend!, Loop.Index);
-        _splice = new Splice(client, _call.Transport!, door.Terms.Splice) { Moved = flow.Count };
-        Task<SpliceEnd> passing = _splice.RunAsync(_reader?.Bytes ?? default);
+        ReadOnlyMemory<byte> ahead = _reader?.Bytes ?? default;
+        _passing = true;
+        Task<SpliceEnd> passing;
+        if (_call.Tunnel is { } tunnel) passing = tunnel.RunAsync(client, ahead, door.Terms.Splice.IdleNs, flow);
+        else
+        {
+            _splice = new Splice(client, _call.Transport!, door.Terms.Splice) { Moved = flow.Count };
+            passing = _splice.RunAsync(ahead);
+        }
+
         _reader?.Release();
         SpliceEnd end = await passing;
+        _bytesDown = _call.Tunnel?.BytesDown ?? _splice!.BytesDown;
         flow.Close();
         return end;
     }
 
     private void Complete(FaultReport fault, SpliceEnd end)
     {
-        if (_splice is null)
+        if (!_passing)
         {
             _reader?.Release();
             _call.Transport?.Abort();
+            _call.Tunnel?.Abort();
             client.Abort();
         }
         else if (end == SpliceEnd.ServerBroke) fault = OpaqueFaults.Broke(_call.Address, _route.Backend!.Id);
 
-        bool cancelled = _splice is null ? _gone : end is SpliceEnd.ClientBroke or SpliceEnd.Aborted;
+        bool cancelled = _passing ? end is SpliceEnd.ClientBroke or SpliceEnd.Aborted : _gone;
         Outcome outcome = cancelled ? Outcome.Ignored : fault.IsNone ? Outcome.Success : Outcome.Failure;
         _call.Finish(outcome, fault.Fault);
-        bool wasServed = _splice is { BytesDown: > 0 };
-        if (!cancelled && !fault.IsNone && !wasServed) door.Terms.Complain(fault);
+        if (!cancelled && !fault.IsNone && _bytesDown == 0) door.Terms.Complain(fault);
         long now = EventLoop.NowNs;
         door.Book(Loop.Index, _route.Service?.Metrics, cancelled, fault.Fault, (_connectedNs == 0 ? now : _connectedNs) - _startNs);
         _route.Release();

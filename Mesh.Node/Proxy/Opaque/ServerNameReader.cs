@@ -1,4 +1,4 @@
-using Mesh.Wire.Buffers;
+using System.Buffers;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Transports;
@@ -11,6 +11,9 @@ namespace Mesh.Node.Proxy.Opaque;
 /// <remarks>On the connection's loop, which tells it of readiness. Holds a buffer from the first byte on.</remarks>
 internal sealed class ServerNameReader(Transport transport) : LoopTimer, IGoneWatcher
 {
+    /// <summary>Read at most: a ClientHello and the heads of the records that it came in.</summary>
+    public const int MostBytes = 18 * 1024;
+
     private readonly LoopSource<string?> _end = new();
     private byte[]? _buffer;
     private int _count;
@@ -47,7 +50,7 @@ internal sealed class ServerNameReader(Transport transport) : LoopTimer, IGoneWa
     {
         Remove(transport.Loop);
         if (_buffer is null) return;
-        BufferPool.Return(_buffer);
+        ArrayPool<byte>.Shared.Return(_buffer);
         (_buffer, _count) = (null, 0);
     }
 
@@ -66,7 +69,7 @@ internal sealed class ServerNameReader(Transport transport) : LoopTimer, IGoneWa
         name = null;
         while (true)
         {
-            int room = (_buffer ??= BufferPool.Rent(BufferPool.Large)).Length - _count;
+            int room = (_buffer ??= ArrayPool<byte>.Shared.Rent(MostBytes)).Length - _count;
             int got = transport.Receive(_buffer.AsSpan(_count, room));
             if (got == Transport.WouldBlock)
             {
