@@ -44,7 +44,7 @@ internal sealed record ClientConfig(
     public ClientProtocol? Protocol { get; init; }
 
     /// <summary>How endpoints are told who the client is, at the beginning of a connection; of routers <c>tcp</c> alone.</summary>
-    public ProxyHeader ProxyProtocol { get; init; }
+    public ProxyHeaderVersion ProxyProtocol { get; init; }
 
     /// <summary>What a connection of HTTP/2 may cost.</summary>
     public Http2Config Http2 { get; init; } = Http2Config.Default;
@@ -78,7 +78,7 @@ internal enum ClientProtocol : byte
 }
 
 /// <summary>The header of the PROXY protocol that begins a connection.</summary>
-internal enum ProxyHeader : byte
+internal enum ProxyHeaderVersion : byte
 {
     None = 0,
 

@@ -14,7 +14,9 @@ internal sealed record OpaqueServerConfig(int IdleTimeoutMs, int DetectTimeoutMs
     /// <summary>Milliseconds: a client that speaks first does within a round trip of its connect, which it has just made.</summary>
     public const int DefaultDetectTimeoutMs = 100;
 
-    /// <summary>SMTP and submission, POP3, IMAP and MySQL, whose servers speak first; PostgreSQL, Redis and memcached, which are neither TLS nor HTTP.</summary>
+    /// <summary>
+    /// SMTP and submission, POP3, IMAP and MySQL, whose servers speak first; PostgreSQL, Redis and memcached, which are neither TLS nor HTTP.
+    /// </summary>
     public static EquatableList<int> DefaultOpaquePorts { get; } = [25, 110, 143, 587, 3306, 5432, 6379, 11211];
 
     public static OpaqueServerConfig Default { get; } = new(DefaultIdleTimeoutMs, DefaultDetectTimeoutMs, DefaultOpaquePorts);

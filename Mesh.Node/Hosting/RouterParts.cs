@@ -185,7 +185,10 @@ internal sealed class RouterParts : IDisposable
         TlsComplaints complaints = new(node.Time, text => node.Log.Warning(Config.Label, text));
         return new ProxyServer(
             node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), context, _accessLog, options,
-            Http2Terms.OfServer(config, options), node.OnBug, tls, complaints, OpaqueParts.TermsOf(Config, config, node));
+            Http2Terms.OfServer(config, options), node.OnBug, tls, complaints, OpaqueParts.TermsOf(Config, config, node))
+        {
+            TakesProxyHeader = config.ProxyProtocol,
+        };
     }
 
     private static IIdentifier Identifier(Path prefix, IdentifierConfig config) => config switch

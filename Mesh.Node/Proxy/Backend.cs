@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Node.Config;
 using Mesh.Node.Proxy.RequestKeys;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Destinations;
@@ -93,6 +94,9 @@ internal sealed class Backend
 internal sealed record BackendSettings(
     long AttemptTimeoutNs, RetryBudgetConfig RequeueBudget, ConcurrencyConfig? Concurrency, RequestKey? Affinity)
 {
+    /// <summary>Its endpoints are told at the beginning of a raw connection who the client is.</summary>
+    public ProxyHeaderVersion ProxyHeader { get; init; }
+
     /// <summary>Its endpoints are told whose certificate the client showed.</summary>
     public bool ForwardsClientCertificate { get; init; }
 }

@@ -11,6 +11,7 @@ using Mesh.Wire.Http1;
 using Mesh.Wire.Http2;
 using Mesh.Wire.Http2.Connections;
 using Mesh.Wire.Loops;
+using Mesh.Wire.ProxyProtocol;
 using Mesh.Wire.Tls;
 using Mesh.Wire.Transports;
 
@@ -35,6 +36,7 @@ internal sealed class ProxyServer
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TlsEntrance? _entrance;
     private readonly OpaqueDoor? _opaque;
+    private readonly ProxyHeaderLook.Settings _headers;
     private Listener? _listener;
     private int _open;
     private volatile bool _draining;
@@ -49,6 +51,7 @@ internal sealed class ProxyServer
         _options = options with { OnClosed = Closed };
         _onBug = onBug;
         _sniffing = new Sniffer.Settings(opaque?.DetectNs ?? options.IdleTimeoutNs, SniffNs, OnlyHttp: opaque is null, Begin);
+        _headers = new ProxyHeaderLook.Settings(options.HeadTimeoutNs, Introduced);
         _http2 = http2;
         _connections = [.. loops.Loops.Select(static _ => new HashSet<IServerConnection>())];
         metrics.ObserveConnections(() => Volatile.Read(ref _open));
@@ -59,6 +62,9 @@ internal sealed class ProxyServer
         TlsSeries handshakes = new(metrics, () => _entrance?.Count ?? 0);
         _entrance = new TlsEntrance(tls, loops, handshakes, complaints!, new TlsEntrance.Owner(Serve, Left, onBug));
     }
+
+    /// <summary>Every connection begins with a header of the PROXY protocol.</summary>
+    public bool TakesProxyHeader { get; init; }
 
     public string RouterLabel => _router.Label;
 
@@ -99,6 +105,29 @@ internal sealed class ProxyServer
     {
         _parts.Metrics.Accepted.Add(transport.Loop.Index);
         Interlocked.Increment(ref _open);
+        if (!TakesProxyHeader)
+        {
+            Admit(transport);
+            return;
+        }
+
+        ProxyHeaderLook look = new(transport, _headers);
+        Of(transport.Loop).Add(look);
+        look.Start();
+    }
+
+    /// <summary>A balancer has said for whom it speaks, or has not.</summary>
+    private void Introduced(ProxyHeaderLook look, LookEnd end, RejectReason reason)
+    {
+        Of(look.Loop).Remove(look);
+        if (reason != RejectReason.None) _parts.Metrics.Rejections[(int)reason].Add(look.Loop.Index);
+        if (end == LookEnd.Gone) Left();
+        else if (reason != RejectReason.None) Refuse(look.Transport);
+        else Admit(look.Transport);
+    }
+
+    private void Admit(Transport transport)
+    {
         if (_entrance is null) Serve(transport);
         else if (_draining) Refuse(transport);
         else _entrance.Enter(transport);

@@ -1,7 +1,5 @@
-using Mesh.Node.Proxy.Context;
 using Mesh.Node.Proxy.Opaque;
 using Mesh.Routing.Accrual;
-using Mesh.Wire.Exchange;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Opaque;
@@ -10,8 +8,8 @@ using Mesh.Wire.Transports;
 namespace Mesh.Node.Proxy;
 
 /// <summary>
-/// The half of the inbound side that another node asks for a connection instead of an answer (<see cref="MeshTunnel"/>): the app is connected, and bytes
-/// pass both ways. Runs only for such.
+/// The half of the inbound side that another node asks for a connection instead of an answer (<see cref="MeshTunnel"/>): the app is connected, and
+/// bytes pass both ways. Runs only for such.
 /// </summary>
 internal sealed partial class RequestPath
 {

@@ -8,8 +8,8 @@ namespace Mesh.Wire.Opaque;
 /// Two connections made one: what one side says the other hears, bytes, end and break, as if there were nobody between them.
 /// </summary>
 /// <remarks>
-/// <para>Hot path, on the loop of both transports, which it owns from <see cref="RunAsync"/> on. Each way reads no further than the other side takes, so
-/// it holds at most one buffer, and none while nothing moves.</para>
+/// <para>Hot path, on the loop of both transports, which it owns from <see cref="RunAsync"/> on. Each way reads no further than the other side
+/// takes, so it holds at most one buffer, and none while nothing moves.</para>
 /// <para>An end is passed on as an end behind the last byte; the other way goes on (half-close). A reset is passed on as a reset, behind the bytes
 /// that came before it as far as the other side takes them. Whoever has ended its own way and then breaks has just closed: the other side, which
 /// got that end, is closed in order.</para>
@@ -61,8 +61,8 @@ public sealed class Splice : LoopTimer, IServerConnection
     }
 
     /// <summary>
-    /// Bytes have no end that could be waited for: it goes on while something moves, and closes in order after <see cref="SpliceSettings.DrainQuietNs"/>
-    /// without.
+    /// Bytes have no end that could be waited for: it goes on while something moves, and closes in order after
+    /// <see cref="SpliceSettings.DrainQuietNs"/> without.
     /// </summary>
     public void Drain()
     {

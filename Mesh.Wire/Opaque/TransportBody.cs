@@ -7,8 +7,8 @@ using Mesh.Wire.Transports;
 namespace Mesh.Wire.Opaque;
 
 /// <summary>
-/// A connection whose bytes nobody reads, in the shape of an exchange's bodies: what arrives is pulled, what leaves is pushed. So one pump serves a raw
-/// connection on one side and a stream of HTTP/2 on the other.
+/// A connection whose bytes nobody reads, in the shape of an exchange's bodies: what arrives is pulled, what leaves is pushed. So one pump serves a
+/// raw connection on one side and a stream of HTTP/2 on the other.
 /// </summary>
 /// <remarks>
 /// Hot path. Owns the transport. One reader and one writer at a time. A buffer is held from a read to the next one, none while a read waits.

@@ -22,12 +22,23 @@ public readonly record struct PoolDial(Transport? Transport, SocketError Error, 
     /// <param name="address">Whom to reach.</param>
     /// <param name="terms">Null: plain bytes.</param>
     /// <param name="timeoutNs">For all of it.</param>
-    public static async ValueTask<PoolDial> ConnectAsync(EventLoop loop, IPEndPoint address, TlsDialing? terms, long timeoutNs)
+    /// <param name="first">Sent before all else, before the handshake too; a few hundred bytes at most.</param>
+    public static async ValueTask<PoolDial> ConnectAsync(
+        EventLoop loop, IPEndPoint address, TlsDialing? terms, long timeoutNs, ReadOnlyMemory<byte> first = default)
     {
         if (terms is { Obstacle: not TlsFailure.None and var obstacle }) return new PoolDial(null, SocketError.Success, obstacle);
         long startNs = EventLoop.NowNs;
         ConnectResult connected = await loop.ConnectAsync(address, timeoutNs);
-        if (terms is null || connected.Transport is not { } transport) return new PoolDial(connected.Transport, connected.Error);
+        if (connected.Transport is not { } transport) return new PoolDial(null, connected.Error);
+
+        // A new connection's buffer takes it whole.
+        if (!first.IsEmpty && transport.Send(first.Span) != first.Length)
+        {
+            transport.Abort();
+            return new PoolDial(null, SocketError.ConnectionReset);
+        }
+
+        if (terms is null) return new PoolDial(transport, connected.Error);
         long leftNs = timeoutNs == LoopTimer.Never ? LoopTimer.Never : Math.Max(1, timeoutNs - (EventLoop.NowNs - startNs));
         TlsResult secured = await new TlsHandshake(transport).DialAsync(terms.Options, leftNs);
         return new PoolDial(secured.Transport, SocketError.Success, secured.Why, secured.Failure);

@@ -24,7 +24,7 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
     private readonly TransportStream _stream;
     private readonly SslStream _ssl;
     private readonly Action _onRead;
-    private readonly Linger _linger;
+    private readonly TlsLinger _linger;
     private ValueTask<int> _read;
     private byte[]? _clear;
     private int _start;
@@ -45,7 +45,7 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
         _stream = stream;
         _ssl = ssl;
         _onRead = OnRead;
-        _linger = new Linger(this);
+        _linger = new TlsLinger(this);
         inner.Observer = this;
     }
 
@@ -71,7 +71,11 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
 
     public override bool PeerEnded => _ended || _broken || _inner.PeerEnded;
 
-    public override IPEndPoint? RemoteEndPoint => _inner.RemoteEndPoint;
+    public override IPEndPoint? PeerEndPoint => _inner.PeerEndPoint;
+
+    public override IPEndPoint? SpokenFor { get => _inner.SpokenFor; set => _inner.SpokenFor = value; }
+
+    public override IPEndPoint? OriginalDestination => _inner.OriginalDestination;
 
     public override IPEndPoint? LocalEndPoint => _inner.LocalEndPoint;
 
@@ -275,7 +279,7 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
         }
     }
 
-    private void Finish(bool abort)
+    internal void Finish(bool abort)
     {
         _linger.Remove(Loop);
         if (abort) _inner.Abort();
@@ -291,11 +295,5 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
         if (_clear is null) return;
         BufferPool.Return(_clear);
         _clear = null;
-    }
-
-    /// <summary>The end of a close whose last bytes the peer does not take.</summary>
-    private sealed class Linger(TlsTransport owner) : LoopTimer
-    {
-        protected internal override void OnDeadline() => owner.Finish(abort: true);
     }
 }

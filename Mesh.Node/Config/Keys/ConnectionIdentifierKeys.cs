@@ -7,15 +7,15 @@ internal static class ConnectionIdentifierKeys
 {
     public static readonly Section<ConnectionIdentifierConfig> Sni = new(
         "identifier `io.mesh.sni`",
-        "The host that a TLS client asks for (SNI), in lower case: `/svc/db.example`. Where the server has `tls` it is what that handshake told, else the "
-        + "first record is read, and passes as it came.",
+        "The host that a TLS client asks for (SNI), in lower case: `/svc/db.example`. Where the server has `tls` it is what that handshake told, "
+        + "else the ClientHello is read, and passes as it came.",
         [],
         static _ => new SniIdentifierConfig());
 
     public static readonly Section<ConnectionIdentifierConfig> OriginalDst = new(
         "identifier `io.mesh.originalDst`",
-        "Where a connection was going before it was redirected here (iptables REDIRECT or DNAT): `/svc/10.0.0.5/5432`. One that was not redirected is not "
-        + "identified. Linux alone knows.",
+        "Where a connection was going before it was redirected here (iptables REDIRECT or DNAT): `/svc/10.0.0.5/5432`. One that was not "
+        + "redirected is not identified. Linux alone knows.",
         [],
         static _ => new OriginalDstIdentifierConfig());
 

@@ -24,8 +24,8 @@ internal static class HostedServiceKeys
     public static readonly TextKey Protocol = new(
         "protocol", ServiceInstance.Http, "", "`http`, `h2` or `tcp`",
         static text => text is ServiceInstance.Http or ServiceInstance.Http2 or ServiceInstance.Tcp,
-        "What the app speaks, wherever requests for it come from: `http` is HTTP/1.1, `h2` HTTP/2 with prior knowledge, gRPC among it, `tcp` anything "
-        + "else: routers `tcp` and `auto` pass its connections on unread.");
+        "What the app speaks, wherever requests for it come from: `http` is HTTP/1.1, `h2` HTTP/2 with prior knowledge, gRPC among it, `tcp` "
+        + "anything else: routers `tcp` and `auto` pass its connections on unread.");
 
     public static readonly ListKey<string?> Tags = new(
         "tags",

@@ -8,10 +8,10 @@ namespace Mesh.Node.Config.Keys;
 /// <summary>The parameters of <c>client</c> in a router <c>tcp</c>: those of HTTP that mean something where nobody reads the bytes.</summary>
 internal static class TcpClientKeys
 {
-    public static readonly ChoiceKey<ProxyHeader> ProxyProtocol = new(
-        "proxyProtocol", ProxyHeader.None, [("none", ProxyHeader.None), ("v1", ProxyHeader.V1), ("v2", ProxyHeader.V2)],
-        "Whether endpoints are told at the beginning of each connection who its client is (PROXY protocol), as text (`v1`) or binary (`v2`). They must "
-        + "expect it. Instances behind other nodes are told by their own node.");
+    public static readonly ChoiceKey<ProxyHeaderVersion> ProxyProtocol = new(
+        "proxyProtocol", ProxyHeaderVersion.None, [("none", ProxyHeaderVersion.None), ("v1", ProxyHeaderVersion.V1), ("v2", ProxyHeaderVersion.V2)],
+        "Whether endpoints are told at the beginning of each connection who its client is (PROXY protocol), as text (`v1`) or binary (`v2`). They "
+        + "must expect it. Instances behind other nodes are told by their own node.");
 
     private static readonly ImmutableArray<Key> s_parameters =
     [
@@ -29,8 +29,8 @@ internal static class TcpClientKeys
 
     public static readonly Section<PolicyConfig<ClientConfig>> Global = new(
         "`client` of a router `tcp`",
-        "How destinations are called, all alike. Where no `loadBalancer` is written the endpoint with the fewest open connections of two that are drawn "
-        + "is taken.",
+        "How destinations are called, all alike. Where no `loadBalancer` is written the endpoint with the fewest open connections of two that are "
+        + "drawn is taken.",
         s_parameters,
         static view => new PolicyConfig<ClientConfig>(Over(view, Default), []))
     { Beside = Beside, Rules = CheckAffinity };
@@ -73,7 +73,8 @@ internal static class TcpClientKeys
 
     private static void CheckAffinity(SectionView view, CheckContext context)
     {
-        if (view.Find(ClientKeys.LoadBalancer) is not YamlMapping written || BalancerKinds.Table.Named(written) is not Kind<BalancerChoice> kind) return;
+        if (view.Find(ClientKeys.LoadBalancer) is not YamlMapping written) return;
+        if (BalancerKinds.Table.Named(written) is not Kind<BalancerChoice> kind) return;
         if (kind.Typed.Build(written).Affinity is { Kind: not RequestKeyKind.Source })
             context.Faults.Fault(view.At(ClientKeys.LoadBalancer),
                 "a router `tcp` reads no headers: the `key` of its `loadBalancer` can only be `kind: source`, the client's address");

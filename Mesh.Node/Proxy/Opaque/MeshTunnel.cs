@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using Mesh.Node.Proxy.Retries;
 using Mesh.Wire.Exchange;
-using Mesh.Wire.Faults;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Opaque;
@@ -72,12 +71,11 @@ internal sealed class MeshTunnel(IClientExchange far)
 
     /// <summary>Bytes both ways until both have ended; then both sides are closed.</summary>
     /// <param name="client">Whose they are.</param>
-    /// <param name="ahead">What was read of it already.</param>
     /// <param name="idleNs">Without a byte either way.</param>
     /// <param name="flow">Where they are counted.</param>
-    public async Task<SpliceEnd> RunAsync(Transport client, ReadOnlyMemory<byte> ahead, long idleNs, OpaqueFlow flow)
+    public async Task<SpliceEnd> RunAsync(Transport client, long idleNs, OpaqueFlow flow)
     {
-        TransportBody near = _near = new TransportBody(client, idleNs, ahead.Span);
+        TransportBody near = _near = new TransportBody(client, idleNs);
         CountingSink up = new(far, count => flow.Count(count, 0));
         CountingSink down = new(near, count =>
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Mesh.Node.Config;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
@@ -9,6 +10,7 @@ using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Pools;
+using Mesh.Wire.ProxyProtocol;
 using Mesh.Wire.Transports;
 
 namespace Mesh.Node.Proxy.Opaque;
@@ -18,12 +20,12 @@ namespace Mesh.Node.Proxy.Opaque;
 /// </summary>
 /// <remarks>On the connection's loop; one object a connection.</remarks>
 /// <param name="loop">The connection's.</param>
-/// <param name="source">Its client; null: not known.</param>
-internal sealed class OpaqueCall(EventLoop loop, IPAddress? source) : LoopTimer
+/// <param name="client">Whose endpoint it is; null: of a client of another node.</param>
+internal sealed class OpaqueCall(EventLoop loop, Transport? client) : LoopTimer
 {
     /// <summary>
-    /// A connection that has lived so long has proven its endpoint: what breaks it later, a restart or a firewall's patience, is no reason to shun who
-    /// takes connections. One second: who accepts and has nobody behind breaks at once.
+    /// A connection that has lived so long has proven its endpoint: what breaks it later, a restart or a firewall's patience, is no reason to shun
+    /// who takes connections. One second: who accepts and has nobody behind breaks at once.
     /// </summary>
     public const long ProofNs = 1_000_000_000;
 
@@ -68,7 +70,7 @@ internal sealed class OpaqueCall(EventLoop loop, IPAddress? source) : LoopTimer
     {
         FaultReport refusal = _admitted ? default : await EnterAsync(deadlineNs);
         if (!refusal.IsNone) return refusal;
-        ulong affinity = _backend.Settings.Affinity?.OfSource(source) ?? 0;
+        ulong affinity = _backend.Settings.Affinity?.OfSource(client?.RemoteEndPoint?.Address) ?? 0;
         if (!_backend.Destination.TryPick(new PickRequest(EventLoop.NowNs, _excluded, affinity), ref loop.Random, out _lease))
         {
             GiveBackPlace(Outcome.Ignored);
@@ -106,11 +108,24 @@ internal sealed class OpaqueCall(EventLoop loop, IPAddress? source) : LoopTimer
             return Tunnel is null ? Fail(fault, isOurs: fault.Fault.Party == FaultParty.Node) : Connected(endpoint.Raw);
         }
 
-        PoolDial dial = await endpoint.Raw.DialAsync(loop);
+        PoolDial dial = await endpoint.Raw.DialAsync(loop, Introduction());
         Transport = dial.Transport;
         if (Transport is not null) return Connected(endpoint.Raw);
         if (dial.Tls != Wire.Tls.TlsFailure.None) _backend.Series.CountTls(loop.Index, dial.Tls);
         return Fail(FaultTexts.OfPool(dial.Result, Address, _backend.Id, isNode: false), IsOurOwn(dial.Error));
+    }
+
+    /// <summary>Who the client is and whom it meant, where endpoints are told (PROXY protocol).</summary>
+    private ReadOnlyMemory<byte> Introduction()
+    {
+        ProxyHeaderVersion version = _backend.Settings.ProxyHeader;
+        if (version == ProxyHeaderVersion.None || client is null) return default;
+        byte[] room = new byte[ProxyHeaderWriter.MaxBytes];
+        (IPEndPoint? source, IPEndPoint? meant) = (client.RemoteEndPoint, client.OriginalDestination ?? client.LocalEndPoint);
+        int length = version == ProxyHeaderVersion.V1
+            ? ProxyHeaderWriter.WriteLine(room, source, meant)
+            : ProxyHeaderWriter.WriteBlock(room, source, meant);
+        return room.AsMemory(0, length);
     }
 
     private FaultReport Connected(RawDialing raw)

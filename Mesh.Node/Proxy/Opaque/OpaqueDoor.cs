@@ -36,7 +36,8 @@ internal sealed class OpaqueDoor(OpaqueTerms terms, Router router, ServerParts p
     }
 
     /// <summary>All but the server name, which is no fact before it was read.</summary>
-    public static ConnectionFacts FactsOf(Transport transport) => new(transport.LocalEndPoint?.Port ?? 0);
+    public static ConnectionFacts FactsOf(Transport transport) =>
+        new(transport.LocalEndPoint?.Port ?? 0) { OriginalDestination = transport.OriginalDestination };
 
     /// <summary>Its bytes begin to pass.</summary>
     public OpaqueFlow Open(Backend backend, int stripe) => new(parts.Series, _series, backend, stripe);
@@ -62,5 +63,5 @@ internal sealed class OpaqueDoor(OpaqueTerms terms, Router router, ServerParts p
         parts.Metrics.CountFault(stripe, fault);
     }
 
-    private static int PortOf(Transport transport) => transport.LocalEndPoint?.Port ?? 0;
+    private static int PortOf(Transport transport) => (transport.OriginalDestination ?? transport.LocalEndPoint)?.Port ?? 0;
 }

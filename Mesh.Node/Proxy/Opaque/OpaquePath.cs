@@ -1,6 +1,7 @@
 using Mesh.Node.Proxy.Retries;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Identifiers;
+using Mesh.Wire.Detection;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
 using Mesh.Wire.Loops;
@@ -27,8 +28,8 @@ internal sealed class OpaquePath(Transport client, OpaqueDoor door, bool looks) 
 
     private readonly long _startNs = EventLoop.NowNs;
     private readonly Route _route = new(door.Router, ignoresContext: true);
-    private readonly OpaqueCall _call = new(client.Loop, client.RemoteEndPoint?.Address);
-    private ServerNameReader? _reader;
+    private readonly OpaqueCall _call = new(client.Loop, client);
+    private HelloLook? _look;
     private Splice? _splice;
     private long _connectedNs;
     private long _bytesDown;
@@ -70,11 +71,12 @@ internal sealed class OpaquePath(Transport client, OpaqueDoor door, bool looks) 
         _call.Transport?.Abort();
         _call.Tunnel?.Abort();
         _call.Finish(Outcome.Ignored, default);
-        _reader?.Release();
         _route.Release();
     }
 
-    void ITransportObserver.OnReadable() => _reader?.OnReadable();
+    void ITransportObserver.OnReadable()
+    {
+    }
 
     void ITransportObserver.OnWritable()
     {
@@ -86,7 +88,7 @@ internal sealed class OpaquePath(Transport client, OpaqueDoor door, bool looks) 
     private void Gone()
     {
         _gone = true;
-        _reader?.OnGone();
+        _look?.Abort();
         _call.Waiting?.OnGone();
     }
 
@@ -104,9 +106,19 @@ internal sealed class OpaquePath(Transport client, OpaqueDoor door, bool looks) 
     {
         if (client is TlsTransport secured) return secured.ServerName;
         if (!looks) return null;
-        _reader = new ServerNameReader(client);
-        long silenceNs = door.Terms.Identifiers.DependsOnServerName ? ProxyServer.SniffNs : door.Terms.DetectNs;
-        return await _reader.ReadAsync(silenceNs, ProxyServer.SniffNs);
+        OpaqueTerms terms = door.Terms;
+        long silenceNs = terms.Identifiers.DependsOnServerName ? ProxyServer.SniffNs : terms.DetectNs;
+        LoopSource<string> told = new();
+        ValueTask<string> name = told.Arm();
+        _look = new HelloLook(client, new HelloLook.Settings(silenceNs, ProxyServer.SniffNs, (_, end, found) =>
+        {
+            _gone |= end == LookEnd.Gone;
+            told.Complete(found);
+        }));
+        _look.Start();
+        string host = await name;
+        (_look, client.Observer) = (null, this);
+        return host;
     }
 
     private async ValueTask<FaultReport> ConnectAsync()
@@ -145,17 +157,15 @@ internal sealed class OpaquePath(Transport client, OpaqueDoor door, bool looks) 
     private async ValueTask<SpliceEnd> PassAsync()
     {
         OpaqueFlow flow = door.Open(_route.Backend!, Loop.Index);
-        ReadOnlyMemory<byte> ahead = _reader?.Bytes ?? default;
         _passing = true;
         Task<SpliceEnd> passing;
-        if (_call.Tunnel is { } tunnel) passing = tunnel.RunAsync(client, ahead, door.Terms.Splice.IdleNs, flow);
+        if (_call.Tunnel is { } tunnel) passing = tunnel.RunAsync(client, door.Terms.Splice.IdleNs, flow);
         else
         {
             _splice = new Splice(client, _call.Transport!, door.Terms.Splice) { Moved = flow.Count };
-            passing = _splice.RunAsync(ahead);
+            passing = _splice.RunAsync();
         }
 
-        _reader?.Release();
         SpliceEnd end = await passing;
         _bytesDown = _call.Tunnel?.BytesDown ?? _splice!.BytesDown;
         flow.Close();
@@ -166,7 +176,6 @@ internal sealed class OpaquePath(Transport client, OpaqueDoor door, bool looks) 
     {
         if (!_passing)
         {
-            _reader?.Release();
             _call.Transport?.Abort();
             _call.Tunnel?.Abort();
             client.Abort();

@@ -18,7 +18,10 @@ internal sealed class RawDialing(IPEndPoint address, TlsDialing? tls, long timeo
 
     public long TimeoutNs => timeoutNs;
 
-    public ValueTask<PoolDial> DialAsync(EventLoop loop) => PoolDial.ConnectAsync(loop, address, tls, timeoutNs);
+    /// <param name="loop">The caller's.</param>
+    /// <param name="first">What the endpoint is told before all else.</param>
+    public ValueTask<PoolDial> DialAsync(EventLoop loop, ReadOnlyMemory<byte> first) =>
+        PoolDial.ConnectAsync(loop, address, tls, timeoutNs, first);
 
     public void Enter() => Interlocked.Increment(ref _open);
 

@@ -25,7 +25,7 @@ public sealed class PostgresSessionTests(SharedPostgres postgres)
             Assert.Equal(3_000_000, ((string)(await text.ExecuteScalarAsync())!).Length);
         }
 
-        await node.MetricIsAsync(1, "mesh_server_success_total");
+        await node.MetricIsAsync(0, "mesh_server_opaque_connections");
         Assert.True(node.Metric("mesh_destination_received_bytes_total") > 3_000_000);
     }
 

@@ -48,7 +48,7 @@ public sealed class TcpConfigTests
         RouterConfig auto = Loading.Config("routers: [{protocol: auto, servers: [{detect: {opaquePorts: [1, 2, 1]}}]}]").Routers[0];
 
         Assert.Equal((ConnectionIdentifierConfig[])[new SniIdentifierConfig(), new StaticConnectionConfig("rest")], router.ConnectionIdentifiers);
-        Assert.Equal((ProxyHeader.V2, 250), (router.Client.For(s_client).ProxyProtocol, router.Client.For(s_client).ConnectTimeoutMs));
+        Assert.Equal((ProxyHeaderVersion.V2, 250), (router.Client.For(s_client).ProxyProtocol, router.Client.For(s_client).ConnectTimeoutMs));
         Assert.Equal((5000, 50), (router.Servers[0].Opaque.IdleTimeoutMs, router.Servers[0].Opaque.DetectTimeoutMs));
         Assert.Equal((int[])[1, 2], auto.Servers[0].Opaque.OpaquePorts.Items);
     }
