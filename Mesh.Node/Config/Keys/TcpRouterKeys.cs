@@ -55,8 +55,8 @@ internal static class AutoRouterKeys
 
     public static readonly Section<RouterConfig> Section = new(
         "a router `auto`",
-        "A router that looks at the first bytes of each connection: HTTP/1.x and HTTP/2 are treated as in a router `http`, TLS that ends elsewhere and "
-        + "all other bytes as in a router `tcp`.",
+        "A router that looks at the first bytes of each connection: HTTP/1.x and HTTP/2 are treated as in a router `http`, TLS that ends "
+        + "elsewhere and all other bytes as in a router `tcp`.",
         RouterKeys.With(Servers, TcpIdentifier),
         static view => RouterKeys.Build(view, Protocol, view.Get(Servers)) with
         {
