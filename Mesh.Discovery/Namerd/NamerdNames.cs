@@ -117,11 +117,13 @@ public sealed class NamerdNames : IDisposable
             foreach ((RemoteKey key, RemoteName name) in _names)
             {
                 if (name.Watchers == 0 && _names.Remove(key)) gone.Add(name);
+                else name.Open();
             }
 
             foreach ((Names.Path id, RemoteAddresses destination) in _destinations)
             {
                 if (destination is { Holders: 0, IsHeard: false } && _destinations.Remove(id)) gone.Add(destination);
+                else destination.Open();
             }
         }
 

@@ -31,6 +31,9 @@ public sealed record NamerdOptions(Uri Address, string Namespace)
     /// <summary>How long a connection may take to come about.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>From a question to the head of its answer; a watch's comes at once, whatever is known.</summary>
+    public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
+
     /// <summary>The first pause before it is asked again.</summary>
     public TimeSpan RetryBase { get; init; } = TimeSpan.FromSeconds(DefaultBaseSeconds);
 

@@ -65,13 +65,17 @@ internal sealed class NamerdStream : IDisposable
     /// <summary>One attempt, to its end.</summary>
     private async Task<Ending> FollowAsync()
     {
-        using CancellationTokenSource life = new(_link.DrawLife(), _link.Time);
+        // Who takes a connection and says nothing is as good as away; who has answered may be silent for a whole life.
+        using CancellationTokenSource life = new(NamerdOptions.AnswerTimeout, _link.Time);
+        bool isAnswered = false;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(life.Token, _end.Token);
         try
         {
             using HttpRequestMessage request = new(HttpMethod.Get, new Uri(_link.Options.Address, _reader.Target));
             request.Headers.Accept.ParseAdd("application/json");
             using HttpResponseMessage answer = await _link.SendAsync(request, either.Token).ConfigureAwait(false);
+            isAnswered = true;
+            life.CancelAfter(_link.DrawLife());
             _link.Reached();
             Stream body = await answer.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false);
             await using (body.ConfigureAwait(false))
@@ -83,11 +87,12 @@ internal sealed class NamerdStream : IDisposable
         }
         catch (Exception error) when (either.IsCancellationRequested && error is OperationCanceledException or ObjectDisposedException)
         {
-            return new Ending("") { IsRenewal = true };
+            bool isLate = !isAnswered && !_end.IsCancellationRequested;
+            return isLate ? new Ending("no answer in time") { IsLost = true } : new Ending("") { IsRenewal = true };
         }
         catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
         {
-            return new Ending(error is OperationCanceledException ? "no connection in time" : Innermost(error)) { IsLost = true };
+            return new Ending(error is OperationCanceledException ? "no answer in time" : Innermost(error)) { IsLost = true };
         }
         catch (Exception bug)
         {

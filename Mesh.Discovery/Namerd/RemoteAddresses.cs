@@ -10,14 +10,16 @@ internal sealed class RemoteAddresses : INamerdReader, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly LiveValue<AddressState> _addresses = new(AddressState.Pending.Instance);
-    private readonly NamerdStream? _stream;
+    private readonly NamerdLink _link;
+    private NamerdStream? _stream;
     private bool _isWatched;
 
     public RemoteAddresses(Names.Path id, NamerdLink link)
     {
+        _link = link;
         Bound = new BoundName(id, _addresses);
         Target = $"/api/1/addr/{Uri.EscapeDataString(link.Options.Namespace)}?path={Uri.EscapeDataString(id.ToString())}&watch=true";
-        _stream = NamerdStream.TryOpen(link, this);
+        Open();
         Problem = _stream is null ? $"more than {NamerdOptions.MaxStreams} watches at {link.Where}: its addresses are those of its names" : null;
     }
 
@@ -65,6 +67,9 @@ internal sealed class RemoteAddresses : INamerdReader, IDisposable
             if (isRefused) Adopt(new AddressState.Failed(reason));
         }
     }
+
+    /// <inheritdoc cref="RemoteName.Open"/>
+    public void Open() => _stream ??= NamerdStream.TryOpen(_link, this);
 
     public void Dispose() => _stream?.Dispose();
 

@@ -11,18 +11,19 @@ internal sealed class RemoteName : INamerdReader, IDisposable
     private readonly Lock _gate = new();
     private readonly LiveValue<NameState> _state = new(NameState.Pending.Instance);
     private readonly ChangeStamp _changed;
-    private readonly NamerdStream? _stream;
+    private readonly NamerdLink _link;
+    private NamerdStream? _stream;
     private ImmutableArray<RemoteAddresses> _leaves = [];
     private bool _isClosed;
 
     public RemoteName(RemoteKey key, NamerdNames names, NamerdLink link)
     {
-        (Key, _names) = (key, names);
+        (Key, _names, _link) = (key, names, link);
         _changed = new ChangeStamp(link.Time);
         string dtab = key.Dtab.Length == 0 ? "" : $"&dtab={Uri.EscapeDataString(key.Dtab)}";
         string path = Uri.EscapeDataString(key.Path.ToString());
         Target = $"/api/1/bind/{Uri.EscapeDataString(link.Options.Namespace)}?path={path}{dtab}&watch=true";
-        _stream = NamerdStream.TryOpen(link, this);
+        Open();
         if (_stream is null) _state.Set(new NameState.Failed($"more than {NamerdOptions.MaxStreams} watches at {link.Where}"));
     }
 
@@ -79,6 +80,9 @@ internal sealed class RemoteName : INamerdReader, IDisposable
         if (reason.Length == 0 || _state.Current is NameState.Resolved) return;
         _changed.Note(_state.Set(isRefused ? new NameState.Failed(reason) : new NameState.Pending { Why = reason }));
     }
+
+    /// <summary>Begins to watch, if there was no room for it before and is now. Under the lock of the names, or before others know of it.</summary>
+    public void Open() => _stream ??= NamerdStream.TryOpen(_link, this);
 
     public void Dispose()
     {

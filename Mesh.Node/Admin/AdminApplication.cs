@@ -39,6 +39,13 @@ internal sealed partial class AdminApplication(AdminRoutes routes, AdminDoors do
     {
     }
 
+    /// <summary>
+    /// A page in a browser of this machine can come this way under a name of its own that leads to 127.0.0.1, and is not to be believed to be local:
+    /// also where admin listens on all addresses.
+    /// </summary>
+    private static bool IsThroughLoopback(ConnectionInfo connection) =>
+        connection.LocalIpAddress is { } local && IPAddress.IsLoopback(local);
+
     private static Task FailAsync(HttpContext context, int status, string why)
     {
         if (!context.Response.HasStarted)
@@ -58,9 +65,9 @@ internal sealed partial class AdminApplication(AdminRoutes routes, AdminDoors do
     private Task AnswerAsync(HttpContext context)
     {
         string path = context.Request.Path.Value ?? "";
-        if (doors.LocalOnly && !HostNames.IsLocal(context.Request.Host.Host))
+        if (IsThroughLoopback(context.Connection) && !HostNames.IsLocal(context.Request.Host.Host))
         {
-            const string Why = "admin listens on loopback and answers to localhost, IP addresses and this machine's name; send one of them as Host";
+            const string Why = "on loopback admin answers to localhost, IP addresses and this machine's name; send one of them as Host";
             return AdminErrors.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, Why);
         }
 
@@ -86,7 +93,6 @@ internal sealed partial class AdminApplication(AdminRoutes routes, AdminDoors do
 }
 
 /// <summary>What a request passes before its endpoint.</summary>
-/// <param name="LocalOnly">Whether admin listens on loopback, where a Host that is not this machine's is refused.</param>
 /// <param name="Security">Which paths answer.</param>
 /// <param name="Guard">Of whatever changes something.</param>
-internal sealed record AdminDoors(bool LocalOnly, AdminSecurity Security, MutationGuard Guard);
+internal sealed record AdminDoors(AdminSecurity Security, MutationGuard Guard);

@@ -72,11 +72,18 @@ internal sealed class AdminCertificates
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(leaf, intermediates, offline: true),
             ClientCertificateRequired = _config.RequireClientAuth,
+
+            // As between nodes: what a resumed session has not got is judged to be missing.
+            AllowTlsResume = !_config.RequireClientAuth,
         };
         if (!_config.RequireClientAuth) return options;
 
         // Without revocation lists: the authority is the operator's own, and a handshake waits for no other server.
-        options.CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck };
+        options.CertificateChainPolicy = new X509ChainPolicy
+        {
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
         if (files.Authorities is { } roots)
         {
             options.CertificateChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
@@ -103,7 +110,7 @@ internal sealed class AdminCertificates
         return certificates;
     }
 
-    private static string Text(byte[] pem) => System.Text.Encoding.ASCII.GetString(pem);
+    private static string Text(byte[] pem) => Mesh.Wire.Tls.CertificateFiles.Text(pem);
 
     private static T Parse<T>(string file, Func<T> parse)
     {

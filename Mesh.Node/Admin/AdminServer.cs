@@ -23,8 +23,7 @@ internal sealed class AdminServer : IAsyncDisposable
     public AdminServer(AdminServerOptions options, IReadOnlyList<AdminEndpoint> endpoints)
     {
         _options = options;
-        AdminDoors doors = new(
-            IPAddress.IsLoopback(options.EndPoint.Address), new AdminSecurity(options.Security), new MutationGuard(options.Token, options.Audit));
+        AdminDoors doors = new(new AdminSecurity(options.Security), new MutationGuard(options.Token, options.Audit));
         _application = new AdminApplication(new AdminRoutes(endpoints), doors, options.Log.CreateLogger("Mesh.Node.Admin"));
 
         // One queue is plenty for admin; the default starts one for each core.

@@ -18,7 +18,12 @@ internal sealed record AdminServerOptions
     /// Connections at once; further ones are closed at accept. A dashboard takes 6, a scraper 1, a router that asks this node for its names one a
     /// name and one a destination.
     /// </summary>
-    public int MaximumConnections { get; init; } = 1_000;
+    public int MaximumConnections { get; init; } = MaximumWatches + 1_000;
+
+    /// <summary>
+    /// Streams of <c>watch=true</c> at once, each a connection: however many there are, operators, probes and scrapers get in beside them.
+    /// </summary>
+    public const int MaximumWatches = 4_000;
 
     /// <summary>Bytes of a request line; a dtab or a name may stand in the query.</summary>
     public int MaximumRequestLineBytes { get; init; } = 16 * 1024;

@@ -81,6 +81,9 @@ internal sealed class RouterParts : IDisposable
     /// <summary>The destinations as requests use them, in any order.</summary>
     public IReadOnlyList<Backend> Backends => _backends.All();
 
+    /// <summary>What is done with requests on their way.</summary>
+    public PolicyTable Policies => _policies.Current;
+
     /// <summary>What names are bound by now, and where each rule comes from.</summary>
     public RuleSources Rules => _names.Sources;
 
@@ -155,7 +158,7 @@ internal sealed class RouterParts : IDisposable
     {
         foreach (ServiceBinding<Backend> binding in _bindings.Bindings)
         {
-            if (binding.Companion is ServiceProfile profile) profile.Settings = ServiceSettingsOf(binding.Name);
+            if (binding.Companion is ServiceProfile profile) profile.Refresh(ServiceSettingsOf);
         }
     }
 

@@ -25,14 +25,14 @@ internal sealed partial class RequestPath
     private void Choose(ServicePolicies policies)
     {
         RequestHead head = _server.Request;
-        policies.Choose(head, ref _policy);
+        policies.Choose(head, _context.IsSecured, ref _policy);
         if (_policy.Mirror is { } mirror && (head.TryGetField("mesh-mirror"u8, out _) || !mirror.IsDrawn(ref _loop.Random))) _policy.Mirror = null;
     }
 
     /// <summary>True when a redirect is known before the name has led anywhere; it need not.</summary>
     private bool IsRedirectedCold()
     {
-        if (_route.PoliciesCold() is { } policies) policies.Choose(_server.Request, ref _policy);
+        if (_route.PoliciesCold() is { } policies) policies.Choose(_server.Request, _context.IsSecured, ref _policy);
         if (_policy.Redirect is not null) return true;
         _policy = default;
         return false;

@@ -93,7 +93,7 @@ internal sealed class Router(
         });
 
         // A reload that went through all profiles before this one could be seen has changed the settings meanwhile: they are read again.
-        profile.Settings = services(binding.Name);
+        profile.Refresh(services);
         return profile;
     }
 }

@@ -20,6 +20,7 @@ internal sealed class ServiceProfile : IDisposable
     private readonly Path _name;
     private readonly RateLimitTable _rateLimits;
     private readonly Lock _gate = new();
+    private readonly Lock _refreshing = new();
     private volatile ServiceSettings _settings;
     private volatile ServiceLimits _limits = ServiceLimits.None;
     private RetryBudget? _budget;
@@ -40,13 +41,16 @@ internal sealed class ServiceProfile : IDisposable
     }
 
     /// <summary>What of the config requests read; a reload replaces it.</summary>
-    public ServiceSettings Settings
+    public ServiceSettings Settings => _settings;
+
+    /// <summary>Takes over the settings of now: of two who do so at once, the later one has read them later too.</summary>
+    public void Refresh(Func<Path, ServiceSettings> read)
     {
-        get => _settings;
-        set
+        lock (_refreshing)
         {
-            _settings = value;
-            if (Volatile.Read(ref _budget) is { } budget) budget.Config = value.RetryBudget;
+            ServiceSettings now = read(_name);
+            _settings = now;
+            if (Volatile.Read(ref _budget) is { } budget) budget.Config = now.RetryBudget;
             TakeLimits();
         }
     }

@@ -60,11 +60,12 @@ public sealed class RouteTable
     /// <summary>Those who follow namespaces from outside of the node, such as by <c>watch=true</c>.</summary>
     public int Watches => Volatile.Read(ref _watches);
 
-    /// <summary>Counts one more of them until it is disposed.</summary>
-    public IDisposable Watching()
+    /// <summary>Counts one more of them until it is disposed; null: there are as many already.</summary>
+    public IDisposable? TryWatch(int most)
     {
-        Interlocked.Increment(ref _watches);
-        return new Watcher(this);
+        if (Interlocked.Increment(ref _watches) <= most) return new Watcher(this);
+        Interlocked.Decrement(ref _watches);
+        return null;
     }
 
     public RouteNamespace? Find(string name) => _view.Current.Find(name);

@@ -17,6 +17,8 @@ public sealed class ServicesTests : IAsyncLifetime
         ("web/a", "{\"port\": 80, \"port\": 81}", "`port` is given twice"),
         ("web/a?port=1", "port=2", "`port` is given twice"),
         ("web/a", "{\"port\": 80,", "the body is no JSON"),
+        ("web/a", "{\"port\": 80, \"zone\": \"\\ud800\"}", "the body is no JSON"),
+        ("web/a", "port=80&protocol=spdy", "`protocol` is `spdy`; it must be `http` or `h2`"),
         ("web/a", "port=80&colour=red", "there is no field `colour`; there are `port`, `ip`"),
         ("web/a", "port=80&ip=localhost", "`ip` is `localhost`"),
         ("web/a", "port=80&ip=0.0.0.0", "`ip` is `0.0.0.0`"),
@@ -58,7 +60,7 @@ public sealed class ServicesTests : IAsyncLifetime
     {
         Assert.Equal("other", await TextAsync());
 
-        string body = $"{{\"port\": {_app.Port}, \"tags\": [\"v2\"], \"ttlMs\": 60000}}";
+        string body = $"{{\"port\": {_app.Port}, \"protocol\": \"http\", \"tags\": [\"v2\"], \"ttlMs\": 60000}}";
         (HttpStatusCode status, string text) = await SendAsync(HttpMethod.Put, "web/a", body);
         Assert.Equal(HttpStatusCode.Created, status);
         Assert.Contains("\"ttl_ms\":60000", text, StringComparison.Ordinal);

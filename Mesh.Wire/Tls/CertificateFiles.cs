@@ -124,7 +124,12 @@ public sealed class CertificateFiles
         return certificates.Count > 0 ? certificates : throw new CryptographicException("it holds no certificate");
     }
 
-    private static string Text(byte[] pem) => System.Text.Encoding.ASCII.GetString(pem);
+    /// <summary>PEM is ASCII; some editors put a byte order mark before it all the same.</summary>
+    public static string Text(byte[] pem)
+    {
+        ReadOnlySpan<byte> text = pem;
+        return System.Text.Encoding.ASCII.GetString(text.StartsWith("\uFEFF"u8) ? text[3..] : text);
+    }
 
     private static T Understand<T>(string file, Func<T> parse)
     {

@@ -25,11 +25,14 @@ public static class MutualTls
     {
         ServerCertificateContext = set.Own,
         ClientCertificateRequired = true,
+        // The framework judges the client's chain in each handshake, and in a resumed one it has not got what the client sent beside its certificate.
+        AllowTlsResume = false,
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         AllowRenegotiation = false,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
-            IsTrusted(set, certificate, chain, ClientAuthentication, verdict ?? new TlsVerdict()),
+        CertificateChainPolicy = Chains.Policy(set.Authorities),
+        RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            IsTrusted(certificate, chain, errors, ClientAuthentication, verdict ?? new TlsVerdict()),
     };
 
     /// <summary>For a node's inbound side: requests come inside.</summary>
@@ -53,10 +56,11 @@ public static class MutualTls
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         AllowRenegotiation = false,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
+        CertificateChainPolicy = Chains.Policy(set.Authorities),
+        RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
         {
             TlsVerdict found = verdict ?? new TlsVerdict();
-            return IsTrusted(set, certificate, chain, ServerAuthentication, found) && (!checksHost || SpeaksFor(certificate, host, found));
+            return IsTrusted(certificate, chain, errors, ServerAuthentication, found) && (!checksHost || SpeaksFor(certificate, host, found));
         },
     };
 
@@ -74,21 +78,15 @@ public static class MutualTls
         }
     }
 
-    private static bool IsTrusted(CertificateSet set, X509Certificate? certificate, X509Chain? sent, string usage, TlsVerdict verdict)
+    /// <summary>The framework has built the chain, by the own authorities alone; how a certificate may be used it judges too mildly.</summary>
+    private static bool IsTrusted(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, string usage, TlsVerdict verdict)
     {
         if (certificate is null) return verdict.Refuse(TlsFailure.NoCertificate, "it showed none");
+        if (chain is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
+            return verdict.Refuse(TlsFailure.Untrusted, chain is null ? "it has no chain" : TlsVerdict.Words(chain));
         try
         {
-            using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
-            using X509Chain chain = new();
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.AddRange(set.Authorities!);
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            chain.ChainPolicy.DisableCertificateDownloads = true;
-            chain.ChainPolicy.ApplicationPolicy.Add(new Oid(usage));
-            if (sent is not null) chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
-            if (!chain.Build(leaf)) return verdict.Refuse(TlsFailure.Untrusted, TlsVerdict.Words(chain));
-            return leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>()
+            return chain.ChainElements[0].Certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>()
                     .All(extension => extension.EnhancedKeyUsages.Cast<Oid>().Any(use => use.Value == usage))
                 || verdict.Refuse(TlsFailure.Untrusted, "it is not made for this use");
         }

@@ -30,6 +30,9 @@ public sealed record ServerTerms(CertificateFiles Files)
         {
             ServerCertificateContext = set.Own,
             ClientCertificateRequired = RequiresClient,
+
+            // As between nodes: what a resumed session has not got is judged to be missing.
+            AllowTlsResume = !RequiresClient,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             CertificateChainPolicy = RequiresClient ? Chains.Policy(set.Authorities) : null,
             RemoteCertificateValidationCallback = RequiresClient

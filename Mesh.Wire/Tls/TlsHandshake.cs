@@ -101,6 +101,13 @@ public sealed class TlsHandshake : LoopTimer, ITransportObserver
             result = new TlsResult(null, null, _verdict.Failure == TlsFailure.None ? text : _verdict.Detail, why);
             ssl = null!;
         }
+        catch (Exception odd)
+        {
+            // Such as a name that the framework cannot tell to anybody: whoever waits must hear of it now, and not when its time is over.
+            await ssl.DisposeAsync().ConfigureAwait(false);
+            result = new TlsResult(null, null, odd.Message, TlsFailure.Failed);
+            ssl = null!;
+        }
 
         _inner.Loop.Post((self, secured) => ((TlsHandshake)self!).OnFinished((SslStream?)secured, result), this, ssl);
     }

@@ -27,7 +27,14 @@ internal abstract class NamespaceEndpoint(RoutesView routes, string path, string
 
     private async Task HandleWatchAsync(HttpContext context, RouteTable table)
     {
-        using IDisposable watching = table.Watching();
+        using IDisposable? watching = table.TryWatch(AdminServerOptions.MaximumWatches);
+        if (watching is null)
+        {
+            const string Full = "this node serves as many watches as it may; ask another, or without watch=true";
+            await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, Full).ConfigureAwait(false);
+            return;
+        }
+
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, Routes.Ending);
         context.RequestAborted = either.Token;
         try

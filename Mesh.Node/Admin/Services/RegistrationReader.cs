@@ -14,7 +14,7 @@ internal sealed class RegistrationReader
     private const string Check = "healthCheck";
     private static readonly string[] s_known =
     [
-        "port", "ip", "tags", "weight", "zone", "ttlMs", Check, Check + ".kind", Check + ".path", Check + ".host", Check + ".port",
+        "port", "ip", "protocol", "tags", "weight", "zone", "ttlMs", Check, Check + ".kind", Check + ".path", Check + ".host", Check + ".port",
         Check + ".intervalMs", Check + ".timeoutMs", Check + ".healthyThreshold", Check + ".unhealthyThreshold",
     ];
 

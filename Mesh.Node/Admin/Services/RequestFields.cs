@@ -60,8 +60,9 @@ internal sealed class RequestFields
             using JsonDocument document = JsonDocument.Parse(text);
             return AddObject("", document.RootElement);
         }
-        catch (JsonException fault)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
+            // The second: a text that is no Unicode, such as half of a surrogate pair.
             return $"the body is no JSON: {fault.Message}";
         }
     }

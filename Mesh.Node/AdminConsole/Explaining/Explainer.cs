@@ -4,6 +4,7 @@ using Mesh.Node.AdminConsole.Destinations;
 using Mesh.Node.Config;
 using Mesh.Node.Hosting;
 using Mesh.Node.Proxy;
+using Mesh.Node.Proxy.Policies;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Bindings;
 using Mesh.Routing.Destinations;
@@ -31,10 +32,17 @@ internal sealed class Explainer(ImmutableArray<RouterParts> routers, Destination
         List<Step> steps = [RouterStep(router.Config)];
         (Path? name, Dtab overrides) = Name(router, head, steps);
         if (name is null) return Step.No("request", $"{request.Line} has no name here, and is answered 400", [.. steps]);
-        RuleSources rules = router.Rules;
-        (BindResult? result, ImmutableArray<Step> bound) = await BindAsync(rules, name, overrides, cancel).ConfigureAwait(false);
-        steps.AddRange(bound);
         string end = $"{request.Line} is {name}";
+        bool isSecured = router.Config.Servers.All(static server => server.Tls is not null);
+        ImmutableArray<RoutePolicy> policies = router.Policies.Matching(name, head);
+        ImmutableArray<Step> obeyed = RouteSteps.Of(policies, head, isSecured, out string? elsewhere);
+        if (elsewhere is not null)
+            return Step.Yes("request", $"{end}, and is answered {elsewhere}", [.. steps, .. obeyed]) with
+            {
+                Facts = [("router", router.Config.Label), ("service", name.ToString())],
+            };
+        (BindResult? result, ImmutableArray<Step> bound) = await BindAsync(router, name, overrides, cancel).ConfigureAwait(false);
+        steps.AddRange(bound);
         if (result is not BindResult.Resolved { Failure: null } resolved)
         {
             StepVerdict nowhere = result is BindResult.Failed or BindResult.Resolved ? StepVerdict.No : StepVerdict.Unknown;
@@ -43,7 +51,8 @@ internal sealed class Explainer(ImmutableArray<RouterParts> routers, Destination
 
         ImmutableArray<Step> leaves = await LeavesAsync(router, resolved.Tree, head, cancel).ConfigureAwait(false);
         steps.AddRange(leaves);
-        steps.Add(PolicySteps.OfService(router.Config.Service, name));
+        steps.AddRange(obeyed);
+        steps.Add(PolicySteps.OfService(router.Config.Service, name, RouteSteps.Resilience(policies)));
         foreach (Path id in Ids(resolved.Tree)) steps.Add(PolicySteps.OfClient(router.Config.Client, id));
         StepVerdict verdict = leaves.Any(static leaf => leaf.Verdict == StepVerdict.Yes) ? StepVerdict.Yes
             : leaves.All(static leaf => leaf.Verdict == StepVerdict.No) ? StepVerdict.No
@@ -106,8 +115,9 @@ internal sealed class Explainer(ImmutableArray<RouterParts> routers, Destination
     }
 
     private static async Task<(BindResult? Result, ImmutableArray<Step> Steps)> BindAsync(
-        RuleSources rules, Path name, Dtab overrides, CancellationToken cancel)
+        RouterParts router, Path name, Dtab overrides, CancellationToken cancel)
     {
+        RuleSources rules = router.Rules;
         if (rules.Rules.Dtab is not DtabState.Known known)
         {
             string why = rules.Rules.Dtab is DtabState.Pending wait ? wait.WaitingFor : ((DtabState.Failed)rules.Rules.Dtab).Reason;
@@ -116,11 +126,11 @@ internal sealed class Explainer(ImmutableArray<RouterParts> routers, Destination
 
         ImmutableArray<(string Origin, Dtab Rules)> origins = [("the router's dtab", rules.Own), ("the request", overrides)];
         if (rules.Origin.Length > 0) origins = origins.Insert(0, (rules.Origin, rules.Below));
+        Interpretation by = Interpretation.Of(rules.Rules, known.Dtab + overrides);
         string counts = string.Join("; ", origins.Select(static each => $"{each.Rules.Dentries.Length} of {each.Origin}"));
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         late.CancelAfter(Patience);
-        BindResult result = await NameBinder.BindAsync(
-            name, known.Dtab + overrides, rules.Rules.Lookup, rules.Rules.Transformers, late.Token).ConfigureAwait(false);
+        BindResult result = await NameBinder.BindAsync(name, by.Here, by.Lookup, by.Transformers, late.Token).ConfigureAwait(false);
         StepVerdict verdict = result switch
         {
             BindResult.Resolved { Failure: null } => StepVerdict.Yes,
@@ -135,13 +145,17 @@ internal sealed class Explainer(ImmutableArray<RouterParts> routers, Destination
         };
         return (result,
         [
-            Step.Fact("rules", $"rules, of which the later win: {counts}"),
+            Step.Fact("rules", Asked(router, counts)),
             new Step("binding", verdict, $"{name} {(verdict == StepVerdict.Yes ? "is bound to" : "leads nowhere:")} {end}")
             {
                 Steps = BindingSteps.Of(result, origins),
             },
         ]);
     }
+
+    private static string Asked(RouterParts router, string counts) => router.Namerd is { Options: var options }
+        ? $"namerd at {options.Address.Authority} is asked, by its namespace {options.Namespace} and then {counts}"
+        : $"rules, of which the later win: {counts}";
 
     private async Task<ImmutableArray<Step>> LeavesAsync(
         RouterParts router, NameTree<Discovery.Names.Name.Bound> tree, RequestHead head, CancellationToken cancel)

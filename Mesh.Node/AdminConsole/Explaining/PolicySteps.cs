@@ -10,9 +10,13 @@ namespace Mesh.Node.AdminConsole.Explaining;
 internal static class PolicySteps
 {
     /// <summary>Of the service name.</summary>
-    public static Step OfService(PolicyConfig<ServiceConfig> policy, Path name)
+    /// <param name="policy">Of the router.</param>
+    /// <param name="name">Of the service.</param>
+    /// <param name="over">What a rule of policies puts in place of it; null: nothing.</param>
+    public static Step OfService(PolicyConfig<ServiceConfig> policy, Path name, ResilienceConfig? over)
     {
         ServiceConfig config = policy.For(name);
+        if (over is not null) config = over.Over(config);
         RetriesConfig retries = config.Retries;
         List<Step> steps =
         [

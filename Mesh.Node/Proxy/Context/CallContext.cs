@@ -43,6 +43,8 @@ internal sealed class CallContext(ServerContext server, IServerExchange connecti
     /// <summary>Another node has routed the request: what it tells passes as it is, and nothing is added.</summary>
     public bool IsInbound => server.IsInbound;
 
+    public bool IsSecured => server.IsSecured;
+
     /// <summary>The line that tells who the client proved to be; empty where it did not. Made once.</summary>
     public byte[] ClientCertificate => field ??= ClientCertificateField.LineOf((connection.Transport as TlsTransport)?.Peer);
 

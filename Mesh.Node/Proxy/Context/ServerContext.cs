@@ -18,6 +18,7 @@ internal sealed class ServerContext
         RouterLabel = router;
         ClearsContext = config.Context.ClearContext;
         IsInbound = config.Context.IsInbound;
+        IsSecured = config.Tls is not null;
         MaxCallDepth = config.Context.MaxCallDepth;
         MaxConcurrentRequests = config.MaxConcurrentRequests ?? int.MaxValue;
         TimeoutNs = LoopTimes.Nanoseconds(config.Timeout);
@@ -34,6 +35,9 @@ internal sealed class ServerContext
 
     /// <summary>The server is the node's inbound side.</summary>
     public bool IsInbound { get; }
+
+    /// <summary>Its clients come in TLS that it ends.</summary>
+    public bool IsSecured { get; }
 
     public int MaxCallDepth { get; }
 

@@ -149,6 +149,8 @@ internal sealed class MirrorCall(Mirrors mirrors, MirrorPolicy policy, ServiceSe
             ResponseArrival arrival = await _client.NextHeadAsync(_deadlineNs);
             for (int interims = 0; interims < RequestPath.MaxInterims && arrival == ResponseArrival.Head && _client.Response.IsInterim; interims++)
                 arrival = await _client.NextHeadAsync(_deadlineNs);
+            bool isNobodysFault = arrival == ResponseArrival.Refused || (arrival == ResponseArrival.ClosedBeforeByte && _client.IsReused);
+            if (isNobodysFault) return (Outcome.Ignored, 0);
             if (arrival != ResponseArrival.Head || _client.Response.IsInterim) return (Outcome.Failure, 0);
             whole = await DrainAsync(_client);
             int status = _client.Response.Status;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Node.Config;
+using Mesh.Wire.Exchange;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Proxy.Policies;
@@ -21,6 +22,10 @@ internal sealed class PolicyTable
     /// <summary>These rules, then those.</summary>
     public static PolicyTable operator +(PolicyTable first, PolicyTable second) =>
         first._rules.IsEmpty ? second : second._rules.IsEmpty ? first : new PolicyTable([.. first._rules, .. second._rules]);
+
+    /// <summary>The rules that match a request of a service, in their order, for people who ask.</summary>
+    public ImmutableArray<RoutePolicy> Matching(Path service, RequestHead head) =>
+        [.. _rules.Where(rule => rule.IsFor(service) && rule.Matches(head))];
 
     /// <summary>The rules for a service name; null: there are none.</summary>
     /// <param name="service">The name.</param>

@@ -37,6 +37,17 @@ internal sealed class RedirectPolicy(RedirectConfig config, PathPrefix? matched)
         return $"{(config.Scheme is { } scheme ? scheme + ":" : "")}//{host}{path}";
     }
 
+    /// <summary>
+    /// It would lead to where the request is already: it names a scheme, and only that, or that and the host that is asked for, and the client has
+    /// come by it. Answering would send the client in circles.
+    /// </summary>
+    /// <param name="head">The request.</param>
+    /// <param name="isSecured">It has come in TLS that this node ends.</param>
+    public bool LeadsHere(RequestHead head, bool isSecured) => config.Scheme is { } scheme
+        && _path is null
+        && (scheme == "https") == isSecured
+        && (config.Host is null || Ascii.EqualsIgnoreCase(head.Authority, config.Host));
+
     private static string WithoutPort(string authority)
     {
         int colon = authority.LastIndexOf(':');

@@ -23,6 +23,7 @@ internal sealed class RoutePolicy
         _path = match.PathPrefix is { } prefix ? new PathPrefix(prefix) : null;
         _method = match.Method is { } method ? Encoding.ASCII.GetBytes(method) : null;
         _headers = [.. match.Headers.Select(static header => new HeaderMatch(header.Name, header.Value))];
+        (Rule, Config) = (rule, config);
         Resilience = config.Resilience;
         Headers = config.Headers is { } headers ? new HeaderPolicy(headers) : null;
         Redirect = config.Redirect is { } redirect ? new RedirectPolicy(redirect, _path) : null;
@@ -30,6 +31,12 @@ internal sealed class RoutePolicy
         Mirror = config.Mirror is { } mirror ? new MirrorPolicy(mirror) : null;
         Fault = config.Fault is { } fault ? new FaultPolicy(fault, rule) : null;
     }
+
+    /// <summary>Which one, for people: <c>2 of namespace web</c>.</summary>
+    public string Rule { get; }
+
+    /// <summary>As written.</summary>
+    public RoutePolicyConfig Config { get; }
 
     public ResilienceConfig? Resilience { get; }
 

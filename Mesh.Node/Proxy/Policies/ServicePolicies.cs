@@ -20,7 +20,10 @@ internal sealed class ServicePolicies
     }
 
     /// <summary>What is done with a request: of each action the first rule that matches and has it.</summary>
-    public void Choose(RequestHead head, ref PolicyChoice choice)
+    /// <param name="head">The request.</param>
+    /// <param name="isSecured">It has come in TLS that this node ends.</param>
+    /// <param name="choice">Is filled in.</param>
+    public void Choose(RequestHead head, bool isSecured, ref PolicyChoice choice)
     {
         for (int i = 0; i < _rules.Length; i++)
         {
@@ -28,7 +31,7 @@ internal sealed class ServicePolicies
             if (!rule.Matches(head)) continue;
             choice.Treatment ??= _treatments[i];
             choice.Headers ??= rule.Headers;
-            choice.Redirect ??= rule.Redirect;
+            if (rule.Redirect is { } redirect && !redirect.LeadsHere(head, isSecured)) choice.Redirect ??= redirect;
             choice.Rewrite ??= rule.Rewrite;
             choice.Mirror ??= rule.Mirror;
             choice.Fault ??= rule.Fault;

@@ -223,6 +223,34 @@ public sealed class NamerdNamesTests : IDisposable
         all.ForEach(static each => each.Dispose());
     }
 
+    [Fact]
+    public async Task ANameBeyondTheLimit_IsAskedFor_OnceThereIsRoom()
+    {
+        List<INameWatch> all = [.. Enumerable.Range(0, NamerdOptions.MaxStreams).Select(each => _rig.Watch($"/svc/n{each}"))];
+        using INameWatch beyond = _rig.Watch("/svc/beyond");
+        all.ForEach(static each => each.Dispose());
+
+        Asked asked;
+        do asked = await _rig.NextAfterPauseAsync();
+        while (!asked.Target.Contains("beyond", StringComparison.Ordinal));
+        await asked.SayAsync(NamerdRig.Leaf("/#/fs/a", "10.0.0.1:80") + "\n");
+
+        await beyond.Until(static state => state is NameState.Resolved);
+    }
+
+    [Fact]
+    public async Task ANamerdThatTakesQuestionsAndNeverAnswers_IsAway()
+    {
+        using INameWatch watch = _rig.Watch();
+        Asked first = await _rig.Namerd.NextAsync();
+
+        _rig.Time.Advance(NamerdOptions.AnswerTimeout);
+
+        await first.Left;
+        await watch.Until(static state => state is NameState.Pending { Why: "namerd at namerd:4180: no answer in time" });
+        Assert.Contains("does not answer (no answer in time)", _rig.Said.Single(), StringComparison.Ordinal);
+    }
+
     private static string? Residual(NameState state) =>
         state is NameState.Resolved { Tree: NameTree<Name>.Leaf { Value: Name.Bound bound } } ? bound.Residual.ToString() : null;
 }

@@ -20,7 +20,7 @@ public sealed class GuardedAfarTests : IDisposable
     public GuardedAfarTests()
     {
         _token = new AdminToken(new StateDirectory(_folder.FullName));
-        AdminDoors doors = new(false, new AdminSecurity(AdminSecurityConfig.Default), new MutationGuard(_token, _audit.Add));
+        AdminDoors doors = new(new AdminSecurity(AdminSecurityConfig.Default), new MutationGuard(_token, _audit.Add));
         _application = new AdminApplication(new AdminRoutes([new Told()]), doors, NullLogger.Instance);
     }
 
@@ -44,6 +44,25 @@ public sealed class GuardedAfarTests : IDisposable
         await _application.ProcessRequestAsync(context);
 
         Assert.Equal((status, lines), (context.Response.StatusCode, _audit.Count));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "evil.example", 421)]
+    [InlineData("::1", "evil.example", 421)]
+    [InlineData("::ffff:127.0.0.1", "evil.example", 421)]
+    [InlineData("127.0.0.1", "localhost", 200)]
+    [InlineData("192.0.2.9", "mesh.example", 200)]
+    public async Task WhereverAdminListens_AStrangersNameThroughLoopback_IsRefused(string local, string host, int status)
+    {
+        HttpContext context = _application.CreateContext(new DefaultHttpContext().Features);
+        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(Stream.Null));
+        context.Connection.RemoteIpAddress = IPAddress.Loopback;
+        context.Connection.LocalIpAddress = IPAddress.Parse(local);
+        (context.Request.Method, context.Request.Path, context.Request.Host) = ("GET", "/told", new HostString(host));
+
+        await _application.ProcessRequestAsync(context);
+
+        Assert.Equal(status, context.Response.StatusCode);
     }
 
     private sealed class Told() : AdminEndpoint("/told", "a test")

@@ -14,7 +14,7 @@ public sealed class PolicyStepsTests
     {
         PolicyConfig<ServiceConfig> policy = new(ServiceConfig.Default, [Rule("/svc/web", Strict), Rule("/svc/other", static one => one)]);
 
-        Step step = PolicySteps.OfService(policy, NamePath.Parse("/svc/web"));
+        Step step = PolicySteps.OfService(policy, NamePath.Parse("/svc/web"), null);
 
         Assert.Equal("service /svc/web: defaults, then the rules of /svc/web", step.Text);
         Assert.Equal(

@@ -105,7 +105,7 @@ public sealed class PathTests
     {
         var request = Http1Kit.Accepted($"GET {target} HTTP/1.1\r\nHost: web:8080\r\n\r\n");
         PolicyChoice choice = default;
-        Policy.Of($"- {{match: {{pathPrefix: /a}}, redirect: {{{redirect}}}}}")!.Choose(request, ref choice);
+        Policy.Of($"- {{match: {{pathPrefix: /a}}, redirect: {{{redirect}}}}}")!.Choose(request, isSecured: false, ref choice);
 
         Assert.Equal((302, location), (choice.Redirect!.Status, choice.Redirect.Locate(request)));
     }
@@ -117,6 +117,20 @@ public sealed class PathTests
 
         Assert.Null(choice.Redirect!.Locate(Http1Kit.Accepted("GET / HTTP/1.0\r\n\r\n")));
         Assert.Equal("https://[::1]/", choice.Redirect.Locate(Http1Kit.Accepted("GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n")));
+    }
+
+    [Theory]
+    [InlineData("scheme: https", true, true)]
+    [InlineData("scheme: https", false, false)]
+    [InlineData("scheme: http", false, true)]
+    [InlineData("scheme: https, host: WEB", true, true)]
+    [InlineData("scheme: https, host: other", true, false)]
+    [InlineData("scheme: https, path: /x", true, false)]
+    public void Redirect_ToWhereTheRequestIs_IsNone(string redirect, bool isSecured, bool isNone)
+    {
+        PolicyChoice choice = Policy.Choose($"- {{redirect: {{{redirect}}}}}", isSecured: isSecured);
+
+        Assert.Equal(isNone, choice.Redirect is null);
     }
 
     [Fact]

@@ -11,10 +11,11 @@ namespace Mesh.Tests.Node.Proxy.Policies;
 internal static class Policy
 {
     /// <summary>What the rules, items of a list in YAML, do with a request.</summary>
-    public static PolicyChoice Choose(string rules, string request = "GET / HTTP/1.1\r\nHost: web\r\n\r\n", string service = "/svc/web")
+    public static PolicyChoice Choose(
+        string rules, string request = "GET / HTTP/1.1\r\nHost: web\r\n\r\n", string service = "/svc/web", bool isSecured = false)
     {
         PolicyChoice choice = default;
-        Of(rules, service)?.Choose(Http1Kit.Accepted(request), ref choice);
+        Of(rules, service)?.Choose(Http1Kit.Accepted(request), isSecured, ref choice);
         return choice;
     }
 
@@ -30,7 +31,7 @@ internal static class Policy
     {
         RequestHead head = Http1Kit.Accepted(request);
         PolicyChoice choice = default;
-        Of(rules)?.Choose(head, ref choice);
+        Of(rules)?.Choose(head, isSecured: false, ref choice);
         HeadEdits edits = new();
         choice.Rewrite?.Edit(head, edits);
         choice.Headers?.EditRequest(head, edits);

@@ -106,7 +106,7 @@ public sealed class ServicePoliciesTests
         void Ask()
         {
             PolicyChoice choice = default;
-            policies.Choose(head, ref choice);
+            policies.Choose(head, isSecured: false, ref choice);
             edits.Reset();
             choice.Rewrite?.Edit(head, edits);
         }
