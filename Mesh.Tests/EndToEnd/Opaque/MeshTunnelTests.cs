@@ -1,3 +1,4 @@
+using System.Net;
 using Xunit;
 
 namespace Mesh.Tests.EndToEnd.Opaque;
@@ -97,14 +98,13 @@ public sealed class MeshTunnelTests
         await using InboundPair pair = await StartAsync(app);
         await app.DisposeAsync();
 
+        // On a busy machine an attempt may be too slow to be told anything: then another is made.
         await Eventually.HoldsAsync(async () =>
         {
-            using Peer client = await ConnectAsync(pair);
-            return await client.EndsByResetAsync();
+            Assert.True(await OpaqueTests.IsResetAsync(AddressOf(pair)));
+            return pair.Second.Log.Contains(
+                "could not connect its app, and answered 502: Unable to establish connection", StringComparison.Ordinal);
         }, () => pair.Second.Log);
-
-        Assert.Contains("could not connect its app, and answered 502: Unable to establish connection", pair.Second.Log, StringComparison.Ordinal);
-        await pair.Second.MetricIsAsync(1, "mesh_destination_endpoints", ("phase", "alive"));
     }
 
     [Fact]
@@ -127,5 +127,7 @@ public sealed class MeshTunnelTests
         return pair;
     }
 
-    private static Task<Peer> ConnectAsync(InboundPair pair) => Peer.ConnectAsync(pair.Second.Host.Servers.Last().BoundEndPoint!);
+    private static Task<Peer> ConnectAsync(InboundPair pair) => Peer.ConnectAsync(AddressOf(pair));
+
+    private static IPEndPoint AddressOf(InboundPair pair) => pair.Second.Host.Servers.Last().BoundEndPoint!;
 }

@@ -97,7 +97,7 @@ public sealed class OpaqueTests
         await using TestNode node = await TcpAsync(
             $"/svc => /$/inet/127.0.0.1/{dead}", "client: {failureAccrual: {kind: io.l5d.consecutiveFailures, failures: 3}},");
 
-        Assert.True(await IsResetAsync(node));
+        Assert.True(await IsResetAsync(node.Address));
         await node.MetricIsAsync(1, "mesh_server_failures_total");
         Assert.Equal(3, node.Metric("mesh_destination_failures_total"));
         Assert.Equal(1, node.Metric("mesh_destination_endpoints", ("phase", "dead")));
@@ -120,7 +120,7 @@ public sealed class OpaqueTests
         await using TestNode node = await TcpAsync(
             To(breaker), "client: {failureAccrual: {kind: io.l5d.consecutiveFailures, failures: 2, backoff: {kind: constant, ms: 10}}},");
 
-        for (int i = 0; i < 2; i++) Assert.True(await IsResetAsync(node));
+        for (int i = 0; i < 2; i++) Assert.True(await IsResetAsync(node.Address));
         await node.MetricIsAsync(1, "mesh_destination_breaker_deaths_total");
         Volatile.Write(ref works, true);
         List<Peer> peers = [];
@@ -202,7 +202,7 @@ public sealed class OpaqueTests
     {
         await using TestNode node = await TcpAsync("/svc => !");
 
-        Assert.True(await IsResetAsync(node));
+        Assert.True(await IsResetAsync(node.Address));
         await node.MetricIsAsync(1, "mesh_service_failures_total", ("service", "unbound"));
         Assert.Contains("Unable to route", node.Log, StringComparison.Ordinal);
     }
@@ -298,11 +298,11 @@ public sealed class OpaqueTests
     }
 
     /// <summary>A connection is made and broken, perhaps before it is known to be made.</summary>
-    internal static async Task<bool> IsResetAsync(TestNode node)
+    internal static async Task<bool> IsResetAsync(IPEndPoint address)
     {
         try
         {
-            using Peer client = await node.ConnectAsync();
+            using Peer client = await Peer.ConnectAsync(address);
             return await client.EndsByResetAsync();
         }
         catch (SocketException broken)
