@@ -182,7 +182,7 @@ public sealed class OpaqueTests
     public async Task AStop_LetsConnectionsTalk_UntilItsGraceIsOver()
     {
         await using Origin echo = Echo();
-        await using TestNode node = await TestNode.StartAsync(Config(To(echo), admin: "shutdownGraceMs: 1000"));
+        await using TestNode node = await TestNode.StartAsync(Config(To(echo), admin: "shutdownGraceMs: 4000"));
         using Peer client = await node.ConnectAsync();
         await client.SendAsync("a");
         await client.ReadAsync(1);
