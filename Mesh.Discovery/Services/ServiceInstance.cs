@@ -28,6 +28,9 @@ public sealed record ServiceInstance(string Service, string Id, IPEndPoint App, 
     /// <summary>HTTP/2 with prior knowledge, gRPC among it.</summary>
     public const string Http2 = "h2";
 
+    /// <summary>Whatever it is, nobody reads it on its way.</summary>
+    public const string Tcp = "tcp";
+
     /// <summary>Where other nodes reach the host's inbound side; null: it has none.</summary>
     public IPEndPoint? Inbound { get; init; }
 

@@ -43,6 +43,9 @@ internal sealed record ClientConfig(
     /// <summary>What is spoken to endpoints; null: as the router's protocol has it.</summary>
     public ClientProtocol? Protocol { get; init; }
 
+    /// <summary>How endpoints are told who the client is, at the beginning of a connection; of routers <c>tcp</c> alone.</summary>
+    public ProxyHeaderVersion ProxyProtocol { get; init; }
+
     /// <summary>What a connection of HTTP/2 may cost.</summary>
     public Http2Config Http2 { get; init; } = Http2Config.Default;
 
@@ -72,6 +75,18 @@ internal enum ClientProtocol : byte
 
     /// <summary>With TLS what the endpoint chooses of the two; without, what the request came by.</summary>
     Auto,
+}
+
+/// <summary>The header of the PROXY protocol that begins a connection.</summary>
+internal enum ProxyHeaderVersion : byte
+{
+    None = 0,
+
+    /// <summary>A line of text.</summary>
+    V1,
+
+    /// <summary>Binary.</summary>
+    V2,
 }
 
 /// <summary>How long a connection to an endpoint may live.</summary>

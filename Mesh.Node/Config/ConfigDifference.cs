@@ -11,8 +11,9 @@ internal static class ConfigDifference
     [
         ("dstPrefix", static (old, now) => old.DstPrefix == now.DstPrefix),
         ("identifier", static (old, now) => old.Identifiers.SequenceEqual(now.Identifiers)),
+        ("tcpIdentifier", static (old, now) => old.ConnectionIdentifiers.SequenceEqual(now.ConnectionIdentifiers)),
         ("maxHeadersKB, maxInitialLineKB or maxHeaderFields", static (old, now) => old.Limits == now.Limits),
-        ("protocol", static (old, now) => old.Speaks == now.Speaks),
+        ("protocol", static (old, now) => old.Speaks == now.Speaks && old.Takes == now.Takes),
         ("originator", static (old, now) => old.Originator == now.Originator),
         ("httpAccessLog", static (old, now) => old.AccessLog == now.AccessLog),
         ("servers", static (old, now) => SameServers(old, now)),

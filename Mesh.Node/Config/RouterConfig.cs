@@ -2,11 +2,11 @@ using System.Collections.Immutable;
 
 namespace Mesh.Node.Config;
 
-/// <summary>One router for HTTP: its listeners, how requests get names, how names become destinations, and how those are called.</summary>
+/// <summary>One router: its listeners, how requests get names, how names become destinations, and how those are called.</summary>
 /// <param name="Label">Its name in metrics and messages; unique.</param>
 /// <param name="DstPrefix">Goes before each identified name, such as <c>/svc</c>.</param>
 /// <param name="Dtab">The base delegation table as text that was checked; empty for none.</param>
-/// <param name="Identifiers">At least one; the first that identifies a request wins.</param>
+/// <param name="Identifiers">Of requests of HTTP; the first that identifies one wins. None where no HTTP is taken.</param>
 /// <param name="BindingTimeoutMs">How long a request waits for its name's first binding, milliseconds.</param>
 /// <param name="BindingCache">How many bindings are kept.</param>
 /// <param name="Limits">What a head may cost.</param>
@@ -37,6 +37,12 @@ internal sealed record RouterConfig(
     /// <summary>What is spoken to endpoints where <c>client</c> does not say it: of a router <c>h2</c> HTTP/2.</summary>
     public ClientProtocol Speaks { get; init; }
 
+    /// <summary>What its servers take.</summary>
+    public RouterTakes Takes { get; init; }
+
+    /// <summary>Of connections whose bytes nobody reads; the first that identifies one wins. None where none are taken.</summary>
+    public ImmutableArray<ConnectionIdentifierConfig> ConnectionIdentifiers { get; init; } = [];
+
     public const string DefaultLabel = "http";
     public const string DefaultDstPrefix = "/svc";
 
@@ -44,6 +50,19 @@ internal sealed record RouterConfig(
     public const int DefaultBindingTimeoutMs = 10_000;
 
     public TimeSpan BindingTimeout => TimeSpan.FromMilliseconds(BindingTimeoutMs);
+}
+
+/// <summary>What a router's servers take.</summary>
+internal enum RouterTakes : byte
+{
+    /// <summary>HTTP/1.x and HTTP/2; all else is refused.</summary>
+    Http = 0,
+
+    /// <summary>Connections whose bytes nobody reads.</summary>
+    Opaque,
+
+    /// <summary>Either, as the first bytes of each connection tell.</summary>
+    Either,
 }
 
 /// <summary>How many bindings a router keeps; entries in use are never evicted, and what does not fit serves its request alone.</summary>

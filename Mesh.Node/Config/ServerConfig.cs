@@ -44,8 +44,14 @@ internal sealed record ServerConfig(
     /// <summary>How it secures what it accepts; null: not at all.</summary>
     public ServerTlsConfig? Tls { get; init; }
 
+    /// <summary>Whether every connection begins with a header of the PROXY protocol, whose address is then the client's.</summary>
+    public bool ProxyProtocol { get; init; }
+
     /// <summary>What its connections of HTTP/2 may cost.</summary>
     public Http2Config Http2 { get; init; } = Http2Config.Default;
+
+    /// <summary>How it treats connections whose bytes nobody reads; a server for HTTP alone has none.</summary>
+    public OpaqueServerConfig Opaque { get; init; } = OpaqueServerConfig.Default;
 
     public IPEndPoint EndPoint => new(Ip, Port);
 

@@ -51,6 +51,7 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
         return new BackendSettings(LoopTimes.Nanoseconds(config.RequestAttemptTimeout), config.RequeueBudget, config.Concurrency, affinity)
         {
             ForwardsClientCertificate = config.ForwardClientCert,
+            ProxyHeader = config.ProxyProtocol,
         };
     }
 

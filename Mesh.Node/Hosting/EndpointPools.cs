@@ -1,6 +1,7 @@
 using Mesh.Discovery.Names;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
+using Mesh.Node.Proxy.Opaque;
 using Mesh.Node.Proxy.Tls;
 using Mesh.Routing.Destinations;
 using Mesh.Wire.Http2;
@@ -29,6 +30,7 @@ internal sealed record EndpointPools(
         return new PooledEndpoint(Pools, Pools.Acquire(endpoint.Address, settings))
         {
             FollowsRequest = Tls is null,
+            Raw = new RawDialing(endpoint.Address, endpoint.Instance is null ? Offering(HttpOffer.Nothing) : null, Plain.Options.ConnectTimeoutNs),
             Http1 = isEither ? Pools.Acquire(endpoint.Address, Plain with { Tls = Offering(HttpOffer.Http1) }) : null,
         };
     }

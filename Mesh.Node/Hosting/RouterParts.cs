@@ -184,11 +184,14 @@ internal sealed class RouterParts : IDisposable
         };
         ServerContext context = new(config, Config.Label, node.Time);
         if (config.MaxConcurrentRequests is not null) metrics.ObservePending(() => context.InFlight);
-        ServerTls? tls = config.Context.IsInbound ? node.Tls.Inbound : config.Tls is { } written ? node.Tls.Of(written) : null;
+        ServerTls? tls = config.Context.IsInbound ? node.Tls.Inbound : OpaqueParts.TlsOf(Config, config, node.Tls);
         TlsComplaints complaints = new(node.Time, text => node.Log.Warning(Config.Label, text));
         return new ProxyServer(
             node.Loops, Router, metrics, new UpgradePolicy(config.Upgrades), context, _accessLog, options,
-            Http2Terms.OfServer(config, options), node.OnBug, tls, complaints);
+            Http2Terms.OfServer(config, options), node.OnBug, tls, complaints, OpaqueParts.TermsOf(Config, config, node))
+        {
+            TakesProxyHeader = config.ProxyProtocol,
+        };
     }
 
     private static IIdentifier Identifier(Path prefix, IdentifierConfig config) => config switch

@@ -35,8 +35,10 @@ internal sealed class TlsParts
     public static TlsParts Of(MeshConfig config, NodeLog log, TimeProvider time) =>
         new(new CertificateShelf(time, text => log.Warning("tls", text)), config.Cluster);
 
+    /// <param name="config">Of the server.</param>
+    /// <param name="speaksHttp">False: nothing is known of what is spoken inside, and nothing is said of it (ALPN).</param>
     /// <exception cref="IOException">A file cannot be used; the message names it.</exception>
-    public ServerTls Of(ServerTlsConfig config)
+    public ServerTls Of(ServerTlsConfig config, bool speaksHttp = true)
     {
         string? authorities = config.RequireClientAuth ? config.CaCertPath : null;
         ServerTerms terms = new(_shelf.Files(new CertificatePaths(config.CertPath, config.KeyPath, authorities)
@@ -48,10 +50,12 @@ internal sealed class TlsParts
             Versions = config.Versions,
             Ciphers = config.Ciphers.Items,
         };
+        if (!speaksHttp) terms = terms with { Protocols = [] };
         return new ServerTls(terms.Options, ServerRemedy)
         {
             Timeout = TimeSpan.FromMilliseconds(config.HandshakeTimeoutMs),
             MaxHandshakes = config.MaxHandshakes,
+            SpeaksHttp = speaksHttp,
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Node.Config;
 using Mesh.Node.Proxy.RequestKeys;
 using Mesh.Node.Telemetry;
 using Mesh.Routing.Destinations;
@@ -15,6 +16,7 @@ internal sealed class Backend
     private volatile BackendSettings _settings;
     private volatile ConcurrencyLimit? _concurrency;
     private bool _showsLimit;
+    private FlowSeries? _flows;
 
     public Backend(Destination destination, DestinationMetrics metrics, BackendSettings settings)
     {
@@ -53,6 +55,9 @@ internal sealed class Backend
     /// <summary>What other nodes tell of its apps.</summary>
     public AppLatency AppLatency { get; }
 
+    /// <summary>Of connections whose bytes nobody reads; made with the first. Null when the series have gone meanwhile.</summary>
+    public FlowSeries? Flows => Volatile.Read(ref _flows) ?? (_flows = FlowSeries.Of(Metrics));
+
     /// <summary>Pays for attempts that are made again after ones that provably did nothing.</summary>
     public RetryBudget RequeueBudget { get; }
 
@@ -89,6 +94,9 @@ internal sealed class Backend
 internal sealed record BackendSettings(
     long AttemptTimeoutNs, RetryBudgetConfig RequeueBudget, ConcurrencyConfig? Concurrency, RequestKey? Affinity)
 {
+    /// <summary>Its endpoints are told at the beginning of a raw connection who the client is.</summary>
+    public ProxyHeaderVersion ProxyHeader { get; init; }
+
     /// <summary>Its endpoints are told whose certificate the client showed.</summary>
     public bool ForwardsClientCertificate { get; init; }
 }

@@ -1,6 +1,7 @@
 using Mesh.Node.Proxy.Grpc;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Loops;
+using Mesh.Wire.Opaque;
 
 namespace Mesh.Node.Proxy;
 
@@ -45,6 +46,26 @@ internal static class BodyPump
         }
 
         await upward;
+    }
+
+    /// <summary>The same of any two sides, the first of which is the client's; tells what ended it first.</summary>
+    public static async Task<SpliceEnd> TunnelAsync(TunnelSide client, TunnelSide server)
+    {
+        SpliceEnd? first = null;
+        Task upward = PassAsync(client, server, SpliceEnd.ClientBroke, SpliceEnd.ServerBroke);
+        await PassAsync(server, client, SpliceEnd.ServerBroke, SpliceEnd.ClientBroke);
+        await upward;
+        return first ?? SpliceEnd.Ended;
+
+        // One way; whoever breaks breaks both.
+        async Task PassAsync(TunnelSide from, TunnelSide to, SpliceEnd fromBroke, SpliceEnd toBroke)
+        {
+            BodyStatus end = await MoveAsync(from.Source, to.Sink, isTunnel: true);
+            if (end == BodyStatus.Last) return;
+            first ??= end == BodyStatus.SinkGone ? toBroke : end == BodyStatus.TimedOut ? SpliceEnd.Idle : fromBroke;
+            to.Break();
+            from.Break();
+        }
     }
 
     private static async Task TunnelUpAsync(IServerExchange server, IClientExchange client)

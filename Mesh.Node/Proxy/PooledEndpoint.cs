@@ -1,3 +1,4 @@
+using Mesh.Node.Proxy.Opaque;
 using Mesh.Routing.Destinations;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Pools;
@@ -10,6 +11,9 @@ internal sealed class PooledEndpoint(PoolTable pools, ConnectionPool pool) : IEn
 {
     /// <summary>For requests of HTTP/1 where <see cref="FollowsRequest"/>, else for offers of an upgrade; null: all have one pool.</summary>
     public ConnectionPool? Http1 { get; init; }
+
+    /// <summary>How it is reached by connections of their own.</summary>
+    public required RawDialing Raw { get; init; }
 
     /// <summary>A request goes out by what it came by.</summary>
     public bool FollowsRequest { get; init; }

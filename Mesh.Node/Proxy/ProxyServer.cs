@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Opaque;
 using Mesh.Node.Proxy.Tls;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
@@ -10,6 +11,7 @@ using Mesh.Wire.Http1;
 using Mesh.Wire.Http2;
 using Mesh.Wire.Http2.Connections;
 using Mesh.Wire.Loops;
+using Mesh.Wire.ProxyProtocol;
 using Mesh.Wire.Tls;
 using Mesh.Wire.Transports;
 
@@ -33,28 +35,36 @@ internal sealed class ProxyServer
     private readonly HashSet<IServerConnection>[] _connections;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TlsEntrance? _entrance;
+    private readonly OpaqueDoor? _opaque;
+    private readonly ProxyHeaderLook.Settings _headers;
     private Listener? _listener;
     private int _open;
     private volatile bool _draining;
 
     public ProxyServer(
         LoopGroup loops, Router router, ServerMetrics metrics, UpgradePolicy upgrades, ServerContext context, AccessLog? accessLog,
-        ServerConnectionOptions options, Http2Options http2, Action<Exception> onBug, ServerTls? tls = null, TlsComplaints? complaints = null)
+        ServerConnectionOptions options, Http2Options http2, Action<Exception> onBug, ServerTls? tls = null, TlsComplaints? complaints = null,
+        OpaqueTerms? opaque = null)
     {
         _loops = loops;
         _router = router;
         _options = options with { OnClosed = Closed };
         _onBug = onBug;
-        _sniffing = new Sniffer.Settings(options.IdleTimeoutNs, SniffNs, OnlyHttp: true, Begin);
+        _sniffing = new Sniffer.Settings(opaque?.DetectNs ?? options.IdleTimeoutNs, SniffNs, OnlyHttp: opaque is null, Begin);
+        _headers = new ProxyHeaderLook.Settings(options.HeadTimeoutNs, Introduced);
         _http2 = http2;
         _connections = [.. loops.Loops.Select(static _ => new HashSet<IServerConnection>())];
         metrics.ObserveConnections(() => Volatile.Read(ref _open));
         ServerSeries series = new(metrics, () => _listener?.Exhaustions ?? 0);
-        _parts = new ServerParts(metrics, series, upgrades, context, accessLog);
+        _parts = new ServerParts(metrics, series, upgrades, context, accessLog) { TunnelIdleNs = options.TunnelIdleTimeoutNs };
+        if (opaque is not null) _opaque = new OpaqueDoor(opaque, router, _parts);
         if (tls is null) return;
         TlsSeries handshakes = new(metrics, () => _entrance?.Count ?? 0);
         _entrance = new TlsEntrance(tls, loops, handshakes, complaints!, new TlsEntrance.Owner(Serve, Left, onBug));
     }
+
+    /// <summary>Every connection begins with a header of the PROXY protocol.</summary>
+    public bool TakesProxyHeader { get; init; }
 
     public string RouterLabel => _router.Label;
 
@@ -95,6 +105,29 @@ internal sealed class ProxyServer
     {
         _parts.Metrics.Accepted.Add(transport.Loop.Index);
         Interlocked.Increment(ref _open);
+        if (!TakesProxyHeader)
+        {
+            Admit(transport);
+            return;
+        }
+
+        ProxyHeaderLook look = new(transport, _headers);
+        Of(transport.Loop).Add(look);
+        look.Start();
+    }
+
+    /// <summary>A balancer has said for whom it speaks, or has not.</summary>
+    private void Introduced(ProxyHeaderLook look, LookEnd end, RejectReason reason)
+    {
+        Of(look.Loop).Remove(look);
+        if (reason != RejectReason.None) _parts.Metrics.Rejections[(int)reason].Add(look.Loop.Index);
+        if (end == LookEnd.Gone) Left();
+        else if (reason != RejectReason.None) Refuse(look.Transport);
+        else Admit(look.Transport);
+    }
+
+    private void Admit(Transport transport)
+    {
         if (_entrance is null) Serve(transport);
         else if (_draining) Refuse(transport);
         else _entrance.Enter(transport);
@@ -109,6 +142,12 @@ internal sealed class ProxyServer
     /// <summary>A connection is ready for requests: a secured one may have said what it speaks; else the first bytes say it.</summary>
     private void Serve(Transport transport)
     {
+        if (_opaque is not null && _opaque.TakesUnseen(transport))
+        {
+            BeginOpaque(transport, looks: !_opaque.Terms.TakesHttp);
+            return;
+        }
+
         if (transport is TlsTransport { Protocol.Length: > 0 } secured)
         {
             if (secured.IsHttp2) BeginHttp2(transport);
@@ -127,6 +166,12 @@ internal sealed class ProxyServer
     private void Begin(Sniffer sniffer, SpokenProtocol spoken)
     {
         Of(sniffer.Loop).Remove(sniffer);
+        if (_opaque is not null && _opaque.Takes(sniffer.Loop.Index, spoken))
+        {
+            BeginOpaque(sniffer.Transport, looks: spoken == SpokenProtocol.Tls);
+            return;
+        }
+
         if (spoken == SpokenProtocol.Silent) sniffer.Transport.Close();
         if (spoken is SpokenProtocol.Silent or SpokenProtocol.Gone) Left();
         else if (spoken == SpokenProtocol.Http2) BeginHttp2(sniffer.Transport);
@@ -150,6 +195,24 @@ internal sealed class ProxyServer
         Of(transport.Loop).Add(connection);
         connection.Start();
         if (_draining) connection.Drain();
+    }
+
+    private async void BeginOpaque(Transport transport, bool looks)
+    {
+        OpaquePath path = new(transport, _opaque!, looks);
+        Of(transport.Loop).Add(path);
+        try
+        {
+            await path.ServeAsync();
+        }
+        catch (Exception bug)
+        {
+            _onBug(bug);
+            path.Abandon();
+        }
+
+        Of(path.Loop).Remove(path);
+        Left();
     }
 
     /// <summary>A flow of requests begins: a connection's of HTTP/1, or a place's on one of HTTP/2.</summary>

@@ -128,9 +128,15 @@ internal sealed partial class RequestPath
         _call.Fail(IsSuccess() ? Outcome.Success : Outcome.Failure, default, _status, _restNs);
     }
 
-    /// <summary>A redirect, a TRACE that ends here, or a response that this node adds its own context to.</summary>
+    /// <summary>A redirect, a connection to an app, a TRACE that ends here, or a response that this node adds its own context to.</summary>
     private async ValueTask DiagnoseColdAsync()
     {
+        if (_forwards.IsToApp)
+        {
+            await TunnelToAppColdAsync();
+            return;
+        }
+
         if (_policy.Redirect is { } redirect)
         {
             await RedirectColdAsync(redirect);

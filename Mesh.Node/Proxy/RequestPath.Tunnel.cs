@@ -1,4 +1,6 @@
 using System.Text;
+using Mesh.Node.Proxy.Context;
+using Mesh.Node.Proxy.Opaque;
 using Mesh.Routing.Accrual;
 using Mesh.Wire.Exchange;
 
@@ -14,7 +16,8 @@ internal sealed partial class RequestPath
     private void JudgeTunnel()
     {
         ReadOnlySpan<byte> token = _server.Request.Protocol;
-        if (_fault.IsNone && !parts.Upgrades.Allows(token)) _fault = TunnelFaults.NotAllowed(Encoding.Latin1.GetString(token));
+        if (_context.IsInbound && token.SequenceEqual(MeshTunnel.Token)) _forwards = Forwards.ToApp;
+        else if (_fault.IsNone && !parts.Upgrades.Allows(token)) _fault = TunnelFaults.NotAllowed(Encoding.Latin1.GetString(token));
     }
 
     /// <summary>Before the offer is sent: an endpoint that speaks HTTP/2 must have said that it takes such. False: the attempt is over.</summary>

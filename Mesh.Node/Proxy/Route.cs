@@ -6,6 +6,7 @@ using Mesh.Routing.Telemetry;
 using Mesh.Wire;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
+using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.Proxy;
 
@@ -51,6 +52,13 @@ internal sealed class Route(Router router, bool ignoresContext = false)
         BindingKey key = new(found.Key, found.Identifier, overrides);
         if (!router.Bindings.TryGet(key, out _binding!)) _binding = router.BindCold(found, key, out _refusal);
         if (_binding is null) return false;
+        return _binding.Current is { Failure: null } bound && TryDraw(bound, ref random);
+    }
+
+    /// <summary>The same of what has a name already, such as a connection whose bytes nobody reads. Cold: may make the binding.</summary>
+    public bool TryFindNamed(Path name, ref SplitMix64 random)
+    {
+        _binding = router.BindCold(name);
         return _binding.Current is { Failure: null } bound && TryDraw(bound, ref random);
     }
 

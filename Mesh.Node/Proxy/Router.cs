@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Mesh.Node.Proxy.Policies;
 using Mesh.Node.Proxy.RateLimits;
 using Mesh.Routing.Bindings;
@@ -65,6 +66,13 @@ internal sealed class Router(
         }
 
         return bindings.GetOrAdd(key, name, overrides);
+    }
+
+    /// <summary>The binding of what has a name already, held.</summary>
+    public ServiceBinding<Backend> BindCold(Path name)
+    {
+        BindingKey key = new(Encoding.UTF8.GetBytes(name.ToString()), ConnectionIdentifierList.KeyOwner);
+        return bindings.TryGet(key, out ServiceBinding<Backend> binding) ? binding : bindings.GetOrAdd(key, name);
     }
 
     /// <summary>Why <see cref="TryIdentify"/> found nothing.</summary>

@@ -12,4 +12,8 @@ namespace Mesh.Node.Proxy;
 /// <param name="Context">What is told with requests, believed of them, admitted.</param>
 /// <param name="AccessLog">The router's log of requests; null for none.</param>
 internal sealed record ServerParts(
-    ServerMetrics Metrics, ServerSeries Series, UpgradePolicy Upgrades, ServerContext Context, AccessLog? AccessLog);
+    ServerMetrics Metrics, ServerSeries Series, UpgradePolicy Upgrades, ServerContext Context, AccessLog? AccessLog)
+{
+    /// <summary>How long a tunnel may be silent, nanoseconds.</summary>
+    public long TunnelIdleNs { get; init; }
+}

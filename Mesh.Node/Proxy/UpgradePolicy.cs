@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Node.Proxy.Opaque;
 
 namespace Mesh.Node.Proxy;
 
@@ -23,6 +24,8 @@ internal sealed class UpgradePolicy
 
     public bool Allows(ReadOnlySpan<byte> token)
     {
+        // What nodes ask each other for: the inbound side would connect an app that never agreed to a tunnel.
+        if (Ascii.EqualsIgnoreCase(token, MeshTunnel.Token)) return false;
         foreach (byte[] allowed in _tokens)
         {
             if (Ascii.EqualsIgnoreCase(token, allowed)) return true;

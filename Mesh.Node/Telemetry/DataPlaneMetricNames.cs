@@ -34,6 +34,8 @@ internal static class DataPlaneMetricNames
     public const string ServerReceived = "mesh_server_received_bytes_total";
     public const string ServerSent = "mesh_server_sent_bytes_total";
     public const string ServerGlitches = "mesh_server_http2_glitches_total";
+    public const string OpaqueConnections = "mesh_server_opaque_connections";
+    public const string Detected = "mesh_server_detected_total";
     public const string DescriptorExhaustions = "mesh_server_descriptor_exhaustions_total";
 
     public const string TlsHandshakes = "mesh_server_tls_handshakes_total";
@@ -63,6 +65,9 @@ internal static class DataPlaneMetricNames
     public const string Connects = "mesh_destination_connects_total";
     public const string ConnectFailures = "mesh_destination_connect_failures_total";
     public const string TlsDialFailures = "mesh_destination_tls_failures_total";
+    public const string FlowSent = "mesh_destination_sent_bytes_total";
+    public const string FlowReceived = "mesh_destination_received_bytes_total";
+    public const string FlowDuration = "mesh_destination_connection_duration_seconds";
     public const string Requeues = "mesh_destination_requeues_total";
     public const string RequeueLimits = "mesh_destination_requeue_limits_total";
     public const string RequeueBudgetExhausted = "mesh_destination_requeue_budget_exhausted_total";
@@ -108,6 +113,9 @@ internal static class DataPlaneMetricLabels
 
     /// <summary>How a gRPC call ended, by the name of its status: <c>OK</c>, <c>UNAVAILABLE</c>.</summary>
     public const string GrpcStatus = "grpc_status";
+
+    /// <summary>What a connection was found to speak: <c>http1</c>, <c>http2</c>, <c>tls</c>, <c>opaque</c>; <c>silent</c>, <c>port</c>.</summary>
+    public const string Spoken = "spoken";
 
     /// <summary>What a check says: <c>good</c>, <c>bad</c> or <c>void</c>.</summary>
     public const string Result = "result";

@@ -67,7 +67,7 @@ internal sealed class DestinationSeries
             DataPlaneMetricNames.Connections,
             help,
             labels.With((DataPlaneMetricLabels.State, "busy")),
-            () => Sum(destination, static pool => Math.Max(0, pool.Open - pool.Idle)));
+            () => Sum(destination, static pool => Math.Max(0, pool.Open - pool.Idle)) + Raw(destination));
         scope.Gauge(
             DataPlaneMetricNames.Waiters, "Requests that wait for a connection.", labels, () => Sum(destination, static pool => pool.Waiting));
     }
@@ -130,6 +130,9 @@ internal sealed class DestinationSeries
     }
 
     private static double InFlight(Destination destination) => destination.Current.Endpoints.Sum(static endpoint => endpoint.InFlight);
+
+    private static int Raw(Destination destination) =>
+        destination.Current.Endpoints.Sum(static endpoint => endpoint.Resource is PooledEndpoint pooled ? pooled.Raw.Open : 0);
 
     private static double Sum(Destination destination, Func<ConnectionPool, int> of)
     {

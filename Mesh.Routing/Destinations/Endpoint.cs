@@ -23,11 +23,11 @@ public sealed class Endpoint
     internal Breaker Breaker;
     internal PeakEwmaLoad Load;
     internal FailureShare Failing;
+    internal readonly Destination Owner;
 
     /// <summary>Whether discovery knows the address.</summary>
     internal Probation Probation = new();
 
-    private readonly Destination _owner;
     private IEndpointResource? _resource;
     private int _occupancy;
     private double _weight;
@@ -39,7 +39,7 @@ public sealed class Endpoint
 
     internal Endpoint(Destination owner, WeightedAddress address, EndpointMemory memory, IEndpointResource? resource, long nowNs)
     {
-        _owner = owner;
+        Owner = owner;
         Key = EndpointKey.Of(address);
         _weight = address.Weight;
         _doubt = Destinations.Doubt.Next(null, address.Doubt, nowNs);
@@ -125,13 +125,13 @@ public sealed class Endpoint
     {
         Sickness? before = Sickness;
         if (!isSick && before is null) return;
-        long nowNs = _owner.Clock.Nanoseconds();
+        long nowNs = Owner.Clock.Nanoseconds();
         Sickness? after = isSick ? new Sickness(before?.SinceNs ?? nowNs, evidence, refuses) : null;
         if (after == before) return;
         Volatile.Write(ref _sickness, after);
         if (isSick && before is not null) return;
         if (!isSick) Volatile.Write(ref _recoveredAtNs, nowNs);
-        _owner.News.Tell(this, after, nowNs);
+        Owner.News.Tell(this, after, nowNs);
     }
 
     /// <summary>What discovery says; one caller at a time: who has the set. To be settled after.</summary>
@@ -168,9 +168,9 @@ public sealed class Endpoint
     internal void Complete(BreakerState? ticket, long rttNs, Outcome outcome, long nowNs, long restNs)
     {
         if (outcome is Outcome.Success or Outcome.Failure && rttNs >= 0) Load.Observe(nowNs, rttNs);
-        if (outcome <= Outcome.ConnectFailure) Failing.Take(outcome != Outcome.Success, nowNs, _owner.Options.Balancer.Decay);
+        if (outcome <= Outcome.ConnectFailure) Failing.Take(outcome != Outcome.Success, nowNs, Owner.Options.Balancer.Decay);
         else if (outcome == Outcome.Pushback) PushBack(nowNs, restNs);
-        _owner.Report(this, ticket, outcome, nowNs, restNs);
+        Owner.Report(this, ticket, outcome, nowNs, restNs);
         Leave();
     }
 
@@ -186,7 +186,7 @@ public sealed class Endpoint
         do
         {
             standing = Counted();
-            _owner.Tally.Move(Interlocked.Exchange(ref _counted, standing), standing, reserved);
+            Owner.Tally.Move(Interlocked.Exchange(ref _counted, standing), standing, reserved);
             reserved = 0;
         }
         while (standing != Counted());
@@ -218,7 +218,7 @@ public sealed class Endpoint
     }
 
     /// <summary>Who left, or takes no traffic, relieves nobody and is missed by nobody.</summary>
-    private Ailments Counted() => IsRetired || (!(Weight > 0) && _owner.IsWeighted) ? Ailments.None : Standing();
+    private Ailments Counted() => IsRetired || (!(Weight > 0) && Owner.IsWeighted) ? Ailments.None : Standing();
 
     private Ailments Standing() =>
         (Breaker.State.Phase == BreakerPhase.Alive ? Ailments.None : Ailments.Dead)
@@ -232,7 +232,7 @@ public sealed class Endpoint
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool IsOpenStill(long nowNs) =>
-        nowNs >= SparedUntilNs && ((Breaker.IsOpen(nowNs) && IsWellSpokenOf) || (_owner.Tally.IsPanicking && !IsRefusing));
+        nowNs >= SparedUntilNs && ((Breaker.IsOpen(nowNs) && IsWellSpokenOf) || (Owner.Tally.IsPanicking && !IsRefusing));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryAdmitStill(BreakerState state, long nowNs, bool despitePushback, out EndpointLease lease)
@@ -240,7 +240,7 @@ public sealed class Endpoint
         lease = default;
         if (nowNs < SparedUntilNs && !despitePushback) return false;
         if (state.Phase == BreakerPhase.Alive && IsWellSpokenOf) return TryEnter(state, nowNs, out lease);
-        if (_owner.Tally.IsPanicking && !IsRefusing) return TryAdmitInPanic(state, nowNs, out lease);
+        if (Owner.Tally.IsPanicking && !IsRefusing) return TryAdmitInPanic(state, nowNs, out lease);
         return IsWellSpokenOf && TryAdmitProbe(nowNs, out lease);
     }
 
@@ -251,7 +251,7 @@ public sealed class Endpoint
     private bool TryAdmitInPanic(BreakerState state, long nowNs, out EndpointLease lease)
     {
         if (!TryEnter(state.Phase == BreakerPhase.Probing ? null : state, nowNs, out lease)) return false;
-        _owner.Counters.CountPanicPick();
+        Owner.Counters.CountPanicPick();
         return true;
     }
 
@@ -261,18 +261,18 @@ public sealed class Endpoint
         if (!Breaker.TryAdmit(nowNs, out BreakerState? ticket)) return false;
         if (TryEnter(ticket, nowNs, out lease))
         {
-            if (ticket!.Phase == BreakerPhase.Probing) _owner.Counters.CountProbe();
+            if (ticket!.Phase == BreakerPhase.Probing) Owner.Counters.CountProbe();
             return true;
         }
 
         SplitMix64 unused = default;
-        Breaker.Report(ticket, new Observation(Outcome.Ignored, nowNs), _owner.Accrual, _owner.Tally, ref unused);
+        Breaker.Report(ticket, new Observation(Outcome.Ignored, nowNs), Owner.Accrual, Owner.Tally, ref unused);
         return false;
     }
 
     private void PushBack(long nowNs, long restNs)
     {
-        _owner.Counters.CountPushback();
+        Owner.Counters.CountPushback();
         _pushback.Extend(new Observation(Outcome.Pushback, nowNs, restNs));
     }
 

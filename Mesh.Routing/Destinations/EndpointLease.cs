@@ -33,6 +33,12 @@ public readonly struct EndpointLease
     /// </summary>
     public void ObserveAtLeast(long nowNs) => Endpoint.ObserveAtLeast(nowNs, nowNs - StartNs);
 
+    /// <summary>
+    /// Says early what became of it, while the lease is held on, such as of a connection that lives for hours: the breaker need not wait. To be
+    /// completed as ignored then.
+    /// </summary>
+    public void Tell(Outcome outcome, long nowNs) => Endpoint.Owner.Report(Endpoint, Ticket, outcome, nowNs, 0);
+
     /// <summary>Gives the lease back with what became of the request; latency counts to here, so call it when the response body ended.</summary>
     /// <param name="outcome">What became of it.</param>
     /// <param name="nowNs">Monotonic nanoseconds.</param>

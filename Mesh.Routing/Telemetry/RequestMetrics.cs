@@ -86,6 +86,16 @@ public abstract class RequestMetrics : IDisposable
         Latency.Record(stripe, latencyNanoseconds);
     }
 
+    /// <summary>Books one connection whose bytes nobody read, as a request: without a status, and no answer is missed.</summary>
+    /// <param name="stripe">The calling loop's stripe, or 0.</param>
+    /// <param name="success">It was connected, and ended in order.</param>
+    /// <param name="latencyNanoseconds">Until it was connected, or failed.</param>
+    public void CompleteOpaque(int stripe, bool success, long latencyNanoseconds)
+    {
+        (success ? Success : Failures).Add(stripe);
+        Latency.Record(stripe, latencyNanoseconds);
+    }
+
     /// <summary>Books why a request failed, beside <see cref="Complete"/>. Nothing for <see cref="Fault.None"/>.</summary>
     /// <param name="stripe">The calling loop's stripe, or 0.</param>
     /// <param name="fault">Counted by stage and cause.</param>

@@ -28,15 +28,16 @@ internal sealed class InboundPair : IAsyncDisposable
     /// <param name="first">Further keys of the first node's <c>cluster</c>, each with a comma after it.</param>
     /// <param name="second">The same of the second node.</param>
     /// <param name="top">Another instance that the first node hosts.</param>
+    /// <param name="more">Further routers of the second node, in flow style.</param>
     public static async Task<InboundPair> StartAsync(
-        Origin app, string service = "", string router = "", string first = "", string second = "", string top = "")
+        Origin app, string service = "", string router = "", string first = "", string second = "", string top = "", string more = "")
     {
         InboundPair pair = new() { App = app };
         string services = $"inbound: {{port: 0}}, services: [{{name: web, id: a, port: {app.Port}{service}}}{(top.Length == 0 ? "" : ", " + top)}],";
         pair.First = await TestNode.StartAsync(pair.Config("n1", first, services));
         await Eventually.HoldsAsync(() => pair.First.Host.Cluster!.State.Leader is not null, () => pair.First.Log);
         int port = pair.First.Host.Cluster!.Self.Address.Port!.Value;
-        pair.Second = await TestNode.StartAsync(pair.Config("n2", $"seeds: ['127.0.0.1:{port}'], roles: [edge], {second}", "", router));
+        pair.Second = await TestNode.StartAsync(pair.Config("n2", $"seeds: ['127.0.0.1:{port}'], roles: [edge], {second}", "", router, more));
         return pair;
     }
 
@@ -75,14 +76,14 @@ internal sealed class InboundPair : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private string Config(string name, string cluster, string top, string router = "")
+    private string Config(string name, string cluster, string top, string router = "", string more = "")
     {
         string directory = Path.Combine(_folder.FullName, name);
         return $$"""
             { admin: {port: 0, shutdownGraceMs: 5000}, loops: 1, cluster: {node: {{name}}, port: 0, {{cluster}}directory: '{{directory}}'},
               journal: {kind: sqlite}, {{top}} namers: [{kind: io.mesh.services}],
               routers: [{ protocol: http, label: test, servers: [{ port: 0 }], {{router}}
-                dtab: "/svc/* => /$/inet/127.0.0.1/{{Other.Port}}; /svc => /#/io.mesh.services" }] }
+                dtab: "/svc/* => /$/inet/127.0.0.1/{{Other.Port}}; /svc => /#/io.mesh.services" }{{(more.Length == 0 ? "" : ", " + more)}}] }
             """;
     }
 }

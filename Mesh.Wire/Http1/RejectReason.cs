@@ -156,4 +156,13 @@ public enum RejectReason : byte
 
     /// <summary>An interim response ends its stream (RFC 9113 section 8.1).</summary>
     InterimEndsStream,
+
+    /// <summary>A connection that must begin with a header of the PROXY protocol does not (HAProxy's proxy-protocol.txt section 2).</summary>
+    MissingProxyHeader,
+
+    /// <summary>A header of the PROXY protocol that is malformed or over a limit.</summary>
+    InvalidProxyHeader,
+
+    /// <summary>The header of the PROXY protocol did not come in time.</summary>
+    ProxyHeaderTimeout,
 }

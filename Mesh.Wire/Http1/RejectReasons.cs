@@ -56,6 +56,9 @@ public static class RejectReasons
         new(400, "authority_mismatch", "Host and :authority differ"),
         new(400, "content_length_mismatch", "the body is not as long as Content-Length says"),
         new(400, "interim_ends_stream", "an interim response ends the stream"),
+        new(400, "missing_proxy_header", "the connection does not begin with a header of the PROXY protocol"),
+        new(400, "invalid_proxy_header", "the header of the PROXY protocol is malformed"),
+        new(408, "proxy_header_timeout", "the header of the PROXY protocol did not arrive in time"),
     ];
 
     /// <summary>How many reasons there are, <see cref="RejectReason.None"/> included: the size of a counter table.</summary>

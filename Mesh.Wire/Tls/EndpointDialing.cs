@@ -44,6 +44,9 @@ public enum HttpOffer : byte
 
     /// <summary>Both, HTTP/2 preferred.</summary>
     Either,
+
+    /// <summary>No word of what is spoken inside: nobody here knows.</summary>
+    Nothing,
 }
 
 /// <summary>Offers in the words of ALPN.</summary>
@@ -53,6 +56,7 @@ internal static class HttpOffers
     {
         HttpOffer.Http1 => [SslApplicationProtocol.Http11],
         HttpOffer.Http2 => [SslApplicationProtocol.Http2],
+        HttpOffer.Nothing => [],
         _ => [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
     };
 }

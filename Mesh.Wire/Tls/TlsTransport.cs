@@ -24,7 +24,7 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
     private readonly TransportStream _stream;
     private readonly SslStream _ssl;
     private readonly Action _onRead;
-    private readonly Linger _linger;
+    private readonly TlsLinger _linger;
     private ValueTask<int> _read;
     private byte[]? _clear;
     private int _start;
@@ -41,11 +41,12 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
     {
         Peer = peer;
         Protocol = ssl.NegotiatedApplicationProtocol.ToString();
+        ServerName = ssl.TargetHostName;
         _inner = inner;
         _stream = stream;
         _ssl = ssl;
         _onRead = OnRead;
-        _linger = new Linger(this);
+        _linger = new TlsLinger(this);
         inner.Observer = this;
     }
 
@@ -60,6 +61,9 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
     /// <summary>What both sides agreed to speak inside (ALPN); empty: nothing was said of it.</summary>
     public string Protocol { get; }
 
+    /// <summary>The host that the dialling side asked for (SNI); empty: none.</summary>
+    public string ServerName { get; }
+
     /// <summary>Both sides agreed on HTTP/2, between nodes or with anybody.</summary>
     public bool IsHttp2 => Protocol is "h2" or "mesh/1";
 
@@ -68,7 +72,11 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
 
     public override bool PeerEnded => _ended || _broken || _inner.PeerEnded;
 
-    public override IPEndPoint? RemoteEndPoint => _inner.RemoteEndPoint;
+    public override IPEndPoint? PeerEndPoint => _inner.PeerEndPoint;
+
+    public override IPEndPoint? SpokenFor { get => _inner.SpokenFor; set => _inner.SpokenFor = value; }
+
+    public override IPEndPoint? OriginalDestination => _inner.OriginalDestination;
 
     public override IPEndPoint? LocalEndPoint => _inner.LocalEndPoint;
 
@@ -274,7 +282,7 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
         }
     }
 
-    private void Finish(bool abort)
+    internal void Finish(bool abort)
     {
         _linger.Remove(Loop);
         if (abort) _inner.Abort();
@@ -290,11 +298,5 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
         if (_clear is null) return;
         BufferPool.Return(_clear);
         _clear = null;
-    }
-
-    /// <summary>The end of a close whose last bytes the peer does not take.</summary>
-    private sealed class Linger(TlsTransport owner) : LoopTimer
-    {
-        protected internal override void OnDeadline() => owner.Finish(abort: true);
     }
 }

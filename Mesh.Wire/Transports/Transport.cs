@@ -28,10 +28,21 @@ public abstract class Transport
     /// <summary>The peer has ended its direction, or more: nothing that follows can be a new request or an idle connection.</summary>
     public abstract bool PeerEnded { get; }
 
-    /// <summary>The peer's address, asked of the system when needed; null when it is gone.</summary>
-    public abstract IPEndPoint? RemoteEndPoint { get; }
+    /// <summary>The client's address: for whom a load balancer in front speaks, or else the peer's; null when it is gone.</summary>
+    public IPEndPoint? RemoteEndPoint => SpokenFor ?? PeerEndPoint;
+
+    /// <summary>The address that the peer told as its client's (the PROXY protocol), where it is believed; null: it speaks for itself.</summary>
+    public virtual IPEndPoint? SpokenFor { get; set; }
+
+    /// <summary>The peer's own address, asked of the system when needed; null when it is gone.</summary>
+    public abstract IPEndPoint? PeerEndPoint { get; }
 
     public abstract IPEndPoint? LocalEndPoint { get; }
+
+    /// <summary>
+    /// What the client connected to before the system's firewall led it here (REDIRECT); null where it was not led, or the system cannot tell. Cold.
+    /// </summary>
+    public virtual IPEndPoint? OriginalDestination => null;
 
     /// <summary>Up to <c>buffer.Length</c> bytes: their count, 0 at the peer's end of stream, or a negative result.</summary>
     public abstract int Receive(Span<byte> buffer);

@@ -5,13 +5,14 @@ namespace Mesh.Bench;
 /// <summary>The sub-commands.</summary>
 internal static class Benchmarks
 {
-    /// <summary>By name; the last six are halves that other benchmarks start as processes of their own.</summary>
+    /// <summary>By name; the last nine are halves that other benchmarks start as processes of their own.</summary>
     public static IReadOnlyDictionary<string, Func<Options, Task<int>>> All { get; } = new Dictionary<string, Func<Options, Task<int>>>
     {
         ["http1"] = Http1Benchmark.RunAsync,
         ["http2"] = Http2Benchmark.RunAsync,
         ["tls"] = TlsBenchmark.RunAsync,
         ["twohops"] = TwoHopsBenchmark.RunAsync,
+        ["tcp"] = TcpBenchmark.RunAsync,
         ["loops"] = LoopsBenchmark.RunAsync,
         ["allocation"] = AllocationBenchmark.RunAsync,
         ["idle"] = IdleBenchmark.RunAsync,
@@ -28,6 +29,9 @@ internal static class Benchmarks
         ["send"] = OpenLoopSender.RunAsync,
         ["pods"] = PodServer.RunAsync,
         ["calls"] = OpenLoopClient.RunAsync,
+        ["sink"] = RawBytes.SinkAsync,
+        ["pour"] = RawBytes.PourAsync,
+        ["splice"] = RawBytes.SpliceAsync,
     };
 
     /// <summary>One line each.</summary>
@@ -37,6 +41,7 @@ internal static class Benchmarks
         "http2       the same of HTTP/2 without TLS, 10 streams a connection           [--rounds 11] [--connections 64] [--seconds 4]",
         "tls         the same of HTTP/1.1 in TLS that the proxy ends                   [--rounds 11] [--connections 64] [--seconds 4]",
         "twohops     what two proxies in a row add, TLS between them               [--rounds 11] [--rate 1000] [--seconds 5]",
+        "tcp         CPU per GB of connections whose bytes nobody reads                [--rounds 11] [--megabytes 4096] [--connections 1,8]",
         "loops       throughput of one loop and of two                             [--rounds 5] [--connections 64] [--seconds 4]",
         "allocation  bytes allocated per request with 64 in flight                 [--rounds 5] [--connections 64] [--seconds 4]",
         "idle        memory per idle client connection                             [--connections 10000] [--http2]",

@@ -86,6 +86,36 @@ internal static class ConfigWriter
 
         """;
 
+    public static string HaProxyTcp(int port, int backend, string option) => $$"""
+        global
+            maxconn 12000
+            no strict-limits
+            nbthread 1
+        defaults
+            mode tcp
+            {{option}}
+            timeout connect 5s
+            timeout client 1h
+            timeout server 1h
+        frontend fe
+            bind 127.0.0.1:{{port}} backlog 4096
+            default_backend all
+        backend all
+            server s 127.0.0.1:{{backend}}
+
+        """;
+
+    public static string MeshTcp(int backend) => $$"""
+        admin: {port: 0}
+        loops: 1
+        routers:
+        - protocol: tcp
+          dtab: "/svc => /$/inet/127.0.0.1/{{backend}}"
+          servers:
+          - port: 0
+
+        """;
+
     /// <summary>nginx with these parts within <c>http</c>.</summary>
     public static string NginxOf(string parts) => $$"""
         {{NginxCommon}}

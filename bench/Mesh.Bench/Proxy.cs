@@ -47,6 +47,18 @@ internal sealed partial record Proxy(string Name, Child Process, int Port, int A
         _ => throw new BenchException($"no proxy {name}: mesh, haproxy or nghttpx"),
     };
 
+    /// <summary>Starts one of mesh, haproxy, haproxy-splice, splice that pass bytes on to a port, and waits until it listens.</summary>
+    public static async Task<Proxy> StartTcpAsync(string name, int backend, string? cores) => name switch
+    {
+        "mesh" => await StartMeshAsync("mesh-tcp.yaml", ConfigWriter.MeshTcp(backend), cores),
+        "splice" => await StartListenerAsync(
+            name, cores, port => [Environment.ProcessPath!, "splice", "--port", $"{port}", "--backend", $"{backend}"]),
+        "haproxy" => await StartHaProxyAsync("haproxy-tcp.cfg", port => ConfigWriter.HaProxyTcp(port, backend, ""), cores),
+        "haproxy-splice" => await StartHaProxyAsync(
+            "haproxy-splice.cfg", port => ConfigWriter.HaProxyTcp(port, backend, "option splice-auto"), cores) with { Name = name },
+        _ => throw new BenchException($"no proxy {name}: mesh, splice, haproxy or haproxy-splice"),
+    };
+
     /// <summary>nginx that answers every request of HTTP/2 itself with 100 bytes.</summary>
     public static Task<Proxy> StartHttp2BackendAsync(string? cores) =>
         StartListenerAsync("backend", cores, port => Nginx("nginx-backend-h2.conf", ConfigWriter.NginxBackend(port, 'x', " http2")));

@@ -44,7 +44,8 @@ internal sealed class RegistrationReader
             (int)Registration.LongestTtl.TotalMilliseconds, "ms");
         return new Registration(service, id, new IPEndPoint(Ip(), port))
         {
-            Protocol = Text("protocol", static text => text is ServiceInstance.Http or ServiceInstance.Http2, "`http` or `h2`")
+            Protocol = Text(
+                "protocol", static text => text is ServiceInstance.Http or ServiceInstance.Http2 or ServiceInstance.Tcp, "`http`, `h2` or `tcp`")
                 ?? ServiceInstance.Http,
             Tags = [.. Tags()],
             Weight = Weight(),

@@ -90,6 +90,7 @@ internal sealed class Explainer(ImmutableArray<RouterParts> routers, Destination
     private static (Path? Name, Dtab Overrides) Name(RouterParts router, RequestHead head, List<Step> steps)
     {
         RouterConfig config = router.Config;
+        if (config.Takes == RouterTakes.Opaque) return (ConnectionSteps.Name(config, head, steps), Dtab.Empty);
         bool ignoresContext = IgnoresContext(config);
         Path? name = null;
         int at = 0;

@@ -70,6 +70,7 @@ internal static class ClientKeys
         Concurrency, HealthCheck, Protocol,
         new FixedSocketOptionsKey("Options of sockets to endpoints."),
         Tls, ForwardClientCert, .. Http2Keys.OfClient,
+        new UnsupportedKey("proxyProtocol", "Connections to endpoints are shared by clients; routers `tcp` have it", "none"),
         new UnsupportedKey("requestAuthorizers", "Who may call what.", "[]"),
     ];
 
@@ -104,7 +105,8 @@ internal static class ClientKeys
 
     private static ImmutableArray<Key> Beside() => [RouterKeys.Service, RouterKeys.Servers];
 
-    private static ClientConfig Over(SectionView view, ClientConfig below)
+    /// <summary>What is written, over what holds without it.</summary>
+    public static ClientConfig Over(SectionView view, ClientConfig below)
     {
         BalancerChoice balancing = view.GetOr(LoadBalancer, new(below.LoadBalancer, below.Affinity));
         return new ClientConfig(

@@ -22,8 +22,10 @@ internal static class HostedServiceKeys
         "What tells the instance from its siblings.");
 
     public static readonly TextKey Protocol = new(
-        "protocol", ServiceInstance.Http, "", "`http` or `h2`", static text => text is ServiceInstance.Http or ServiceInstance.Http2,
-        "What the app speaks, wherever requests for it come from: `http` is HTTP/1.1, `h2` HTTP/2 with prior knowledge, gRPC among it.");
+        "protocol", ServiceInstance.Http, "", "`http`, `h2` or `tcp`",
+        static text => text is ServiceInstance.Http or ServiceInstance.Http2 or ServiceInstance.Tcp,
+        "What the app speaks, wherever requests for it come from: `http` is HTTP/1.1, `h2` HTTP/2 with prior knowledge, gRPC among it, `tcp` "
+        + "anything else: routers `tcp` and `auto` pass its connections on unread.");
 
     public static readonly ListKey<string?> Tags = new(
         "tags",

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Mesh.Node.Config.Schema;
 using Mesh.Node.Config.Yaml;
 
@@ -57,47 +58,68 @@ internal static class RouterKeys
     public static readonly Section<RouterConfig> Section = new(
         "a router",
         "A router for HTTP: its listeners, how requests get names, how names become destinations, and how those are called.",
-        [
-            Label, DstPrefix, Dtab, Identifier, Interpreter, BindingTimeoutMs, BindingCache, MaxHeadersKB, MaxInitialLineKB, MaxHeaderFields,
-            Client, Service, RoutePolicyKeys.Policies, Servers, Originator,
-            .. AccessLogKeys.All,
-            SharedKeys.Experimental,
-            new UnsupportedKey("announcers", "Registration of servers elsewhere.", "[]"),
-            new UnsupportedKey("tracePropagator", "Which trace headers are passed on.", "io.l5d.default"),
-            new UnsupportedKey("streamingEnabled", "Bodies always stream.", "true"),
-            new UnsupportedKey("maxRequestKB", "Bodies have no size limit, they stream."),
-            new UnsupportedKey("maxResponseKB", "Bodies have no size limit, they stream."),
-            new UnsupportedKey("maxChunkKB", "Chunks have no size limit, they stream."),
-            new InertKey("streamAfterContentLengthKB", "Size from which Linkerd streams bodies.", "every body streams"),
-            new InertKey("maxErrResponseKB", "Size of Linkerd's own error responses.", "Mesh's own errors are a few lines"),
-            new InertKey("compressionLevel", "Compression of responses by Linkerd.", "Mesh passes bodies as they come"),
-        ],
-        static view => new RouterConfig(
-            view.Get(Label) ?? (IsHttp2(view) ? Http2 : RouterConfig.DefaultLabel),
-            view.Get(DstPrefix)!,
-            view.Get(Dtab),
-            view.Get(Identifier),
-            view.Get(BindingTimeoutMs),
-            view.Get(BindingCache),
-            new HttpLimitsConfig(view.Get(MaxHeadersKB), view.Get(MaxInitialLineKB), view.Get(MaxHeaderFields)),
-            view.Get(Client),
-            view.Get(Service),
-            view.Get(Interpreter),
-            view.Get(Originator),
-            AccessLogKeys.Build(view),
-            [.. view.Get(Servers).Select(server => server.Port == ServerConfig.UnsaidPort ? server with { Port = PortOf(view) } : server)])
+        With(Servers),
+        static view => Build(view, IsHttp2(view) ? Http2 : RouterConfig.DefaultLabel, view.Get(Servers)))
+    { Rules = CheckTogether };
+
+    /// <summary>The keys of a router for HTTP, with its own of servers, and more behind them.</summary>
+    public static ImmutableArray<Key> With(Key servers, params ReadOnlySpan<Key> more) =>
+    [
+        Label, DstPrefix, Dtab, Identifier, Interpreter, BindingTimeoutMs, BindingCache, MaxHeadersKB, MaxInitialLineKB, MaxHeaderFields,
+        Client, Service, RoutePolicyKeys.Policies, servers, Originator, .. more,
+        .. AccessLogKeys.All,
+        SharedKeys.Experimental,
+        new UnsupportedKey("announcers", "Registration of servers elsewhere.", "[]"),
+        new UnsupportedKey("tracePropagator", "Which trace headers are passed on.", "io.l5d.default"),
+        new UnsupportedKey("streamingEnabled", "Bodies always stream.", "true"),
+        new UnsupportedKey("maxRequestKB", "Bodies have no size limit, they stream."),
+        new UnsupportedKey("maxResponseKB", "Bodies have no size limit, they stream."),
+        new UnsupportedKey("maxChunkKB", "Chunks have no size limit, they stream."),
+        new InertKey("streamAfterContentLengthKB", "Size from which Linkerd streams bodies.", "every body streams"),
+        new InertKey("maxErrResponseKB", "Size of Linkerd's own error responses.", "Mesh's own errors are a few lines"),
+        new InertKey("compressionLevel", "Compression of responses by Linkerd.", "Mesh passes bodies as they come"),
+    ];
+
+    /// <summary>A router for HTTP, whatever else its servers take.</summary>
+    /// <param name="view">Of its mapping.</param>
+    /// <param name="protocol">Its label where none is written.</param>
+    /// <param name="servers">As they are written; those without a port get the usual one.</param>
+    public static RouterConfig Build(SectionView view, string protocol, ImmutableArray<ServerConfig> servers) =>
+        Bare(view, protocol, view.Get(Client), servers) with
         {
+            Identifiers = view.Get(Identifier),
+            Limits = new HttpLimitsConfig(view.Get(MaxHeadersKB), view.Get(MaxInitialLineKB), view.Get(MaxHeaderFields)),
+            Service = view.Get(Service),
+            AccessLog = AccessLogKeys.Build(view),
             Speaks = IsHttp2(view) ? ClientProtocol.Http2 : ClientProtocol.Http1,
             Policies = view.Get(RoutePolicyKeys.Policies),
-        })
-    { Rules = CheckTogether };
+        };
+
+    /// <summary>What routers of all protocols have.</summary>
+    public static RouterConfig Bare(
+        SectionView view, string protocol, PolicyConfig<ClientConfig> client, ImmutableArray<ServerConfig> servers) => new(
+            view.Get(Label) ?? protocol,
+            view.Get(DstPrefix)!,
+            view.Get(Dtab),
+            [],
+            view.Get(BindingTimeoutMs),
+            view.Get(BindingCache),
+            new HttpLimitsConfig(
+                HttpLimitsConfig.DefaultMaxHeadersKB, HttpLimitsConfig.DefaultMaxInitialLineKB, HttpLimitsConfig.DefaultMaxHeaderFields),
+            client,
+            new PolicyConfig<ServiceConfig>(ServiceConfig.Default, []),
+            view.Get(Interpreter),
+            view.Get(Originator),
+            null,
+            [.. servers.Select(server => server.Port == ServerConfig.UnsaidPort ? server with { Port = PortOf(view) } : server)]);
 
     /// <summary>The port of its servers where none is written.</summary>
     public static int PortOf(SectionView router) => IsHttp2(router) ? ServerConfig.DefaultHttp2Port : ServerConfig.DefaultPort;
 
     private static bool IsHttp2(SectionView router) => (router.Mapping?.Find("protocol") as YamlScalar)?.Text == Http2;
 
-    private static void CheckTogether(SectionView view, CheckContext context)
+    /// <summary>What no single key of a router for HTTP can tell.</summary>
+    public static void CheckTogether(SectionView view, CheckContext context)
     {
         AccessLogKeys.Check(view, context);
         int line = view.Get(MaxInitialLineKB), head = view.Get(MaxHeadersKB);

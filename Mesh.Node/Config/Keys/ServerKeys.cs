@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Mesh.Node.Config.Schema;
 
@@ -56,21 +57,29 @@ internal static class ServerKeys
         "maxCallDepth", ServerContextConfig.DefaultMaxCallDepth, 1, 1_000_000, "entries of `Via`",
         "A request that has come through more proxies goes in circles, and is refused with 400.");
 
+    public static readonly BoolKey ProxyProtocol = new(
+        "proxyProtocol", false,
+        "Whether every connection begins with a header of the PROXY protocol, version 1 or 2; one that does not is reset. The address in it is "
+        + "the client's from then on. Only where nobody but the load balancer can connect: whoever can may claim any address. Mesh's own key.");
+
     public static readonly SectionKey<ServerTlsConfig> Tls = new("tls", ServerTlsKeys.Section, "TLS to clients.");
 
-    public static readonly Section<ServerConfig> Section = new(
-        "a server",
-        "A listener of a router.",
-        [
-            Port, Ip, Label, SocketOptions, ServerSession, HeadTimeoutMs, BodyIdleTimeoutMs, TimeoutMs, MaxConcurrentRequests, Upgrades,
-            ClearContext, AddForwardedHeader, TimestampHeader, MaxCallDepth,
-            Tls, .. Http2Keys.OfServer,
-            new UnsupportedKey("announce", "Names to register this server under.", "[]"),
-        ],
-        Build)
-    { Beside = static () => [RouterKeys.Client, RouterKeys.Service] };
+    /// <summary>Of a server that takes HTTP.</summary>
+    public static ImmutableArray<Key> All { get; } =
+    [
+        Port, Ip, Label, SocketOptions, ServerSession, HeadTimeoutMs, BodyIdleTimeoutMs, TimeoutMs, MaxConcurrentRequests, Upgrades,
+        ClearContext, AddForwardedHeader, TimestampHeader, MaxCallDepth,
+        ProxyProtocol, Tls, .. Http2Keys.OfServer,
+        new UnsupportedKey("announce", "Names to register this server under.", "[]"),
+    ];
 
-    private static ServerConfig Build(SectionView view)
+    public static readonly Section<ServerConfig> Section = new("a server", "A listener of a router.", All, Build)
+    {
+        Beside = static () => [RouterKeys.Client, RouterKeys.Service],
+    };
+
+    /// <summary>A server of any protocol, with the defaults of what its section does not have.</summary>
+    public static ServerConfig Build(SectionView view)
     {
         SocketOptionsConfig socket = view.Get(SocketOptions);
         ServerSessionConfig session = view.Get(ServerSession);
@@ -93,6 +102,7 @@ internal static class ServerKeys
             view.Get(TimeoutMs))
         {
             Tls = view.Find(Tls) is null ? null : view.Get(Tls),
+            ProxyProtocol = view.Get(ProxyProtocol),
             Http2 = Http2Keys.Over(view, Http2Config.Default),
         };
     }

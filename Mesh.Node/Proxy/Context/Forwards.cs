@@ -13,6 +13,12 @@ namespace Mesh.Node.Proxy.Context;
 /// <param name="AddsContext">This node tells how it routed the request, in the response's body.</param>
 internal readonly record struct Forwards(int? Left, bool IsInvalid, bool AddsContext)
 {
+    /// <summary>Another node asks for a connection to an app of this one: nobody else answers.</summary>
+    public static Forwards ToApp { get; } = new(0, false, false) { IsToApp = true };
+
+    /// <summary>It is <see cref="ToApp"/>.</summary>
+    public bool IsToApp { get; private init; }
+
     /// <summary>Another hop would be one too many: this node answers.</summary>
     public bool EndsHere => Left == 0;
 

@@ -28,9 +28,13 @@ internal sealed class RequestKey(RequestKeyConfig config)
             case RequestKeyKind.Cookie:
                 return CookieFields.TryGet(head, _name, out ReadOnlySpan<byte> cookie) ? Hash(cookie) : 0;
             default:
-                return source is null ? 0 : NotZero(StableHash.Of(source));
+                return OfSource(source);
         }
     }
+
+    /// <summary>The same of a connection without requests: 0 where another thing than the client's address ties them together.</summary>
+    internal ulong OfSource(IPAddress? source) =>
+        source is null || config.Kind != RequestKeyKind.Source ? 0 : NotZero(StableHash.Of(source));
 
     private static ulong Hash(ReadOnlySpan<byte> value) => value.IsEmpty ? 0 : NotZero(StableHash.Of(value));
 

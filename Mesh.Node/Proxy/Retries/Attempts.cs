@@ -69,22 +69,33 @@ internal sealed class Attempts(EventLoop loop)
     /// <summary>Whether the attempt, which provably did nothing, is made again; then it is counted.</summary>
     public bool TryRequeue(Backend backend, long nowNs)
     {
-        if (_requeues == MaxRequeues)
+        bool isLast = _requeues == MaxRequeues;
+        if (!TryRequeue(backend, isLast, loop.Index, nowNs))
         {
-            backend.Events.Count(loop.Index, DestinationEvent.RequeueLimit);
-            return false;
-        }
-
-        if (!backend.RequeueBudget.TryWithdraw(nowNs))
-        {
-            backend.Events.Count(loop.Index, DestinationEvent.RequeueBudgetExhausted);
-            _denied = true;
+            _denied |= !isLast;
             return false;
         }
 
         _requeues++;
-        backend.Series.Requeues.Add(loop.Index);
         return true;
+    }
+
+    /// <summary>The same of anything that provably did nothing; counted.</summary>
+    /// <param name="backend">Whose budget pays.</param>
+    /// <param name="isLast">As many attempts as may be have been made.</param>
+    /// <param name="stripe">The calling loop's stripe.</param>
+    /// <param name="nowNs">Monotonic nanoseconds.</param>
+    public static bool TryRequeue(Backend backend, bool isLast, int stripe, long nowNs)
+    {
+        if (isLast) backend.Events.Count(stripe, DestinationEvent.RequeueLimit);
+        else if (backend.RequeueBudget.TryWithdraw(nowNs))
+        {
+            backend.Series.Requeues.Add(stripe);
+            return true;
+        }
+        else backend.Events.Count(stripe, DestinationEvent.RequeueBudgetExhausted);
+
+        return false;
     }
 
     /// <summary>

@@ -20,6 +20,9 @@ internal sealed record ServerTls(Func<TlsVerdict, SslServerAuthenticationOptions
     /// <summary>Connections that are accepted and not secured yet; one more is reset.</summary>
     public int MaxHandshakes { get; init; } = DefaultMaxHandshakes;
 
+    /// <summary>HTTP may be spoken inside: who comes without TLS is told so in its words. Else nobody knows the words.</summary>
+    public bool SpeaksHttp { get; init; } = true;
+
     /// <summary>What comes without TLS is served too: a fleet is on its way to it.</summary>
     public bool TakesPlain { get; init; }
 }

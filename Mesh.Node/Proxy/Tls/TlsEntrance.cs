@@ -23,7 +23,7 @@ internal sealed class TlsEntrance(ServerTls tls, LoopGroup loops, TlsSeries seri
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>What a plain connection is told; null: nothing.</summary>
-    public byte[]? PlainAnswer { get; } = PlainRefusal.Answer(tls.Remedy);
+    public byte[]? PlainAnswer { get; } = tls.SpeaksHttp ? PlainRefusal.Answer(tls.Remedy) : null;
 
     public void Enter(Transport transport)
     {

@@ -33,6 +33,7 @@ public sealed partial class DocumentationTests
     [Theory]
     [InlineData("CONFIG.md")]
     [InlineData("RESILIENCE.md")]
+    [InlineData("TCP.md")]
     public void Pages_ShowConfigsThatLoad(string page)
     {
         string[] parts = File.ReadAllText(Path.Combine(Loading.Root, "docs", page)).Split("```yaml\n");
@@ -44,6 +45,7 @@ public sealed partial class DocumentationTests
     [Theory]
     [InlineData("RESILIENCE.md")]
     [InlineData("OPERATIONS.md")]
+    [InlineData("TCP.md")]
     public void Pages_NameSeriesThatMetricsTells(string page)
     {
         string docs = Path.Combine(Loading.Root, "docs");

@@ -38,6 +38,8 @@ public class MetricsDocumentTests
         DataPlaneMetricNames.Injected, DataPlaneMetricNames.Redirects, DataPlaneMetricNames.Mirrors, DataPlaneMetricNames.HealthChecks,
         DataPlaneMetricNames.InboundRefused, DataPlaneMetricNames.ServerGlitches, DataPlaneMetricNames.AppResponses, DataPlaneMetricNames.AppSeconds,
         DataPlaneMetricNames.TlsHandshakes, DataPlaneMetricNames.TlsPending, DataPlaneMetricNames.TlsFailures, DataPlaneMetricNames.TlsDialFailures,
+        DataPlaneMetricNames.OpaqueConnections, DataPlaneMetricNames.Detected,
+        DataPlaneMetricNames.FlowSent, DataPlaneMetricNames.FlowReceived, DataPlaneMetricNames.FlowDuration,
         DataPlaneMetricNames.Hedges, DataPlaneMetricNames.HedgeWins, DataPlaneMetricNames.GrpcCalls,
         DataPlaneMetricNames.RateLimited, DataPlaneMetricNames.ConcurrencyAllowed, DataPlaneMetricNames.ConcurrencyInFlight,
         DataPlaneMetricNames.ConcurrencyQueued, DataPlaneMetricNames.ConcurrencyWaited, DataPlaneMetricNames.ConcurrencyRefused,

@@ -32,7 +32,7 @@ internal sealed class FakeTransport(EventLoop loop) : Transport(loop)
 
     public override bool MayHaveUnread => _ended || IsReset || _pieces.Count > 0;
 
-    public override IPEndPoint? RemoteEndPoint => null;
+    public override IPEndPoint? PeerEndPoint => null;
 
     public override IPEndPoint? LocalEndPoint => null;
 

@@ -170,7 +170,7 @@ public sealed class KeptBodyPropertyTests : IDisposable
 
         public override bool PeerEnded => false;
 
-        public override IPEndPoint? RemoteEndPoint => null;
+        public override IPEndPoint? PeerEndPoint => null;
 
         public override IPEndPoint? LocalEndPoint => null;
 

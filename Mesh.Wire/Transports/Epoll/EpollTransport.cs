@@ -19,9 +19,15 @@ internal sealed unsafe class EpollTransport(EpollLoop loop, int descriptor) : Tr
 
     public override bool PeerEnded => _peerEnded || _broken;
 
-    public override IPEndPoint? RemoteEndPoint => Name(peer: true);
+    public override IPEndPoint? PeerEndPoint => Name(peer: true);
 
     public override IPEndPoint? LocalEndPoint => Name(peer: false);
+
+    public override IPEndPoint? OriginalDestination => Transports.OriginalDestination.Of(LocalEndPoint, (level, name, value) =>
+    {
+        int length = value.Length;
+        fixed (byte* pointer = value) return Libc.getsockopt(descriptor, level, name, pointer, &length) == 0;
+    });
 
     public void OnEvents(uint mask)
     {

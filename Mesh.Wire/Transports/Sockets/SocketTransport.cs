@@ -29,16 +29,29 @@ internal sealed class SocketTransport : Transport, IDisposable
     {
         _socket = socket;
         _socket.Blocking = false;
-        RemoteEndPoint = Unmapped(_socket.RemoteEndPoint as IPEndPoint);
+        PeerEndPoint = Unmapped(_socket.RemoteEndPoint as IPEndPoint);
         LocalEndPoint = Unmapped(_socket.LocalEndPoint as IPEndPoint);
         _ = WatchAsync();
     }
 
     public override bool PeerEnded => _peerEnded || _broken;
 
-    public override IPEndPoint? RemoteEndPoint { get; }
+    public override IPEndPoint? PeerEndPoint { get; }
 
     public override IPEndPoint? LocalEndPoint { get; }
+
+    public override IPEndPoint? OriginalDestination => Transports.OriginalDestination.Of(LocalEndPoint, (level, name, value) =>
+    {
+        try
+        {
+            _ = _socket.GetRawSocketOption(level, name, value);
+            return true;
+        }
+        catch (Exception none) when (none is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    });
 
     public override int Receive(Span<byte> buffer)
     {

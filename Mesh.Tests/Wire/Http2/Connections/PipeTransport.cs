@@ -21,7 +21,7 @@ internal sealed class PipeTransport(EventLoop loop, int capacity) : Transport(lo
 
     public override bool MayHaveUnread => _here.Count > 0 || _ended;
 
-    public override IPEndPoint? RemoteEndPoint => null;
+    public override IPEndPoint? PeerEndPoint => null;
 
     public override IPEndPoint? LocalEndPoint => null;
 
