@@ -105,16 +105,7 @@ internal static class ConfigWriter
 
         """;
 
-    public static string MeshTcp(int backend) => $$"""
-        admin: {port: 0}
-        loops: 1
-        routers:
-        - protocol: tcp
-          dtab: "/svc => /$/inet/127.0.0.1/{{backend}}"
-          servers:
-          - port: 0
-
-        """;
+    public static string MeshTcp(int backend) => MeshOf(backend, protocol: "tcp");
 
     /// <summary>nginx with these parts within <c>http</c>.</summary>
     public static string NginxOf(string parts) => $$"""
@@ -129,11 +120,11 @@ internal static class ConfigWriter
     public static string MeshHttp2(int backend) => MeshOf(backend, client: "{protocol: h2}");
 
     /// <summary>One router in front of one backend, one loop; the parts are YAML mappings on one line.</summary>
-    public static string MeshOf(int backend, string client = "{}", string server = "") => $$"""
+    public static string MeshOf(int backend, string client = "{}", string server = "", string protocol = "http") => $$"""
         admin: {port: 0}
         loops: 1
         routers:
-        - protocol: http
+        - protocol: {{protocol}}
           dtab: "/svc => /$/inet/127.0.0.1/{{backend}}"
           client: {{client}}
           servers: [{port: 0{{server}}}]

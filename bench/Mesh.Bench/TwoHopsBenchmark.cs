@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Mesh.Bench;
 
 /// <summary>
-/// What two proxies in a row add to a request's time on a machine that has nothing else to do: HTTP/1.1 to the first, HTTP/2 in TLS between them with the
-/// second's certificate checked, HTTP/1.1 to the backend. An open loop of small load; latency counts from when a request was due.
+/// What two proxies in a row add to a request's time on a machine that has nothing else to do: HTTP/1.1 to the first, HTTP/2 in TLS between
+/// them with the second's certificate checked, HTTP/1.1 to the backend. An open loop of small load; latency counts from when a request was due.
 /// </summary>
 internal static partial class TwoHopsBenchmark
 {
@@ -39,7 +39,8 @@ internal static partial class TwoHopsBenchmark
 
         Report report = new("twohops");
         await report.BeginAsync("Two hops: what a pair of proxies adds");
-        report.Line($"{rate} requests a second in an open loop over 50 connections, bodies of {BodyBytes} bytes, {rounds} interleaved rounds of {seconds} s.");
+        report.Line($"{rate} requests a second in an open loop over 50 connections, bodies of {BodyBytes} bytes.");
+        report.Line($"{rounds} interleaved rounds of {seconds} s.");
         report.Line("Both proxies of a pair are pinned to core 0, the load and the backend to core 1. Between the two: HTTP/2 in TLS 1.3.");
         report.Line("Median [interquartile range], microseconds. Added is a pair's figure less that of the direct way in the same round.");
         report.Line();
@@ -48,7 +49,8 @@ internal static partial class TwoHopsBenchmark
         {
             string Show(Func<Times, double> of) => Statistics.Show([.. taken[name].Select(of)], "0");
             string Added(Func<Times, double> of) => Statistics.Show([.. taken[name].Zip(taken["direct"], (a, b) => of(a) - of(b))], "0");
-            report.Row(name, Show(static each => each.P50), Show(static each => each.P99), Added(static each => each.P50), Added(static each => each.P99));
+            report.Row(
+                name, Show(static each => each.P50), Show(static each => each.P99), Added(static each => each.P50), Added(static each => each.P99));
         }
 
         report.Commands(new[] { backend, meshIn, meshOut, haIn, haOut }.Select(static proxy => proxy.Process.Command));

@@ -33,7 +33,8 @@ internal static class ServerTlsKeys
 
     public static readonly Section<ServerTlsConfig> Section = new(
         "`tls`",
-        "TLS to clients: the server's certificate, by file; files that change are read again. Plain requests are refused. Inside, HTTP/2 is spoken with clients that offer it (ALPN), else HTTP/1.1.",
+        "TLS to clients: the server's certificate, by file; files that change are read again. Plain requests are refused. "
+        + "Inside, HTTP/2 is spoken with clients that offer it (ALPN), else HTTP/1.1.",
         [
             CertPath, KeyPath, IntermediateCertsPath, CaCertPath, RequireClientAuth, TlsVersions.Protocols, TlsVersions.Ciphers,
             HandshakeTimeoutMs, MaxHandshakes,
