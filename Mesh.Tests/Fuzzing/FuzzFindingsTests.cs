@@ -6,6 +6,8 @@ namespace Mesh.Tests.Fuzzing;
 /// <summary>What fuzzing has found, each as the smallest case that showed it, named by what must hold.</summary>
 public sealed class FuzzFindingsTests
 {
+    private const string Preface = "part 00505249202A20485454502F322E300D0A0D0A534D0D0A0D0A";
+
     [Fact]
     public void EmptyCrumbOfACookie_LeavesNoWhiteSpaceThatTheNextHopRefuses() => Holds("""
         target http2-heads
@@ -16,6 +18,16 @@ public sealed class FuzzFindingsTests
         part 053A706174682F # :path /
         part 06636F6F6B696561 # cookie a
         part 06636F6F6B6965 # cookie, empty
+        """);
+
+    [Fact]
+    public void ClosedHttp2Connection_IsNotHeldByItsTimer_WhenItsFlowsEndAfterIt() => Holds($"""
+        target http2-server
+        knobs CE562CDD6000CCEA0000000000000000
+        {Preface}
+        part 0000000C040000000000000000000000000000000000 # SETTINGS
+        part 0000001701050000006112036161618641016184618B000000000D616161610061 # HEADERS of stream 97
+        part F4 # reset
         """);
 
     private static void Holds(string text)
