@@ -30,6 +30,15 @@ public sealed class FuzzFindingsTests
         part F4 # reset
         """);
 
+    [Fact]
+    public void ResponseWhoseBlockBreaksTheCode_GivesItsBufferBack() => Holds("""
+        target http2-client
+        knobs 00000000000000000000000000000000
+        part 00000000040000000000 # SETTINGS
+        part E1 # a request
+        part 00000008010500000001880001780179407F # HEADERS of stream 1: 200, x: y, and half a field
+        """);
+
     private static void Holds(string text)
     {
         (string name, FuzzCase made) = FuzzCase.Parse(text);
