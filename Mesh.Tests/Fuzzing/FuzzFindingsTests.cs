@@ -1,4 +1,5 @@
 using Mesh.Fuzz;
+using Mesh.Fuzz.World;
 using Xunit;
 
 namespace Mesh.Tests.Fuzzing;
@@ -38,6 +39,16 @@ public sealed class FuzzFindingsTests
         part E1 # a request
         part 00000008010500000001880001780179407F # HEADERS of stream 1: 200, x: y, and half a field
         """);
+
+    [Fact]
+    public void NextRequestThatFindsNoRoomBehindTheHead_LosesNoBuffer()
+    {
+        byte[] head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray();
+        byte[] rest = [.. "1\r\na\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nX: "u8, .. new string('v', 4500).Select(static c => (byte)c),
+            .. "\r\n\r\n"u8];
+
+        Holds("http1-server", new FuzzCase(new byte[FuzzTarget.KnobCount], [Script.Deliver(head), Script.Deliver(rest)]));
+    }
 
     private static void Holds(string text)
     {
