@@ -52,8 +52,19 @@ internal static class BufferPool
         }
     }
 
+    /// <summary>What this thread's shelves hold, for whoever watches that all comes back and nothing twice. Cold.</summary>
+    internal static IEnumerable<byte[]> KeptHere()
+    {
+        foreach (Shelf? shelf in new[] { s_tiny, s_small, s_large })
+        {
+            foreach (byte[] buffer in shelf?.Kept ?? []) yield return buffer;
+        }
+    }
+
     private sealed class Shelf(int capacity)
     {
+        public IEnumerable<byte[]> Kept => _kept.Take(_count);
+
         private readonly byte[][] _kept = new byte[capacity][];
         private int _count;
 

@@ -38,6 +38,7 @@ internal sealed class HeadBuffer(Transport transport, Http1Limits limits)
 {
     private const int Full = -3;
     private int _scanned;
+    private byte[]? _outgrown;
 
     /// <summary>Null while nothing is buffered.</summary>
     public byte[]? Bytes { get; private set; }
@@ -87,9 +88,11 @@ internal sealed class HeadBuffer(Transport transport, Http1Limits limits)
         if (Bytes is null) Start = End = 0;
         if (End + surplus.Length > bytes.Length)
         {
-            // The same offsets in a new array: the head's ranges keep pointing into the old one, which lives until it is collected.
+            // The same offsets in a new array: the head's ranges keep pointing into the old one, which lives until the exchange is over.
             byte[] larger = BufferPool.Rent(End + surplus.Length);
             bytes.AsSpan(0, End).CopyTo(larger);
+            if (_outgrown is null) _outgrown = bytes;
+            else BufferPool.Return(bytes);
             bytes = larger;
         }
 
@@ -98,8 +101,16 @@ internal sealed class HeadBuffer(Transport transport, Http1Limits limits)
         End += surplus.Length;
     }
 
+    /// <summary>The exchange is over: nothing points any more into a buffer that became too small for what follows it.</summary>
+    public void ReleaseOutgrown()
+    {
+        if (_outgrown is not null) BufferPool.Return(_outgrown);
+        _outgrown = null;
+    }
+
     public void Release()
     {
+        ReleaseOutgrown();
         if (Bytes is null) return;
         BufferPool.Return(Bytes);
         Bytes = null;

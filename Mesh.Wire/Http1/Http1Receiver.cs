@@ -83,6 +83,7 @@ internal sealed class Http1Receiver(Transport transport, Http1Limits limits)
         // Not even by reference: an idle connection must not keep alive what the pool let go.
         _first = default;
         if (IsEmpty) Head.Release();
+        else Head.ReleaseOutgrown();
     }
 
     public void ReleaseAll()

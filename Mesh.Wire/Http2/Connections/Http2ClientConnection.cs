@@ -234,15 +234,17 @@ public sealed class Http2ClientConnection : Http2Connection
         HeadBuilder.Sink sink = head.Begin(stream.Method);
         HpackResult result = Decode(block, ref sink);
         Http2Error fault = ErrorOf(result);
-        if (fault != Http2Error.NoError) return fault;
-        RejectReason reason = result == HpackResult.TooLarge || stream.IsFlooded ? RejectReason.HeadTooLarge : head.Finish(ends);
-        if (reason == RejectReason.None) stream.AddHead(head, ends, block.Length);
-        else
+        RejectReason reason = result != HpackResult.Complete || stream.IsFlooded ? RejectReason.HeadTooLarge : head.Finish(ends);
+        if (reason == RejectReason.None)
         {
-            head.Release();
-            Reject(stream, reason);
+            stream.AddHead(head, ends, block.Length);
+            WakeLater(stream);
+            return Http2Error.NoError;
         }
 
+        head.Release();
+        if (fault != Http2Error.NoError) return fault;
+        Reject(stream, reason);
         WakeLater(stream);
         return Http2Error.NoError;
     }

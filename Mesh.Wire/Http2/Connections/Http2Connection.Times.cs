@@ -67,8 +67,11 @@ public abstract partial class Http2Connection
         Rearm();
     }
 
+    /// <summary>
+    /// A connection that is over has left the wheel, and its flows, which end after it, must not bring it back: it would be kept for minutes.
+    /// </summary>
     private void Rearm()
     {
-        if (!_lingers) Set(Loop, Math.Min(Math.Min(_headDeadline, _quietDeadline), _pauseDeadline));
+        if (!IsClosed) Set(Loop, Math.Min(Math.Min(_headDeadline, _quietDeadline), _pauseDeadline));
     }
 }

@@ -125,9 +125,13 @@ internal abstract class HeadBuilder(Http1Limits limits)
         if (Reason == RejectReason.None) Reason = WriteStartLine();
     }
 
-    /// <summary>HTTP/2 may cut a cookie into crumbs; HTTP/1 has one line for all (RFC 9113 section 8.2.3). It comes last.</summary>
+    /// <summary>
+    /// HTTP/2 may cut a cookie into crumbs; HTTP/1 has one line for all (RFC 9113 section 8.2.3). It comes last. An empty crumb says nothing, and
+    /// would leave white space at the end, which the next hop refuses.
+    /// </summary>
     private void TakeCookie(scoped ReadOnlySpan<byte> crumb, bool neverIndexed)
     {
+        if (crumb.IsEmpty) return;
         _cookies ??= new HeadArena();
         if (_cookies.Length > 0) _cookies.Append("; "u8);
         _cookies.Append(crumb);

@@ -15,6 +15,8 @@ public sealed class RequestHeadBuilderTests
     [InlineData(":path: /\n:scheme: http\n:method: GET\nhost: h:80\na: b", "GET / HTTP/1.1\r\nhost: h:80\r\na: b\r\n\r\n")]
     [InlineData(":method: OPTIONS\n:scheme: http\n:authority: a\n:path: *", "OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n")]
     [InlineData(HeadKit.Get + "\ncookie: a=b\nx: y\ncookie: c=d", "GET /pets?x=1 HTTP/1.1\r\nhost: example.com\r\nx: y\r\ncookie: a=b; c=d\r\n\r\n")]
+    [InlineData(HeadKit.Get + "\ncookie: a=b\ncookie\ncookie: c=d\ncookie",
+        "GET /pets?x=1 HTTP/1.1\r\nhost: example.com\r\ncookie: a=b; c=d\r\n\r\n")]
     [InlineData(
         HeadKit.Get + "\nte: trailers\nx: y",
         "GET /pets?x=1 HTTP/1.1\r\nhost: example.com\r\nx: y\r\nTE: trailers\r\nConnection: TE\r\n\r\n")]

@@ -1,0 +1,3 @@
+using Mesh.Fuzz;
+
+return await FuzzCommand.RunAsync(args);
