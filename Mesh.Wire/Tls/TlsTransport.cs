@@ -27,11 +27,8 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
     private readonly TlsLinger _linger;
     private ValueTask<int> _read;
     private byte[]? _clear;
-    private int _start;
-    private int _end;
-    private bool _reading;
-    private bool _readingClear;
-    private bool _within;
+    private int _start, _end;
+    private bool _reading, _readingClear, _within;
     private bool _ended;
     private bool _broken;
     private bool _owesWritable;
