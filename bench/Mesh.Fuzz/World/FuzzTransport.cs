@@ -30,7 +30,7 @@ internal sealed class FuzzTransport(EventLoop loop) : Transport(loop)
 
     public override bool MayHaveUnread => _ended || IsReset || _pieces.Count > 0;
 
-    public override IPEndPoint? RemoteEndPoint => null;
+    public override IPEndPoint? PeerEndPoint => null;
 
     public override IPEndPoint? LocalEndPoint => null;
 
