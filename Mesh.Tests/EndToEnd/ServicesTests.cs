@@ -18,7 +18,7 @@ public sealed class ServicesTests : IAsyncLifetime
         ("web/a?port=1", "port=2", "`port` is given twice"),
         ("web/a", "{\"port\": 80,", "the body is no JSON"),
         ("web/a", "{\"port\": 80, \"zone\": \"\\ud800\"}", "the body is no JSON"),
-        ("web/a", "port=80&protocol=spdy", "`protocol` is `spdy`; it must be `http` or `h2`"),
+        ("web/a", "port=80&protocol=spdy", "`protocol` is `spdy`; it must be `http`, `h2` or `tcp`"),
         ("web/a", "port=80&colour=red", "there is no field `colour`; there are `port`, `ip`"),
         ("web/a", "port=80&ip=localhost", "`ip` is `localhost`"),
         ("web/a", "port=80&ip=0.0.0.0", "`ip` is `0.0.0.0`"),
