@@ -5,7 +5,8 @@
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /src
 COPY . .
-RUN dotnet publish Mesh.Node -c Release -o /out --nologo -v q
+# ReadyToRun: a node that has just started answers its first requests, and takes its fleet's tables, in compiled code.
+RUN dotnet publish Mesh.Node -c Release -p:PublishReadyToRun=true -o /out --nologo -v q
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 COPY --from=build /out /opt/mesh

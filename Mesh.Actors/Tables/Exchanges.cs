@@ -23,6 +23,8 @@ internal sealed class Exchanges
     private readonly TableSettings _settings;
     private readonly SortedDictionary<string, TableCore> _tables;
     private readonly SortedDictionary<string, Exchange> _open = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> _news = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _quiet = new(StringComparer.Ordinal);
     private uint _number;
     private int _answers;
 
@@ -42,16 +44,26 @@ internal sealed class Exchanges
         _answers = 0;
         foreach ((string table, Exchange exchange) in _open.ToArray())
             if (_node.Loop.Now - exchange.Since >= _settings.SyncTimeout) _open.Remove(table);
+        foreach (TableCore table in _tables.Values) Listen(table);
+    }
+
+    /// <summary>A table is quiet when a whole round brought no news but by exchanges: then what differs is not under way, it was lost.</summary>
+    private void Listen(TableCore table)
+    {
+        long news = table.Counters.Written + table.Counters.Learned - table.Counters.Repaired;
+        if (_news.TryGetValue(table.Name, out long before) && before == news) _quiet.Add(table.Name);
+        else _quiet.Remove(table.Name);
+        _news[table.Name] = news;
     }
 
     /// <remarks>
     /// In a fleet that changes all the time some rows always differ, because they are under way: one digest a round is enough then, and starts
-    /// anywhere.
+    /// anywhere. Where all is quiet, or most of a table is missing, all of it is compared at once.
     /// </remarks>
     public void Begin(TableCore table, UniqueAddress peer, byte[] mask, bool peerConfirmed)
     {
         int differing = Digests.BucketsOf(mask);
-        bool catchesUp = table.AgreedAt is null || differing > Replica.Buckets / 2;
+        bool catchesUp = table.AgreedAt is null || differing > Replica.Buckets / 2 || _quiet.Contains(table.Name);
         bool fits = (long)table.Replica.Count * differing / Replica.Buckets < Digests.MaxEntries / 2;
         ulong after = catchesUp || fits ? 0 : _node.Loop.Random.Next();
         var exchange = new Exchange(++_number, peer, mask, catchesUp, peerConfirmed) { IsWhole = after == 0 };

@@ -13,7 +13,7 @@ public abstract class ReplicatedTable<TRow>
     /// <summary>The table now; one volatile read. What this node wrote is in it when the write returns.</summary>
     public TableSnapshot<TRow> Snapshot => View.Snapshot;
 
-    /// <summary>How long ago this node and another member had equal rows; null: never since the start. On the loop.</summary>
+    /// <summary>How long ago this node and another member had equal rows; null: never in this membership. On the loop.</summary>
     public TimeSpan? SinceAgreed => Loop.Now - Core.AgreedAt;
 
     /// <summary>When what is shown was last known to be what others have. Any thread.</summary>

@@ -19,7 +19,9 @@ public sealed class TableCopies
         foreach (TableCore table in tables)
         {
             IEnumerable<TableRow> known = table.IsOwned ? table.Replica.All().Where(row => IsUsable(row, owners)) : table.Replica.All();
-            copies._tables.Add(table.Name, new Copy(table.IsOwned, Write(known, now), Write(table.Shelf, now), table.Freshness.ConfirmedAt));
+            TableFreshness fresh = table.Freshness;
+            copies._tables.Add(
+                table.Name, new Copy(table.IsOwned, Write(known, now), Write(table.Shelf, now), fresh.ConfirmedAt, fresh.IsOfThisProcess));
         }
 
         return copies;
@@ -36,7 +38,7 @@ public sealed class TableCopies
         if (table.IsOwned) table.Shelve(known);
         else table.Learn(known, 0, spread: false);
         table.Shelve(Incoming.Read(table, copy.Shelved, now));
-        if (copy.ConfirmedAt is { } then) table.Freshness.Remember(then);
+        if (copy.ConfirmedAt is { } then) table.Freshness.Remember(then, copy.IsOfThisProcess);
     }
 
     private static bool IsUsable(TableRow row, OwnerBook owners) =>
@@ -48,5 +50,7 @@ public sealed class TableCopies
     /// <param name="Known">What was merged; of owner tables what could be used.</param>
     /// <param name="Shelved">What nobody had confirmed yet.</param>
     /// <param name="ConfirmedAt">When others last had the same.</param>
-    private sealed record Copy(bool IsOwned, ImmutableArray<Row> Known, ImmutableArray<Row> Shelved, DateTimeOffset? ConfirmedAt);
+    /// <param name="IsOfThisProcess">Since its start.</param>
+    private sealed record Copy(
+        bool IsOwned, ImmutableArray<Row> Known, ImmutableArray<Row> Shelved, DateTimeOffset? ConfirmedAt, bool IsOfThisProcess);
 }

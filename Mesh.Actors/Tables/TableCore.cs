@@ -47,7 +47,7 @@ internal sealed class TableCore
 
     public ICollection<TableRow> Shelf => _shelf.Values;
 
-    /// <summary>When this node last knew that it and another member have the same rows; null: never since the start.</summary>
+    /// <summary>When this node last knew that it and another member have the same rows; null: never in this membership.</summary>
     public TimeSpan? AgreedAt { get; private set; }
 
     public TableFreshness Freshness { get; } = new();

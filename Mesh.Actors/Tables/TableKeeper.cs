@@ -41,7 +41,9 @@ internal sealed class TableKeeper
     private bool _loaded;
     private bool _loading;
     private bool _writing;
+    private int _underWay;
     private bool _isOver;
+    private bool _isStampDue;
     private bool _isStampedLast;
     private bool _isUnusable;
     private ControlTimer? _again;
@@ -52,10 +54,11 @@ internal sealed class TableKeeper
         _bucket = "table/" + table.Name;
         _save = new Throttle(node.Loop, settings.SaveInterval, Save);
         table.Touched += OnTouched;
+        table.Freshness.FirstConfirmed += Stamp;
     }
 
-    /// <summary>Rows whose changes the disk does not have yet; at most twice the rows of a table, or as many as a map ever had.</summary>
-    public int Unsaved => _dirty.Count;
+    /// <summary>Changes that the disk does not have yet; at most twice the rows of a table, or as many as a map ever had.</summary>
+    public int Unsaved => _dirty.Count + _underWay + (_isStampDue && !_isUnusable ? 1 : 0);
 
     /// <summary>Why there is no local copy; null while there is one.</summary>
     public string? Fault { get; private set; }
@@ -83,10 +86,11 @@ internal sealed class TableKeeper
         Save();
     }
 
-    /// <summary>Notes that the copy is of now, although nothing changed.</summary>
+    /// <summary>Notes that the copy is of now, although nothing changed. At once, or with rows: those must not wait for the time's sake.</summary>
     public void Stamp()
     {
-        if (_loaded && _dirty.Count == 0 && !_isOver) Write([AboutNow()], []);
+        if (_loaded && !_isOver && !_isUnusable && !_writing && _dirty.Count == 0) Write([AboutNow()], []);
+        else _isStampDue = true;
     }
 
     private static string KeyOf(TableRow row) => KeyOf(row.Origin, row.Key);
@@ -119,7 +123,7 @@ internal sealed class TableKeeper
         if (_table.IsOwned || old) _table.Shelve(rows);
         else _table.Learn(rows, 0, spread: false);
         _loading = false;
-        if (_dirty.Count > 0) _save.Ask();
+        if (_dirty.Count > 0 || _isStampDue) _save.Ask();
     }
 
     /// <summary>A copy of an older version does not say when it was confirmed: its last write is the best guess.</summary>
@@ -195,7 +199,7 @@ internal sealed class TableKeeper
     private void Save()
     {
         if (_writing) return;
-        if (_dirty.Count == 0 || !_loaded)
+        if ((_dirty.Count == 0 && !_isStampDue) || !_loaded)
         {
             if (_stopped is null || !_loaded || _isUnusable || _isStampedLast)
             {
@@ -208,6 +212,7 @@ internal sealed class TableKeeper
         }
 
         List<Change> changes = [AboutNow()];
+        _isStampDue = false;
         List<RowName> taken = [];
         int bytes = 0;
         while (taken.Count < MaxRowsPerWrite && bytes < MaxBytesPerWrite && _dirty.TryTake(out RowName touched))
@@ -229,6 +234,7 @@ internal sealed class TableKeeper
     private async void Write(List<Change> changes, List<RowName> taken)
     {
         _writing = true;
+        _underWay = changes.Count;
         Exception? problem = null;
         try
         {
@@ -245,11 +251,12 @@ internal sealed class TableKeeper
     private void Written(List<RowName> taken, Exception? problem)
     {
         _writing = false;
+        _underWay = 0;
         if (problem is null)
         {
             Fault = null;
             if (_stopped is not null) Save();
-            else if (_dirty.Count > 0) _save.Ask();
+            else if (_dirty.Count > 0 || _isStampDue) _save.Ask();
             return;
         }
 
@@ -258,6 +265,7 @@ internal sealed class TableKeeper
             _node.Log(new LogEvent(LogLevel.Error, "tables", $"the local copy of table {_table.Name} falls behind: {problem.Message}", problem));
         Fault = problem.Message;
         _dirty.Return(taken);
+        _isStampDue = true;
         if (_stopped is not null) Stopped();
         else _again = _node.Loop.After(s_retry, _save.Ask);
     }

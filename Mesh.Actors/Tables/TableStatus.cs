@@ -10,9 +10,9 @@ namespace Mesh.Actors.Tables;
 /// <param name="Pending">Rows that wait to be sent to neighbours.</param>
 /// <param name="Waiting">Rows whose owner membership does not know yet.</param>
 /// <param name="LastKnown">Rows that only the disk vouches for.</param>
-/// <param name="Unsaved">Rows that the disk does not have yet.</param>
+/// <param name="Unsaved">Changes that the disk does not have yet.</param>
 /// <param name="Root">Equal on two nodes that have equal rows.</param>
-/// <param name="SinceAgreed">How long ago this node and a member had equal rows; null: never since the start.</param>
+/// <param name="SinceAgreed">How long ago this node and a member had equal rows; null: never in this membership.</param>
 /// <param name="Refused">Rows refused: no room, malformed, of nobody.</param>
 /// <param name="Conflicts">One version with two contents: a writer's bug.</param>
 /// <param name="CopyFault">Why the local copy is missing or behind; null when all is well.</param>

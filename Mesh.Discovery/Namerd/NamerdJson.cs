@@ -15,8 +15,6 @@ internal static class NamerdJson
     /// <summary>Characters of a document that is none, in a message.</summary>
     private const int MaxQuoted = 200;
 
-    private const string WeightField = "endpoint_addr_weight";
-
     /// <summary>False where it is no such document; the text is then what namerd says instead, in one line.</summary>
     public static bool TryReadTree(ReadOnlySpan<byte> line, out NameTree<RemoteLeaf> tree, out string wrong) =>
         TryRead(line, Tree, new NameTree<RemoteLeaf>.Neg(), out tree, out wrong);
@@ -85,33 +83,26 @@ internal static class NamerdJson
 
     private static AddressState Addresses(JsonElement json) => json.GetProperty("type").GetString() switch
     {
-        "bound" => Known(json.GetProperty("addrs")),
+        "bound" => Known(json.GetProperty("addrs"), AddressMeta.AuthorityOf(json)),
         "neg" => AddressState.Neg.Instance,
         "pending" => AddressState.Pending.Instance,
         "failed" => new AddressState.Failed(json.TryGetProperty("cause", out JsonElement cause) ? cause.GetString() ?? "" : ""),
         var other => throw new FormatException(other),
     };
 
-    /// <summary>Each end point once, in the order given: the last weight counts, as in a map.</summary>
-    private static AddressState.Known Known(JsonElement addresses)
+    /// <summary>Each end point once with each instance, in the order given: the last counts, as in a map.</summary>
+    private static AddressState.Known Known(JsonElement addresses, string? authority)
     {
-        OrderedDictionary<IPEndPoint, WeightedAddress> all = [];
+        OrderedDictionary<(IPEndPoint, string?), WeightedAddress> all = [];
         foreach (JsonElement each in addresses.EnumerateArray())
         {
             int port = each.GetProperty("port").GetInt32();
             if (!IPAddress.TryParse(each.GetProperty("ip").GetString(), out IPAddress? ip) || port is <= 0 or > IPEndPoint.MaxPort)
                 throw new FormatException("address");
-            IPEndPoint at = new(ip, port);
-            all[at] = new WeightedAddress(at, WeightOf(each));
+            WeightedAddress address = AddressMeta.Read(new IPEndPoint(ip, port), each) with { Authority = authority };
+            all[(address.EndPoint, address.Instance)] = address;
         }
 
         return new AddressState.Known([.. all.Values]);
-    }
-
-    private static double WeightOf(JsonElement address)
-    {
-        if (!address.TryGetProperty("meta", out JsonElement meta) || meta.ValueKind != JsonValueKind.Object) return NameTree.DefaultWeight;
-        if (!meta.TryGetProperty(WeightField, out JsonElement weight) || !weight.TryGetDouble(out double value)) return NameTree.DefaultWeight;
-        return double.IsFinite(value) && value > 0 ? value : NameTree.DefaultWeight;
     }
 }

@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using Mesh.Wire;
+using Mesh.Wire.Tls;
 
 namespace Mesh.Discovery.Namerd;
 
@@ -25,7 +28,7 @@ internal sealed class NamerdLink : IDisposable
     public NamerdLink(NamerdOptions options, TimeProvider time, HttpMessageHandler? handler)
     {
         (Options, Time) = (options, time);
-        _http = new HttpMessageInvoker(handler ?? Handler());
+        _http = new HttpMessageInvoker(handler ?? Handler(options.Tls));
         _random = new SplitMix64(options.Seed);
     }
 
@@ -130,29 +133,53 @@ internal sealed class NamerdLink : IDisposable
     private static string Stamp(DateTimeOffset at) => at.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Each stream has a connection; one whose peer's host is gone is noticed by keep-alive within half a minute.</summary>
-    private static SocketsHttpHandler Handler() => new()
+    private static SocketsHttpHandler Handler(TlsDialing? tls) => new()
     {
         ConnectTimeout = NamerdOptions.ConnectTimeout,
         UseProxy = false,
         UseCookies = false,
         AllowAutoRedirect = false,
-        ConnectCallback = static async (context, cancel) =>
+        ConnectCallback = async (context, cancel) =>
         {
-            Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
-            {
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 15);
-                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
-                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
-                await socket.ConnectAsync(context.DnsEndPoint, cancel).ConfigureAwait(false);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
+            Stream plain = await ConnectAsync(context.DnsEndPoint, cancel).ConfigureAwait(false);
+            return tls is null ? plain : await SecureAsync(plain, tls, cancel).ConfigureAwait(false);
         },
     };
+
+    private static async Task<Stream> ConnectAsync(DnsEndPoint address, CancellationToken cancel)
+    {
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 15);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+            await socket.ConnectAsync(address, cancel).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Under terms of this moment, since certificates are replaced while a node runs.</summary>
+    private static async Task<Stream> SecureAsync(Stream plain, TlsDialing tls, CancellationToken cancel)
+    {
+        TlsVerdict verdict = new();
+        SslStream secure = new(plain);
+        try
+        {
+            await secure.AuthenticateAsClientAsync(tls.Options(verdict), cancel).ConfigureAwait(false);
+            return secure;
+        }
+        catch
+        {
+            await secure.DisposeAsync().ConfigureAwait(false);
+            if (verdict.Failure != TlsFailure.None) throw new IOException($"its certificate is not believed: {verdict.Detail}");
+            throw;
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using Mesh.Wire.Tls;
+
 namespace Mesh.Discovery.Namerd;
 
 /// <summary>Which namerd binds names, and how patiently it is asked.</summary>
@@ -39,6 +41,9 @@ public sealed record NamerdOptions(Uri Address, string Namespace)
 
     /// <summary>The longest such pause.</summary>
     public TimeSpan RetryMax { get; init; } = TimeSpan.FromSeconds(DefaultMaxSeconds);
+
+    /// <summary>How connections to it are secured; null: they are not.</summary>
+    public TlsDialing? Tls { get; init; }
 
     /// <summary>Of the jitter.</summary>
     public ulong Seed { get; init; }

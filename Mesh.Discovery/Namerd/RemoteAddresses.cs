@@ -18,7 +18,8 @@ internal sealed class RemoteAddresses : INamerdReader, IDisposable
     {
         _link = link;
         Bound = new BoundName(id, _addresses);
-        Target = $"/api/1/addr/{Uri.EscapeDataString(link.Options.Namespace)}?path={Uri.EscapeDataString(id.ToString())}&watch=true";
+        string of = $"{Uri.EscapeDataString(link.Options.Namespace)}?path={Uri.EscapeDataString(id.ToString())}";
+        Target = $"/api/1/addr/{of}&watch=true&{AddressMeta.InstancesParameter}=true";
         Open();
         Problem = _stream is null ? $"more than {NamerdOptions.MaxStreams} watches at {link.Where}: its addresses are those of its names" : null;
     }

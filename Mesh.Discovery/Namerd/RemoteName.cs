@@ -22,7 +22,7 @@ internal sealed class RemoteName : INamerdReader, IDisposable
         _changed = new ChangeStamp(link.Time);
         string dtab = key.Dtab.Length == 0 ? "" : $"&dtab={Uri.EscapeDataString(key.Dtab)}";
         string path = Uri.EscapeDataString(key.Path.ToString());
-        Target = $"/api/1/bind/{Uri.EscapeDataString(link.Options.Namespace)}?path={path}{dtab}&watch=true";
+        Target = $"/api/1/bind/{Uri.EscapeDataString(link.Options.Namespace)}?path={path}{dtab}&watch=true&{AddressMeta.InstancesParameter}=true";
         Open();
         if (_stream is null) _state.Set(new NameState.Failed($"more than {NamerdOptions.MaxStreams} watches at {link.Where}"));
     }

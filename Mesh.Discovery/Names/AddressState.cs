@@ -21,8 +21,17 @@ public readonly record struct WeightedAddress(IPEndPoint EndPoint, double Weight
     /// <summary>What is spoken there, where discovery knows it; part of what the address is.</summary>
     public AddressProtocol Protocol { get; init; }
 
+    /// <summary>
+    /// The authority that requests are sent there with (HTTP/1's Host, HTTP/2's <c>:authority</c>) in place of their own; null: their own. Part of
+    /// what the address is.
+    /// </summary>
+    public string? Authority { get; init; }
+
     /// <summary>Why discovery would rather see it used last, in words for an operator; null: nothing speaks against it.</summary>
     public string? Doubt { get; init; }
+
+    /// <summary>How others reach what this node reaches here; null where all go the same way.</summary>
+    public OtherWays? Ways { get; init; }
 }
 
 /// <summary>What is known of a destination's addresses. Compared by value.</summary>

@@ -13,6 +13,8 @@ internal sealed class DrainShelf(NodeServices node)
 {
     private const string Bucket = "services/drained";
 
+    private static readonly ReadOnlyMemory<byte> s_drained = new byte[] { 1 };
+
     private readonly SortedSet<string> _drained = new(StringComparer.Ordinal);
 
     public bool Contains(string key) => _drained.Contains(key);
@@ -23,7 +25,11 @@ internal sealed class DrainShelf(NodeServices node)
         List<string> keys = [];
         try
         {
-            foreach ((string key, _) in await node.Durable.Load(Bucket).ConfigureAwait(false)) keys.Add(key);
+            foreach ((string key, ReadOnlyMemory<byte> entry) in await node.Durable.Load(Bucket).ConfigureAwait(false))
+            {
+                // Without a value: written by 0.1.0 where it meant to remove the key.
+                if (!entry.IsEmpty) keys.Add(key);
+            }
         }
         catch (StorageException problem)
         {
@@ -55,7 +61,7 @@ internal sealed class DrainShelf(NodeServices node)
     {
         try
         {
-            ReadOnlyMemory<byte>? entry = isDrained ? new byte[] { 1 } : null;
+            ReadOnlyMemory<byte>? entry = isDrained ? s_drained : default(ReadOnlyMemory<byte>?);
             await node.Durable.Write(Bucket, [new Change(key, entry)]).ConfigureAwait(false);
             return null;
         }

@@ -16,28 +16,29 @@ internal static class InstanceDialing
     /// <param name="self">The uid of this process.</param>
     public static WeightedAddress? AddressOf(RowView<ServiceInstance> row, ulong self)
     {
-        ServiceInstance instance = row.Value;
-        if (row.Owner == self) return new WeightedAddress(instance.App, instance.Weight) { Protocol = instance.AppProtocol };
-        string? doubt = DoubtOf(row);
-        if (instance.Inbound is { } inbound)
-        {
-            return new WeightedAddress(inbound, instance.Weight)
-            {
-                Instance = row.Key,
-                Host = instance.InboundHost,
-                Protocol = instance.InboundHttp2 ? AddressProtocol.Http2 : AddressProtocol.Http1,
-                Doubt = doubt,
-            };
-        }
-
-        return IPAddress.IsLoopback(instance.App.Address)
-            ? null
-            : new WeightedAddress(instance.App, instance.Weight) { Protocol = instance.AppProtocol, Doubt = doubt };
+        WeightedAddress? app = IPAddress.IsLoopback(row.Value.App.Address) ? null : AppOf(row.Value, DoubtOf(row));
+        WeightedAddress? node = InboundOf(row) ?? app;
+        if ((row.Owner == self ? AppOf(row.Value, doubt: null) : node) is not { } here) return null;
+        return here == node && here == app ? here : here with { Ways = new OtherWays(node, app) };
     }
 
     /// <summary>Why there is no way from here, for an operator.</summary>
     public static string Obstacle(ServiceInstance instance) =>
         $"{instance.Key} listens on {instance.App} of node {instance.Node}, which has no inbound side: only that node reaches it";
+
+    private static WeightedAddress AppOf(ServiceInstance instance, string? doubt) =>
+        new(instance.App, instance.Weight) { Protocol = instance.AppProtocol, Doubt = doubt };
+
+    /// <summary>Null: its node has no inbound side.</summary>
+    private static WeightedAddress? InboundOf(RowView<ServiceInstance> row) => row.Value.Inbound is { } inbound
+        ? new WeightedAddress(inbound, row.Value.Weight)
+        {
+            Instance = row.Key,
+            Host = row.Value.InboundHost,
+            Protocol = row.Value.InboundHttp2 ? AddressProtocol.Http2 : AddressProtocol.Http1,
+            Doubt = DoubtOf(row),
+        }
+        : null;
 
     private static string? DoubtOf(RowView<ServiceInstance> row) => row.State switch
     {

@@ -24,7 +24,7 @@ public sealed class PortTransformer(Path prefix, int port) : LeafTransformer(pre
         var addresses = new OrderedDictionary<(IPEndPoint, string?), WeightedAddress>();
         foreach (WeightedAddress address in known.Addresses)
         {
-            WeightedAddress moved = address with { EndPoint = new IPEndPoint(address.EndPoint.Address, port) };
+            WeightedAddress moved = address with { EndPoint = new IPEndPoint(address.EndPoint.Address, port), Ways = address.Ways?.At(port) };
             addresses[(moved.EndPoint, moved.Instance)] = moved;
         }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Mesh.Wire.Transports;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
@@ -33,6 +34,20 @@ internal sealed class AdminServer : IAsyncDisposable
 
     /// <summary>The address in use, with the port that was chosen for port 0; null before the start.</summary>
     public IPEndPoint? BoundEndPoint { get; private set; }
+
+    /// <summary>Whether it will be able to listen, as far as that can be told before it does.</summary>
+    /// <exception cref="IOException">It cannot; the message names the address.</exception>
+    public void CheckPort()
+    {
+        try
+        {
+            Listener.Check(_options.EndPoint, new ListenerOptions());
+        }
+        catch (SocketException error)
+        {
+            throw new IOException(ListenFaults.Text("admin", _options.EndPoint, error), error);
+        }
+    }
 
     /// <summary>Begins to listen.</summary>
     /// <exception cref="IOException">

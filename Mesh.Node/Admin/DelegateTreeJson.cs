@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mesh.Discovery.Namerd;
 using Mesh.Discovery.Names;
 using Mesh.Routing.Dtabs;
 using Path = Mesh.Discovery.Names.Path;
@@ -130,7 +131,7 @@ internal static class DelegateTreeJson
         json.WriteString("ip", address.EndPoint.Address.ToString());
         json.WriteNumber("port", address.EndPoint.Port);
         json.WriteStartObject("meta");
-        if (!address.Weight.Equals(NameTree.DefaultWeight)) json.WriteNumber("endpoint_addr_weight", address.Weight);
+        AddressMeta.Write(json, address);
         json.WriteEndObject();
         json.WriteEndObject();
     }

@@ -49,7 +49,7 @@ internal sealed class MutationGuard(AdminToken? token, Action<string> audit)
         }
         finally
         {
-            if (isTold) audit($"{Who(context.Connection)} {What(context)}: {result}");
+            if (isTold) audit($"{Who(context)} {What(context)}: {result}");
         }
     }
 
@@ -101,10 +101,13 @@ internal sealed class MutationGuard(AdminToken? token, Action<string> audit)
         return colon < 0 ? null : pair[(colon + 1)..];
     }
 
-    private static string Who(ConnectionInfo connection)
+    /// <summary>Where the call comes from, and the name that it gives itself.</summary>
+    private static string Who(HttpContext context)
     {
+        ConnectionInfo connection = context.Connection;
+        string says = CallerName.Claimed(context.Request) is { } name ? $" (says {name})" : "";
         string address = connection.RemoteIpAddress is { } ip ? new IPEndPoint(ip, connection.RemotePort).ToString() : "unknown";
-        return connection.ClientCertificate is { } certificate ? $"{address} ({Printable(certificate.Subject)})" : address;
+        return connection.ClientCertificate is { } certificate ? $"{address} ({Printable(certificate.Subject)}){says}" : address + says;
     }
 
     private static string What(HttpContext context)

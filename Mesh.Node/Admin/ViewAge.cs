@@ -10,16 +10,16 @@ internal static class ViewAge
     /// <summary>Beyond this a node that is not alone has heard of nobody for several rounds of comparison.</summary>
     public static readonly TimeSpan Stale = TimeSpan.FromMinutes(1);
 
-    /// <summary><c>confirmed 3 s ago</c>; with the time where this process has not compared it with anybody.</summary>
-    public static string Text(DateTimeOffset? confirmedAt, bool isOfThisLife, DateTimeOffset now)
+    /// <summary><c>confirmed 3 s ago</c>; with the time where this membership has not compared it with anybody, and since when it has not.</summary>
+    public static string Text(TableFreshness? freshness, DateTimeOffset now)
     {
-        if (confirmedAt is not { } at) return "never confirmed";
+        if (freshness is null) return "not known yet";
+        if (freshness.ConfirmedAt is not { } at) return "never confirmed";
         string ago = Ago(now - at);
-        return isOfThisLife ? $"confirmed {ago}" : $"not confirmed since the start: as known at {AdminJson.Time(at)}, {ago}";
+        if (freshness.IsOfThisLife) return $"confirmed {ago}";
+        string began = freshness.IsOfThisProcess ? "its membership ended and began anew" : "the start";
+        return $"not confirmed since {began}: as known at {AdminJson.Time(at)}, {ago}";
     }
-
-    public static string Text(TableFreshness? freshness, DateTimeOffset now) =>
-        freshness is null ? "not known yet" : Text(freshness.ConfirmedAt, freshness.IsOfThisLife, now);
 
     /// <summary>A line where a table is older than it should be; null where it is not.</summary>
     public static string? Note(string what, TableFreshness? freshness, DateTimeOffset now) =>

@@ -62,16 +62,13 @@ internal sealed class CommandTable
                 continue;
             }
 
-            int equals = word.StartsWith("--", StringComparison.Ordinal) ? word.IndexOf('=') : -1;
-            string name = equals < 0 ? word : word[..equals];
+            (string name, string? joined) = OptionWord.Of(word);
             ConsoleOption option = command.Options.FirstOrDefault(each => each.Name == name) ?? throw NoOption(command, name);
             if (option.FileOf is { } text) throw Refuse(command, $"`{name}` is read by `mesh console`; give the text itself as `{text}`");
             string value = "";
             if (option.Value is not null)
-                value = equals >= 0 ? word[(equals + 1)..]
-                    : i + 1 < words.Length ? words[++i]
-                    : throw Refuse(command, $"`{name}` needs {option.Value}");
-            else if (equals >= 0) throw Refuse(command, $"`{name}` takes no value");
+                value = joined ?? (i + 1 < words.Length ? words[++i] : throw Refuse(command, $"`{name}` needs {option.Value}"));
+            else if (joined is not null) throw Refuse(command, $"`{name}` takes no value");
             if (given.TryGetValue(name, out ImmutableArray<string> before) && !option.IsRepeatable)
                 throw Refuse(command, $"`{name}` is given twice");
             given[name] = before.IsDefault ? [value] : before.Add(value);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Mesh.Node.Admin;
 using Mesh.Node.Cli;
 
 namespace Mesh.Node.AdminConsole;
@@ -9,7 +10,8 @@ namespace Mesh.Node.AdminConsole;
 /// <summary>The console's side of the conversation: asks one node over its admin port.</summary>
 /// <param name="node">The admin address, <c>http://127.0.0.1:9990</c>.</param>
 /// <param name="token">The admin token, asked for only when something is to change, or the node wants it; null when there is none.</param>
-internal sealed class ConsoleClient(Uri node, Func<string?> token) : IDisposable
+/// <param name="name">Who the node's log and histories shall say it was; null: no name is given.</param>
+internal sealed class ConsoleClient(Uri node, Func<string?> token, string? name = null) : IDisposable
 {
     /// <summary>Most bytes of the list of commands.</summary>
     private const int MaxPalettesBytes = 1 << 20;
@@ -109,7 +111,16 @@ internal sealed class ConsoleClient(Uri node, Func<string?> token) : IDisposable
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? body, string? secret, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = body };
-        if (secret is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+        if (secret is not null) request.Headers.Authorization = Shown(secret);
         return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>A name travels as the user of Basic, which ends at the first colon.</summary>
+    private AuthenticationHeaderValue Shown(string secret)
+    {
+        string user = CallerName.Plain(name ?? "").Replace(':', '.');
+        return user.Length == 0
+            ? new AuthenticationHeaderValue("Bearer", secret)
+            : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{secret}")));
     }
 }

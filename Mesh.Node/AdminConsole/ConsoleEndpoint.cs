@@ -1,6 +1,5 @@
 using System.Text;
 using Mesh.Node.Admin;
-using Mesh.Node.Admin.Dtabs;
 using Mesh.Node.Cli;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -31,13 +30,13 @@ internal sealed class ConsoleEndpoint(CommandTable table, CancellationToken endi
         bool changes = HttpMethods.IsPost(context.Request.Method);
         string line = changes ? await BodyAsync(context).ConfigureAwait(false) : context.Request.Query["command"].ToString();
         if (changes) MutationGuard.Note(context, line);
-        bool asJson = context.Request.Query["json"] == "1";
+        bool asJson = QueryFlags.IsSet(context, "json");
         try
         {
             int most = changes ? CommandWords.MaxText : CommandWords.MaxLine;
             if (!CommandWords.TrySplit(line, out IReadOnlyList<string> words, out string? fault, most))
                 throw new ConsoleRefusal(ConsoleStatus.BadInput, fault);
-            ConsoleCall call = table.Parse(words) with { Author = RouteAnswers.Author(context), IsJson = asJson };
+            ConsoleCall call = table.Parse(words) with { Author = CallerName.Author(context), IsJson = asJson };
             if (call.Command.Mutates != changes)
                 throw new ConsoleRefusal(ConsoleStatus.BadInput, $"`{call.Command.Words}` takes {(changes ? "GET" : "POST")}");
             await AnswerAsync(context, call, asJson).ConfigureAwait(false);

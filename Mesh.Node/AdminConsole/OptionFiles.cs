@@ -13,13 +13,17 @@ internal sealed class OptionFiles(TextReader? standardInput)
     /// <exception cref="ConsoleRefusal">A file is not there, is too large, or is no text.</exception>
     public async Task<IReadOnlyList<string>> FillAsync(KnownCommand command, IReadOnlyList<string> words, CancellationToken cancel)
     {
-        string[] filled = [.. words];
-        for (int i = command.Words.Split(' ').Length; i < filled.Length; i++)
+        int name = command.Words.Split(' ').Length;
+        List<string> filled = [.. words.Take(name)];
+        for (int i = name; i < words.Count; i++)
         {
-            KnownOption? option = command.Options.FirstOrDefault(each => each.Name == filled[i]);
-            if (option?.Value is null) continue;
-            if (++i >= filled.Length || option.FileOf is null) continue;
-            (filled[i - 1], filled[i]) = (option.FileOf, await ReadAsync(filled[i], cancel).ConfigureAwait(false));
+            (string written, string? joined) = OptionWord.Of(words[i]);
+            KnownOption? option = command.Options.FirstOrDefault(each => each.Name == written);
+            bool isApart = option?.Value is not null && joined is null && i + 1 < words.Count;
+            string? value = isApart ? words[i + 1] : joined;
+            if (option?.FileOf is { } text && value is not null) filled.AddRange(text, await ReadAsync(value, cancel).ConfigureAwait(false));
+            else filled.AddRange(isApart ? [words[i], words[i + 1]] : [words[i]]);
+            if (isApart) i++;
         }
 
         return filled;

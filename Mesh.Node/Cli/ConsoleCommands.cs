@@ -26,9 +26,13 @@ internal static class ConsoleCommands
         {
             Description = $"The node's admin token is in this file; else in {TokenVariable}, else, for nodes of this machine, in this user's file.",
         };
+        Option<string?> name = new("--as")
+        {
+            Description = "Who the node's log and histories shall say it was; this user's name unless given.",
+        };
         var command = new Command("console", "Ask a running node: `mesh console cluster show`. `help` lists what it knows.")
         {
-            words, json, tokenFile,
+            words, json, tokenFile, name,
         };
         // Options of the node's commands are the node's to judge, in the order they were written: `mesh console cluster down -a ..`.
         command.TreatUnmatchedTokensAsErrors = false;
@@ -36,14 +40,19 @@ internal static class ConsoleCommands
         {
             List<string> given = [.. parsed.Tokens.Select(static token => token.Value).SkipWhile(static text => text != "console").Skip(1)];
             given.RemoveAll(text => text == json.Name);
-            int file = given.IndexOf(tokenFile.Name);
-            if (file >= 0) given.RemoveRange(file, Math.Min(2, given.Count - file));
-            return RunAsync([.. given], parsed.GetValue(json), parsed.GetValue(tokenFile), context, cancel);
+            foreach (string own in new[] { tokenFile.Name, name.Name })
+            {
+                int at = given.IndexOf(own);
+                if (at >= 0) given.RemoveRange(at, Math.Min(2, given.Count - at));
+            }
+
+            ConsoleUser user = new(parsed.GetValue(name) ?? Environment.UserName, parsed.GetValue(tokenFile));
+            return RunAsync([.. given], parsed.GetValue(json), user, context, cancel);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(string[] words, bool json, string? tokenFile, CommandContext context, CancellationToken cancel)
+    private static async Task<int> RunAsync(string[] words, bool json, ConsoleUser user, CommandContext context, CancellationToken cancel)
     {
         string node = $"127.0.0.1:{AdminConfig.DefaultPort}";
         if (words.Length > 0 && words[0].Contains(':')) (node, words) = (words[0], words[1..]);
@@ -54,13 +63,13 @@ internal static class ConsoleCommands
             return ExitCodes.BadInput;
         }
 
-        if (tokenFile is not null && !File.Exists(tokenFile))
+        if (user.TokenFile is { } named && !File.Exists(named))
         {
-            context.Error.WriteLine($"error: there is no token file {tokenFile}");
+            context.Error.WriteLine($"error: there is no token file {named}");
             return ExitCodes.BadInput;
         }
 
-        using var client = new ConsoleClient(address, () => Token(tokenFile, address));
+        using var client = new ConsoleClient(address, () => Token(user.TokenFile, address), user.Name);
         using var input = new StreamReader(context.OpenStandardInput());
         var session = new ConsoleSession(
             client, node, json, new OptionFiles(words.Length > 0 ? input : null), context.Answers, context.Error);
@@ -99,4 +108,7 @@ internal static class ConsoleCommands
             return null;
         }
     }
+
+    /// <summary>Who asks, and the file that was named for the token.</summary>
+    private sealed record ConsoleUser(string Name, string? TokenFile);
 }

@@ -9,7 +9,7 @@ internal sealed record SniIdentifierConfig : ConnectionIdentifierConfig
     public const string KindName = "io.mesh.sni";
 }
 
-/// <summary>Where the connection was going before it was redirected (<c>io.mesh.originalDst</c>).</summary>
+/// <summary>Where the connection was going before it was led here (<c>io.mesh.originalDst</c>).</summary>
 internal sealed record OriginalDstIdentifierConfig : ConnectionIdentifierConfig
 {
     public const string KindName = "io.mesh.originalDst";

@@ -51,4 +51,7 @@ internal sealed record NamerdInterpreterConfig(
     ImmutableArray<TransformerConfig> Transformers, Uri Address, string Namespace, int BaseSeconds, int MaxSeconds) : InterpreterConfig(Transformers)
 {
     public const string KindName = "io.l5d.namerd.http";
+
+    /// <summary>Null: connections to it are plain.</summary>
+    public ClientTlsConfig? Tls { get; init; }
 }

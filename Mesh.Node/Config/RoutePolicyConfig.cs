@@ -43,6 +43,12 @@ internal sealed record PolicyMatchConfig(PathMatcher Service, string? PathPrefix
 
     /// <summary>Headers that one rule may ask for.</summary>
     public const int MaxHeaders = 8;
+
+    public bool Equals(PolicyMatchConfig? other) =>
+        other is not null && Service.Text == other.Service.Text && PathPrefix == other.PathPrefix && Method == other.Method
+        && Headers.AsSpan().SequenceEqual(other.Headers.AsSpan());
+
+    public override int GetHashCode() => HashCode.Combine(Service.Text, PathPrefix, Method, Headers.Length);
 }
 
 /// <param name="Name">Of a field, case ignored.</param>

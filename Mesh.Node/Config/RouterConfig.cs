@@ -94,6 +94,8 @@ internal sealed record HttpLimitsConfig(int MaxHeadersKB, int MaxInitialLineKB, 
 
     public const int DefaultMaxHeaderFields = 200;
 
+    public static HttpLimitsConfig Default { get; } = new(DefaultMaxHeadersKB, DefaultMaxInitialLineKB, DefaultMaxHeaderFields);
+
     public int MaxHeadersBytes => MaxHeadersKB * 1024;
 
     public int MaxInitialLineBytes => MaxInitialLineKB * 1024;

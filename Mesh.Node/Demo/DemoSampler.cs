@@ -65,15 +65,20 @@ internal sealed class DemoSampler(NodeHost host, DemoServices services)
     {
         ImmutableArray<MetricFamily> families = host.Registry.Families();
         Dictionary<LabelSet, Instrument> success = Series(families, RoutingMetricNames.ServiceSuccess);
-        Dictionary<LabelSet, Instrument> latency = Series(families, RoutingMetricNames.ServiceDuration);
+        MetricFamily? durations = families.FirstOrDefault(static family => family.Name == RoutingMetricNames.ServiceDuration);
         foreach ((LabelSet labels, Instrument requests) in Series(families, RoutingMetricNames.ServiceRequests))
         {
             long count = (long)((Gauge)requests).Value;
-            if (count == 0 || !success.TryGetValue(labels, out Instrument? good) || !latency.TryGetValue(labels, out Instrument? times)) continue;
+            if (count == 0 || !success.TryGetValue(labels, out Instrument? good)) continue;
             string name = labels.Labels.First(static label => label.Name == RoutingMetricLabels.Service).Value;
-            yield return (name, new TrafficCount(count, ((Counter)good).Value, ((Histogram)times).Snapshot()));
+            yield return (name, new TrafficCount(count, ((Counter)good).Value, DurationsOf(labels, durations?.Series ?? [])));
         }
     }
+
+    /// <summary>Whatever status they had.</summary>
+    private static HistogramSnapshot DurationsOf(LabelSet labels, ImmutableArray<MetricSeries> durations) => durations
+        .Where(series => labels.Labels.All(label => series.Labels.Labels.Contains(label)))
+        .Aggregate(HistogramSnapshot.Empty, static (all, series) => all.Merge(((Histogram)series.Instrument).Snapshot()));
 
     private static Dictionary<LabelSet, Instrument> Series(ImmutableArray<MetricFamily> families, string name)
     {

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Mesh.Node.Config;
+using Mesh.Wire.Faults;
 
 namespace Mesh.Node.Health;
 
@@ -19,7 +20,7 @@ internal static class CheckFailures
         if (isLate) return Bad($"{asked}: not done within {config.TimeoutMs} ms");
         if (SocketErrorOf(failure) is { } error)
         {
-            return IsOurOwn(error)
+            return error.IsOurOwn()
                 ? new CheckResult(CheckVerdict.Void, $"{asked}: this host has no descriptor, port or memory left ({error})")
                 : Bad($"{asked}: {Words(error)}") with { Refuses = error == SocketError.ConnectionRefused };
         }
@@ -36,10 +37,6 @@ internal static class CheckFailures
     }
 
     private static string Short(string text) => text[..Math.Min(text.Length, MaxForeignText)];
-
-    /// <summary>It says nothing of the endpoint, and must not take it out.</summary>
-    private static bool IsOurOwn(SocketError error) =>
-        error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.AddressNotAvailable;
 
     private static SocketError? SocketErrorOf(Exception? failure)
     {

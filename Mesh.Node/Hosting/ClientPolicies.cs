@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Mesh.Node.Config;
 using Mesh.Node.Health;
 using Mesh.Node.Proxy;
+using Mesh.Node.Proxy.Opaque;
 using Mesh.Node.Proxy.RequestKeys;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
@@ -33,6 +34,9 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
 
     /// <summary>What is spoken where the config does not say it.</summary>
     public ClientProtocol Usual { get; init; }
+
+    /// <summary>Of the node.</summary>
+    public OwnEnds OwnEnds { get; init; } = new();
 
     public DestinationOptions OptionsOf(Path client)
     {
@@ -78,7 +82,7 @@ internal sealed class ClientPolicies(PolicyConfig<ClientConfig> config, PoolTabl
             });
         EndpointPools endpoints = new(
             pools, settings, Http2Terms.OfClient(parameters.Http2, parameters.Session, limits), parameters.Protocol,
-            parameters.Tls is { } written ? tls.Of(written) : null, tls.Nodes);
+            parameters.Tls is { } written ? tls.Of(written) : null, tls.Nodes, OwnEnds);
         return new DestinationOptions
         {
             Balancer = parameters.Balancer,

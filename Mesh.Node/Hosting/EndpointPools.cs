@@ -1,3 +1,4 @@
+using System.Text;
 using Mesh.Discovery.Names;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy;
@@ -20,17 +21,20 @@ namespace Mesh.Node.Hosting;
 /// <param name="Protocol">As the config says.</param>
 /// <param name="Tls">As the config says; null: none.</param>
 /// <param name="Nodes">How nodes are dialled.</param>
+/// <param name="OwnEnds">Of the node.</param>
 internal sealed record EndpointPools(
-    PoolTable Pools, PoolSettings Plain, Http2Options Http2, ClientProtocol Protocol, EndpointDialing? Tls, NodeTls Nodes)
+    PoolTable Pools, PoolSettings Plain, Http2Options Http2, ClientProtocol Protocol, EndpointDialing? Tls, NodeTls Nodes, OwnEnds OwnEnds)
 {
     public PooledEndpoint Of(EndpointKey endpoint)
     {
         PoolSettings settings = endpoint.Instance is null ? OfApp(endpoint.Protocol) : OfNode(endpoint);
+        EndpointDialing? opaque = endpoint.Instance is null ? Offering(HttpOffer.Nothing) : null;
         bool isEither = endpoint is { Instance: null, Protocol: AddressProtocol.Unsaid } && Protocol == ClientProtocol.Auto;
         return new PooledEndpoint(Pools, Pools.Acquire(endpoint.Address, settings))
         {
             FollowsRequest = Tls is null,
-            Raw = new RawDialing(endpoint.Address, endpoint.Instance is null ? Offering(HttpOffer.Nothing) : null, Plain.Options.ConnectTimeoutNs),
+            Authority = endpoint.Authority is { } authority ? Encoding.ASCII.GetBytes(authority) : [],
+            Raw = new RawDialing(endpoint.Address, opaque, Plain.Options.ConnectTimeoutNs, OwnEnds),
             Http1 = isEither ? Pools.Acquire(endpoint.Address, Plain with { Tls = Offering(HttpOffer.Http1) }) : null,
         };
     }
@@ -56,7 +60,13 @@ internal sealed record EndpointPools(
     {
         TlsDialing? terms = Nodes.TermsOf(endpoint.Host);
         bool isHttp2 = terms is NodeDialing || (terms is null && endpoint.Protocol == AddressProtocol.Http2);
-        return Plain with { Http2 = isHttp2 ? Http2 : null, PeerChooses = terms is NodeDialing, Tls = terms };
+        return Plain with
+        {
+            Options = Plain.Options with { Limits = HopRoom.Widen(Plain.Options.Limits) },
+            Http2 = isHttp2 ? HopRoom.Widen(Http2) : null,
+            PeerChooses = terms is NodeDialing,
+            Tls = terms,
+        };
     }
 
     private EndpointDialing? Offering(HttpOffer offer) => Tls is null ? null : Tls with { Offer = offer };

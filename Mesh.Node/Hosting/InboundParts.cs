@@ -15,29 +15,25 @@ internal sealed class InboundParts : IDisposable
 {
     private const string Prefix = "/inst";
 
-    /// <summary>What the node before adds to a head that was as large as it may be, KiB.</summary>
-    private const int HeadRoomKB = 8;
-
-    /// <summary>The same, headers.</summary>
-    private const int HeadRoomFields = 20;
-
     private readonly NamerSet _namers;
     private readonly NodeLog _log;
     private readonly IPAddress _cluster;
     private readonly bool _hasTls;
 
-    private InboundParts(InboundConfig config, IPAddress cluster, LocalInstancesNamer instances, NodeParts node)
+    private InboundParts(InboundConfig config, HttpLimitsConfig limits, IPAddress cluster, LocalInstancesNamer instances, NodeParts node)
     {
         (_cluster, _log, _hasTls) = (cluster, node.Log, node.Tls.Inbound is not null);
         _namers = new NamerSet([], new SystemDnsResolver(), node.Log, node.Time, own: instances);
-        Router = new RouterParts(RouterOf(config), node with { Namers = _namers });
+        Router = new RouterParts(RouterOf(config, limits), node with { Namers = _namers });
     }
 
     public RouterParts Router { get; }
 
     /// <summary>Null where the config opens none.</summary>
     public static InboundParts? Of(MeshConfig config, LocalInstancesNamer instances, NodeParts node) =>
-        config is { InboundSide: { } inbound, Cluster: { } cluster } ? new InboundParts(inbound, cluster.Ip, instances, node) : null;
+        config is { InboundSide: { } inbound, Cluster: { } cluster }
+            ? new InboundParts(inbound, LimitsOf(config), cluster.Ip, instances, node)
+            : null;
 
     /// <exception cref="IOException">It cannot listen; the message names the address.</exception>
     public void Listen() => Router.Listen();
@@ -81,17 +77,27 @@ internal sealed class InboundParts : IDisposable
         return null;
     }
 
-    private static RouterConfig RouterOf(InboundConfig config) => new(
+    /// <summary>
+    /// The widest of the node's routers, as other nodes have them, and no narrower than the usual: apps are held to them; the server takes what the
+    /// node before adds beside (<see cref="HopRoom"/>).
+    /// </summary>
+    private static HttpLimitsConfig LimitsOf(MeshConfig config)
+    {
+        HttpLimitsConfig[] all = [HttpLimitsConfig.Default, .. config.Routers.Select(static router => router.Limits)];
+        return new HttpLimitsConfig(
+            all.Max(static each => each.MaxHeadersKB),
+            all.Max(static each => each.MaxInitialLineKB),
+            all.Max(static each => each.MaxHeaderFields));
+    }
+
+    private static RouterConfig RouterOf(InboundConfig config, HttpLimitsConfig limits) => new(
         InboundConfig.Label,
         Prefix,
         $"{Prefix} => {LocalInstancesNamer.DefaultPrefix}",
         [new InboundIdentifierConfig()],
         RouterConfig.DefaultBindingTimeoutMs,
         new BindingCacheConfig(LocalServices.MaxInstances, LocalServices.MaxInstances, BindingCacheConfig.DefaultIdleTtlSecs),
-        new HttpLimitsConfig(
-            HttpLimitsConfig.DefaultMaxHeadersKB + HeadRoomKB,
-            HttpLimitsConfig.DefaultMaxInitialLineKB,
-            HttpLimitsConfig.DefaultMaxHeaderFields + HeadRoomFields),
+        limits,
         new PolicyConfig<ClientConfig>(ClientConfig.Default with { FailureAccrual = new AccrualConfig.None() }, []),
         new PolicyConfig<ServiceConfig>(ServiceConfig.Default, []),
         InterpreterConfig.Default,

@@ -180,6 +180,7 @@ internal sealed class NodeHost : IAsyncDisposable
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "stop routers and loops", _ => StopPartsAsync());
         shutdown.SetTimeout(CoordinatedShutdown.PhaseServiceUnbind, grace + TimeSpan.FromSeconds(2));
         _seat.JoinShutdown(shutdown);
+        PortCheck.Run(_routers, _admin);
         await _seat.StartAsync(_config, Open).ConfigureAwait(false);
         foreach (RouterParts router in _configured) router.Listen();
         await _admin.StartAsync().ConfigureAwait(false);

@@ -24,6 +24,7 @@ internal static class OpaqueParts
         SpliceSettings splice = new(LoopTimes.Nanoseconds(config.IdleTimeout), DrainQuietNs: LoopTimer.Never);
         return new OpaqueTerms(IdentifiersOf(router), splice, report => complaints.Tell(report))
         {
+            OwnEnds = node.OwnEnds,
             TakesHttp = router.Takes == RouterTakes.Either,
             DetectNs = LoopTimes.Nanoseconds(config.DetectTimeout),
             Ports = config.OpaquePorts.ToFrozenSet(),

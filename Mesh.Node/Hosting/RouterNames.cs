@@ -22,6 +22,7 @@ internal sealed class RouterNames : IDisposable
     private readonly NodeLog _log;
     private readonly TimeProvider _time;
     private readonly RouteTable? _routes;
+    private readonly TlsParts _tls;
     private readonly ulong _seed;
     private readonly Lock _gate = new();
     private NamerTable? _table;
@@ -39,6 +40,7 @@ internal sealed class RouterNames : IDisposable
         _log = node.Log;
         _time = node.Time;
         _routes = node.Routes;
+        _tls = node.Tls;
         _seed = node.Seed;
         _rules = bindings.Rules;
         Apply(config);
@@ -114,6 +116,7 @@ internal sealed class RouterNames : IDisposable
     {
         RetryBase = TimeSpan.FromSeconds(config.BaseSeconds),
         RetryMax = TimeSpan.FromSeconds(config.MaxSeconds),
+        Tls = config.Tls is { } tls ? _tls.Of(tls) : null,
         Seed = _seed,
         Report = line => _log.Warning("interpreter", line),
     };

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Mesh.Actors;
 using Mesh.Discovery.Namerd;
 using Mesh.Node.Config;
@@ -6,6 +8,7 @@ using Mesh.Node.Proxy;
 using Mesh.Node.Proxy.Context;
 using Mesh.Node.Proxy.Policies;
 using Mesh.Node.Proxy.RateLimits;
+using Mesh.Node.Proxy.Opaque;
 using Mesh.Node.Proxy.Tls;
 using Mesh.Node.Telemetry;
 using Mesh.Node.Telemetry.AccessLogs;
@@ -43,7 +46,11 @@ internal sealed class RouterParts : IDisposable
         _accessLog = config.AccessLog is { } log ? node.AccessLogs.Open(log) : null;
         _metrics = new RouterMetrics(node.Registry, config.Label);
         Pools = new PoolTable(node.Loops.Loops);
-        _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Tls, node.Seed) { Usual = config.Speaks };
+        _clients = new ClientPolicies(config.Client, Pools, Limits(config.Limits), node.Tls, node.Seed)
+        {
+            Usual = config.Speaks,
+            OwnEnds = node.OwnEnds,
+        };
         Destinations = new DestinationTable(
             node.Actors, _clients.OptionsOf, node.Time, config.BindingCache.Clients, config.BindingCache.IdleTtl, $"destinations-{config.Label}");
         _health = new HealthChecker(node.Probe, _clients.HealthCheckOf, node.Time, node.Seed) { TermsOf = _clients.HealthTermsOf };
@@ -87,22 +94,12 @@ internal sealed class RouterParts : IDisposable
     /// <summary>What names are bound by now, and where each rule comes from.</summary>
     public RuleSources Rules => _names.Sources;
 
+    /// <summary>Whether its servers will be able to listen, as far as that can be told before they do.</summary>
+    /// <exception cref="IOException">One cannot; the message names it.</exception>
+    public void CheckPorts() => EachServer(static (_, address, options) => Listener.Check(address, options));
+
     /// <exception cref="IOException">A server cannot listen; the message names it.</exception>
-    public void Listen()
-    {
-        foreach ((ProxyServer server, ServerConfig config) in Servers.Zip(Config.Servers))
-        {
-            SocketOptionsConfig socket = config.SocketOptions;
-            try
-            {
-                server.Listen(config.EndPoint, new ListenerOptions(socket.Backlog, socket.NoDelay, socket.KeepAlive, socket.ReusePort));
-            }
-            catch (System.Net.Sockets.SocketException error)
-            {
-                throw new IOException(ListenFaults.Text($"router {Config.Label}", config.EndPoint, error), error);
-            }
-        }
-    }
+    public void Listen() => EachServer(static (server, address, options) => server.Listen(address, options));
 
     /// <summary>
     /// Takes over what of a new config is live: policies first, so that a name that leads elsewhere by the new rules finds its destination treated
@@ -176,7 +173,7 @@ internal sealed class RouterParts : IDisposable
         ServerMetrics metrics = _metrics.ForServer(label, ServerLabels.RejectionReasons);
         ServerConnectionOptions options = new()
         {
-            Limits = Limits(Config.Limits),
+            Limits = config.Context.IsInbound ? HopRoom.Widen(Limits(Config.Limits)) : Limits(Config.Limits),
             HeadTimeoutNs = LoopTimes.Nanoseconds(config.HeadTimeout),
             BodyIdleTimeoutNs = LoopTimes.Nanoseconds(config.BodyIdleTimeout),
             IdleTimeoutNs = LoopTimes.Nanoseconds(config.Session.IdleTime),
@@ -192,6 +189,22 @@ internal sealed class RouterParts : IDisposable
         {
             TakesProxyHeader = config.ProxyProtocol,
         };
+    }
+
+    private void EachServer(Action<ProxyServer, IPEndPoint, ListenerOptions> act)
+    {
+        foreach ((ProxyServer server, ServerConfig config) in Servers.Zip(Config.Servers))
+        {
+            SocketOptionsConfig socket = config.SocketOptions;
+            try
+            {
+                act(server, config.EndPoint, new ListenerOptions(socket.Backlog, socket.NoDelay, socket.KeepAlive, socket.ReusePort));
+            }
+            catch (SocketException error)
+            {
+                throw new IOException(ListenFaults.Text($"router {Config.Label}", config.EndPoint, error), error);
+            }
+        }
     }
 
     private static IIdentifier Identifier(Path prefix, IdentifierConfig config) => config switch
@@ -210,7 +223,7 @@ internal sealed class RouterParts : IDisposable
     {
         MaxHeadBytes = config.MaxHeadersBytes,
         MaxStartLineBytes = config.MaxInitialLineBytes,
-        MaxFields = config.MaxHeaderFields,
+        MaxFields = Math.Min(config.MaxHeaderFields, HopRoom.MostFields),
     };
 }
 
@@ -224,4 +237,8 @@ internal sealed record NodeParts(
     NamerSet Namers, RouteTable? Routes, AccessLogTable AccessLogs, NodeLog Log,
     TimeProvider Time,
     ulong Seed,
-    Action<Exception> OnBug);
+    Action<Exception> OnBug)
+{
+    /// <summary>Of opaque connections to endpoints.</summary>
+    public OwnEnds OwnEnds { get; } = new();
+}

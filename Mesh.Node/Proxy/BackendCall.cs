@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
@@ -17,15 +16,16 @@ namespace Mesh.Node.Proxy;
 /// ended together.
 /// </summary>
 /// <remarks>Hot path: one object per client connection, reused. A lease is completed exactly once, whatever becomes of the attempt.</remarks>
-internal sealed class BackendCall(IServerExchange server)
+/// <param name="server">The client's side.</param>
+/// <param name="measures">Bodies are measured.</param>
+internal sealed class BackendCall(IServerExchange server, bool measures)
 {
     private readonly EventLoop _loop = server.Loop;
     private Backend _backend = null!;
     private PairMetrics? _pair;
     private Endpoint? _excluded;
     private EndpointLease _lease;
-    private ConcurrencyLimit? _place;
-    private bool _admitted;
+    private HeldPlace _place;
     private bool _leased;
     private bool _isTunnel;
 
@@ -36,6 +36,12 @@ internal sealed class BackendCall(IServerExchange server)
 
     /// <summary>Who is meant behind the inbound side that the present attempt goes to, <c>service/id</c>; null: whoever listens there.</summary>
     public string? Instance => _lease.Endpoint.Key.Instance;
+
+    /// <summary>What passes in the present attempt; null: nobody wants to know.</summary>
+    public StreamMeter? Streams { get; } = measures ? new StreamMeter() : null;
+
+    /// <summary>What the present attempt is sent with as its authority; empty: the request's own.</summary>
+    public byte[] Authority => ((PooledEndpoint)_lease.Endpoint.Resource!).Authority;
 
     /// <summary>Requests that are out to the endpoint of the present attempt.</summary>
     public int InFlight => _lease.Endpoint.InFlight;
@@ -50,7 +56,11 @@ internal sealed class BackendCall(IServerExchange server)
     public bool IsLeased => _leased;
 
     /// <summary>A new request, which may be refused before <see cref="Begin"/>: nothing is known of its attempts.</summary>
-    public void Forget() => _excluded = null;
+    public void Forget()
+    {
+        _excluded = null;
+        Streams?.Forget();
+    }
 
     /// <summary>Where a request goes, or goes instead before anything was taken.</summary>
     /// <param name="backend">Where it goes.</param>
@@ -78,7 +88,7 @@ internal sealed class BackendCall(IServerExchange server)
     /// <param name="mustBeOpen">The request must not be sent twice: the system is asked whether the backend has closed just now.</param>
     public bool TryTake(bool mustBeOpen)
     {
-        if (!TryEnter() || !_backend.Destination.TryPick(Pick(_excluded), ref _loop.Random, out _lease)) return false;
+        if (!_place.TryEnter(_backend.Concurrency) || !_backend.Destination.TryPick(Pick(_excluded), ref _loop.Random, out _lease)) return false;
         _leased = true;
         ConnectionPool pool = PoolFor(server.Request);
         do
@@ -97,7 +107,7 @@ internal sealed class BackendCall(IServerExchange server)
     public bool TryLeaseBeside(BackendCall first)
     {
         Begin(first._backend, first._pair);
-        if (!TryEnter()) return false;
+        if (!_place.TryEnter(_backend.Concurrency)) return false;
         long now = EventLoop.NowNs;
         Endpoint other = first._lease.Endpoint;
         if (_backend.Destination.TryPick(Pick(other), ref _loop.Random, out _lease))
@@ -133,7 +143,7 @@ internal sealed class BackendCall(IServerExchange server)
     public async ValueTask<FaultReport> OpenColdAsync(bool mustBeOpen, long deadlineNs)
     {
         // Once, unless a reload brings a limit just between the two steps.
-        while (!_admitted)
+        while (!_place.IsHeld)
         {
             FaultReport refusal = await EnterColdAsync(deadlineNs);
             if (!refusal.IsNone || TryTake(mustBeOpen)) return refusal;
@@ -154,7 +164,7 @@ internal sealed class BackendCall(IServerExchange server)
         if (!isMade) _backend.Series.ConnectFailures.Add(_loop.Index);
         if (result.Failure == PoolFailure.Tls) _backend.Series.CountTls(_loop.Index, result.Tls);
         FaultReport report = FaultTexts.OfPool(result, Address, _backend.Id, Instance is not null);
-        End(isMade || IsOurOwn(result.Error) ? Outcome.Ignored : Outcome.ConnectFailure, 0, report.Fault);
+        End(isMade || result.Error.IsOurOwn() ? Outcome.Ignored : Outcome.ConnectFailure, 0, report.Fault);
         return report;
     }
 
@@ -165,6 +175,7 @@ internal sealed class BackendCall(IServerExchange server)
     public void BecomeTunnel()
     {
         Client!.BecomeTunnel();
+        Streams?.BecomeTunnel();
         _isTunnel = true;
     }
 
@@ -183,7 +194,7 @@ internal sealed class BackendCall(IServerExchange server)
         _lease.ObserveAtLeast(now);
 
         // A limit that heard only of those who were patient would never shrink; one that believed the impatient would take them for fast.
-        if (_place is { BaseLatencyNs: > 0 and var usual } && now - _lease.StartNs > usual) GiveBackPlace(now, Outcome.Success);
+        if (_place.BaseLatencyNs is > 0 and var usual && now - _lease.StartNs > usual) GiveBackPlace(now, Outcome.Success);
         Fail(Outcome.Ignored, default);
     }
 
@@ -213,15 +224,6 @@ internal sealed class BackendCall(IServerExchange server)
         return new PickRequest(EventLoop.NowNs, excluded, affinity);
     }
 
-    private bool TryEnter()
-    {
-        if (_admitted) return true;
-        ConcurrencyLimit? limit = _backend.Concurrency;
-        if (limit is not null && !limit.TryEnter()) return false;
-        _place = limit;
-        return _admitted = true;
-    }
-
     private async ValueTask<FaultReport> EnterColdAsync(long deadlineNs)
     {
         if (_backend.Concurrency is not { } limit) return default;
@@ -231,22 +233,11 @@ internal sealed class BackendCall(IServerExchange server)
         Admission admission = await wait;
         server.GoneWatcher = null;
         if (admission != Admission.Admitted) return FaultTexts.OfAdmission(admission, limit, _backend.Id);
-        _place = limit;
-        _admitted = true;
+        _place.Take(limit);
         return default;
     }
 
-    private void GiveBackPlace(long now, Outcome outcome)
-    {
-        _admitted = false;
-        if (_place is not { } place) return;
-        _place = null;
-        place.Leave(_leased ? _lease.StartNs : now, now, outcome);
-    }
-
-    /// <summary>This host had no descriptor, port or memory left: that says nothing of the backend, and must not take it out.</summary>
-    private static bool IsOurOwn(SocketError error) =>
-        error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.AddressNotAvailable;
+    private void GiveBackPlace(long now, Outcome outcome) => _place.GiveBack(_leased ? _lease.StartNs : now, now, outcome);
 
     private ConnectionPool PoolFor(RequestHead request) => ((PooledEndpoint)_lease.Endpoint.Resource!).PoolFor(request);
 
@@ -259,10 +250,19 @@ internal sealed class BackendCall(IServerExchange server)
         _leased = false;
         _excluded = _lease.Endpoint;
         _lease.Complete(told, now, restNs, tellsLatency: !_isTunnel);
+        if (Streams is not null) CompleteStream(Streams, now);
         if (outcome == Outcome.Ignored) return;
         bool success = outcome == Outcome.Success;
         _backend.Metrics.Complete(_loop.Index, status, success, now - _lease.StartNs);
         _backend.Metrics.CountFault(_loop.Index, fault);
         _pair?.Complete(_loop.Index, success, now - _lease.StartNs);
+    }
+
+    /// <summary>Whatever became of the attempt, and also when nobody waited for it any more: most streams of a watch end like that.</summary>
+    private void CompleteStream(StreamMeter streams, long now)
+    {
+        if (!streams.TryEnd(now, out StreamRecord stream)) return;
+        _backend.Metrics.Streams.Complete(_loop.Index, stream);
+        _pair?.Streams.Complete(_loop.Index, stream);
     }
 }

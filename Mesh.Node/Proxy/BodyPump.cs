@@ -14,12 +14,13 @@ internal static class BodyPump
 {
     /// <summary>Client to backend, beside the wait for the response. The head and a first piece may be queued already.</summary>
     /// <returns>Last when all of it was sent; Broken when the backend takes no more; else why the client's body ended early.</returns>
-    public static async Task<BodyStatus> UploadAsync(IServerExchange from, IClientExchange to, BodyStatus first, GrpcMessages? messages = null)
+    public static async Task<BodyStatus> UploadAsync(
+        IServerExchange from, IClientExchange to, BodyStatus first, GrpcMessages? messages = null, BodyMeter? meter = null)
     {
         if (first <= BodyStatus.Last)
         {
             if (!await to.FlushAsync()) return BodyStatus.Broken;
-            first = await (messages is null ? MoveAsync(from, to, isTunnel: false) : MoveMessagesAsync(from, to, messages));
+            first = await (messages is null ? MoveAsync(from, to, isTunnel: false, meter) : MoveMessagesAsync(from, to, messages, meter));
             if (first is BodyStatus.Last or BodyStatus.SinkGone) return first == BodyStatus.Last ? first : BodyStatus.Broken;
         }
 
@@ -30,16 +31,18 @@ internal static class BodyPump
 
     /// <summary>Backend to client.</summary>
     /// <returns>Last when all of it was sent; SinkGone when the client is gone; else why the backend's body ended early.</returns>
-    public static Task<BodyStatus> DownloadAsync(IClientExchange from, IServerExchange to) => MoveAsync(from, to, isTunnel: false);
+    public static Task<BodyStatus> DownloadAsync(IClientExchange from, IServerExchange to, BodyMeter? meter = null) =>
+        MoveAsync(from, to, isTunnel: false, meter);
 
     /// <summary>The same of a gRPC call: while the server talks, its client need not.</summary>
-    public static Task<BodyStatus> DownloadCallAsync(IClientExchange from, IServerExchange to) => MoveAsync(from, to, isTunnel: false, touches: true);
+    public static Task<BodyStatus> DownloadCallAsync(IClientExchange from, IServerExchange to, BodyMeter? meter = null) =>
+        MoveAsync(from, to, isTunnel: false, meter, touches: true);
 
     /// <summary>Both ways until both have ended, each end passed on as a half-close; a break of one side breaks the other.</summary>
-    public static async ValueTask TunnelAsync(IServerExchange server, IClientExchange client)
+    public static async ValueTask TunnelAsync(IServerExchange server, IClientExchange client, StreamMeter? meter = null)
     {
-        Task upward = TunnelUpAsync(server, client);
-        if (await MoveAsync(client, server, isTunnel: true) != BodyStatus.Last)
+        Task upward = TunnelUpAsync(server, client, meter?.Request);
+        if (await MoveAsync(client, server, isTunnel: true, meter?.Response) != BodyStatus.Last)
         {
             server.CancelBodyRead();
             server.Abort();
@@ -68,15 +71,15 @@ internal static class BodyPump
         }
     }
 
-    private static async Task TunnelUpAsync(IServerExchange server, IClientExchange client)
+    private static async Task TunnelUpAsync(IServerExchange server, IClientExchange client, BodyMeter? meter)
     {
-        if (await MoveAsync(server, client, isTunnel: true) == BodyStatus.Last) return;
+        if (await MoveAsync(server, client, isTunnel: true, meter) == BodyStatus.Last) return;
         client.OnGone();
         server.Abort();
     }
 
     /// <summary>The same of a gRPC call's messages: their sender may rest, but not within one.</summary>
-    private static async Task<BodyStatus> MoveMessagesAsync(IServerExchange from, IClientExchange to, GrpcMessages messages)
+    private static async Task<BodyStatus> MoveMessagesAsync(IServerExchange from, IClientExchange to, GrpcMessages messages, BodyMeter? meter)
     {
         Share share = new(from.Loop);
         while (true)
@@ -85,6 +88,7 @@ internal static class BodyPump
             BodyRead read = await from.ReadBodyAsync();
             if (read.IsFailure) return read.Status;
             messages.Take(read.Payload);
+            meter?.Take(read);
             if (!await to.WriteBodyAsync(read, from.Trailers)) return BodyStatus.SinkGone;
             if (read.IsLast) return BodyStatus.Last;
             if (share.IsSpent(read.Count)) await new LoopYield(from.Loop);
@@ -92,13 +96,14 @@ internal static class BodyPump
     }
 
     /// <summary>The one loop of all other pumps.</summary>
-    private static async Task<BodyStatus> MoveAsync(IBodySource from, IBodySink to, bool isTunnel, bool touches = false)
+    private static async Task<BodyStatus> MoveAsync(IBodySource from, IBodySink to, bool isTunnel, BodyMeter? meter = null, bool touches = false)
     {
         Share share = new(from.Loop);
         while (true)
         {
             BodyRead read = await from.ReadBodyAsync();
             if (read.IsFailure) return read.Status;
+            meter?.Take(read);
             if (!await to.WriteBodyAsync(read, from.Trailers)) return BodyStatus.SinkGone;
             if (isTunnel || touches) to.Touch();
             if (read.IsLast)

@@ -71,11 +71,14 @@ internal static class FaultTexts
         _ when result.Error == SocketError.TimedOut => new FaultReport(
             new Fault(FaultStage.Connect, FaultParty.Backend, FaultCause.TimedOut, IsRetryable: true),
             $"Unable to establish connection to {address} ({destination}): no answer within connectTimeoutMs; "
-            + "is the address right, and open to this host?"),
+            + $"is the address right, and open to this host?{(isNode ? OfInbound : "")}"),
         _ => new FaultReport(
             new Fault(FaultStage.Connect, FaultParty.Backend, FaultCause.Unreachable, IsRetryable: true),
-            $"Unable to establish connection to {address} ({destination}): {Words(result.Error)}"),
+            $"Unable to establish connection to {address} ({destination}): {Words(result.Error)}{(isNode ? OfInbound : "")}"),
     };
+
+    private const string OfInbound =
+        " It is the inbound side of the instance's node: every node that routes there must reach that address (`inbound` of that node).";
 
     public static FaultReport OfResponse(
         ResponseArrival arrival, IClientExchange client, IPEndPoint address, string destination, string limit)

@@ -4,6 +4,7 @@ using Mesh.Discovery.Services;
 using Mesh.Node.Proxy.Context;
 using Mesh.Node.Proxy.Policies;
 using Mesh.Node.Proxy.Retries;
+using Mesh.Routing.Destinations;
 using Mesh.Wire.Exchange;
 
 namespace Mesh.Node.Proxy;
@@ -28,16 +29,17 @@ internal static class HeaderRules
     /// <param name="head">As it came.</param>
     /// <param name="edits">Of the attempt.</param>
     /// <param name="route">Of the request.</param>
-    /// <param name="instance">Which instance another node's inbound side shall give it to, <c>service/id</c>; null: whoever listens is meant.</param>
-    public static void AddDestination(RequestHead head, HeadEdits edits, Route route, string? instance)
+    /// <param name="call">The attempt: its endpoint may want an authority, and another node's inbound side the instance that is meant.</param>
+    public static void AddDestination(RequestHead head, HeadEdits edits, Route route, BackendCall call)
     {
         edits.AddLines(Via(head));
         edits.AddLines(route.Service!.RequestLines);
         edits.AddLines(route.Backend!.RequestLines);
         if (route.ContextLines is { } context) edits.AddLines(context);
         edits.TargetSkip = route.ConsumedTarget;
+        edits.Authority = call.Authority;
         if (route.Residual.Length > 0) edits.Add("l5d-dst-residual"u8, route.Residual);
-        if (instance is not null) AddInstance(edits, instance);
+        if (call.Instance is { } instance) AddInstance(edits, instance);
     }
 
     public static void AddInboundHop(RequestHead head, HeadEdits edits)
@@ -47,13 +49,14 @@ internal static class HeaderRules
     }
 
     /// <summary>Adds to a copy of a request where it goes, and that it is one.</summary>
-    public static void AddMirror(RequestHead head, HeadEdits edits, MirrorPolicy policy, Backend backend, byte[] residual, string? instance)
+    public static void AddMirror(RequestHead head, HeadEdits edits, MirrorPolicy policy, Backend backend, byte[] residual, Endpoint endpoint)
     {
+        if (edits.Authority.Length == 0) edits.Authority = ((PooledEndpoint)endpoint.Resource!).Authority;
         edits.AddLines(Via(head));
         edits.AddLines(policy.RequestLines);
         edits.AddLines(backend.RequestLines);
         if (residual.Length > 0) edits.Add("l5d-dst-residual"u8, residual);
-        if (instance is not null) AddInstance(edits, instance);
+        if (endpoint.Key.Instance is { } instance) AddInstance(edits, instance);
     }
 
     /// <summary>

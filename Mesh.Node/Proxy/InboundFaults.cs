@@ -12,6 +12,12 @@ internal static class InboundFaults
         "This request has passed an inbound side already (mesh-hops): the app of its instance is an inbound port itself. "
         + "Register the port that the app listens on.");
 
+    /// <summary>The app would not be told what it expects, and take the client's bytes for it.</summary>
+    public static FaultReport Introduction { get; } = new(
+        new Fault(FaultStage.Admit, FaultParty.Client, FaultCause.Rejected),
+        "This request for a connection has a header mesh-proxy that tells no client: its node speaks another version of Mesh. "
+        + "Upgrade the older one.");
+
     /// <summary>Hot path of the inbound side.</summary>
     public static bool HasPassedInbound(RequestHead head) => head.Has(KnownField.Mesh) && head.TryGetField("mesh-hops"u8, out _);
 

@@ -15,6 +15,9 @@ internal sealed class PooledEndpoint(PoolTable pools, ConnectionPool pool) : IEn
     /// <summary>How it is reached by connections of their own.</summary>
     public required RawDialing Raw { get; init; }
 
+    /// <summary>What requests are sent there with as their authority; empty: their own.</summary>
+    public byte[] Authority { get; init; } = [];
+
     /// <summary>A request goes out by what it came by.</summary>
     public bool FollowsRequest { get; init; }
 

@@ -24,6 +24,13 @@ internal sealed class RequestBook(IServerExchange connection, ServerMetrics metr
         metrics.CountFault(_stripe, fault);
     }
 
+    /// <summary>What passed of a request that came by HTTP/2, whatever became of it. A name that led nowhere has no such series.</summary>
+    public void CompleteStream(ServiceProfile? service, in StreamRecord stream)
+    {
+        service?.Metrics.Streams.Complete(_stripe, stream);
+        metrics.Streams.Complete(_stripe, stream);
+    }
+
     /// <summary>Who went away is neither success nor failure (as in Linkerd).</summary>
     public void Cancel() => series.Cancelled.Add(_stripe);
 

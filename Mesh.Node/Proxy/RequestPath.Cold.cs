@@ -58,11 +58,11 @@ internal sealed partial class RequestPath
         if (_upgrading)
         {
             _over = true;
-            await BodyPump.TunnelAsync(_server, _call.Client!);
+            await BodyPump.TunnelAsync(_server, _call.Client!, _call.Streams);
             return;
         }
 
-        BodyStatus end = _isGrpc ? await DownloadCallColdAsync() : await BodyPump.DownloadAsync(_call.Client!, _server);
+        BodyStatus end = _isGrpc ? await DownloadCallColdAsync() : await BodyPump.DownloadAsync(_call.Client!, _server, _call.Streams?.Response);
         if (end == BodyStatus.Last) return;
         BreakOff(end);
         if (_isGrpc) await _server.FlushAsync();
@@ -116,6 +116,7 @@ internal sealed partial class RequestPath
     {
         while (!_server.IsBodyRead && !_server.AwaitsContinue && _server.TryReadBody(out BodyRead read) && !read.IsFailure)
         {
+            _call.Streams?.Request.Take(read);
         }
     }
 

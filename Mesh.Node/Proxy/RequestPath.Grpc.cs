@@ -1,6 +1,7 @@
 using System.Text;
 using Mesh.Node.Proxy.Grpc;
 using Mesh.Node.Proxy.Retries;
+using Mesh.Node.Telemetry;
 using Mesh.Routing.Accrual;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
@@ -18,6 +19,7 @@ internal sealed partial class RequestPath
 {
     private bool _isGrpc;
     private long _callEndsNs;
+    private long _holdEndsNs;
     private int _said;
     private GrpcDeadline? _callTime;
 
@@ -71,15 +73,15 @@ internal sealed partial class RequestPath
             return false;
         }
 
-        return _attempts.MayRepeat && client.Response.Status == 200 && Settings.Retries.ClassificationNs > 0 && !_context.IsInbound
-            && _upload.TryEnd() && _server.IsBodyRead && _server.CanRewindBody;
+        return _attempts.MayRepeat && client.ReadsAhead && client.Response.Status == 200 && Settings.Retries.ClassificationNs > 0
+            && !_context.IsInbound && _upload.TryEnd() && _server.IsBodyRead && _server.CanRewindBody;
     }
 
     private ValueTask<BodyStatus> WholeResponseAsync()
     {
         RetrySettings retries = Settings.Retries;
-        return _call.Client!.WhenWholeAsync(
-            retries.MaxResponseBufferBytes, Math.Min(EventLoop.NowNs + retries.ClassificationNs, _context.DeadlineNs));
+        _holdEndsNs = Math.Min(EventLoop.NowNs + retries.ClassificationNs, _context.DeadlineNs);
+        return _call.Client!.WhenWholeAsync(retries.MaxResponseBufferBytes, _holdEndsNs);
     }
 
     /// <summary>What came of the wait. A response that broke off is a fault as if its head had never come: nothing of it has left.</summary>
@@ -87,6 +89,12 @@ internal sealed partial class RequestPath
     {
         IClientExchange client = _call.Client!;
         if (status == BodyStatus.Last) _said = GrpcFields.StatusOf(client.Trailers);
+        if (status == BodyStatus.Data)
+        {
+            bool isLate = EventLoop.NowNs >= _holdEndsNs;
+            _route.Service!.Series.Count(_loop.Index, isLate ? ServiceEvent.ClassificationTimeout : ServiceEvent.ResponseTooLong);
+        }
+
         if (status <= BodyStatus.Last) return;
         bool leaves = status == BodyStatus.Cancelled;
         FaultReport broken = FaultTexts.OfBody(status, client, _route.Backend!.Id);
@@ -161,10 +169,10 @@ internal sealed partial class RequestPath
 
     private async ValueTask<BodyStatus> DownloadCallColdAsync()
     {
-        if (_callEndsNs == LoopTimer.Never) return await BodyPump.DownloadCallAsync(_call.Client!, _server);
+        if (_callEndsNs == LoopTimer.Never) return await BodyPump.DownloadCallAsync(_call.Client!, _server, _call.Streams?.Response);
         _callTime ??= new GrpcDeadline();
         _callTime.Begin(_loop, _call.Client!, _callEndsNs);
-        BodyStatus end = await BodyPump.DownloadCallAsync(_call.Client!, _server);
+        BodyStatus end = await BodyPump.DownloadCallAsync(_call.Client!, _server, _call.Streams?.Response);
         _callTime.End(_loop);
         return end;
     }

@@ -20,7 +20,7 @@ internal sealed partial class RequestPath
 
     private async ValueTask<ResponseArrival> NextHeadHedgedColdAsync()
     {
-        Hedge hedge = _hedge ??= new Hedge(_server, BeginHedge);
+        Hedge hedge = _hedge ??= new Hedge(_server, _call.Streams is not null, BeginHedge);
         if (_attempts.TryPlanHedge(out long delay)) hedge.DueNs = _call.StartNs + delay;
         if (hedge.DueNs != LoopTimer.Never && !hedge.IsBegun) hedge.Set(_loop, hedge.DueNs);
         ResponseArrival arrival = await _call.Client!.NextHeadAsync(AttemptDeadline());

@@ -16,9 +16,10 @@ internal sealed partial class RequestPath
     private async ValueTask TunnelToAppColdAsync()
     {
         _over = true;
-        OpaqueCall call = new(_loop, null);
+        bool isTold = Introduction.TryRead(_server.Request, out Introduction told);
+        OpaqueCall call = new(_loop, null) { Told = told };
         call.Begin(_route.Backend!, _route.Pair);
-        _fault = await call.OpenAsync(LoopTimer.In((long)router.BindingTimeout.TotalNanoseconds));
+        _fault = isTold ? await call.OpenAsync(LoopTimer.In((long)router.BindingTimeout.TotalNanoseconds)) : InboundFaults.Introduction;
         if (!_fault.IsNone)
         {
             _over = false;

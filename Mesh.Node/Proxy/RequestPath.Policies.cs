@@ -26,7 +26,7 @@ internal sealed partial class RequestPath
     {
         RequestHead head = _server.Request;
         policies.Choose(head, _context.IsSecured, ref _policy);
-        if (_policy.Mirror is { } mirror && (head.TryGetField("mesh-mirror"u8, out _) || !mirror.IsDrawn(ref _loop.Random))) _policy.Mirror = null;
+        if (_policy.Mirror is { } mirror && (_context.IsCopy(head) || !mirror.IsDrawn(ref _loop.Random))) _policy.Mirror = null;
     }
 
     /// <summary>True when a redirect is known before the name has led anywhere; it need not.</summary>
@@ -42,6 +42,13 @@ internal sealed partial class RequestPath
     {
         _policy.Rewrite?.Edit(head, edits);
         _policy.Headers?.EditRequest(head, edits);
+    }
+
+    private void EditBack(ResponseHead head)
+    {
+        _policy.Headers?.EditResponse(head, _edits);
+        byte[] sent = _call.Authority;
+        if (sent.Length > 0 && _policy.Rewrite is not { SetsHost: true }) AuthorityBack.Edit(_server.Request, sent, head, _edits);
     }
 
     private async ValueTask RedirectColdAsync(RedirectPolicy redirect)
@@ -96,8 +103,10 @@ internal sealed partial class RequestPath
         _mirrorEdits = null;
         if (body is null) series.Count(_loop.Index, ServiceEvent.MirrorBodyNotKept);
         else if (!router.Mirrors.TryEnter(policy)) series.Count(_loop.Index, ServiceEvent.MirrorOverBudget);
-        else new MirrorCall(router.Mirrors, policy, series, _loop, new MirrorRequest(_server.Request.Copy(body.Length), edits, body)).Begin();
+        else new MirrorCall(router.Mirrors, policy, series, _loop, CopyOf(edits, body)).Begin();
     }
+
+    private MirrorRequest CopyOf(HeadEdits edits, byte[] body) => new(_server.Request.Copy(body.Length), edits, body, _context.ClientCertificate);
 
     /// <summary>All of the request's body; null while it is on its way, or is not kept. Who reads it after this begins at its start again.</summary>
     private byte[]? CopyBody()

@@ -61,7 +61,13 @@ internal sealed partial class RequestPath
         _server.GoneWatcher = null;
         long rest = _isGrpc ? GrpcRestNs(failed) : Verdicts.PushbackNs(failed);
         IClientExchange client = _call.Client!;
-        bool whole = client.IsBodyRead || (client.TryReadBody(out BodyRead read) && read is { IsLast: true, IsFailure: false });
+        bool whole = client.IsBodyRead;
+        if (!whole && client.TryReadBody(out BodyRead read))
+        {
+            _call.Streams?.Response.Take(read);
+            whole = read.IsLast;
+        }
+
         if (whole && _upload.TryEnd()) _call.Finish(Outcome.Failure, failed.Status, default, rest);
         else _call.Fail(Outcome.Failure, default, failed.Status, rest);
     }

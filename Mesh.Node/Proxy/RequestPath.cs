@@ -5,7 +5,7 @@ using Mesh.Node.Proxy.RateLimits;
 using Mesh.Node.Proxy.Retries;
 using Mesh.Routing.Accrual;
 using Mesh.Wire.Exchange;
-using Mesh.Wire.Faults;
+using Mesh.Wire.Http2.Streams;
 using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Proxy;
@@ -32,7 +32,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
     private readonly HeadEdits _edits = new();
     private readonly Upload _upload = new(server);
     private readonly RequestBook _book = new(server, parts.Metrics, parts.Series, router.Metrics.Unbound);
-    private BackendCall _call = new(server);
+    private BackendCall _call = new(server, measures: server is Http2ServerStream && !parts.Context.IsInbound);
     private Forwards _forwards;
     private FaultReport _fault;
     private long _startNs;
@@ -168,7 +168,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         IClientExchange client = _call.Client!;
         _edits.Reset();
         if (_context.IsInbound) HeaderRules.AddInboundHop(head, _edits);
-        else HeaderRules.AddDestination(head, _edits, _route, _call.Instance);
+        else HeaderRules.AddDestination(head, _edits, _route, _call);
         if (_route.Backend!.Settings.ForwardsClientCertificate) _edits.AddLines(_context.ClientCertificate);
         _context.EditRequest(head, _edits, AttemptDeadline(), ref _loop.Random);
         _forwards.Edit(head, _edits);
@@ -178,11 +178,12 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         _upgrading = !upgrade.IsEmpty;
         _server.GoneWatcher = client;
         client.WriteRequest(head, _edits, upgrade);
+        _call.Streams?.Send(_call.StartNs, hasBody: head.Framing != BodyFraming.None);
         if (_policy.Mirror is not null) BeginMirrorCold(head);
         if (head.Framing != BodyFraming.None)
         {
             if (_attempts.MayRepeat || _attempts.MayHedge || _isGrpc || _mirrorEdits is not null) _server.KeepBody(Settings.Retries.MaxBufferBytes);
-            _upload.Begin(client, _isGrpc);
+            _upload.Begin(client, _isGrpc, _call.Streams);
         }
 
         if (_mirrorEdits is not null) MirrorCold(isLast: false);
@@ -209,6 +210,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         _upgrading &= arrival == ResponseArrival.Head && client.Response.Status == 101;
         if (arrival == ResponseArrival.Head && (_upgrading || !client.Response.IsInterim))
         {
+            _call.Streams?.TakeHead(client, EventLoop.NowNs);
             if (parts.AccessLog is not null) Log(client.Response);
             if (_upgrading ? !client.ProvesUpgrade : !_server.Request.Protocol.IsEmpty && client.Response.Status < 300) MissTunnel();
             return;
@@ -252,7 +254,7 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
 
         bool? success = KnownSuccess();
         HeaderRules.EditResponse(head, _edits, success, isSpent: success == false && _attempts.IsSpent, _context.IsCleared);
-        _policy.Headers?.EditResponse(head, _edits);
+        EditBack(head);
         if (_context.IsInbound) TellLoad();
         else if (head.Has(KnownField.Mesh)) HearLoad(head);
         if (_upgrading)
@@ -263,34 +265,12 @@ internal sealed partial class RequestPath(IServerExchange server, Router router,
         }
 
         _server.WriteHead(head, _edits);
-        if (!client.TryReadBody(out BodyRead read)) return;
+        bool isHere = client.TryReadBody(out BodyRead read);
+        _call.Streams?.PassOn(read);
+        if (!isHere) return;
         if (read.IsFailure) BreakOff(read.Status);
         else _server.AppendBody(read, client.Trailers);
     }
-
-    private void Complete()
-    {
-        System.Diagnostics.Debug.Assert(_loop.IsCurrent, "a flow stays on its loop, whatever it awaited");
-        _server.GoneWatcher = null;
-        if (_isGrpc) SettleGrpc();
-        bool success = _fault.IsNone && IsSuccess();
-        bool cancelled = _server.IsGone && !IsBrokenOff();
-        if (cancelled) _call.Finish(Outcome.Ignored, 0, _fault.Fault);
-        else _call.Finish(success ? Outcome.Success : Outcome.Failure, _status, _fault.Fault, _restNs);
-        if (cancelled) _book.Cancel();
-        else _book.Complete(_route.Service, _status, success, EventLoop.NowNs - _startNs, _fault.Fault);
-        if (_isGrpc && !cancelled && !EndsHere) _route.Service?.Series.CountGrpc(_loop.Index, _said);
-        _book.CountBytes();
-        _context.End();
-        _route.Release();
-    }
-
-    /// <summary>The client's connection is gone because we broke it, to tell that the backend did not complete its body.</summary>
-    private bool IsBrokenOff() => _fault.Fault.Stage == FaultStage.ResponseBody;
-
-    /// <summary>As the service's classifier judges the status.</summary>
-    private bool IsSuccess() => _route.Service is null ? _status < 500
-        : !(_isGrpc && !EndsHere ? IsGrpcFailure(_status) : Verdicts.IsFailure(Settings.Classifier, _status));
 
     private long AttemptDeadline()
     {

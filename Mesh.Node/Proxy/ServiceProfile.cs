@@ -49,6 +49,7 @@ internal sealed class ServiceProfile : IDisposable
         lock (_refreshing)
         {
             ServiceSettings now = read(_name);
+            now.Policies?.TakeOver(_settings.Policies);
             _settings = now;
             if (Volatile.Read(ref _budget) is { } budget) budget.Config = now.RetryBudget;
             TakeLimits();

@@ -16,7 +16,8 @@ internal sealed class Upload(IServerExchange server)
     /// <summary>Queues the body's first piece behind the head; what follows it is pumped. No other upload runs.</summary>
     /// <param name="client">Where it goes.</param>
     /// <param name="isGrpc">It is messages of gRPC: between two of them it may rest.</param>
-    public void Begin(IClientExchange client, bool isGrpc)
+    /// <param name="meter">What it is measured by; null: it is not.</param>
+    public void Begin(IClientExchange client, bool isGrpc, StreamMeter? meter)
     {
         Debug.Assert(!IsRunning, "an attempt's upload has ended before the next one begins");
         GrpcMessages? messages = isGrpc ? _messages ??= new GrpcMessages() : null;
@@ -24,11 +25,12 @@ internal sealed class Upload(IServerExchange server)
         if (server.TryReadBody(out BodyRead read))
         {
             messages?.Take(read.Payload);
+            meter?.TakeFirst(read);
             if (!read.IsFailure) client.AppendBody(read, server.Trailers);
             if (read.IsLast) return;
         }
 
-        _pump = BodyPump.UploadAsync(server, client, read.Status, messages);
+        _pump = BodyPump.UploadAsync(server, client, read.Status, messages, meter?.Request);
     }
 
     /// <summary>Ends it early: neither side waits for the other any more.</summary>

@@ -58,6 +58,8 @@ internal static class DataPlaneMetricNames
     public const string RetryBudgetExhausted = "mesh_service_retry_budget_exhausted_total";
     public const string RetryLimits = "mesh_service_retry_limits_total";
     public const string BodiesNotKept = "mesh_service_retry_bodies_not_kept_total";
+    public const string ResponsesNotHeld = "mesh_service_retry_responses_not_held_total";
+    public const string RetriesPerRequest = "mesh_service_retries_per_request";
     public const string Hedges = "mesh_service_hedges_total";
     public const string HedgeWins = "mesh_service_hedge_wins_total";
     public const string RetryBudget = "mesh_service_retry_budget";

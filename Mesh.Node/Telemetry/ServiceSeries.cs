@@ -3,6 +3,7 @@ using Mesh.Node.Proxy.Grpc;
 using Mesh.Routing.Retries;
 using Mesh.Routing.Telemetry;
 using Mesh.Wire.Loops;
+using Mesh.Wire.Metrics;
 
 namespace Mesh.Node.Telemetry;
 
@@ -20,6 +21,12 @@ internal enum ServiceEvent
 
     /// <summary>A retry that would have been allowed, but the request's body was gone, or too large to keep.</summary>
     BodyNotKept,
+
+    /// <summary>A response that was held for its gRPC status grew longer than is held, and was passed on.</summary>
+    ResponseTooLong,
+
+    /// <summary>The same because its status did not come in time.</summary>
+    ClassificationTimeout,
 
     /// <summary>A request that waited long was sent to a second endpoint as well.</summary>
     Hedge,
@@ -53,6 +60,7 @@ internal enum ServiceEvent
 internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> budget)
 {
     private const string InjectedHelp = "Requests that a drill delayed or aborted.";
+    private const string NotHeldHelp = "Responses that were passed on before it was known whether to try again.";
     private const string MirrorsHelp = "Copies of requests that a policy asked for.";
 
     private static readonly EventFamily[] s_families =
@@ -61,6 +69,8 @@ internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> b
         new(DataPlaneMetricNames.RetryBudgetExhausted, "Retries and hedges that the budget did not pay for."),
         new(DataPlaneMetricNames.RetryLimits, "Requests that failed after as many retries as one may have."),
         new(DataPlaneMetricNames.BodiesNotKept, "Retries that were not made because the request's body was gone or too large to keep."),
+        new(DataPlaneMetricNames.ResponsesNotHeld, NotHeldHelp, RoutingMetricLabels.Reason, "too_long"),
+        new(DataPlaneMetricNames.ResponsesNotHeld, NotHeldHelp, RoutingMetricLabels.Reason, "timed_out"),
         new(DataPlaneMetricNames.Hedges, "Slow requests that were sent to a second endpoint as well."),
         new(DataPlaneMetricNames.HedgeWins, "Hedged requests that the second endpoint served."),
         new(DataPlaneMetricNames.Injected, InjectedHelp, DataPlaneMetricLabels.Kind, "delay"),
@@ -81,6 +91,7 @@ internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> b
     ];
 
     private EventCounters? _grpcCalls;
+    private Histogram? _retries;
     private int _showsBudget;
 
     /// <param name="stripe">The calling loop's stripe.</param>
@@ -92,11 +103,30 @@ internal sealed class ServiceSeries(ServiceMetrics metrics, Func<RetryBudget?> b
         if (Volatile.Read(ref _showsBudget) == 0 && Interlocked.Exchange(ref _showsBudget, 1) == 0) ShowBudget();
     }
 
+    /// <summary>A request that might have been tried again has ended. Two threads may find the series for themselves; it is the same.</summary>
+    /// <param name="stripe">The calling loop's stripe.</param>
+    /// <param name="retries">How often it was.</param>
+    public void CountRetries(int stripe, int retries) => (_retries ?? ShowRetries())?.Record(stripe, retries);
+
     /// <summary>A gRPC call has ended. Two threads may make two sets; the counters are the same.</summary>
     /// <param name="stripe">The calling loop's stripe.</param>
     /// <param name="code">Its status.</param>
     public void CountGrpc(int stripe, int code) =>
         (_grpcCalls ??= new EventCounters(metrics.Scope, metrics.Labels, s_grpc)).Count(stripe, code);
+
+    private Histogram? ShowRetries()
+    {
+        try
+        {
+            const string help = "Retries of requests that the classifier lets be made again.";
+            return _retries = metrics.Scope.Histogram(DataPlaneMetricNames.RetriesPerRequest, help, HistogramUnit.Count, metrics.Labels);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The series went while a request was under way.
+            return null;
+        }
+    }
 
     /// <summary>From the first retry on.</summary>
     private void ShowBudget()

@@ -12,6 +12,9 @@ public readonly record struct EndpointKey(IPEndPoint Address, string? Instance)
     /// <summary>What is spoken there (<see cref="WeightedAddress.Protocol"/>).</summary>
     public AddressProtocol Protocol { get; init; }
 
+    /// <summary>The authority of requests that are sent there; null: their own (<see cref="WeightedAddress.Authority"/>).</summary>
+    public string? Authority { get; init; }
+
     internal static EndpointKey Of(in WeightedAddress address) =>
-        new(address.EndPoint, address.Instance) { Host = address.Host, Protocol = address.Protocol };
+        new(address.EndPoint, address.Instance) { Host = address.Host, Protocol = address.Protocol, Authority = address.Authority };
 }

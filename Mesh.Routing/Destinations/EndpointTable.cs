@@ -164,6 +164,7 @@ internal sealed class EndpointTable(Destination owner)
             Instance = old.Key.Instance,
             Host = old.Key.Host,
             Protocol = old.Key.Protocol,
+            Authority = old.Key.Authority,
             Doubt = old.Doubt?.Reason,
         };
         var endpoint = new Endpoint(owner, address, memory, resource, old.JoinedAtNs);

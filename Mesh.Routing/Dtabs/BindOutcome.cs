@@ -39,6 +39,9 @@ internal abstract record BindOutcome
     {
         public bool IsUnknown { get; init; }
 
+        /// <summary>Branches of a union that are not known yet were left out.</summary>
+        public bool IsPartial { get; init; }
+
         public override string ToString() => Value switch
         {
             NameTree<Name.Bound>.Neg when IsUnknown => "no rule and no namer knows it (~)",

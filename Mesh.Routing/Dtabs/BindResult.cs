@@ -40,6 +40,9 @@ public abstract record BindResult
     /// </summary>
     public sealed record Resolved(NameTree<Name.Bound> Tree, BindTrail How) : BindResult(How)
     {
+        /// <summary>Branches of a union that are not known yet were left out; requests need not wait for them.</summary>
+        public bool IsPartial { get; init; }
+
         /// <summary>Why the tree is not routable; null when it is.</summary>
         public BindFailureKind? Failure => Tree switch
         {

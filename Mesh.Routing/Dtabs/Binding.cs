@@ -25,7 +25,7 @@ internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<Boun
         {
             BindOutcome.Pending => new BindResult.Pending(_trail),
             BindOutcome.Failed failed => new BindResult.Failed(failed.Kind, failed.Reason, _trail),
-            _ => new BindResult.Resolved(((BindOutcome.Tree)outcome).Value, _trail),
+            _ => new BindResult.Resolved(((BindOutcome.Tree)outcome).Value, _trail) { IsPartial = ((BindOutcome.Tree)outcome).IsPartial },
         };
     }
 
@@ -131,6 +131,7 @@ internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<Boun
     /// </summary>
     private static BindOutcome Shares((double Weight, BindOutcome Outcome)[] branches)
     {
+        bool isPartial = branches.Any(static branch => branch.Outcome is BindOutcome.Pending or BindOutcome.Tree { IsPartial: true });
         bool isAnswered = branches.Any(static branch => branch.Outcome is BindOutcome.Tree);
         bool serves = branches.Any(static branch => branch.Outcome is BindOutcome.Tree { IsKnownEmpty: false, IsNeg: false, IsFail: false });
         BindOutcome.Failed? failed = branches.Select(static branch => branch.Outcome).OfType<BindOutcome.Failed>().FirstOrDefault();
@@ -139,13 +140,14 @@ internal sealed class Binding(Dtab dtab, Func<Path, NameState> lookup, Func<Boun
         NameTree<Name.Bound>.Weighted[] kept =
         [
             .. from branch in branches
-               let tree = branch.Outcome as BindOutcome.Tree
-               where tree is not null && !tree.IsNeg && !tree.IsFail && tree.IsKnownEmpty != serves
-               select new NameTree<Name.Bound>.Weighted(branch.Weight, tree.Value)
+               let bound = branch.Outcome as BindOutcome.Tree
+               where bound is not null && !bound.IsNeg && !bound.IsFail && bound.IsKnownEmpty != serves
+               select new NameTree<Name.Bound>.Weighted(branch.Weight, bound.Value)
         ];
         if (kept.Length == 0) return BindOutcome.Neg;
-        if (kept.All(static branch => branch.Tree is NameTree<Name.Bound>.Empty)) return BindOutcome.Empty;
-        return new BindOutcome.Tree(kept.Length == 1 ? kept[0].Tree : new NameTree<Name.Bound>.Union([.. kept]), !serves);
+        if (kept.All(static branch => branch.Tree is NameTree<Name.Bound>.Empty)) return BindOutcome.Empty with { IsPartial = isPartial };
+        NameTree<Name.Bound> tree = kept.Length == 1 ? kept[0].Tree : new NameTree<Name.Bound>.Union([.. kept]);
+        return new BindOutcome.Tree(tree, !serves) { IsPartial = isPartial };
     }
 
     private static BindOutcome.Failed TooMuch(string reason) => new(BindFailureKind.MaxDepth, reason);

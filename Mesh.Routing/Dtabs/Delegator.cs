@@ -39,9 +39,19 @@ public static class Delegator
     /// <param name="lookup">Watches a path in the namers, such as <see cref="NamerTable.Lookup"/>; the watches end with the call.</param>
     /// <param name="cancel">Ends the wait, and an evaluation under way.</param>
     public static Task<DelegateTree> DelegateAsync(Dtab dtab, Path path, Func<Path, INameWatch> lookup, CancellationToken cancel) =>
-        DelegateAsync(dtab, path, lookup, [], cancel);
+        DelegateAsync(dtab, path, lookup, static addresses => addresses, cancel);
 
-    /// <summary>As the other, and each destination is followed through an interpreter's transformers.</summary>
+    /// <summary>As the other, with addresses as whoever asks uses them.</summary>
+    public static Task<DelegateTree> DelegateAsync(
+        Dtab dtab, Path path, Func<Path, INameWatch> lookup, Func<AddressState, AddressState> seen, CancellationToken cancel) =>
+        LiveAnswers.SettleAsync(
+            lookup,
+            [],
+            answers => Delegate(dtab, path, answers.Lookup, name => seen(answers.Addresses(name)), cancel),
+            static tree => tree.HasPending,
+            cancel);
+
+    /// <summary>As this node uses them, and each destination is followed through an interpreter's transformers.</summary>
     public static Task<DelegateTree> DelegateAsync(
         Dtab dtab, Path path, Func<Path, INameWatch> lookup, ImmutableArray<Transformer> transformers, CancellationToken cancel) =>
         LiveAnswers.SettleAsync(

@@ -60,13 +60,21 @@ public static class NameBinder
     /// <param name="rules">The dtab as it is now; null: not known yet, and the result is pending.</param>
     /// <param name="onRules">Calls back after each change of the rules until disposed.</param>
     /// <param name="lookup">Watches a path in the namers; the watches end with the enumeration.</param>
+    /// <param name="seen">Addresses as whoever asks uses them: what has none for him leads nowhere.</param>
     /// <param name="cancel">Ends the enumeration.</param>
     public static IAsyncEnumerable<BindResult> FollowAsync(
-        Path path, Func<Dtab?> rules, Func<Action, IDisposable> onRules, Func<Path, INameWatch> lookup, CancellationToken cancel) =>
+        Path path,
+        Func<Dtab?> rules,
+        Func<Action, IDisposable> onRules,
+        Func<Path, INameWatch> lookup,
+        Func<AddressState, AddressState> seen,
+        CancellationToken cancel) =>
         LiveAnswers.FollowAsync(
             lookup,
             onRules,
-            answers => rules() is { } dtab ? Bind(path, dtab, answers.Lookup, answers.Addresses) : new BindResult.Pending(new BindTrail()),
+            answers => rules() is { } dtab
+                ? Bind(path, dtab, answers.Lookup, name => seen(answers.Addresses(name)))
+                : new BindResult.Pending(new BindTrail()),
             cancel);
 
     /// <summary>What an interpreter's transformers make of a result: they change what is bound, and never which alternative is.</summary>
@@ -75,7 +83,7 @@ public static class NameBinder
         if (transformers.IsEmpty || result is not BindResult.Resolved resolved) return result;
         return Transformer.ApplyAll(transformers, resolved.Tree) switch
         {
-            BoundTree.Known known => new BindResult.Resolved(known.Tree, resolved.Trail),
+            BoundTree.Known known => resolved with { Tree = known.Tree },
             BoundTree.Failed failed => new BindResult.Failed(BindFailureKind.NamerFailed, failed.Reason, resolved.Trail),
             _ => new BindResult.Pending(resolved.Trail),
         };

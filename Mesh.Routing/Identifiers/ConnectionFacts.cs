@@ -9,6 +9,6 @@ public readonly record struct ConnectionFacts(int Port)
     /// <summary>The host that its TLS handshake asks for, as it wrote it; null: none, or it is not known.</summary>
     public string? ServerName { get; init; }
 
-    /// <summary>Where it was going before it was redirected here; null: it was not, or nobody knows.</summary>
+    /// <summary>Where it was going before a firewall, or a load balancer that says so, led it here; null: neither did, or nobody knows.</summary>
     public IPEndPoint? OriginalDestination { get; init; }
 }

@@ -42,7 +42,8 @@ public sealed class OriginalDestinationIdentifier(Path prefix) : IConnectionIden
         return prefix + Path.Of(address.ToString(), to.Port.ToString(CultureInfo.InvariantCulture));
     }
 
-    public string Explain(in ConnectionFacts facts) => "it was not redirected here (SO_ORIGINAL_DST)";
+    public string Explain(in ConnectionFacts facts) =>
+        "it was not redirected here (SO_ORIGINAL_DST), and no load balancer says that it was going elsewhere (PROXY protocol)";
 }
 
 /// <summary><c>io.mesh.port</c>: the port that it came to, <c>/svc/5432</c>.</summary>

@@ -7,6 +7,8 @@ namespace Mesh.Routing.Telemetry;
 public sealed class PairMetrics : IDisposable
 {
     private readonly MetricScope _scope;
+    private readonly LabelSet _labels;
+    private StreamMetrics? _streams;
 
     internal PairMetrics(MetricRegistry registry, LabelSet labels)
     {
@@ -17,6 +19,7 @@ public sealed class PairMetrics : IDisposable
         _scope.ObservedCounter(
             RoutingMetricNames.PairRequests, $"Attempts completed, {viewpoint}.", labels, () => Success.Value + Failures.Value);
         Latency = _scope.Histogram(RoutingMetricNames.PairDuration, $"Time of an attempt, {viewpoint}.", HistogramUnit.Seconds, labels);
+        _labels = labels;
     }
 
     public Counter Success { get; }
@@ -25,6 +28,9 @@ public sealed class PairMetrics : IDisposable
 
     /// <summary>In nanoseconds.</summary>
     public Histogram Latency { get; }
+
+    /// <inheritdoc cref="RequestMetrics.Streams"/>
+    public StreamMetrics Streams => _streams ??= new StreamMetrics(_scope, _labels, StreamFamily.Pair);
 
     /// <summary>Books one finished attempt.</summary>
     /// <param name="stripe">The calling loop's stripe, or 0.</param>

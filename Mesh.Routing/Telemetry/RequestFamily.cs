@@ -3,7 +3,7 @@ namespace Mesh.Routing.Telemetry;
 /// <summary>The names under which one viewpoint (server, service, destination) tells the same story, and what they mean in words.</summary>
 internal sealed record RequestFamily(
     string Viewpoint, string Requests, string Success, string Failures, string Responses, string Duration, string Codes, string Faults,
-    string Unanswered, string Pending)
+    string Unanswered, string Pending, StreamFamily Streams)
 {
     public static readonly RequestFamily Server = new(
         "by the server that took them in",
@@ -15,7 +15,8 @@ internal sealed record RequestFamily(
         RoutingMetricNames.ServerCodes,
         RoutingMetricNames.ServerFaults,
         RoutingMetricNames.ServerUnanswered,
-        RoutingMetricNames.ServerPending);
+        RoutingMetricNames.ServerPending,
+        StreamFamily.Server);
 
     public static readonly RequestFamily Service = new(
         "by the service name that they asked for",
@@ -27,7 +28,8 @@ internal sealed record RequestFamily(
         RoutingMetricNames.ServiceCodes,
         RoutingMetricNames.ServiceFaults,
         RoutingMetricNames.ServiceUnanswered,
-        RoutingMetricNames.ServicePending) { ShowsAllClasses = false };
+        RoutingMetricNames.ServicePending,
+        StreamFamily.Service) { ShowsAllClasses = false };
 
     public static readonly RequestFamily Destination = new(
         "by the destination that they were sent to, each attempt for itself",
@@ -39,7 +41,8 @@ internal sealed record RequestFamily(
         RoutingMetricNames.DestinationCodes,
         RoutingMetricNames.DestinationFaults,
         RoutingMetricNames.DestinationUnanswered,
-        RoutingMetricNames.DestinationPending);
+        RoutingMetricNames.DestinationPending,
+        StreamFamily.Destination);
 
     /// <summary>
     /// Whether each status class has its series before its first response: dashboards divide by them. Services come by the thousand, and names that

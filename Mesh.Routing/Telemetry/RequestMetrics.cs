@@ -27,6 +27,8 @@ public abstract class RequestMetrics : IDisposable
     private readonly CounterSet _codes;
     private readonly CounterSet _faults;
     private readonly Counter _unanswered;
+    private readonly StatusDurations _durations;
+    private StreamMetrics? _streams;
 
     private protected RequestMetrics(MetricRegistry registry, RequestFamily family, LabelSet labels)
     {
@@ -42,7 +44,7 @@ public abstract class RequestMetrics : IDisposable
         _unanswered = Scope.Counter(family.Unanswered, family.UnansweredHelp, labels);
         _codes = new CounterSet(Scope, family.Codes, family.CodesHelp, labels, CodeLabels, MaxStatusCodes, OtherCodeKey);
         _faults = new CounterSet(Scope, family.Faults, family.FaultsHelp, labels, FaultLabels.Labels, MaxFaultKinds, 0);
-        Latency = Scope.Histogram(family.Duration, family.DurationHelp, HistogramUnit.Seconds, labels);
+        _durations = new StatusDurations(Scope, family.Duration, family.DurationHelp, labels);
     }
 
     /// <summary>Requests that ended, well or badly: the sum of the next two, made when somebody looks.</summary>
@@ -52,8 +54,11 @@ public abstract class RequestMetrics : IDisposable
 
     public Counter Failures { get; }
 
-    /// <summary>In nanoseconds.</summary>
-    public Histogram Latency { get; }
+    /// <summary>How long requests took, up to now; in nanoseconds.</summary>
+    public HistogramSnapshot Latency => _durations.Snapshot();
+
+    /// <summary>Of what came by HTTP/2; made with the first. Two threads may make two of them; the instruments are the same.</summary>
+    public StreamMetrics Streams => _streams ??= new StreamMetrics(Scope, Labels, _family.Streams);
 
     /// <summary>The labels that all these series carry.</summary>
     public LabelSet Labels { get; }
@@ -72,9 +77,9 @@ public abstract class RequestMetrics : IDisposable
     public void Complete(int stripe, int status, bool success, long latencyNanoseconds)
     {
         (success ? Success : Failures).Add(stripe);
+        int statusClass = status == 0 ? StatusDurations.Unanswered : ClassOf(status);
         if (status != 0)
         {
-            int statusClass = ClassOf(status);
             (_statusClasses[statusClass] ?? AddClass(statusClass))?.Add(stripe);
             _codes.Count(stripe, status);
         }
@@ -83,7 +88,7 @@ public abstract class RequestMetrics : IDisposable
             _unanswered.Add(stripe);
         }
 
-        Latency.Record(stripe, latencyNanoseconds);
+        _durations.Record(stripe, statusClass, latencyNanoseconds);
     }
 
     /// <summary>Books one connection whose bytes nobody read, as a request: without a status, and no answer is missed.</summary>
@@ -93,7 +98,7 @@ public abstract class RequestMetrics : IDisposable
     public void CompleteOpaque(int stripe, bool success, long latencyNanoseconds)
     {
         (success ? Success : Failures).Add(stripe);
-        Latency.Record(stripe, latencyNanoseconds);
+        _durations.Record(stripe, StatusDurations.None, latencyNanoseconds);
     }
 
     /// <summary>Books why a request failed, beside <see cref="Complete"/>. Nothing for <see cref="Fault.None"/>.</summary>

@@ -40,6 +40,26 @@ public static class RoutingMetricNames
     public const string PairSuccess = "mesh_destination_service_success_total";
     public const string PairFailures = "mesh_destination_service_failures_total";
     public const string PairDuration = "mesh_destination_service_request_duration_seconds";
+
+    public const string ServerStreamRequestBytes = "mesh_server_stream_request_bytes";
+    public const string ServerStreamResponseBytes = "mesh_server_stream_response_bytes";
+    public const string ServerStreamRequestDuration = "mesh_server_stream_request_duration_seconds";
+    public const string ServerStreamResponseDuration = "mesh_server_stream_response_duration_seconds";
+    public const string ServerStreamDuration = "mesh_server_stream_duration_seconds";
+
+    public const string ServiceStreamRequestBytes = "mesh_service_stream_request_bytes";
+    public const string ServiceStreamResponseBytes = "mesh_service_stream_response_bytes";
+    public const string ServiceStreamRequestDuration = "mesh_service_stream_request_duration_seconds";
+    public const string ServiceStreamResponseDuration = "mesh_service_stream_response_duration_seconds";
+    public const string ServiceStreamDuration = "mesh_service_stream_duration_seconds";
+
+    public const string DestinationStreamRequestBytes = "mesh_destination_stream_request_bytes";
+    public const string DestinationStreamResponseBytes = "mesh_destination_stream_response_bytes";
+    public const string DestinationStreamRequestDuration = "mesh_destination_stream_request_duration_seconds";
+    public const string DestinationStreamResponseDuration = "mesh_destination_stream_response_duration_seconds";
+    public const string DestinationStreamDuration = "mesh_destination_stream_duration_seconds";
+
+    public const string PairStreamDuration = "mesh_destination_service_stream_duration_seconds";
 }
 
 /// <summary>The label names of the request path.</summary>
@@ -60,4 +80,7 @@ public static class RoutingMetricLabels
 
     /// <summary>What went wrong, <c>timed_out</c>.</summary>
     public const string Cause = "cause";
+
+    /// <summary>How a stream, or a body on it, ended: <c>whole</c> or <c>reset</c>.</summary>
+    public const string End = "end";
 }

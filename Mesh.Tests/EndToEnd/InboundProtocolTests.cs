@@ -48,6 +48,22 @@ public sealed class InboundProtocolTests
         Assert.Equal("app 1.1 mesh, 2 mesh", own.Text);
     }
 
+    [Theory]
+    [InlineData("GET / HTTP/1.0\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nHost:\r\n\r\n")]
+    public async Task RequestThatNamesNoHost_ReachesTheAppBehindTwoNodes(string request)
+    {
+        Origin app = Origin.Answering(static request => Origin.Ok($"[{request["Host"]}] {request["Via"]}"));
+        await using InboundPair pair = await InboundPair.StartAsync(app, router: "identifier: {kind: io.l5d.static, path: /web},");
+        await Eventually.HoldsAsync(
+            async () => (await pair.Second.GetAsync()).Text.EndsWith("2 mesh", StringComparison.Ordinal), () => pair.Second.Log);
+        using Peer client = await pair.Second.ConnectAsync();
+
+        Message answer = await client.AskAsync(request);
+
+        Assert.Equal((200, $"[] {(request.Contains("1.0") ? "1.0" : "1.1")} mesh, 2 mesh"), (answer.Status, answer.Text));
+    }
+
     [Fact]
     public async Task WebSocket_TravelsBetweenNodes_WithEarlyDataAndAHalfClose()
     {

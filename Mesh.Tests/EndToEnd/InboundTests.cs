@@ -48,13 +48,14 @@ public sealed class InboundTests
         await using InboundPair pair = await InboundPair.StartAsync(Answering("app"));
         using Peer peer = await pair.First.ConnectAsync();
 
-        const string fields = "Mesh-Instance: web/z\r\nmesh-hops: 1\r\nmesh-load: 1,1\r\nmesh-other: 1\r\n";
+        const string fields = "Mesh-Instance: web/z\r\nmesh-hops: 1\r\nmesh-load: 1,1\r\nmesh-proxy: v1 UNKNOWN\r\nmesh-other: 1\r\n";
         Message answer = await peer.AskAsync($"GET / HTTP/1.1\r\nHost: web\r\n{fields}\r\n");
 
         Assert.Equal((200, "app", "1.1 mesh"), (answer.Status, answer.Text, answer["Via"]));
         Assert.False(answer.Has("mesh-load"));
         Message seen = pair.App.Requests[^1];
         Assert.Equal((false, false, false, "1"), (seen.Has("mesh-instance"), seen.Has("mesh-hops"), seen.Has("mesh-load"), seen["mesh-other"]));
+        Assert.False(seen.Has("mesh-proxy"));
     }
 
     [Theory]

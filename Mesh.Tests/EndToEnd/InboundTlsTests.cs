@@ -99,7 +99,7 @@ public sealed class InboundTlsTests : IDisposable
     [Fact]
     public async Task CertificateOfAnotherHost_IsRefusedByWhoDials_AndOneThatIsReplaced_IsTakenWithoutARestart()
     {
-        await using InboundPair pair = await StartAsync(router: "client: {failureAccrual: {kind: none}, hostConnectionPool: {idleTimeMs: 1}},");
+        await using InboundPair pair = await StartAsync(router: "client: {failureAccrual: {kind: none}, clientSession: {lifeTimeMs: 1}},");
         await pair.ReachesAsync("app");
 
         _ours.Issue("n1", address: "127.0.0.9");

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Mesh.ClusterBench.Live;
 using Mesh.Tests.Kit;
 using Xunit;
@@ -33,6 +35,22 @@ public sealed class LiveTablesTests
     }
 
     [LinuxFact]
+    public async Task NodeWhosePortIsTaken_EndsBeforeOthersHearOfIt_AndWhoWaitsIsToldAtOnce()
+    {
+        using MeshFleet fleet = new(3);
+        using TcpListener taken = new(IPAddress.Loopback, fleet.Ports.Last());
+        taken.Start();
+
+        var told = await Assert.ThrowsAsync<InvalidOperationException>(fleet.StartAsync);
+
+        Assert.Contains("node n2 ended by itself", told.Message, StringComparison.Ordinal);
+        Assert.Contains($"router http: cannot listen on {taken.LocalEndpoint}: ", told.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("membership", told.Message, StringComparison.Ordinal);
+        string itsSessions = $":{fleet.ClusterPortOf(2)}#";
+        Assert.DoesNotContain(fleet[0].Lines.Concat(fleet[1].Lines), line => line.Contains(itsSessions, StringComparison.Ordinal));
+    }
+
+    [LinuxFact]
     public async Task QuorumIsLost_AndTheLastNodeServesOn_AndChangesSayWhy_AndWorkAgainByThemselves()
     {
         using TextOrigin origin = new("here"), other = new("there");
@@ -65,6 +83,7 @@ public sealed class LiveTablesTests
     {
         using TextOrigin origin = new("here");
         using MeshFleet fleet = await StartAsync(origin);
+        await fleet[1].UntilAsync(async () => IsKept(await fleet[1].ConsoleAsync("ddata tables"), "routes"), s_patience, "others with its routes");
         for (int i = 0; i < fleet.Count; i++) fleet[i].Kill();
         for (int i = 0; i < fleet.Count; i++) await fleet[i].EndedAsync(s_patience);
 
@@ -93,6 +112,11 @@ public sealed class LiveTablesTests
         Assert.NotEmpty(Directory.GetFiles(directory, "raft.db.corrupt-*"));
         Assert.NotEmpty(Directory.GetFiles(directory, "journal.db.corrupt-*"));
     }
+
+    /// <summary>Others have the same rows, and the disk knows both.</summary>
+    private static bool IsKept(string tables, string name) =>
+        tables.Split('\n').FirstOrDefault(line => line.StartsWith(name + " |", StringComparison.Ordinal)) is { } line
+        && line.Contains("| agreed ", StringComparison.Ordinal) && !line.Contains("unsaved", StringComparison.Ordinal);
 
     private static async Task<MeshFleet> StartAsync(TextOrigin origin, int edge = 0)
     {

@@ -111,6 +111,19 @@ public sealed class MirrorTests
     }
 
     [Fact]
+    public async Task AClientsMark_IsNotBelieved_WhereContextIsCleared()
+    {
+        await using Origin origin = Origin.Saying("hi"), shadow = Origin.Saying("dropped");
+        await using TestNode node = await StartAsync(origin, shadow, server: "clearContext: true");
+        using Peer client = await node.ConnectAsync();
+
+        await client.AskAsync("GET /a HTTP/1.1\r\nHost: web\r\nMesh-Mirror: 1\r\n\r\n");
+
+        Assert.Equal("1", (await OneAsync(shadow))["mesh-mirror"]);
+        Assert.False(origin.Requests[0].Has("mesh-mirror"));
+    }
+
+    [Fact]
     public async Task ASilentMirror_DelaysNobody_AndHasItsBudget()
     {
         await using Origin origin = Origin.Saying("hi");
@@ -178,11 +191,11 @@ public sealed class MirrorTests
     private static string Inet(Origin origin) => $"/$/inet/127.0.0.1/{origin.Port}";
 
     private static Task<TestNode> StartAsync(
-        Origin origin, Origin shadow, string mirror = "", string more = "", string router = "", TransportKind transport = TransportKind.Auto) =>
-        TestNode.RoutingAsync(
+        Origin origin, Origin shadow, string mirror = "", string more = "", string router = "", TransportKind transport = TransportKind.Auto,
+        string server = "") => TestNode.RoutingAsync(
             $"/svc => {Inet(origin)} ; /svc/shadow => {Inet(shadow)}",
             $"policies: [{{mirror: {{to: /svc/shadow{mirror}}}}}{(more.Length > 0 ? ", " + more : "")}]{(router.Length > 0 ? ", " + router : "")}",
-            transport: transport);
+            server, transport);
 
     private static async Task<Message> OneAsync(Origin shadow)
     {

@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text;
+using Mesh.Tests.Actors.Remoting;
 using Mesh.Tests.Kit;
 using Mesh.Tests.Node.Admin.Dtabs;
+using Mesh.Wire.Tls;
 using Xunit;
 
 namespace Mesh.Tests.EndToEnd;
@@ -14,11 +16,13 @@ public sealed class NamerdTests : IDisposable
     private readonly NamesFolder _names = new();
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mesh-namerd-");
     private readonly HttpClient _http = new() { Timeout = Peer.Patience };
+    private readonly TestCertificates _certificates = new();
     private readonly int _port = Ports.Free();
 
     public void Dispose()
     {
         _http.Dispose();
+        _certificates.Dispose();
         _names.Dispose();
         _folder.Delete(recursive: true);
     }
@@ -109,6 +113,34 @@ public sealed class NamerdTests : IDisposable
 
         await UntilTextAsync(node, "one");
     }
+
+    [Fact]
+    public async Task NamerdBehindTls_IsAskedByTheNameItProves_AndNobodyElseIsBelieved()
+    {
+        await using Origin one = Origin.Saying("one");
+        _names.Write("web", one);
+        await using TestNode namerd = await NamerdAsync();
+        await PutAsync("/svc => /#/io.l5d.fs");
+        CertificatePaths front = _certificates.Issue("namerd"), own = _certificates.Issue("node");
+        await using TestNode tls = await TestNode.StartAsync($$"""
+            { admin: {port: 0, shutdownGraceMs: 500}, loops: 1, routers: [{
+              protocol: http, label: front, dtab: '/svc/* => /$/inet/127.0.0.1/{{_port}}', servers: [{ port: 0, tls: {
+                certPath: '{{front.Certificate}}', keyPath: '{{front.Key}}', requireClientAuth: true, caCertPath: '{{front.Authorities}}'} }] }] }
+            """);
+        string auth = $"clientAuth: {{certPath: '{own.Certificate}', keyPath: '{own.Key}'}}, trustCerts: ['{own.Authorities}']";
+
+        await using TestNode node = await BehindAsync(tls.Address.Port, $"commonName: namerd, {auth}");
+        await using TestNode deceived = await BehindAsync(tls.Address.Port, $"commonName: another, {auth}");
+
+        Assert.Equal("one", (await node.GetAsync()).Text);
+        Message refused = await deceived.GetAsync();
+        Assert.Equal(503, refused.Status);
+        Assert.True(refused.Text.Contains("its certificate is not believed", StringComparison.Ordinal), refused.Text + deceived.Log);
+    }
+
+    private static Task<TestNode> BehindAsync(int port, string tls) => TestNode.StartAsync(Config("", $$"""
+        bindingTimeoutMs: 2000, interpreter: {kind: io.l5d.namerd.http, dst: /$/inet/127.0.0.1/{{port}}, namespace: web, {{Retry}}, tls: { {{tls}} } }
+        """));
 
     private static string Config(string dtab, string router) => $$"""
         { admin: {port: 0}, loops: 1, routers: [{ protocol: http, label: test, dtab: "{{dtab}}", {{router}}, servers: [{ port: 0 }] }] }

@@ -178,6 +178,26 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public async Task ABudgetThatIsSpent_StaysSpent_WhenAnotherRuleChanges()
+    {
+        await using Origin failing = Origin.Answering(static _ => "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+        string config(string other) => $$"""
+            { admin: {port: 0}, loops: 1, routers: [{ protocol: http, label: test, dtab: /svc => /$/inet/127.0.0.1/{{failing.Port}},
+              client: {failureAccrual: {kind: none} }, policies: [{{other}}{match: {pathPrefix: /a}, resilience: {
+                responseClassifier: {kind: io.l5d.http.retryableRead5XX},
+                retries: {maxRetries: 100, budget: {ttlSecs: 60, minRetriesPerSec: 1, percentCanRetry: 0} } } }], servers: [{ port: 0 }] }] }
+            """;
+        await using TestNode node = await TestNode.StartAsync(config(""));
+
+        await node.GetAsync("/a");
+        int first = failing.Requests.Count;
+        node.Reload(config("{match: {method: PUT}, rewrite: {path: /}}, "));
+        await node.GetAsync("/a");
+
+        Assert.Equal((61, 62), (first, failing.Requests.Count));
+    }
+
+    [Fact]
     public async Task AReload_BringsOtherPolicies_AlsoToNamesThatAreBound()
     {
         await using Origin origin = Origin.Saying("hi");

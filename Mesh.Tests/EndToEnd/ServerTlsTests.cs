@@ -65,6 +65,26 @@ public sealed class ServerTlsTests : IDisposable
         await node.MetricIsAsync(1, "mesh_server_tls_failures_total", ("reason", "untrusted"));
     }
 
+    [Theory]
+    [InlineData("client: {forwardClientCert: true}", true)]
+    [InlineData("client: {kind: io.l5d.static, configs: [{prefix: /, forwardClientCert: false}]}", false)]
+    public async Task ACopyOfARequest_TellsWhoItsClientIs_AsARequestThereWould(string client, bool tells)
+    {
+        await using TestNode node = await NodeAsync(
+            $"requireClientAuth: true, caCertPath: '{_server.Authorities}'", client + ", policies: [{mirror: {to: /svc/shadow}}]");
+
+        Assert.Equal("200", await TlsPeers.TryAsync(node.Address, Ask, _ours.Issue("me")));
+        await Eventually.HoldsAsync(() => _origin.Requests.Count == 2, () => node.Log);
+
+        Message request = _origin.Requests.Single(static each => !each.Has("mesh-mirror"));
+        Message copy = _origin.Requests.Single(static each => each.Has("mesh-mirror"));
+        Assert.Equal(tells, copy.Has("x-forwarded-client-cert"));
+        if (!tells) return;
+        Assert.EndsWith(";Subject=\"CN=me\"", copy["x-forwarded-client-cert"], StringComparison.Ordinal);
+        Assert.Equal(request["x-forwarded-client-cert"], copy["x-forwarded-client-cert"]);
+        Assert.Single(copy.Head.Split("x-forwarded-client-cert").Skip(1));
+    }
+
     [Fact]
     public async Task ClientsOwnWordOfItsCertificate_NeverPasses_OverPlainHttpEither()
     {

@@ -15,12 +15,15 @@ public sealed class FuzzTests
     [InlineData("http1-request", 8000)]
     [InlineData("http1-response", 8000)]
     [InlineData("http1-server", 6000)]
+    [InlineData("http1-client", 3000)]
     [InlineData("hpack-decoder", 12_000)]
     [InlineData("hpack-roundtrip", 4000)]
     [InlineData("http2-heads", 30_000)]
     [InlineData("http2-server", 3000)]
     [InlineData("http2-client", 2500)]
     [InlineData("detect", 10_000)]
+    [InlineData("proxy-header", 3000)]
+    [InlineData("client-hello", 2000)]
     public async Task NothingIsFound(string target, long cases)
     {
         FuzzTarget found = Assert.Single(FuzzTargets.Find(target));

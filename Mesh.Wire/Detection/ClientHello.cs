@@ -37,6 +37,15 @@ public static class ClientHello
     /// <param name="name">The server's, in lower case; "" where there is none.</param>
     public static HelloStatus Read(ReadOnlySpan<byte> first, out string name)
     {
+        HelloStatus status = ReadAll(first, out name);
+
+        // What is wrong behind the name makes it nobody's.
+        if (status != HelloStatus.Named) name = "";
+        return status;
+    }
+
+    private static HelloStatus ReadAll(ReadOnlySpan<byte> first, out string name)
+    {
         name = "";
         HelloStatus status = TakeRecord(first, out ReadOnlySpan<byte> piece, out _);
         if (status == HelloStatus.NotHello) return status;

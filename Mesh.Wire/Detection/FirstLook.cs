@@ -6,17 +6,31 @@ using Mesh.Wire.Transports;
 namespace Mesh.Wire.Detection;
 
 /// <summary>Waits for a connection's first bytes until they say enough, and takes none of them: they stay for whoever reads then.</summary>
-/// <remarks>On the loop. Two waits: until the first byte, and from it until the verdict. Tells once.</remarks>
+/// <remarks>
+/// On the loop. Two waits: until the first byte, and from it until the verdict. Tells once. Each look copies all bytes from the first on. Where a
+/// client drips them, most arrivals are left to the next timer once the looks have cost enough, so that all of them together copy a multiple of what
+/// came, and not its square.
+/// </remarks>
 public abstract class FirstLook : LoopTimer, ITransportObserver, IServerConnection
 {
-    /// <summary>Before the second look while the first bytes are not yet all here; twice as long before each that follows.</summary>
+    /// <summary>Before a look that nothing asks for while the first bytes are not yet all here; twice as long before each more.</summary>
     private const long SecondLookNs = 20_000_000;
+
+    /// <summary>Bytes that looks may copy whatever came: one that types some hundred is told with the byte that decides.</summary>
+    private const int FreeBytes = 64 * 1024;
+
+    /// <summary>Copies of each byte that came, beside those that timers make: a hello or a line of 16 KiB comes in a dozen packets.</summary>
+    private const int Copies = 16;
 
     private readonly long _silenceNs;
     private readonly long _restNs;
     private readonly int _most;
     private long _restDeadline = Never;
     private long _lookNs = SecondLookNs;
+    private long _copied;
+
+    /// <summary>Bytes that are here at least.</summary>
+    private int _arrived;
     private int _room;
     private bool _over;
 
@@ -51,7 +65,12 @@ public abstract class FirstLook : LoopTimer, ITransportObserver, IServerConnecti
 
     public void Abort() => Finish(LookEnd.Gone);
 
-    void ITransportObserver.OnReadable() => Look();
+    void ITransportObserver.OnReadable()
+    {
+        // At least one byte more is here, or the end.
+        _arrived++;
+        if (_copied <= FreeBytes + (long)Copies * _arrived || Transport.PeerEnded) Look();
+    }
 
     void ITransportObserver.OnWritable()
     {
@@ -61,9 +80,16 @@ public abstract class FirstLook : LoopTimer, ITransportObserver, IServerConnecti
 
     protected internal override void OnDeadline()
     {
-        if (_restDeadline == Never) Finish(LookEnd.Silent);
-        else if (EventLoop.NowNs >= _restDeadline) Finish(LookEnd.Late);
-        else Look();
+        if (_restDeadline == Never)
+        {
+            Finish(LookEnd.Silent);
+            return;
+        }
+
+        bool isLast = EventLoop.NowNs >= _restDeadline;
+        _lookNs *= 2;
+        Look();
+        if (isLast) Finish(LookEnd.Late);
     }
 
     /// <summary>Whether these, the first of all, say enough; then the same of all longer ones. True: it is over.</summary>
@@ -77,6 +103,7 @@ public abstract class FirstLook : LoopTimer, ITransportObserver, IServerConnecti
         if (_over) return;
         byte[] room = BufferPool.Rent(_room);
         int count = Transport.Peek(room.AsSpan(0, _room));
+        if (count > 0) (_arrived, _copied) = (count, _copied + count);
         bool known = count > 0 && TryJudge(room.AsSpan(0, count));
         BufferPool.Return(room);
         if (known) Finish(LookEnd.Known);
@@ -97,7 +124,6 @@ public abstract class FirstLook : LoopTimer, ITransportObserver, IServerConnecti
     {
         if (_restDeadline == Never) _restDeadline = In(_restNs);
         Set(Loop, Math.Min(_restDeadline, In(_lookNs)));
-        _lookNs *= 2;
     }
 
     private void Finish(LookEnd end)

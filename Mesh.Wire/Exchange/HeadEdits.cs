@@ -10,13 +10,13 @@ namespace Mesh.Wire.Exchange;
 public sealed class HeadEdits
 {
     private const int InitialBytes = 256;
-    private readonly ulong[] _drops = new ulong[4];
+    private readonly ulong[] _drops = new ulong[MaxFields / 64];
     private byte[] _added = new byte[InitialBytes];
     private int _addedLength;
     private bool _anyDrop;
 
     /// <summary>The most fields that can be dropped by index; no head has more (docs/LIMITS.md).</summary>
-    public const int MaxFields = 256;
+    public const int MaxFields = 320;
 
     /// <summary>The added lines, each ended by CRLF.</summary>
     public ReadOnlySpan<byte> Added => _added.AsSpan(0, _addedLength);

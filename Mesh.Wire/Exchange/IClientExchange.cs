@@ -82,12 +82,15 @@ public interface IClientExchange : IBodySource, IBodySink, IGoneWatcher
     /// <summary>All of the response is here, and its trailers are known; much of it may not be read yet.</summary>
     bool IsWhole => IsBodyRead;
 
+    /// <summary>More of a response may come than is read: <see cref="WhenWholeAsync"/> can wait for it.</summary>
+    bool ReadsAhead => false;
+
     /// <summary>
     /// After the final head, before any of its body is read: waits until all of the response is here, its trailers too. Nothing of it is read.
     /// </summary>
     /// <param name="maxBytes">Payload; more ends the wait.</param>
     /// <param name="deadlineNs">Ends it, too; monotonic nanoseconds.</param>
-    /// <returns>Last: it is whole. Data: it is too long, too slow, or of a protocol that does not read ahead. Else why it broke off.</returns>
+    /// <returns>Last: it is whole. Data: it is too long, too slow, or not read ahead. Else why it broke off.</returns>
     ValueTask<BodyStatus> WhenWholeAsync(int maxBytes, long deadlineNs) => new(IsBodyRead ? BodyStatus.Last : BodyStatus.Data);
 
     /// <summary>After a 101: both directions are opaque bytes.</summary>

@@ -31,9 +31,12 @@ public enum KnownField : byte
     /// <summary>A trace's place that is not Linkerd's: <c>traceparent</c>, <c>x-b3-traceid</c>, <c>b3</c>.</summary>
     TraceContext,
 
-    /// <summary>What nodes tell each other alone: <c>mesh-instance</c>, <c>mesh-hops</c>, <c>mesh-load</c>.</summary>
+    /// <summary>What nodes tell each other alone: <c>mesh-instance</c>, <c>mesh-hops</c>, <c>mesh-load</c>, <c>mesh-proxy</c>.</summary>
     Mesh,
 
     /// <summary>Who the client proved to be to the node that it spoke with: <c>x-forwarded-client-cert</c>.</summary>
     ClientCertificate,
+
+    /// <summary><c>mesh-mirror</c>: the request is a copy of another.</summary>
+    MeshMirror,
 }

@@ -32,6 +32,8 @@ internal static class FieldNames
             case 9 when first == 'm': return MeshField(name);
             case 10 when first == 'c': return Is(name, "connection"u8, KnownField.Connection);
             case 10 when first == 'k': return Is(name, "keep-alive"u8, KnownField.KeepAlive);
+            case 10 when first == 'm': return Is(name, "mesh-proxy"u8, KnownField.Mesh);
+            case 11 when first == 'm': return Is(name, "mesh-mirror"u8, KnownField.MeshMirror);
             case 11 when first == 't': return Is(name, "traceparent"u8, KnownField.TraceContext);
             case 12 when first == 'x': return Is(name, "x-b3-traceid"u8, KnownField.TraceContext);
             case 12 when first == 'c': return Is(name, "content-type"u8, KnownField.ContentType);

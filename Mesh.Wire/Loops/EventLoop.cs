@@ -83,7 +83,12 @@ public abstract class EventLoop : IDisposable
     public abstract Transport Adopt(AcceptedSocket socket);
 
     /// <summary>Connects. Only on the loop; completes on it.</summary>
-    public abstract ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs);
+    /// <param name="address">Whom to reach.</param>
+    /// <param name="timeoutNs">After which it is given up.</param>
+    /// <param name="leaving">
+    /// Told the near end as soon as the system has chosen it, on the loop: where it can be (epoll) before the far end can have accepted.
+    /// </param>
+    public abstract ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs, Action<IPEndPoint>? leaving = null);
 
     /// <summary>Ends the thread after the present turn; open transports are closed by their owners before.</summary>
     public Task StopAsync()

@@ -85,14 +85,18 @@ internal static class ExponentialScale
     }
 
     /// <summary>Cumulative counts at bounds, each bound taken as the nearest edge.</summary>
+    /// <param name="buckets">The counts of all buckets, from the underflow on.</param>
+    /// <param name="perUnit">How much of the ruler is one of the bounds' unit.</param>
+    /// <param name="ascendingBounds">Bounds, ascending.</param>
+    /// <param name="counts">As long as the bounds.</param>
     /// <returns>The count of all buckets.</returns>
-    public static long CountUpTo(ReadOnlySpan<long> buckets, ReadOnlySpan<double> ascendingBounds, Span<long> counts)
+    public static long CountUpTo(ReadOnlySpan<long> buckets, double perUnit, ReadOnlySpan<double> ascendingBounds, Span<long> counts)
     {
         long seen = 0;
         int bucket = 0;
         for (int i = 0; i < ascendingBounds.Length; i++)
         {
-            int end = BucketsUpTo(ascendingBounds[i]);
+            int end = BucketsUpTo(ascendingBounds[i] * perUnit);
             while (bucket < end) seen += buckets[bucket++];
             counts[i] = seen;
         }

@@ -19,22 +19,30 @@ public sealed class Histogram : Instrument
     private const int PiecesPerStripe = (ExponentialScale.BucketCount + BucketsPerPiece - 1) / BucketsPerPiece;
     private const int CellCount = FirstBucketCell + BucketsPerPiece + Padding;
 
+    /// <summary>Binary digits by which whole numbers are moved up the ruler, which begins near a thousand: 1 has a bucket of its own.</summary>
+    internal const int WholeShift = 10;
+
     private readonly int _stripes;
+    private readonly int _shift;
     private long[]?[]? _pieces;
 
     internal Histogram(int stripes, HistogramUnit unit)
     {
         _stripes = stripes;
+        _shift = unit == HistogramUnit.Seconds ? 0 : WholeShift;
         Unit = unit;
     }
 
     public HistogramUnit Unit { get; }
 
+    /// <summary>How many values were recorded up to now. Any thread.</summary>
+    public long Count => CountUpTo([], []).Count;
+
     /// <param name="stripe">0 from any thread, or the number of the event loop that calls.</param>
-    /// <param name="value">Nanoseconds (or bytes, by <see cref="Unit"/>); what is negative counts as 0.</param>
+    /// <param name="value">Nanoseconds (or bytes, or a count, by <see cref="Unit"/>); what is negative counts as 0.</param>
     public void Record(int stripe, long value)
     {
-        int bucket = ExponentialScale.BucketOf(value);
+        int bucket = ExponentialScale.BucketOf(Math.Min(value, long.MaxValue >> _shift) << _shift);
         int piece = (stripe * PiecesPerStripe) + (bucket >> PieceBits);
         long[] cells = (_pieces ?? AddPieces())[piece] ?? AddPiece(piece);
         bucket = FirstBucketCell + (bucket & (BucketsPerPiece - 1));
@@ -55,7 +63,7 @@ public sealed class Histogram : Instrument
     {
         var buckets = new long[ExponentialScale.BucketCount];
         double sum = AddUp(buckets);
-        return new HistogramSnapshot(buckets, sum);
+        return new HistogramSnapshot(buckets, sum, _shift);
     }
 
     /// <summary>What <see cref="HistogramSnapshot.CountUpTo"/> says of a snapshot taken now, with count and sum, allocating nothing.</summary>
@@ -66,7 +74,7 @@ public sealed class Histogram : Instrument
         Span<long> buckets = stackalloc long[ExponentialScale.BucketCount];
         buckets.Clear();
         double sum = AddUp(buckets);
-        return (ExponentialScale.CountUpTo(buckets, ascendingBounds, counts), sum);
+        return (ExponentialScale.CountUpTo(buckets, 1L << _shift, ascendingBounds, counts), sum);
     }
 
     /// <summary>Adds all stripes' buckets to zeroed ones.</summary>
@@ -119,6 +127,9 @@ public enum HistogramUnit
     /// <summary>Recorded in nanoseconds, shown in seconds.</summary>
     Seconds,
 
-    /// <summary>Recorded and shown in bytes.</summary>
+    /// <summary>Recorded and shown in bytes, 1 to a gigabyte told apart, 0 for itself.</summary>
     Bytes,
+
+    /// <summary>How many of something, recorded and shown as it is; up to 22 exactly.</summary>
+    Count,
 }

@@ -23,12 +23,14 @@ public readonly record struct PoolDial(Transport? Transport, SocketError Error, 
     /// <param name="terms">Null: plain bytes.</param>
     /// <param name="timeoutNs">For all of it.</param>
     /// <param name="first">Sent before all else, before the handshake too; a few hundred bytes at most.</param>
+    /// <param name="leaving">See <see cref="EventLoop.ConnectAsync"/>.</param>
     public static async ValueTask<PoolDial> ConnectAsync(
-        EventLoop loop, IPEndPoint address, TlsDialing? terms, long timeoutNs, ReadOnlyMemory<byte> first = default)
+        EventLoop loop, IPEndPoint address, TlsDialing? terms, long timeoutNs, ReadOnlyMemory<byte> first = default,
+        Action<IPEndPoint>? leaving = null)
     {
         if (terms is { Obstacle: not TlsFailure.None and var obstacle }) return new PoolDial(null, SocketError.Success, obstacle);
         long startNs = EventLoop.NowNs;
-        ConnectResult connected = await loop.ConnectAsync(address, timeoutNs);
+        ConnectResult connected = await loop.ConnectAsync(address, timeoutNs, leaving);
         if (connected.Transport is not { } transport) return new PoolDial(null, connected.Error);
 
         // A new connection's buffer takes it whole.

@@ -7,7 +7,7 @@ namespace Mesh.Wire.ProxyProtocol;
 
 /// <summary>
 /// Takes the header of the PROXY protocol off a connection's front, and nothing behind it: whoever reads then finds the client's own first byte. The
-/// transport's <see cref="Transport.RemoteEndPoint"/> is from then on whom the header named.
+/// transport's <see cref="Transport.RemoteEndPoint"/> is from then on whom the header named, its <see cref="Transport.OriginalDestination"/> what.
 /// </summary>
 /// <remarks>On the loop.</remarks>
 public sealed class ProxyHeaderLook(Transport transport, ProxyHeaderLook.Settings settings)
@@ -56,7 +56,7 @@ public sealed class ProxyHeaderLook(Transport transport, ProxyHeaderLook.Setting
         while (taken < _header.Length && Transport.Receive(room.AsSpan(taken, _header.Length - taken)) is var count and > 0) taken += count;
         BufferPool.Return(room);
         if (taken < _header.Length) return RejectReason.InvalidProxyHeader;
-        Transport.SpokenFor = _header.Source;
+        if (_header is { Source: { } source, Destination: { } destination }) Transport.Proxied = new ProxiedConnection(source, destination);
         return RejectReason.None;
     }
 }

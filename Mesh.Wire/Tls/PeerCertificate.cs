@@ -7,7 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Mesh.Wire.Tls;
 
 /// <summary>Who a peer's certificate says it is. It was verified before this exists.</summary>
-/// <param name="Subject">The distinguished name; for people.</param>
+/// <param name="Subject">The distinguished name, RFC 2253.</param>
 /// <param name="Names">Subject alternative names: DNS names, IP addresses and URIs (SPIFFE), as written, in their order.</param>
 /// <param name="NotAfter">When it expires.</param>
 public sealed record PeerCertificate(string Subject, ImmutableArray<string> Names, DateTimeOffset NotAfter)
@@ -34,7 +34,8 @@ public sealed record PeerCertificate(string Subject, ImmutableArray<string> Name
         using X509Certificate2 copy = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
         X509Extension? names = copy.Extensions.FirstOrDefault(extension => extension.Oid?.Value == SubjectAltName);
         ImmutableArray<(int Kind, string Name)> read = names is null ? [] : Read(names.RawData);
-        return new PeerCertificate(copy.Subject, [.. read.Select(static each => each.Name)], new DateTimeOffset(copy.NotAfter.ToUniversalTime()))
+        string subject = DistinguishedNames.ToRfc2253(copy.SubjectName);
+        return new PeerCertificate(subject, [.. read.Select(static each => each.Name)], new DateTimeOffset(copy.NotAfter.ToUniversalTime()))
         {
             DnsNames = [.. read.Where(static each => each.Kind == DnsName).Select(static each => each.Name)],
             Uris = [.. read.Where(static each => each.Kind == Uri).Select(static each => each.Name)],

@@ -29,10 +29,7 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
     private byte[]? _clear;
     private int _start, _end;
     private bool _reading, _readingClear, _within;
-    private bool _ended;
-    private bool _broken;
-    private bool _owesWritable;
-    private bool _sentEnd;
+    private bool _ended, _broken, _owesWritable, _sentEnd;
 
     internal TlsTransport(Transport inner, TransportStream stream, SslStream ssl, PeerCertificate? peer) : base(inner.Loop)
     {
@@ -71,9 +68,9 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
 
     public override IPEndPoint? PeerEndPoint => _inner.PeerEndPoint;
 
-    public override IPEndPoint? SpokenFor { get => _inner.SpokenFor; set => _inner.SpokenFor = value; }
+    public override ProxiedConnection? Proxied { get => _inner.Proxied; set => _inner.Proxied = value; }
 
-    public override IPEndPoint? OriginalDestination => _inner.OriginalDestination;
+    public override IPEndPoint? RedirectedFrom => _inner.RedirectedFrom;
 
     public override IPEndPoint? LocalEndPoint => _inner.LocalEndPoint;
 
@@ -114,7 +111,10 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
     public override int Peek(Span<byte> buffer)
     {
         if (IsClosed) return Broken;
-        if (_start == _end) Fill();
+        while (_end - _start < buffer.Length && Fill())
+        {
+        }
+
         int count = Math.Min(_end - _start, buffer.Length);
         if (count == 0) return _broken ? Broken : _ended ? 0 : WouldBlock;
         _clear.AsSpan(_start, count).CopyTo(buffer);
@@ -206,16 +206,17 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
         else Observer?.OnBroken();
     }
 
-    /// <summary>Clear bytes into the buffer, or a read of nothing that waits for them.</summary>
-    private void Fill()
+    /// <summary>Clear bytes into the buffer, behind those that are there; or a read of nothing that waits for them. True: some came.</summary>
+    private bool Fill()
     {
-        if (_reading || _ended || _broken) return;
-        _start = _end = 0;
-        if (!TryStart(Memory<byte>.Empty, out _)) return;
+        if (_reading || _ended || _broken) return false;
+        if (_start == _end) _start = _end = 0;
+        if (_end == _clear?.Length || !TryStart(Memory<byte>.Empty, out _)) return false;
         _clear ??= BufferPool.Rent(RecordBytes);
-        if (!TryStart(_clear, out int count)) return;
-        _end = count;
+        if (!TryStart(_clear.AsMemory(_end), out int count)) return false;
+        _end += count;
         _ended = count == 0;
+        return !_ended;
     }
 
     [SuppressMessage("Reliability", "CA2012", Justification = "Kept in one field and taken once, by whoever finds it complete.")]
@@ -259,7 +260,7 @@ public sealed class TlsTransport : Transport, ITransportObserver, IDisposable
         _reading = _readingClear = false;
         if (TryTake(out int count) && intoBuffer)
         {
-            _end = count;
+            _end += count;
             _ended = count == 0;
         }
 

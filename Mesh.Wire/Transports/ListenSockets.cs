@@ -9,6 +9,23 @@ internal static class ListenSockets
     /// <exception cref="SocketException">The address is in use, not of this host, or not permitted.</exception>
     public static Socket Open(IPEndPoint address, ListenerOptions options)
     {
+        Socket socket = Bind(address, options);
+        try
+        {
+            socket.Listen(options.Backlog);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A socket that has the address and does not listen yet.</summary>
+    /// <exception cref="SocketException">The address is in use, not of this host, or not permitted.</exception>
+    public static Socket Bind(IPEndPoint address, ListenerOptions options)
+    {
         Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         try
         {
@@ -20,7 +37,6 @@ internal static class ListenSockets
             // Linux hands TCP_NODELAY of a listener on to what it accepts (tcp(7)): one system call for all connections.
             socket.NoDelay = options.NoDelay;
             socket.Bind(address);
-            socket.Listen(options.Backlog);
             return socket;
         }
         catch

@@ -11,6 +11,10 @@ public abstract class Listener
     /// <summary>Times that accepting paused because no file descriptor was left beside the reserve (EMFILE, ENFILE).</summary>
     public long Exhaustions { get; protected set; }
 
+    /// <summary>Whether an address could be listened on now; it is bound for a moment, and nobody who connects notices.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">Somebody listens there, it is not of this host, or not permitted.</exception>
+    public static void Check(IPEndPoint address, ListenerOptions options) => ListenSockets.Bind(address, options).Dispose();
+
     /// <summary>Stops accepting and closes the socket; accepted connections live on. From any thread.</summary>
     public abstract void Close();
 }

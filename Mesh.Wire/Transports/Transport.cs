@@ -31,8 +31,11 @@ public abstract class Transport
     /// <summary>The client's address: for whom a load balancer in front speaks, or else the peer's; null when it is gone.</summary>
     public IPEndPoint? RemoteEndPoint => SpokenFor ?? PeerEndPoint;
 
-    /// <summary>The address that the peer told as its client's (the PROXY protocol), where it is believed; null: it speaks for itself.</summary>
-    public virtual IPEndPoint? SpokenFor { get; set; }
+    /// <summary>What the peer told of its client's connection (the PROXY protocol), where it is believed; null: it speaks for itself.</summary>
+    public virtual ProxiedConnection? Proxied { get; set; }
+
+    /// <summary>The address that the peer told as its client's; null: it speaks for itself.</summary>
+    public IPEndPoint? SpokenFor => Proxied?.Client;
 
     /// <summary>The peer's own address, asked of the system when needed; null when it is gone.</summary>
     public abstract IPEndPoint? PeerEndPoint { get; }
@@ -40,9 +43,14 @@ public abstract class Transport
     public abstract IPEndPoint? LocalEndPoint { get; }
 
     /// <summary>
-    /// What the client connected to before the system's firewall led it here (REDIRECT); null where it was not led, or the system cannot tell. Cold.
+    /// What the client connected to, where that was not this socket: a load balancer in front says so, or the system's firewall led the connection
+    /// here. Null where neither did. Cold.
     /// </summary>
-    public virtual IPEndPoint? OriginalDestination => null;
+    public IPEndPoint? OriginalDestination =>
+        Proxied is not { } told ? RedirectedFrom : told.Destination.Equals(LocalEndPoint) ? null : told.Destination;
+
+    /// <summary>What the peer connected to before a firewall led it here (REDIRECT); null: none did, or the system cannot tell. Cold.</summary>
+    public virtual IPEndPoint? RedirectedFrom => null;
 
     /// <summary>Up to <c>buffer.Length</c> bytes: their count, 0 at the peer's end of stream, or a negative result.</summary>
     public abstract int Receive(Span<byte> buffer);

@@ -61,6 +61,22 @@ internal static class ConfigWriter
 
         """;
 
+    public static string Caddy(int port, int backend) => $$"""
+        {
+          admin off
+          auto_https off
+          persist_config off
+          servers {
+            protocols h1 h2c
+          }
+        }
+        :{{port}} {
+          bind 127.0.0.1
+          reverse_proxy h2c://127.0.0.1:{{backend}}
+        }
+
+        """;
+
     public static string HaProxyHttp2(int port, int backend) =>
         HaProxyOf($"bind 127.0.0.1:{port} proto h2 backlog 4096", $"server s 127.0.0.1:{backend} proto h2");
 

@@ -11,7 +11,7 @@ internal static partial class Http2Benchmark
     public static Task<int> RunAsync(Options options) => new SideBySide(new SideBySide.Subject(
         "http2",
         "HTTP/2 side by side",
-        "mesh,haproxy,nghttpx",
+        "mesh,haproxy,nghttpx,caddy",
         static cores => Proxy.StartHttp2BackendAsync(cores),
         static (name, backend, cores) => Proxy.StartHttp2Async(name, backend, cores),
         static (port, connections, seconds) =>
@@ -30,8 +30,8 @@ internal static partial class Http2Benchmark
         return new LoadReport(
             long.Parse(total.Groups[1].Value, CultureInfo.InvariantCulture),
             double.Parse(Rate().Match(text).Groups[1].Value, CultureInfo.InvariantCulture),
-            0,
-            0,
+            double.NaN,
+            double.NaN,
             double.Parse(mean.Groups[1].Value, CultureInfo.InvariantCulture) * (mean.Groups[2].Value switch { "us" => 1, "ms" => 1e3, _ => 1e6 }),
             total.Groups[2].Value == "0" ? "" : $"{total.Groups[2].Value} failed");
     }

@@ -32,7 +32,7 @@ internal sealed partial record Proxy(string Name, Child Process, int Port, int A
     public static Task<Proxy> StartNginxAsync(string file, Func<int, string> config, string? cores) =>
         StartListenerAsync("nginx", cores, port => Nginx(file, config(port)));
 
-    /// <summary>Starts one of mesh, haproxy, nghttpx that speak HTTP/2 on both sides, and waits until it listens.</summary>
+    /// <summary>Starts one of mesh, haproxy, nghttpx, caddy that speak HTTP/2 on both sides, and waits until it listens.</summary>
     public static Task<Proxy> StartHttp2Async(string name, int backend, string? cores) => name switch
     {
         "mesh" => StartMeshAsync("mesh-h2.yaml", ConfigWriter.MeshHttp2(backend), cores),
@@ -44,7 +44,10 @@ internal sealed partial record Proxy(string Name, Child Process, int Port, int A
                 "--errorlog-file=/dev/stderr",
                 "--backend-connections-per-host=8", "--no-ocsp",
             ]),
-        _ => throw new BenchException($"no proxy {name}: mesh, haproxy or nghttpx"),
+        "caddy" => StartListenerAsync(
+            name, cores,
+            port => ["caddy", "run", "--adapter", "caddyfile", "--config", Layout.Write("Caddyfile", ConfigWriter.Caddy(port, backend))]),
+        _ => throw new BenchException($"no proxy {name}: mesh, haproxy, nghttpx or caddy"),
     };
 
     /// <summary>Starts one of mesh, haproxy, haproxy-splice, splice that pass bytes on to a port, and waits until it listens.</summary>

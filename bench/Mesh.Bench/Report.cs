@@ -35,7 +35,8 @@ internal sealed class Report(string name)
         Line($"- machine: {Environment.ProcessorCount} cores, {model[(model.IndexOf(':', StringComparison.Ordinal) + 2)..]}, "
             + $"kernel {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, loopback");
         Line($"- versions: {RuntimeInformation.FrameworkDescription}; {await FirstLineAsync("haproxy", "-v")}; "
-            + $"{await FirstLineAsync("nginx", "-v")}; {(await FirstLineAsync("wrk", "-v")).Split(" Copyright")[0]}");
+            + $"{await FirstLineAsync("nginx", "-v")}; {(await FirstLineAsync("wrk", "-v")).Split(" Copyright")[0]}; "
+            + $"{await FirstLineAsync("nghttpx", "-v")}; Caddy {await FirstLineAsync("caddy", "version")}");
         Line();
     }
 

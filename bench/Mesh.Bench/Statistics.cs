@@ -19,10 +19,10 @@ internal static class Statistics
         return low + 1 < sorted.Length ? sorted[low] + ((at - low) * (sorted[low + 1] - sorted[low])) : sorted[low];
     }
 
-    /// <summary>Median and interquartile range as text: <c>12.3 [12.0-12.9]</c>.</summary>
+    /// <summary>Median and interquartile range as text: <c>12.3 [12.0-12.9]</c>; <c>-</c> where nothing was told.</summary>
     public static string Show(IReadOnlyCollection<double> values, string format = "0.0")
     {
         string Number(double q) => Quantile(values, q).ToString(format, System.Globalization.CultureInfo.InvariantCulture);
-        return values.Count == 0 ? "-" : $"{Number(0.5)} [{Number(0.25)}-{Number(0.75)}]";
+        return values.All(double.IsNaN) ? "-" : $"{Number(0.5)} [{Number(0.25)}-{Number(0.75)}]";
     }
 }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
 namespace Mesh.ClusterBench;
@@ -12,6 +10,7 @@ internal sealed partial class Fleet : IDisposable
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("mesh-cluster-").FullName;
+    private readonly HeldPorts _ports;
     private readonly NodeOptions[] _options;
     private readonly NodeProcess?[] _nodes;
 
@@ -19,7 +18,8 @@ internal sealed partial class Fleet : IDisposable
     /// <param name="shared">What all have alike.</param>
     public Fleet(int count, NodeOptions shared)
     {
-        int[] ports = FreePorts(count);
+        _ports = new HeldPorts(count);
+        int[] ports = _ports.Numbers;
         _options =
         [
             .. Enumerable.Range(0, count).Select(i => shared with
@@ -145,22 +145,13 @@ internal sealed partial class Fleet : IDisposable
     public void Dispose()
     {
         foreach (NodeProcess node in _nodes.OfType<NodeProcess>()) node.Dispose();
+        _ports.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
     /// <summary>A voter of the leader's status that was heard within the last second.</summary>
     [GeneratedRegex(@"voter \w+=\S+, \w+, match \d+, lag \d+, heard 0\.\d s ago")]
     private static partial Regex VoterLine();
-
-    private static int[] FreePorts(int count)
-    {
-        Socket[] probes = [.. Enumerable.Range(0, count).Select(
-            static _ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))];
-        foreach (Socket probe in probes) probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        int[] ports = [.. probes.Select(static probe => ((IPEndPoint)probe.LocalEndPoint!).Port)];
-        foreach (Socket probe in probes) probe.Dispose();
-        return ports;
-    }
 
     private NodeProcess Launch(int index)
     {

@@ -11,8 +11,9 @@ internal static class FuzzTargets
     /// <summary>In the order in which they are run.</summary>
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        new RequestTarget(), new ResponseTarget(), new Http1ServerTarget(), new HpackDecoderTarget(), new HpackRoundTripTarget(), new HeadsTarget(),
-        new Http2ServerTarget(), new Http2ClientTarget(), new DetectTarget(),
+        new RequestTarget(), new ResponseTarget(), new Http1ServerTarget(), new Http1ClientTarget(), new HpackDecoderTarget(),
+        new HpackRoundTripTarget(), new HeadsTarget(),
+        new Http2ServerTarget(), new Http2ClientTarget(), new DetectTarget(), new ProxyHeaderTarget(), new ClientHelloTarget(),
     ];
 
     /// <summary>By its name, or all of a family: <c>http2</c>, <c>all</c>.</summary>

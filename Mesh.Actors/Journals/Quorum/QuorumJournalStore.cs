@@ -66,19 +66,8 @@ public sealed class QuorumJournalStore : IJournalStore
         return store;
     }
 
-    public async ValueTask<ImmutableArray<AppendOutcome>> Append(ImmutableArray<AtomicWrite> batch, CancellationToken cancel)
-    {
-        cancel.ThrowIfCancellationRequested();
-        string?[] rejected = [.. batch.Select(JournalRules.Reject)];
-        var outcomes = new Queue<AppendOutcome>();
-        foreach (ImmutableArray<AtomicWrite> part in JournalRules.Split([.. batch.Where((_, i) => rejected[i] is null)]))
-        {
-            JournalReply reply = await Submit(JournalMessages.Append(part, _services.Loop.UtcNow), cancel).ConfigureAwait(false);
-            foreach (AppendOutcome outcome in JournalMessages.Outcomes(reply)) outcomes.Enqueue(outcome);
-        }
-
-        return [.. rejected.Select(reason => reason is null ? outcomes.Dequeue() : new AppendOutcome(AppendStatus.Rejected, 0, reason))];
-    }
+    public ValueTask<ImmutableArray<AppendOutcome>> Append(ImmutableArray<AtomicWrite> batch, CancellationToken cancel) =>
+        AppendParts.Append(batch, Commit, cancel);
 
     public async ValueTask<ImmutableArray<JournalEvent>> Read(string persistenceId, long fromSequenceNr, int max, CancellationToken cancel)
     {
@@ -185,6 +174,9 @@ public sealed class QuorumJournalStore : IJournalStore
         if (_thread is not null) await _thread.DisposeAsync().ConfigureAwait(false);
         await _storage.DisposeAsync().ConfigureAwait(false);
     }
+
+    private async ValueTask<ImmutableArray<AppendOutcome>> Commit(ImmutableArray<AtomicWrite> part, CancellationToken cancel) =>
+        JournalMessages.Outcomes(await Submit(JournalMessages.Append(part, _services.Loop.UtcNow), cancel).ConfigureAwait(false));
 
     private async ValueTask<AppendOutcome> Change(string? rejected, Func<JournalCommand> command, CancellationToken cancel) =>
         rejected is null

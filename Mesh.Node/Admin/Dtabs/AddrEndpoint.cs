@@ -25,10 +25,10 @@ internal sealed class AddrEndpoint(RoutesView routes) : NameEndpoint(
         return at < 0 ? path : path.Drop(at);
     }
 
-    protected override Func<NameTree<Name.Bound>, Shown?> Show() => static tree => tree switch
+    protected override Func<NameTree<Name.Bound>, Shown?> Show(Func<AddressState, AddressState> seen) => tree => tree switch
     {
         NameTree<Name.Bound>.Leaf { Value.Residual.Count: 0, Value: var bound } =>
-            Line(bound.Destination.Addresses.Current) is { } line ? new Shown(line) : null,
+            Line(seen(bound.Destination.Addresses.Current)) is { } line ? new Shown(line) : null,
         NameTree<Name.Bound>.Neg => new Shown(Line(AddressState.Neg.Instance)!),
         _ => new Shown([]) { Fault = "this is no destination's id; `bind` and `resolve` take names", Status = StatusCodes.Status400BadRequest },
     };

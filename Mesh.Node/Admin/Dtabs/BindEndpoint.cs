@@ -6,5 +6,6 @@ namespace Mesh.Node.Admin.Dtabs;
 internal sealed class BindEndpoint(RoutesView routes) : NameEndpoint(
     routes, "/api/1/bind/*", "NAMESPACE?path=: the destinations of a name, by the namespace and dtab=; watch=true follows")
 {
-    protected override Func<NameTree<Name.Bound>, Shown?> Show() => static tree => BoundTreeJson.Line(tree) is { } line ? new Shown(line) : null;
+    protected override Func<NameTree<Name.Bound>, Shown?> Show(Func<AddressState, AddressState> seen) =>
+        tree => BoundTreeJson.Line(tree, seen) is { } line ? new Shown(line) : null;
 }

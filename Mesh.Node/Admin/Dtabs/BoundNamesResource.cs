@@ -13,7 +13,7 @@ internal sealed class BoundNamesResource(NodeView node) : AdminEndpoint("/api/1/
 
     public override async Task HandleAsync(HttpContext context)
     {
-        if (context.Request.Query["watch"] == "true")
+        if (NamespaceEndpoint.WantsWatch(context))
         {
             await Watching.FollowAsync(
                 context, () => Watching.StreamAsync(context, DtabBodies.Json, ListsAsync(context.RequestAborted)), node.Routes.Ending)

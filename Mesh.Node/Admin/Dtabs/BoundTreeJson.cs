@@ -7,7 +7,10 @@ namespace Mesh.Node.Admin.Dtabs;
 internal static class BoundTreeJson
 {
     /// <summary>Null while the addresses of a destination are not known yet.</summary>
-    public static byte[]? Line(NameTree<Name.Bound> tree) => HasPending(tree) ? null : DtabBodies.Line(json => Write(json, tree));
+    /// <param name="tree">What a name came to.</param>
+    /// <param name="seen">Addresses as whoever asks uses them.</param>
+    public static byte[]? Line(NameTree<Name.Bound> tree, Func<AddressState, AddressState> seen) =>
+        HasPending(tree) ? null : DtabBodies.Line(json => Write(json, tree, seen));
 
     private static bool HasPending(NameTree<Name.Bound> tree) => tree switch
     {
@@ -17,7 +20,7 @@ internal static class BoundTreeJson
         _ => false,
     };
 
-    private static void Write(Utf8JsonWriter json, NameTree<Name.Bound> tree)
+    private static void Write(Utf8JsonWriter json, NameTree<Name.Bound> tree, Func<AddressState, AddressState> seen)
     {
         json.WriteStartObject();
         json.WriteString("type", tree switch
@@ -32,11 +35,11 @@ internal static class BoundTreeJson
         switch (tree)
         {
             case NameTree<Name.Bound>.Leaf { Value: var bound }:
-                DelegateTreeJson.WriteBound(json, bound.Destination.Id, bound.Residual, bound.Destination.Addresses.Current);
+                DelegateTreeJson.WriteBound(json, bound.Destination.Id, bound.Residual, seen(bound.Destination.Addresses.Current));
                 break;
             case NameTree<Name.Bound>.Alt alt:
                 json.WriteStartArray("alt");
-                foreach (NameTree<Name.Bound> each in alt.Trees) Write(json, each);
+                foreach (NameTree<Name.Bound> each in alt.Trees) Write(json, each, seen);
                 json.WriteEndArray();
                 break;
             case NameTree<Name.Bound>.Union union:
@@ -46,7 +49,7 @@ internal static class BoundTreeJson
                     json.WriteStartObject();
                     json.WriteNumber("weight", branch.Weight);
                     json.WritePropertyName("tree");
-                    Write(json, branch.Tree);
+                    Write(json, branch.Tree, seen);
                     json.WriteEndObject();
                 }
 

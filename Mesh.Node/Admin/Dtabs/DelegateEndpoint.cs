@@ -24,25 +24,26 @@ internal sealed class DelegateEndpoint(RoutesView routes, string path, string su
             return;
         }
 
-        string name = Rest(context) is { Length: > 0 } below ? below : question.Namespace ?? "";
-        if (!RouteLimits.IsName(name))
+        string? name = Rest(context) is { Length: > 0 } below ? below : question.Namespace;
+        if (name is not null && !RouteLimits.IsName(name))
         {
             await NotFoundAsync(context).ConfigureAwait(false);
             return;
         }
 
-        using CancellationTokenSource late = new(Patience, TimeProvider.System);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
-        if (table.StateOf(name) is not DtabState.Known) await table.WhenSettledAsync(Patience, context.RequestAborted).ConfigureAwait(false);
-        if (table.StateOf(name) is not DtabState.Known rules)
+        // Without a namespace the given rules are all there are, as in namerd.
+        Dtab? rules = name is null ? Dtab.Empty : await RulesAsync(context, table, name).ConfigureAwait(false);
+        if (rules is null)
         {
-            string missing = table.WhyNot(name) ?? RouteTable.Unsettled;
+            string missing = table.WhyNot(name!) ?? RouteTable.Unsettled;
             await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, missing).ConfigureAwait(false);
             return;
         }
 
-        Dtab dtab = rules.Dtab + (question.Dtab ?? Dtab.Empty);
-        DelegateTree tree = await Delegator.DelegateAsync(dtab, question.Path, Routes.Lookup, either.Token).ConfigureAwait(false);
+        using CancellationTokenSource late = new(Patience, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
+        Dtab dtab = rules + (question.Dtab ?? Dtab.Empty);
+        DelegateTree tree = await Delegator.DelegateAsync(dtab, question.Path, Routes.Lookup, Seen(context), either.Token).ConfigureAwait(false);
         if (tree.HasPending)
         {
             string late2 = $"not known within {Patience.TotalSeconds:0} s: a namer has not answered, or the dtab is too long";
@@ -51,5 +52,12 @@ internal sealed class DelegateEndpoint(RoutesView routes, string path, string su
         }
 
         await Watching.WriteAsync(context, DtabBodies.Json, DtabBodies.Line(json => DelegateTreeJson.Write(json, tree))).ConfigureAwait(false);
+    }
+
+    /// <summary>Null: not known, and not in time.</summary>
+    private static async Task<Dtab?> RulesAsync(HttpContext context, RouteTable table, string name)
+    {
+        if (table.StateOf(name) is not DtabState.Known) await table.WhenSettledAsync(Patience, context.RequestAborted).ConfigureAwait(false);
+        return (table.StateOf(name) as DtabState.Known)?.Dtab;
     }
 }

@@ -59,7 +59,7 @@ internal sealed class DtabEndpoint(RoutesView routes) : NamespaceEndpoint(
         }
 
         if (await DoorsAsync(context).ConfigureAwait(false) is not { } doors) return;
-        string author = RouteAnswers.Author(context);
+        string author = CallerName.Author(context);
         RouteResult result = HttpMethods.IsPost(context.Request.Method)
             ? await doors.Store.CreateAsync(name, text, author).ConfigureAwait(false)
             : await IfMatch.ChangeAsync(context, table, name, version => doors.Store.PutAsync(name, text, version, author)).ConfigureAwait(false);
@@ -69,7 +69,7 @@ internal sealed class DtabEndpoint(RoutesView routes) : NamespaceEndpoint(
     private async Task DeleteAsync(HttpContext context, RouteTable table, string name)
     {
         if (await DoorsAsync(context).ConfigureAwait(false) is not { } doors) return;
-        string author = RouteAnswers.Author(context);
+        string author = CallerName.Author(context);
         RouteResult result = await IfMatch.ChangeAsync(context, table, name, version => doors.Store.DeleteAsync(name, version, author))
             .ConfigureAwait(false);
         await RouteAnswers.WriteAsync(context, result).ConfigureAwait(false);

@@ -13,7 +13,8 @@ namespace Mesh.Node.Admin.Dtabs;
 internal abstract class NameEndpoint(RoutesView routes, string path, string summary) : NamespaceEndpoint(routes, path, summary)
 {
     /// <summary>What is shown of a result, with its line break; null: not known yet. One function a request.</summary>
-    protected abstract Func<NameTree<Name.Bound>, Shown?> Show();
+    /// <param name="seen">Addresses as whoever asks uses them.</param>
+    protected abstract Func<NameTree<Name.Bound>, Shown?> Show(Func<AddressState, AddressState> seen);
 
     /// <summary>The rules that a name is bound by; null: not known yet.</summary>
     protected virtual Dtab? Rules(RouteTable table, string name, Dtab extra) =>
@@ -44,43 +45,50 @@ internal abstract class NameEndpoint(RoutesView routes, string path, string summ
 
         if (WantsWatch(context))
         {
-            IAsyncEnumerable<Shown?> all = FollowAsync(table, name, Asked(path), extra, context.RequestAborted);
+            IAsyncEnumerable<Shown?> all = FollowAsync(table, new Question(name, Asked(path), extra, Seen(context)), context.RequestAborted);
             await Watching.StreamAsync(context, DtabBodies.Json, UntilFaultAsync(all)).ConfigureAwait(false);
         }
         else
         {
-            await AnswerAsync(context, table, name, Asked(path), extra).ConfigureAwait(false);
+            await AnswerAsync(context, table, new Question(name, Asked(path), extra, Seen(context))).ConfigureAwait(false);
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, RouteTable table, string name, NamePath path, Dtab extra)
+    /// <summary>Once all that matters is known, as in namerd. What a namer that never answers keeps back is left out when the time is up.</summary>
+    private async Task AnswerAsync(HttpContext context, RouteTable table, Question asked)
     {
+        Shown? best = null;
         using CancellationTokenSource late = new(Patience, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
-        await foreach (Shown? shown in FollowAsync(table, name, path, extra, either.Token).ConfigureAwait(false))
+        await foreach (Shown? shown in FollowAsync(table, asked, either.Token).ConfigureAwait(false))
         {
             if (shown is null) continue;
-            if (shown.Fault is { } fault) await AdminErrors.WriteAsync(context, shown.Status, fault).ConfigureAwait(false);
-            else await Watching.WriteAsync(context, DtabBodies.Json, shown.Document).ConfigureAwait(false);
+            best = shown;
+            if (!shown.IsPartial) break;
+        }
+
+        if (best is not null)
+        {
+            if (best.Fault is { } fault) await AdminErrors.WriteAsync(context, best.Status, fault).ConfigureAwait(false);
+            else await Watching.WriteAsync(context, DtabBodies.Json, best.Document).ConfigureAwait(false);
             return;
         }
 
-        string why = table.WhyNot(name) ?? "a namer has not answered";
+        string why = table.WhyNot(asked.Namespace) ?? "a namer has not answered";
         await AdminErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, $"not known within {Patience.TotalSeconds:0} s: {why}")
             .ConfigureAwait(false);
     }
 
-    private async IAsyncEnumerable<Shown?> FollowAsync(
-        RouteTable table, string name, NamePath path, Dtab extra, [EnumeratorCancellation] CancellationToken cancel)
+    private async IAsyncEnumerable<Shown?> FollowAsync(RouteTable table, Question asked, [EnumeratorCancellation] CancellationToken cancel)
     {
-        Func<NameTree<Name.Bound>, Shown?> show = Show();
+        Func<NameTree<Name.Bound>, Shown?> show = Show(asked.Seen);
         IAsyncEnumerable<BindResult> results = NameBinder.FollowAsync(
-            path, () => Rules(table, name, extra), table.View.OnChange, Routes.Lookup, cancel);
+            asked.Path, () => Rules(table, asked.Namespace, asked.Extra), table.View.OnChange, Routes.Lookup, asked.Seen, cancel);
         await foreach (BindResult result in results.ConfigureAwait(false))
         {
             yield return result switch
             {
-                BindResult.Resolved resolved => show(resolved.Tree),
+                BindResult.Resolved resolved => show(resolved.Tree) is { } shown ? shown with { IsPartial = resolved.IsPartial } : null,
                 BindResult.Failed failed => new Shown([]) { Fault = failed.Reason },
                 _ => null,
             };
@@ -97,10 +105,15 @@ internal abstract class NameEndpoint(RoutesView routes, string path, string summ
         }
     }
 
+    private sealed record Question(string Namespace, NamePath Path, Dtab Extra, Func<AddressState, AddressState> Seen);
+
     /// <summary>A document, or why there is none.</summary>
     protected sealed record Shown(byte[] Document)
     {
         public string? Fault { get; init; }
+
+        /// <summary>More of it is about to be known.</summary>
+        public bool IsPartial { get; init; }
 
         public int Status { get; init; } = StatusCodes.Status500InternalServerError;
     }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Mesh.Discovery.Namerd;
+using Mesh.Discovery.Names;
 using Mesh.Routing.Routes;
 using Microsoft.AspNetCore.Http;
 
@@ -54,8 +56,11 @@ internal abstract class NamespaceEndpoint(RoutesView routes, string path, string
         return null;
     }
 
-    protected static bool WantsWatch(HttpContext context) =>
-        HttpMethods.IsGet(context.Request.Method) && context.Request.Query["watch"].ToString() is "true" or "1";
+    /// <summary>Addresses as whoever asks uses them: a node says in its question that it can name the instance it means.</summary>
+    protected static Func<AddressState, AddressState> Seen(HttpContext context) =>
+        QueryFlags.IsSet(context, AddressMeta.InstancesParameter) ? OtherWays.ForNodes : OtherWays.ForAnyone;
+
+    internal static bool WantsWatch(HttpContext context) => HttpMethods.IsGet(context.Request.Method) && QueryFlags.IsSet(context, "watch");
 
     protected static Task NotFoundAsync(HttpContext context, string why = "no such namespace") =>
         AdminErrors.WriteAsync(context, StatusCodes.Status404NotFound, why);

@@ -42,7 +42,7 @@ internal static class PoliciesResource
             return;
         }
 
-        string author = RouteAnswers.Author(context);
+        string author = CallerName.Author(context);
         RouteResult result = await IfMatch.ChangeAsync(
             context, table, name, version => doors.Store.PutPoliciesAsync(name, text, version, author)).ConfigureAwait(false);
         await RouteAnswers.WriteAsync(context, result).ConfigureAwait(false);
@@ -50,7 +50,7 @@ internal static class PoliciesResource
 
     public static async Task DeleteAsync(HttpContext context, RouteTable table, ClusterRoutes doors, string name)
     {
-        string author = RouteAnswers.Author(context);
+        string author = CallerName.Author(context);
         RouteResult result = await IfMatch.ChangeAsync(
             context, table, name, version => doors.Store.DeletePoliciesAsync(name, version, author)).ConfigureAwait(false);
         await RouteAnswers.WriteAsync(context, result).ConfigureAwait(false);

@@ -6,7 +6,7 @@ namespace Mesh.Node.Admin.Dtabs;
 internal sealed class ResolveEndpoint(RoutesView routes) : NameEndpoint(
     routes, "/api/1/resolve/*", "NAMESPACE?path=: the addresses of one destination of a name, by the namespace and dtab=; watch=true follows")
 {
-    protected override Func<NameTree<Name.Bound>, Shown?> Show()
+    protected override Func<NameTree<Name.Bound>, Shown?> Show(Func<AddressState, AddressState> seen)
     {
         NameTree<Name.Bound>? drawnFrom = null;
         Name.Bound? drawn = null;
@@ -14,7 +14,8 @@ internal sealed class ResolveEndpoint(RoutesView routes) : NameEndpoint(
         return tree =>
         {
             if (drawnFrom is null || !tree.Equals(drawnFrom)) (drawnFrom, drawn) = (tree, Draw(tree, random));
-            return AddrEndpoint.Line(drawn?.Destination.Addresses.Current ?? AddressState.Neg.Instance) is { } line ? new Shown(line) : null;
+            AddressState addresses = drawn is null ? AddressState.Neg.Instance : seen(drawn.Destination.Addresses.Current);
+            return AddrEndpoint.Line(addresses) is { } line ? new Shown(line) : null;
         };
     }
 

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Text;
 using Mesh.Routing.Routes;
 using Microsoft.AspNetCore.Http;
 
@@ -30,21 +28,5 @@ internal static class RouteAnswers
             default:
                 throw new ArgumentOutOfRangeException(nameof(result), result, "a result without a status");
         }
-    }
-
-    /// <summary>Who asks, for the history: the Basic user where there is one, and from where.</summary>
-    public static string Author(HttpContext context)
-    {
-        IPAddress? address = context.Connection.RemoteIpAddress;
-        return $"{User(context.Request.Headers.Authorization.ToString()) ?? "admin"}@{address}";
-    }
-
-    private static string? User(string field)
-    {
-        if (!field.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return null;
-        Span<byte> bytes = new byte[field.Length];
-        if (!Convert.TryFromBase64String(field["Basic ".Length..].Trim(), bytes, out int length)) return null;
-        string user = Encoding.UTF8.GetString(bytes[..length]).Split(':')[0];
-        return user.Length == 0 ? null : string.Concat(user.Select(static letter => char.IsControl(letter) ? '?' : letter));
     }
 }

@@ -76,7 +76,7 @@ internal sealed class RouteEndpoint(RoutesView routes) : NamespaceEndpoint(
             return;
         }
 
-        string author = RouteAnswers.Author(context);
+        string author = CallerName.Author(context);
         RouteResult result = await IfMatch.ChangeAsync(
             context, table, name, expected => doors.Store.RollbackAsync(name, version, expected, author)).ConfigureAwait(false);
         await RouteAnswers.WriteAsync(context, result).ConfigureAwait(false);

@@ -105,7 +105,7 @@ internal sealed class RequestWindows : IDisposable
 internal sealed record RequestPhoto(long At, long Successes, long Failures, HistogramSnapshot Latency)
 {
     public static RequestPhoto Of(Backend backend, long at) =>
-        new(at, backend.Metrics.Success.Value, backend.Metrics.Failures.Value, backend.Metrics.Latency.Snapshot());
+        new(at, backend.Metrics.Success.Value, backend.Metrics.Failures.Value, backend.Metrics.Latency);
 
     /// <summary>What came since; since the beginning where <paramref name="earlier"/> is null.</summary>
     public RequestRates Since(RequestPhoto? earlier, TimeSpan? over)

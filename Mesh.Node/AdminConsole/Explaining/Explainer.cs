@@ -53,7 +53,7 @@ internal sealed class Explainer(ImmutableArray<RouterParts> routers, Destination
         steps.AddRange(leaves);
         steps.AddRange(obeyed);
         steps.Add(PolicySteps.OfService(router.Config.Service, name, RouteSteps.Resilience(policies)));
-        foreach (Path id in Ids(resolved.Tree)) steps.Add(PolicySteps.OfClient(router.Config.Client, id));
+        foreach (Path id in Ids(resolved.Tree)) steps.Add(PolicySteps.OfClient(router.Config.Client, id, RouteSteps.Resilience(policies)));
         StepVerdict verdict = leaves.Any(static leaf => leaf.Verdict == StepVerdict.Yes) ? StepVerdict.Yes
             : leaves.All(static leaf => leaf.Verdict == StepVerdict.No) ? StepVerdict.No
             : StepVerdict.Unknown;
@@ -179,11 +179,12 @@ internal sealed class Explainer(ImmutableArray<RouterParts> routers, Destination
         Backend? backend = router.Backends.FirstOrDefault(each => each.Destination.Id.Equals(id));
         if (backend is null) return await UnusedAsync(leaf, $"{part}{id}{rest}", cancel).ConfigureAwait(false);
         DestinationFacts facts = await destinations.ReadAsync(router.Config.Label, backend, cancel).ConfigureAwait(false);
-        IReadOnlyDictionary<string, Step> behind = await hosts.AskAsync(
-            facts.Status.Endpoints.Select(static endpoint => endpoint.Instance), cancel).ConfigureAwait(false);
+        IReadOnlyDictionary<HostedKey, Step> behind = await hosts.AskAsync(
+            facts.Status.Endpoints.Select(static endpoint => HostedKey.Of(endpoint.Address, endpoint.Instance)), cancel).ConfigureAwait(false);
         string remarks = facts.Remarks.Length == 0 ? "" : $", {facts.Remarks}";
         ImmutableArray<Step> endpoints = EndpointSteps.Of(
-            facts.Status, Home(backend, head), endpoint => endpoint.Instance is { } instance ? behind.GetValueOrDefault(instance) : null);
+            facts.Status, Home(backend, head),
+            endpoint => HostedKey.Of(endpoint.Address, endpoint.Instance) is { } key ? behind.GetValueOrDefault(key) : null);
         StepVerdict verdict = endpoints.Any(static each => each.Verdict == StepVerdict.Yes) ? StepVerdict.Yes
             : facts.Status.Endpoints.IsEmpty && facts.Status.State != DestinationState.Pending ? StepVerdict.No
             : StepVerdict.Unknown;
@@ -199,15 +200,15 @@ internal sealed class Explainer(ImmutableArray<RouterParts> routers, Destination
     private async Task<Step> UnusedAsync(Name.Bound leaf, string what, CancellationToken cancel)
     {
         ImmutableArray<WeightedAddress> addresses = leaf.Destination.Addresses.Current is AddressState.Known known ? known.Addresses : [];
-        IReadOnlyDictionary<string, Step> behind = await hosts.AskAsync(
-            addresses.Select(static address => address.Instance), cancel).ConfigureAwait(false);
+        IReadOnlyDictionary<HostedKey, Step> behind = await hosts.AskAsync(
+            addresses.Select(static address => HostedKey.Of(address.EndPoint, address.Instance)), cancel).ConfigureAwait(false);
         Step[] steps =
         [
             .. addresses.Take(EndpointSteps.MaxEndpoints).Select(address => new Step(
                 "endpoint", address.Doubt is null ? StepVerdict.Yes : StepVerdict.No,
                 $"{DestinationText.Name(address.EndPoint, address.Instance)} {address.Doubt ?? "is known, and was not tried yet"}")
             {
-                Steps = address.Instance is { } instance && behind.TryGetValue(instance, out Step? step) ? [step] : [],
+                Steps = HostedKey.Of(address.EndPoint, address.Instance) is { } key && behind.TryGetValue(key, out Step? step) ? [step] : [],
                 Facts = [("address", address.EndPoint.ToString()), ("instance", address.Instance ?? "")],
             }),
         ];

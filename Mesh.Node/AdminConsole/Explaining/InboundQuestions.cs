@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Text.Json;
 using Mesh.Actors.Membership;
 using Mesh.Discovery.Services;
@@ -18,21 +19,27 @@ internal sealed class InboundQuestions(ServicesView? services, FleetConsole? fle
     /// <summary>The command that answers.</summary>
     public const string Command = "service inbound";
 
-    /// <summary>By instance, <c>service/id</c>; those that no node hosts, or beyond <see cref="MaxAsked"/>, are missing.</summary>
-    public async Task<IReadOnlyDictionary<string, Step>> AskAsync(IEnumerable<string?> instances, CancellationToken cancel)
+    /// <summary>Those that no node hosts, or beyond <see cref="MaxAsked"/>, are missing.</summary>
+    public async Task<IReadOnlyDictionary<HostedKey, Step>> AskAsync(IEnumerable<HostedKey?> instances, CancellationToken cancel)
     {
-        if (services is null || fleet is null) return ImmutableDictionary<string, Step>.Empty;
-        string[] asked = [.. instances.OfType<string>().Distinct().Take(MaxAsked)];
+        if (services is null || fleet is null) return ImmutableDictionary<HostedKey, Step>.Empty;
+        HostedKey[] asked = [.. instances.OfType<HostedKey>().Distinct().Take(MaxAsked)];
         Step[] steps = await Task.WhenAll(asked.Select(instance => AskAsync(services, fleet, instance, cancel))).ConfigureAwait(false);
         return asked.Zip(steps).ToDictionary(static each => each.First, static each => each.Second);
     }
 
-    private static async Task<Step> AskAsync(ServicesView services, FleetConsole fleet, string instance, CancellationToken cancel)
+    private static async Task<Step> AskAsync(ServicesView services, FleetConsole fleet, HostedKey asked, CancellationToken cancel)
     {
-        int slash = instance.IndexOf('/', StringComparison.Ordinal);
-        (string service, string id) = slash < 0 ? (instance, "") : (instance[..slash], instance[(slash + 1)..]);
-        ServiceInstance? row = services.Table.Find(service).Present.Select(static each => each.Value).FirstOrDefault(each => each.Id == id);
-        if (row is null) return Step.No("host", $"{instance} is no longer in this node's view of the services");
+        int slash = asked.Instance.IndexOf('/', StringComparison.Ordinal);
+        (string service, string id) = slash < 0 ? (asked.Instance, "") : (asked.Instance[..slash], asked.Instance[(slash + 1)..]);
+        ServiceInstance? row = services.Table.Find(service).Present.Select(static each => each.Value)
+            .FirstOrDefault(each => each.Id == id && asked.Inbound.Equals(each.Inbound));
+        if (row is null)
+        {
+            const string Why = "not hosted there by this node's cluster, or not any more: nobody was asked";
+            return Step.Unknown("host", $"{asked.Instance} at {asked.Inbound} is {Why}");
+        }
+
         try
         {
             ImmutableArray<Member> host = fleet.Find(row.Node);
@@ -50,4 +57,13 @@ internal sealed class InboundQuestions(ServicesView? services, FleetConsole? fle
             return Step.Unknown("host", $"node {row.Node} answers what this one cannot read");
         }
     }
+}
+
+/// <summary>An instance behind an inbound side: nodes may give the same name to theirs.</summary>
+/// <param name="Inbound">Of the node that hosts it.</param>
+/// <param name="Instance"><c>service/id</c>.</param>
+internal readonly record struct HostedKey(IPEndPoint Inbound, string Instance)
+{
+    /// <summary>Null: the address is nobody's inbound side.</summary>
+    public static HostedKey? Of(IPEndPoint address, string? instance) => instance is null ? null : new HostedKey(address, instance);
 }

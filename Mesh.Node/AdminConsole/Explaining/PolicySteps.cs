@@ -2,6 +2,7 @@ using System.Globalization;
 using Mesh.Node.Config;
 using Mesh.Node.Proxy.Grpc;
 using Mesh.Routing.Retries;
+using Mesh.Wire.Http1;
 using Path = Mesh.Discovery.Names.Path;
 
 namespace Mesh.Node.AdminConsole.Explaining;
@@ -9,6 +10,9 @@ namespace Mesh.Node.AdminConsole.Explaining;
 /// <summary>How a service name, and a destination, are treated by the config. Pure.</summary>
 internal static class PolicySteps
 {
+    /// <summary>How long an endpoint may be silent where no time is written, milliseconds.</summary>
+    private static readonly double s_silenceMs = new ClientConnectionOptions().ResponseIdleTimeoutNs / 1e6;
+
     /// <summary>Of the service name.</summary>
     /// <param name="policy">Of the router.</param>
     /// <param name="name">Of the service.</param>
@@ -37,12 +41,16 @@ internal static class PolicySteps
     }
 
     /// <summary>Of the destination.</summary>
-    public static Step OfClient(PolicyConfig<ClientConfig> policy, Path id)
+    /// <param name="policy">Of the router.</param>
+    /// <param name="id">Of the destination.</param>
+    /// <param name="over">As for the service.</param>
+    public static Step OfClient(PolicyConfig<ClientConfig> policy, Path id, ResilienceConfig? over)
     {
         ClientConfig config = policy.For(id);
+        string attempt = over?.AttemptTimeoutMs is { } ruled ? $"{ruled} (by a policy)" : Number(config.RequestAttemptTimeoutMs ?? s_silenceMs);
         List<Step> steps =
         [
-            Say("timeout", $"requestAttemptTimeoutMs: {Or(config.RequestAttemptTimeoutMs, "none")} | connectTimeoutMs: {config.ConnectTimeoutMs}"),
+            Say("timeout", $"requestAttemptTimeoutMs: {attempt} | connectTimeoutMs: {config.ConnectTimeoutMs}"),
             Say("accrual", $"accrual: {Admin.ClientStateWords.Of(config.FailureAccrual)}{(config.FailFast ? " | failFast" : "")}"),
             Say("requeues", $"requeues: {Budget(config.RequeueBudget)}"),
             Say("pool", $"connections: at most {config.Pool.MaxSize} to an endpoint, {config.Pool.MaxWaiters} may wait"),

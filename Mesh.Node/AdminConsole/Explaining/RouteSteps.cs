@@ -34,8 +34,8 @@ internal static class RouteSteps
             steps.Add(Say("rewrite", rewriting, $"goes out as {Rewritten(rewriting.Config.Rewrite!)}"));
         if (rules.FirstOrDefault(static rule => rule.Headers is not null) is { } editing)
             steps.Add(Say("headers", editing, Headers(editing.Config.Headers!)));
-        if (rules.FirstOrDefault(static rule => rule.Mirror is not null)?.Config is { Mirror: { } mirror })
-            steps.Add(Say("mirror", rules.First(static rule => rule.Mirror is not null), $"{Number(mirror.Percent)} % are copied to {mirror.To}"));
+        if (rules.FirstOrDefault(static rule => rule.Mirror is not null) is { Config.Mirror: { } mirror } copying)
+            steps.Add(Say("mirror", copying, $"{Number(mirror.Percent)} % are copied to {mirror.To}"));
         if (rules.FirstOrDefault(static rule => rule.Fault is not null) is { } drilling)
             steps.Add(Say("drill", drilling, $"DRILL: {Drill(drilling.Config.Fault!)}"));
         return [.. steps];

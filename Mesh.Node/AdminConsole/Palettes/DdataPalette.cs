@@ -35,9 +35,10 @@ internal static class DdataPalette
             {
                 string agreed = table.SinceAgreed is { } since
                     ? $"agreed {since.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s ago"
-                    : table.ConfirmedAt is { } then ? $"not agreed since the start, last at {AdminJson.Time(then)}" : "never agreed";
+                    : table.ConfirmedAt is { } then ? $"not agreed in this membership, last at {AdminJson.Time(then)}" : "never agreed";
                 text.WriteLine($"{table.Name} | {table.Kind} | rows: {table.Rows - table.Tombstones} | bytes: {table.Bytes} | "
                     + $"origins: {table.Origins} | {agreed}"
+                    + (table.Unsaved == 0 ? "" : $" | unsaved: {table.Unsaved}")
                     + (table.CopyFault is null ? "" : $" | local copy: {table.CopyFault}"));
             }
 

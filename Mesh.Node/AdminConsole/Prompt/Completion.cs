@@ -29,7 +29,11 @@ internal static class Completion
             return nothing with { Words = words.Count == 0 ? [.. Next(commands, words), .. s_own] : Next(commands, words) };
         KnownOption? open = command.Options.FirstOrDefault(option => option.Value is not null && option.Name == words[^1]);
         if (open is not null) return nothing with { Kind = open.Values, IsFile = open.FileOf is not null };
-        string[] options = [.. command.Options.Select(static option => option.Name).Where(name => !words.Contains(name) || name == "-H")];
+        (string typed, string? begun) = OptionWord.Of(prefix);
+        KnownOption? joined = begun is null ? null : command.Options.FirstOrDefault(option => option.Value is not null && option.Name == typed);
+        if (joined is not null) return new CompletionSpot(before.Length - begun!.Length, begun, [], joined.Values, joined.FileOf is not null);
+        string[] given = [.. words.Select(static word => OptionWord.Of(word).Name)];
+        string[] options = [.. command.Options.Select(static option => option.Name).Where(name => !given.Contains(name) || name == "-H")];
         return nothing with { Words = [.. Next(commands, words), .. options] };
     }
 

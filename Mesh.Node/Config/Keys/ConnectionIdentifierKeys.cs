@@ -14,14 +14,15 @@ internal static class ConnectionIdentifierKeys
 
     public static readonly Section<ConnectionIdentifierConfig> OriginalDst = new(
         "identifier `io.mesh.originalDst`",
-        "Where a connection was going before it was redirected here (iptables REDIRECT or DNAT): `/svc/10.0.0.5/5432`. One that was not "
-        + "redirected is not identified. Linux alone knows.",
+        "Where a connection was going, if not here: `/svc/10.0.0.5/5432`. With `proxyProtocol` of the server the load balancer's header says so; "
+        + "else it is where the connection was going before it was redirected here (iptables REDIRECT or DNAT), which Linux alone knows. One that "
+        + "was going to this server itself is not identified.",
         [],
         static _ => new OriginalDstIdentifierConfig());
 
     public static readonly Section<ConnectionIdentifierConfig> Port = new(
         "identifier `io.mesh.port`",
-        "The port that the connection came to: `/svc/5432`.",
+        "The port of this server that the connection came to, wherever it was going before: `/svc/5432`.",
         [],
         static _ => new PortIdentifierConfig());
 

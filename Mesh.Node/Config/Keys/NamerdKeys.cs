@@ -35,6 +35,8 @@ internal static class NamerdKeys
 
     private static readonly SectionKey<(int Base, int Max)> s_retry = new("retry", Retry, "How patiently it is asked again.");
 
+    private static readonly SectionKey<ClientTlsConfig?> s_tls = new("tls", ClientTlsKeys.Section, "TLS to namerd.");
+
     public static readonly Section<InterpreterConfig> Section = new(
         "interpreter `io.l5d.namerd.http`",
         "Names are bound by a running namerd, by its namespace's dtab, then the router's, then the request's; the config's namers are not asked.",
@@ -42,7 +44,7 @@ internal static class NamerdKeys
             Dst,
             Namespace,
             s_retry,
-            new UnsupportedKey("tls", "TLS to namerd; a TLS-ending proxy beside this node on loopback is a way"),
+            s_tls,
             Transformers.Key,
             SharedKeys.Experimental,
         ],
@@ -51,7 +53,10 @@ internal static class NamerdKeys
             TryReadAddress(view.Get(Dst)!, out Uri? address) ? address! : new Uri("http://127.0.0.1:4180"),
             view.Get(Namespace)!,
             view.Get(s_retry).Base,
-            view.Get(s_retry).Max));
+            view.Get(s_retry).Max)
+        {
+            Tls = view.Find(s_tls) is null ? null : view.Get(s_tls),
+        });
 
     /// <summary>Only what leads to one place: namerd cannot be found by names that it binds itself.</summary>
     private static bool TryReadAddress(string text, out Uri? address)

@@ -38,7 +38,7 @@ internal static class DetectKeys
     public static readonly ListKey<int> OpaquePorts = new(
         "opaquePorts", new IntKey("opaquePorts", 0, 1, SharedKeys.MaxPort, "", "A port."), OpaqueServerConfig.DefaultOpaquePorts.Items,
         "Ports whose connections are passed on at once, unread: those whose servers speak first, or that speak neither HTTP nor TLS. Of a connection "
-        + "that was redirected here, the port that it was going to; else the server's own.")
+        + "that was redirected here, or that a load balancer's header tells of, the port that it was going to; else the server's own.")
     { Most = MostPorts, Absent = $"[{string.Join(", ", OpaqueServerConfig.DefaultOpaquePorts.Items)}]" };
 
     public static readonly Section<DetectConfig> Section = new(

@@ -5,10 +5,14 @@ namespace Mesh.Node.Config.Keys;
 /// <summary>The keys of <c>headers</c> of a rule of <c>policies</c>, in the shape of the Gateway API's header filter.</summary>
 internal static class PolicyHeaderKeys
 {
-    private const string FreeName =
-        "the name of a header that is neither the mesh's (`l5d-*`, `mesh-*`) nor one that a hop decides on (Connection, Host, Content-Length..)";
+    private const string FieldName = "the name of a header, at most 128 characters";
 
-    public static readonly TextKey Name = new("name", null, "", FreeName, PolicyTexts.IsFreeName, "the name of a header") { Required = true };
+    public static readonly TextKey Name = new(
+        "name", null, "", FieldName, SharedKeys.IsToken, "the name of a header; neither the mesh's own nor one that a hop decides on")
+    {
+        Required = true,
+        Refusal = static name => ReservedFields.WhyNotWritten(name!),
+    };
 
     public static readonly TextKey Value = new(
         "value", null, "", "text on one line, at most 1024 characters", PolicyTexts.IsFieldValue, "its value; `\"\"` for none") { Required = true };
@@ -21,7 +25,10 @@ internal static class PolicyHeaderKeys
     public static readonly ListKey<HeaderValueConfig> Add = Lines("add", "Beside those of that name.");
 
     public static readonly ListKey<string?> Remove = new(
-        "remove", new TextKey("remove", null, "", FreeName, PolicyTexts.IsFreeName, "A name."), [], "All headers of these names.")
+        "remove",
+        new TextKey("remove", null, "", FieldName, SharedKeys.IsToken, "A name.") { Refusal = static name => ReservedFields.WhyNotWritten(name!) },
+        [],
+        "All headers of these names.")
     { Most = HeaderEditConfig.MaxLines };
 
     public static readonly SectionKey<HeaderEditConfig> Request = new("request", EditOf("request"), "What the backend gets.");

@@ -11,13 +11,6 @@ internal static class PolicyTexts
     /// <summary>Longest value of a header, characters.</summary>
     private const int MaxValue = 1024;
 
-    /// <summary>Names that a hop or the framing decides on, and those that tell of either.</summary>
-    private static readonly HashSet<string> s_reserved = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding",
-        "upgrade", "http2-settings", "content-length", "expect", "host", "via",
-    };
-
     /// <summary>A path of a request, without query and without a slash at its end.</summary>
     public static TextKey Path(string name, string absent, string doc) => new(
         name, null, absent, "a path such as `/v1`, at most 1024 characters, without `?`, `#` and spaces", IsPath, doc)
@@ -29,15 +22,6 @@ internal static class PolicyTexts
     public static TextKey Host(string doc) => new("host", null, "as it came", "a host such as `example.org` or `example.org:8443`", IsHost, doc);
 
     public static bool IsFieldValue(string text) => text.Length <= MaxValue && !text.Any(char.IsControl);
-
-    /// <summary>
-    /// A name that policies may write. An underscore is taken for the hyphen that a CGI-like backend would take it for.
-    /// </summary>
-    public static bool IsFreeName(string name) =>
-        SharedKeys.IsToken(name)
-        && !name.StartsWith("l5d-", StringComparison.OrdinalIgnoreCase)
-        && !name.StartsWith("mesh-", StringComparison.OrdinalIgnoreCase)
-        && !s_reserved.Contains(name.Replace('_', '-'));
 
     private static bool IsPath(string text) =>
         text.StartsWith('/') && text.Length <= MaxPath && !text.StartsWith("//", StringComparison.Ordinal)

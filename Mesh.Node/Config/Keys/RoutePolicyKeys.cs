@@ -105,7 +105,12 @@ internal static class PolicyMatchKeys
         "method", null, "any", "a method such as `GET`, at most 128 characters", SharedKeys.IsToken, "Only this method, case and all.");
 
     public static readonly TextKey Name = new(
-        "name", null, "", "the name of a header, at most 128 characters", SharedKeys.IsToken, "the name of a header") { Required = true };
+        "name", null, "", "the name of a header, at most 128 characters", SharedKeys.IsToken,
+        "the name of a header; not one that the mesh writes itself")
+    {
+        Required = true,
+        Refusal = static name => ReservedFields.WhyNotMatched(name!),
+    };
 
     public static readonly TextKey Value = new(
         "value", null, "any", "text on one line, at most 1024 characters", PolicyTexts.IsFieldValue,

@@ -40,7 +40,8 @@ internal static class RouterKeys
         "maxInitialLineKB", HttpLimitsConfig.DefaultMaxInitialLineKB, 1, MaxHeadKB, "KiB", "Longest start line.");
 
     public static readonly IntKey MaxHeaderFields = new(
-        "maxHeaderFields", HttpLimitsConfig.DefaultMaxHeaderFields, 1, 10_000, "headers", "Most headers of a message; Mesh's own key.");
+        "maxHeaderFields", HttpLimitsConfig.DefaultMaxHeaderFields, 1, 10_000, "headers",
+        "Most headers of a message, in effect never more than 256; Mesh's own key.");
 
     public static readonly KindKey<PolicyConfig<ClientConfig>> Client = new("client", ClientKinds.Table, "How destinations are called.");
 
@@ -104,8 +105,7 @@ internal static class RouterKeys
             [],
             view.Get(BindingTimeoutMs),
             view.Get(BindingCache),
-            new HttpLimitsConfig(
-                HttpLimitsConfig.DefaultMaxHeadersKB, HttpLimitsConfig.DefaultMaxInitialLineKB, HttpLimitsConfig.DefaultMaxHeaderFields),
+            HttpLimitsConfig.Default,
             client,
             new PolicyConfig<ServiceConfig>(ServiceConfig.Default, []),
             view.Get(Interpreter),

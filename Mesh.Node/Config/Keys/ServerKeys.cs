@@ -59,8 +59,9 @@ internal static class ServerKeys
 
     public static readonly BoolKey ProxyProtocol = new(
         "proxyProtocol", false,
-        "Whether every connection begins with a header of the PROXY protocol, version 1 or 2; one that does not is reset. The address in it is "
-        + "the client's from then on. Only where nobody but the load balancer can connect: whoever can may claim any address. Mesh's own key.");
+        "Whether every connection begins with a header of the PROXY protocol, version 1 or 2; one that does not is reset. The addresses in it are "
+        + "from then on the client's and its original destination (`io.mesh.originalDst`). Only where nobody but the load "
+        + "balancer can connect: whoever can may claim any address. Mesh's own key.");
 
     public static readonly SectionKey<ServerTlsConfig> Tls = new("tls", ServerTlsKeys.Section, "TLS to clients.");
 

@@ -10,8 +10,8 @@ internal static class TcpClientKeys
 {
     public static readonly ChoiceKey<ProxyHeaderVersion> ProxyProtocol = new(
         "proxyProtocol", ProxyHeaderVersion.None, [("none", ProxyHeaderVersion.None), ("v1", ProxyHeaderVersion.V1), ("v2", ProxyHeaderVersion.V2)],
-        "Whether endpoints are told at the beginning of each connection who its client is (PROXY protocol), as text (`v1`) or binary (`v2`). They "
-        + "must expect it. Instances behind other nodes are told by their own node.");
+        "Whether endpoints are told at the beginning of each connection who its client is and what it connected to (PROXY protocol), as text "
+        + "(`v1`) or binary (`v2`). They must expect it. Instances behind other nodes are told the same, by their own node.");
 
     private static readonly ImmutableArray<Key> s_parameters =
     [

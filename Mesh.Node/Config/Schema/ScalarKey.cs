@@ -11,6 +11,9 @@ internal abstract class ScalarKey<T>(string name, T whenAbsent, string doc) : Ke
     /// <summary>A doubt about a valid value, such as an admin port that everyone can reach; null where there is none.</summary>
     public Func<T, string?>? Doubt { get; init; }
 
+    /// <summary>Why a value of the right form is refused all the same, such as a name that is somebody else's; null where it is not.</summary>
+    public Func<T, string?>? Refusal { get; init; }
+
     /// <summary>What would be right: <c>a whole number from 0 to 65535</c>.</summary>
     protected abstract string Expected { get; }
 
@@ -21,6 +24,8 @@ internal abstract class ScalarKey<T>(string name, T whenAbsent, string doc) : Ke
             context.Faults.Fault(value.At, $"`{Name}` is {value.KindText}; it must be {Expected}{fallback}");
         else if (!TryParse(scalar.Text, out T parsed))
             context.Faults.Fault(value.At, $"`{Name}` is {Quoting.Quote(scalar.Text)}; it must be {Expected}{fallback}");
+        else if (Refusal?.Invoke(parsed) is { } why)
+            context.Faults.Fault(value.At, $"`{Name}` is {Quoting.Quote(scalar.Text)}; {why}");
         else if (Doubt?.Invoke(parsed) is { } doubt)
             context.Faults.Warn(value.At, doubt);
         else

@@ -43,6 +43,9 @@ internal sealed class CallContext(ServerContext server, IServerExchange connecti
     /// <summary>Another node has routed the request: what it tells passes as it is, and nothing is added.</summary>
     public bool IsInbound => server.IsInbound;
 
+    /// <summary>The request is a copy that a node before made, as far as it is believed.</summary>
+    public bool IsCopy(RequestHead head) => head.Has(KnownField.MeshMirror) && !IsCleared;
+
     public bool IsSecured => server.IsSecured;
 
     /// <summary>The line that tells who the client proved to be; empty where it did not. Made once.</summary>
@@ -94,6 +97,7 @@ internal sealed class CallContext(ServerContext server, IServerExchange connecti
         bool rewritesDeadline = limit != LoopTimer.Never || _callersDeadlines > 1;
         if (head.Has(KnownField.Mesh)) HeaderRules.DropFields(head, edits, KnownField.Mesh);
         if (!IsInbound && head.Has(KnownField.ClientCertificate)) HeaderRules.DropFields(head, edits, KnownField.ClientCertificate);
+        if (IsCleared && head.Has(KnownField.MeshMirror)) HeaderRules.DropFields(head, edits, KnownField.MeshMirror);
         if (head.Has(KnownField.Linkerd)) DropFields(head, edits, rewritesDeadline);
         if (!IsInbound) AddTrace(edits);
         if (rewritesDeadline) AddDeadline(edits, limit);

@@ -23,7 +23,8 @@ internal static class ClientCertificateField
         StringBuilder line = new($"x-forwarded-client-cert: Hash={peer.Sha256}");
         foreach (string uri in peer.Uris.Take(MaxNames)) line.Append(";SAN=").Append(Value(uri));
         foreach (string name in peer.DnsNames.Take(MaxNames)) line.Append(";DNS=").Append(Value(name));
-        line.Append(";Subject=").Append(Quoted(peer.Subject)).Append("\r\n");
+        if (peer.Subject.Length > 0) line.Append(";Subject=\"").Append(Cut(Plain(peer.Subject))).Append('"');
+        line.Append("\r\n");
         return Encoding.Latin1.GetBytes(line.ToString());
     }
 
@@ -31,6 +32,9 @@ internal static class ClientCertificateField
 
     private static string Quoted(string text) =>
         $"\"{Plain(text).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+    /// <summary>RFC 2253 has escaped what could end the quotes; a name that was cut short must not escape their end.</summary>
+    private static string Cut(string name) => (name.Length - name.TrimEnd('\\').Length) % 2 == 0 ? name : name[..^1];
 
     /// <summary>A certificate is another's text: what could end the line, or is no ASCII, becomes a question mark.</summary>
     private static string Plain(string text) =>

@@ -30,12 +30,13 @@ internal sealed class MeshTunnel(IClientExchange far)
     /// <param name="loop">The client's.</param>
     /// <param name="endpoint">The other node's inbound side.</param>
     /// <param name="instance">Who is meant, <c>service/id</c>.</param>
+    /// <param name="introduction">What that node shall tell its app before all else.</param>
     /// <param name="address">Of the inbound side, for words.</param>
     /// <param name="destination">The client name, for words.</param>
     public static async ValueTask<(MeshTunnel? Tunnel, FaultReport Fault)> OpenAsync(
-        EventLoop loop, PooledEndpoint endpoint, string instance, IPEndPoint address, string destination)
+        EventLoop loop, PooledEndpoint endpoint, string instance, Introduction introduction, IPEndPoint address, string destination)
     {
-        RequestHead head = HeadOf(instance);
+        RequestHead head = HeadOf(instance, introduction);
         ConnectionPool pool = endpoint.PoolFor(head);
         long deadlineNs = LoopTimer.In(endpoint.Raw.TimeoutNs);
         IClientExchange? far = pool.TryTake(loop);
@@ -96,9 +97,10 @@ internal sealed class MeshTunnel(IClientExchange far)
         far.Abort();
     }
 
-    private static RequestHead HeadOf(string instance)
+    private static RequestHead HeadOf(string instance, Introduction introduction)
     {
-        byte[] bytes = Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {instance.Split('/')[0]}\r\nmesh-instance: {instance}\r\n\r\n");
+        byte[] bytes = Encoding.ASCII.GetBytes(
+            $"GET / HTTP/1.1\r\nHost: {instance.Split('/')[0]}\r\nmesh-instance: {instance}\r\n{introduction.ToFieldLine()}\r\n");
         return RequestHeads.TryParse(bytes, new Http1Limits(), out RequestHead? head, out RejectReason reason)
             ? head
             : throw new InvalidOperationException($"the head for instance {instance} is none: {reason}");

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
-using Mesh.Node.Config;
 using Mesh.Routing.Accrual;
 using Mesh.Routing.Balancing;
 using Mesh.Routing.Destinations;
@@ -10,7 +8,6 @@ using Mesh.Wire.Exchange;
 using Mesh.Wire.Faults;
 using Mesh.Wire.Loops;
 using Mesh.Wire.Pools;
-using Mesh.Wire.ProxyProtocol;
 using Mesh.Wire.Transports;
 
 namespace Mesh.Node.Proxy.Opaque;
@@ -34,8 +31,8 @@ internal sealed class OpaqueCall(EventLoop loop, Transport? client) : LoopTimer
     private Endpoint? _excluded;
     private EndpointLease _lease;
     private RawDialing? _raw;
-    private ConcurrencyLimit? _place;
-    private bool _admitted;
+    private IPEndPoint? _near;
+    private HeldPlace _place;
     private bool _leased;
     private bool _proven;
     private long _connectedNs;
@@ -49,11 +46,14 @@ internal sealed class OpaqueCall(EventLoop loop, Transport? client) : LoopTimer
     /// <summary>Who is told when the client goes away while a place is waited for; else null.</summary>
     public IGoneWatcher? Waiting { get; private set; }
 
+    /// <summary>What the endpoint is told of another node's client, as that node said.</summary>
+    public Introduction Told { get; init; }
+
     public IPEndPoint Address => _lease.Endpoint.Address;
 
     public void Begin(Backend backend, PairMetrics? pair)
     {
-        GiveBackPlace(Outcome.Ignored);
+        GiveBackPlace();
         (_backend, _pair, _excluded) = (backend, pair, null);
     }
 
@@ -68,12 +68,12 @@ internal sealed class OpaqueCall(EventLoop loop, Transport? client) : LoopTimer
     /// <param name="deadlineNs">When the place is given up, monotonic nanoseconds.</param>
     public async ValueTask<FaultReport> OpenAsync(long deadlineNs)
     {
-        FaultReport refusal = _admitted ? default : await EnterAsync(deadlineNs);
+        FaultReport refusal = await EnterAsync(deadlineNs);
         if (!refusal.IsNone) return refusal;
         ulong affinity = _backend.Settings.Affinity?.OfSource(client?.RemoteEndPoint?.Address) ?? 0;
         if (!_backend.Destination.TryPick(new PickRequest(EventLoop.NowNs, _excluded, affinity), ref loop.Random, out _lease))
         {
-            GiveBackPlace(Outcome.Ignored);
+            GiveBackPlace();
             return FaultTexts.NobodyLeft(_backend.Id);
         }
 
@@ -89,7 +89,7 @@ internal sealed class OpaqueCall(EventLoop loop, Transport? client) : LoopTimer
     public void Finish(Outcome outcome, Fault fault)
     {
         if (_leased) End(outcome, fault);
-        else GiveBackPlace(Outcome.Ignored);
+        else GiveBackPlace();
     }
 
     protected override void OnDeadline()
@@ -104,29 +104,19 @@ internal sealed class OpaqueCall(EventLoop loop, Transport? client) : LoopTimer
         var endpoint = (PooledEndpoint)_lease.Endpoint.Resource!;
         if (_lease.Endpoint.Key.Instance is { } instance)
         {
-            (Tunnel, FaultReport fault) = await MeshTunnel.OpenAsync(loop, endpoint, instance, Address, _backend.Id);
+            (Tunnel, FaultReport fault) = await MeshTunnel.OpenAsync(loop, endpoint, instance, Introduce(), Address, _backend.Id);
             return Tunnel is null ? Fail(fault, isOurs: fault.Fault.Party == FaultParty.Node) : Connected(endpoint.Raw);
         }
 
-        PoolDial dial = await endpoint.Raw.DialAsync(loop, Introduction());
+        PoolDial dial = await endpoint.Raw.DialAsync(loop, Introduce().ToHeader(), near => _near = near);
         Transport = dial.Transport;
         if (Transport is not null) return Connected(endpoint.Raw);
         if (dial.Tls != Wire.Tls.TlsFailure.None) _backend.Series.CountTls(loop.Index, dial.Tls);
-        return Fail(FaultTexts.OfPool(dial.Result, Address, _backend.Id, isNode: false), IsOurOwn(dial.Error));
+        return Fail(FaultTexts.OfPool(dial.Result, Address, _backend.Id, isNode: false), dial.Error.IsOurOwn());
     }
 
-    /// <summary>Who the client is and whom it meant, where endpoints are told (PROXY protocol).</summary>
-    private ReadOnlyMemory<byte> Introduction()
-    {
-        ProxyHeaderVersion version = _backend.Settings.ProxyHeader;
-        if (version == ProxyHeaderVersion.None || client is null) return default;
-        byte[] room = new byte[ProxyHeaderWriter.MaxBytes];
-        (IPEndPoint? source, IPEndPoint? meant) = (client.RemoteEndPoint, client.OriginalDestination ?? client.LocalEndPoint);
-        int length = version == ProxyHeaderVersion.V1
-            ? ProxyHeaderWriter.WriteLine(room, source, meant)
-            : ProxyHeaderWriter.WriteBlock(room, source, meant);
-        return room.AsMemory(0, length);
-    }
+    /// <summary>Who the client is and what it connected to, where endpoints are told.</summary>
+    private Introduction Introduce() => client is null ? Told : Introduction.Of(_backend.Settings.ProxyHeader, client);
 
     private FaultReport Connected(RawDialing raw)
     {
@@ -147,38 +137,22 @@ internal sealed class OpaqueCall(EventLoop loop, Transport? client) : LoopTimer
 
     private async ValueTask<FaultReport> EnterAsync(long deadlineNs)
     {
-        if (_backend.Concurrency is not { } limit)
-        {
-            _admitted = true;
-            return default;
-        }
-
-        if (!limit.TryEnter())
-        {
-            ValueTask<Admission> wait = limit.WaitAsync(loop, deadlineNs, EventLoop.NowNs, out AdmissionWaiter? waiter);
-            Waiting = waiter;
-            Admission admission = await wait;
-            Waiting = null;
-            if (admission != Admission.Admitted) return FaultTexts.OfAdmission(admission, limit, _backend.Id);
-        }
-
-        _place = limit;
-        _admitted = true;
+        ConcurrencyLimit? limit = _backend.Concurrency;
+        if (_place.TryEnter(limit)) return default;
+        ValueTask<Admission> wait = limit!.WaitAsync(loop, deadlineNs, EventLoop.NowNs, out AdmissionWaiter? waiter);
+        Waiting = waiter;
+        Admission admission = await wait;
+        Waiting = null;
+        if (admission != Admission.Admitted) return FaultTexts.OfAdmission(admission, limit, _backend.Id);
+        _place.Take(limit);
         return default;
     }
 
-    private void GiveBackPlace(Outcome outcome)
+    private void GiveBackPlace()
     {
-        _admitted = false;
-        if (_place is not { } place) return;
-        _place = null;
         long now = EventLoop.NowNs;
-        place.Leave(_leased ? _lease.StartNs : now, now, outcome);
+        _place.GiveBack(now, now, Outcome.Ignored);
     }
-
-    /// <summary>As for requests: this host's own shortage says nothing of the endpoint.</summary>
-    private static bool IsOurOwn(SocketError error) =>
-        error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.AddressNotAvailable;
 
     /// <summary>How long people talk is no latency: a limit or a balancer that learnt it would shun the endpoint.</summary>
     private void End(Outcome outcome, Fault fault)
@@ -186,9 +160,10 @@ internal sealed class OpaqueCall(EventLoop loop, Transport? client) : LoopTimer
         long now = EventLoop.NowNs;
         Remove(loop);
         _raw?.Leave();
-        _raw = null;
+        if (_near is { } near) ((PooledEndpoint)_lease.Endpoint.Resource!).Raw.Forget(near);
+        (_raw, _near) = (null, null);
         (Transport, Tunnel) = (null, null);
-        GiveBackPlace(Outcome.Ignored);
+        GiveBackPlace();
         _leased = false;
         _excluded = _lease.Endpoint;
         _lease.Complete(_proven ? Outcome.Ignored : outcome, now, tellsLatency: false);

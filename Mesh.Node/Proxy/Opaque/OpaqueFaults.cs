@@ -15,6 +15,12 @@ internal static class OpaqueFaults
         new Fault(FaultStage.Identify, FaultParty.Client, FaultCause.Unidentified),
         $"A connection to port {facts.Port} has no name: {identifiers.Explain(facts)}.");
 
+    /// <param name="port">Whereto the connection came.</param>
+    public static FaultReport FromOurselves(int port) => new(
+        new Fault(FaultStage.Admit, FaultParty.Node, FaultCause.Rejected),
+        $"A connection to port {port} came from this node itself, and would go round for ever: rules lead to the node's own port, or the firewall "
+        + "redirects the node's own connections (leave its user out: `-m owner ! --uid-owner mesh`).");
+
     public static FaultReport OldNode(IPEndPoint address, string destination) => new(
         new Fault(FaultStage.Connect, FaultParty.Backend, FaultCause.Rejected, IsRetryable: true),
         $"The inbound side {address} ({destination}) takes no connections for apps (mesh-tcp over HTTP/2): its node is older than this one.");

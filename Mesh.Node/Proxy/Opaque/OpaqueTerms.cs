@@ -16,6 +16,9 @@ internal sealed record OpaqueTerms(ConnectionIdentifierList Identifiers, SpliceS
     /// <summary>A client that says nothing for so long waits for its server, nanoseconds.</summary>
     public long DetectNs { get; init; }
 
+    /// <summary>Of the node: who comes from one of them is refused.</summary>
+    public required OwnEnds OwnEnds { get; init; }
+
     /// <summary>Ports whose connections are not waited for.</summary>
     public FrozenSet<int> Ports { get; init; } = [];
 }

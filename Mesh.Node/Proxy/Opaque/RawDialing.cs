@@ -9,7 +9,8 @@ namespace Mesh.Node.Proxy.Opaque;
 /// <param name="address">Where it listens.</param>
 /// <param name="tls">How they are secured; null: not at all.</param>
 /// <param name="timeoutNs">For a connection, TLS included.</param>
-internal sealed class RawDialing(IPEndPoint address, TlsDialing? tls, long timeoutNs)
+/// <param name="ownEnds">Of the node.</param>
+internal sealed class RawDialing(IPEndPoint address, TlsDialing? tls, long timeoutNs, OwnEnds ownEnds)
 {
     private int _open;
 
@@ -20,8 +21,16 @@ internal sealed class RawDialing(IPEndPoint address, TlsDialing? tls, long timeo
 
     /// <param name="loop">The caller's.</param>
     /// <param name="first">What the endpoint is told before all else.</param>
-    public ValueTask<PoolDial> DialAsync(EventLoop loop, ReadOnlyMemory<byte> first) =>
-        PoolDial.ConnectAsync(loop, address, tls, timeoutNs, first);
+    /// <param name="leaving">Told the connection's near end, which is to be forgotten in the end.</param>
+    public ValueTask<PoolDial> DialAsync(EventLoop loop, ReadOnlyMemory<byte> first, Action<IPEndPoint> leaving) =>
+        PoolDial.ConnectAsync(loop, address, tls, timeoutNs, first, near =>
+        {
+            ownEnds.Add(near);
+            leaving(near);
+        });
+
+    /// <summary>A connection of that near end is no more.</summary>
+    public void Forget(IPEndPoint near) => ownEnds.Remove(near);
 
     public void Enter() => Interlocked.Increment(ref _open);
 

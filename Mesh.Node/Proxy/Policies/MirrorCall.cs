@@ -13,7 +13,8 @@ namespace Mesh.Node.Proxy.Policies;
 /// <param name="Head">Its own bytes.</param>
 /// <param name="Edits">What this hop changes; where it goes is added here.</param>
 /// <param name="Body">Whole; empty for none.</param>
-internal sealed record MirrorRequest(RequestHead Head, HeadEdits Edits, byte[] Body);
+/// <param name="ClientCertificate">The line that tells who the client proved to be, for destinations that are told; empty where it did not.</param>
+internal sealed record MirrorRequest(RequestHead Head, HeadEdits Edits, byte[] Body, byte[] ClientCertificate);
 
 /// <summary>One copy of a request on its way: a flow of its own on the loop of the request that it was made of, which knows nothing of it.</summary>
 /// <remarks>
@@ -30,6 +31,7 @@ internal sealed class MirrorCall(Mirrors mirrors, MirrorPolicy policy, ServiceSe
 
     private readonly long _deadlineNs = In(LoopTimes.Nanoseconds(TimeLimit));
     private IClientExchange? _client;
+    private HeldPlace _place;
 
     /// <summary>Begins it when the loop has done what it is at, so that the request itself leaves first.</summary>
     public void Begin() => loop.Defer(static (self, _) => _ = ((MirrorCall)self!).RunAsync(), this);
@@ -71,28 +73,21 @@ internal sealed class MirrorCall(Mirrors mirrors, MirrorPolicy policy, ServiceSe
 
     private async ValueTask SendAsync(Backend backend, byte[] residual)
     {
-        if (backend.Concurrency is { } limit)
+        if (!_place.TryEnter(backend.Concurrency))
         {
-            if (!limit.TryEnter())
-            {
-                series.Count(loop.Index, ServiceEvent.MirrorOverBudget);
-                return;
-            }
-
-            long began = EventLoop.NowNs;
-            Outcome outcome = Outcome.Ignored;
-            try
-            {
-                outcome = await LeaseAsync(backend, residual);
-            }
-            finally
-            {
-                limit.Leave(began, EventLoop.NowNs, outcome);
-            }
+            series.Count(loop.Index, ServiceEvent.MirrorOverBudget);
+            return;
         }
-        else
+
+        long began = EventLoop.NowNs;
+        Outcome outcome = Outcome.Ignored;
+        try
         {
-            await LeaseAsync(backend, residual);
+            outcome = await LeaseAsync(backend, residual);
+        }
+        finally
+        {
+            _place.GiveBack(began, EventLoop.NowNs, outcome);
         }
     }
 
@@ -140,7 +135,8 @@ internal sealed class MirrorCall(Mirrors mirrors, MirrorPolicy policy, ServiceSe
         try
         {
             Set(loop, _deadlineNs);
-            HeaderRules.AddMirror(request.Head, request.Edits, policy, backend, residual, lease.Endpoint.Key.Instance);
+            HeaderRules.AddMirror(request.Head, request.Edits, policy, backend, residual, lease.Endpoint);
+            if (backend.Settings.ForwardsClientCertificate) request.Edits.AddLines(request.ClientCertificate);
             _client.WriteRequest(request.Head, request.Edits, default);
             byte[] body = request.Body;
             if (body.Length > 0) _client.AppendBody(new BodyRead(body, 0, body.Length, BodyStatus.Last, hasRoom: false), null);

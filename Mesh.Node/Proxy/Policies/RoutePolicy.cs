@@ -24,7 +24,6 @@ internal sealed class RoutePolicy
         _method = match.Method is { } method ? Encoding.ASCII.GetBytes(method) : null;
         _headers = [.. match.Headers.Select(static header => new HeaderMatch(header.Name, header.Value))];
         (Rule, Config) = (rule, config);
-        Resilience = config.Resilience;
         Headers = config.Headers is { } headers ? new HeaderPolicy(headers) : null;
         Redirect = config.Redirect is { } redirect ? new RedirectPolicy(redirect, _path) : null;
         Rewrite = config.Rewrite is { } rewrite ? new RewritePolicy(rewrite, _path) : null;
@@ -38,7 +37,7 @@ internal sealed class RoutePolicy
     /// <summary>As written.</summary>
     public RoutePolicyConfig Config { get; }
 
-    public ResilienceConfig? Resilience { get; }
+    public ResilienceConfig? Resilience => Config.Resilience;
 
     public HeaderPolicy? Headers { get; }
 

@@ -6,7 +6,7 @@ using Mesh.Wire.Loops;
 
 namespace Mesh.Node.Proxy.Policies;
 
-/// <summary>The rules of one service name. Immutable, any thread.</summary>
+/// <summary>The rules of one service name. Immutable once they are in use, any thread.</summary>
 /// <remarks>Hot path: a request is compared with all rules in their order; nothing is allocated.</remarks>
 internal sealed class ServicePolicies
 {
@@ -17,6 +17,27 @@ internal sealed class ServicePolicies
     {
         _rules = [.. rules];
         _treatments = [.. rules.Select(rule => rule.Resilience is { } resilience ? Treatment.Of(resilience, config) : null)];
+    }
+
+    /// <summary>
+    /// These rules stand in for others of the same service: a budget goes on where there is a rule for the same requests, wherever it stands now and
+    /// whatever else it says. What was spent stays spent, or each change of any rule would fill all budgets.
+    /// </summary>
+    /// <remarks>Before anybody else sees these.</remarks>
+    public void TakeOver(ServicePolicies? before)
+    {
+        if (before is null) return;
+        HashSet<RetryBudget> taken = [];
+        for (int i = 0; i < _rules.Length; i++)
+        {
+            if (_treatments[i] is not { Budget: { } fresh } treatment) continue;
+            PolicyMatchConfig match = _rules[i].Config.Match;
+            RetryBudget? spent = before.BudgetsOf(match).FirstOrDefault(budget => !taken.Contains(budget));
+            if (spent is null) continue;
+            taken.Add(spent);
+            if (spent.Config != fresh.Config) spent.Config = fresh.Config;
+            _treatments[i] = treatment with { Budget = spent };
+        }
     }
 
     /// <summary>What is done with a request: of each action the first rule that matches and has it.</summary>
@@ -35,6 +56,14 @@ internal sealed class ServicePolicies
             choice.Rewrite ??= rule.Rewrite;
             choice.Mirror ??= rule.Mirror;
             choice.Fault ??= rule.Fault;
+        }
+    }
+
+    private IEnumerable<RetryBudget> BudgetsOf(PolicyMatchConfig match)
+    {
+        for (int i = 0; i < _rules.Length; i++)
+        {
+            if (_treatments[i]?.Budget is { } budget && _rules[i].Config.Match == match) yield return budget;
         }
     }
 }

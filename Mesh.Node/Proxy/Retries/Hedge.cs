@@ -8,8 +8,9 @@ namespace Mesh.Node.Proxy.Retries;
 /// request at most; when the request goes on without it while it still opens a connection, whoever opens gives everything back.
 /// </summary>
 /// <param name="server">The client's connection.</param>
+/// <param name="measures">As of <see cref="BackendCall"/>.</param>
 /// <param name="begin">The first attempt has had its time: on the loop.</param>
-internal sealed class Hedge(IServerExchange server, Action begin) : LoopTimer, IGoneWatcher
+internal sealed class Hedge(IServerExchange server, bool measures, Action begin) : LoopTimer, IGoneWatcher
 {
     private IGoneWatcher? _first;
 
@@ -17,7 +18,7 @@ internal sealed class Hedge(IServerExchange server, Action begin) : LoopTimer, I
     public long DueNs { get; set; } = Never;
 
     /// <summary>The attempt. When it has won, the one that it overtook.</summary>
-    public BackendCall Call { get; set; } = new(server);
+    public BackendCall Call { get; set; } = new(server, measures);
 
     /// <summary>It has its lease; else it is only planned, if at all.</summary>
     public bool IsBegun => _first is not null;

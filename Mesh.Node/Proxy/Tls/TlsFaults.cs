@@ -41,7 +41,8 @@ internal static class TlsFaults
             $"The inbound side {who} speaks no TLS, and this node, which has `cluster.tls`, sends requests to no node without. "
             + "Give that node `cluster.tls` and start it anew; or write `insecure: true` in this node's `cluster` until it has it.",
         TlsFailure.Unequipped =>
-            $"The inbound side {who} takes TLS alone, and this node has no certificates. Give this node `cluster.tls` and start it anew.",
+            $"The inbound side {who} takes TLS alone, and this node has no certificates. Give this node `cluster.tls` and start it anew; "
+            + "a node that is in no cluster with that one needs it too, in a `cluster` section of its own, from an authority that both trust.",
         TlsFailure.NotTls =>
             $"The inbound side {who} answered the TLS handshake with something else: its node runs without `cluster.tls`, "
             + "or another program has its port.",

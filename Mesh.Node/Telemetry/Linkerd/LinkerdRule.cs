@@ -17,16 +17,23 @@ namespace Mesh.Node.Telemetry.Linkerd;
 /// <param name="Values">The values of it that count here, between bars: <c>dead|probing</c>.</param>
 internal sealed record LinkerdRule(string Path, LinkerdKind Kind, string Family, double Factor = 1, string? Label = null, string Values = "")
 {
+    /// <summary>The place is there from the first of the family's series on, with 0 until one comes that counts.</summary>
+    public bool ShowsZero { get; init; }
+
     private const string ExceptionElement = "{exception}";
 
     private readonly ImmutableArray<string> _elements = [.. Path.Split('/')];
     private readonly ImmutableArray<string> _values = [.. Values.Split('|')];
 
-    /// <summary>The elements for a series; false when it does not count here, or lacks a label (as the overflow series does).</summary>
-    public bool TryPlace(LabelSet labels, [NotNullWhen(true)] out string[]? place)
+    /// <summary>The elements for a series; false when it shows nothing here, or lacks a label (as the overflow series does).</summary>
+    /// <param name="labels">The series'.</param>
+    /// <param name="place">Where it stands.</param>
+    /// <param name="counts">It counts there.</param>
+    public bool TryPlace(LabelSet labels, [NotNullWhen(true)] out string[]? place, out bool counts)
     {
         place = null;
-        if (Label is not null && (ValueOf(labels, Label) is not { } value || !_values.Contains(value))) return false;
+        counts = Label is null || (ValueOf(labels, Label) is { } value && _values.Contains(value));
+        if (!counts && !ShowsZero) return false;
         var elements = new string[_elements.Length];
         for (int i = 0; i < elements.Length; i++)
         {

@@ -5,7 +5,10 @@ using static Mesh.Node.Telemetry.Linkerd.LinkerdKind;
 namespace Mesh.Node.Telemetry.Linkerd;
 
 /// <summary>Every place of Linkerd's tree that this node fills, and from what; docs/METRICS.md shows the same table.</summary>
-/// <remarks>Source: finagle's StatsFilter, pools, balancers, FailureAccrualFactory; Linkerd's StatusCodeStatsFilter; util-jvm's JvmStats.</remarks>
+/// <remarks>
+/// Source: finagle's StatsFilter, pools, balancers, FailureAccrualFactory; Linkerd's StatusCodeStatsFilter, StreamStatsFilter, ClassifiedRetryFilter;
+/// util-jvm's JvmStats.
+/// </remarks>
 internal static class LinkerdRules
 {
     private const string Server = "rt/{router}/server/{server}/";
@@ -14,10 +17,12 @@ internal static class LinkerdRules
     private const string Pair = Client + "service/{service}/";
     private const string Bindings = "rt/{router}/bindcache/path/";
     private const string Clients = "rt/{router}/bindcache/client/";
+    private const string Classes = "1xx|2xx|3xx|4xx|5xx";
     private const double MillisecondsPerNanosecond = 1e-6;
     private const double MillisecondsPerSecond = 1e3;
 
-    public static ImmutableArray<LinkerdRule> All { get; } = [.. Servers(), .. Services(), .. ClientRequests(), .. ClientParts(), .. Others()];
+    public static ImmutableArray<LinkerdRule> All { get; } =
+        [.. Servers(), .. Services(), .. ClientRequests(), .. ClientParts(), .. Streams(), .. Others()];
 
     private static IEnumerable<LinkerdRule> Servers() =>
     [
@@ -26,6 +31,8 @@ internal static class LinkerdRules
         new(Server + "failures", Counter, RoutingMetricNames.ServerFailures),
         new(Server + "failures/{exception}", Counter, RoutingMetricNames.ServerFaults),
         new(Server + "request_latency_ms", Stat, RoutingMetricNames.ServerDuration, MillisecondsPerNanosecond),
+        new(Server + "time/{status}", Stat, RoutingMetricNames.ServerDuration, MillisecondsPerNanosecond, RoutingMetricLabels.Status, Classes),
+        new(Server + "time/error", Stat, RoutingMetricNames.ServerDuration, MillisecondsPerNanosecond, RoutingMetricLabels.Status, "unanswered"),
         new(Server + "pending", Gauge, RoutingMetricNames.ServerPending),
         new(Server + "status/{status}", Counter, RoutingMetricNames.ServerResponses),
         new(Server + "status/{code}", Counter, RoutingMetricNames.ServerCodes),
@@ -47,6 +54,11 @@ internal static class LinkerdRules
         new(Service + "retries/total", Counter, DataPlaneMetricNames.Retries),
         new(Service + "retries/budget_exhausted", Counter, DataPlaneMetricNames.RetryBudgetExhausted),
         new(Service + "retries/budget", Gauge, DataPlaneMetricNames.RetryBudget),
+        new(Service + "retries/per_request", Stat, DataPlaneMetricNames.RetriesPerRequest),
+        new(Service + "retries/backoffs_exhausted", Counter, DataPlaneMetricNames.RetryLimits),
+        new(Service + "retries/request_stream_too_long", Counter, DataPlaneMetricNames.BodiesNotKept),
+        new(Service + "retries/response_stream_too_long", Counter, DataPlaneMetricNames.ResponsesNotHeld, 1, RoutingMetricLabels.Reason, "too_long"),
+        new(Service + "retries/classification_timeout", Counter, DataPlaneMetricNames.ResponsesNotHeld, 1, RoutingMetricLabels.Reason, "timed_out"),
     ];
 
     private static IEnumerable<LinkerdRule> ClientRequests() =>
@@ -56,6 +68,8 @@ internal static class LinkerdRules
         new(Client + "failures", Counter, RoutingMetricNames.DestinationFailures),
         new(Client + "failures/{exception}", Counter, RoutingMetricNames.DestinationFaults),
         new(Client + "request_latency_ms", Stat, RoutingMetricNames.DestinationDuration, MillisecondsPerNanosecond),
+        new(Client + "time/{status}", Stat, RoutingMetricNames.DestinationDuration, MillisecondsPerNanosecond, RoutingMetricLabels.Status, Classes),
+        new(Client + "time/error", Stat, RoutingMetricNames.DestinationDuration, MillisecondsPerNanosecond, RoutingMetricLabels.Status, "unanswered"),
         new(Client + "pending", Gauge, RoutingMetricNames.DestinationPending),
         new(Client + "status/{status}", Counter, RoutingMetricNames.DestinationResponses),
         new(Client + "status/{code}", Counter, RoutingMetricNames.DestinationCodes),
@@ -92,6 +106,29 @@ internal static class LinkerdRules
         new(Client + "pool_size", Gauge, DataPlaneMetricNames.Connections),
         new(Client + "pool_cached", Gauge, DataPlaneMetricNames.Connections, 1, DataPlaneMetricLabels.State, "idle"),
         new(Client + "pool_waiters", Gauge, DataPlaneMetricNames.Waiters),
+    ];
+
+    private static IEnumerable<LinkerdRule> Streams()
+    {
+        (string, StreamFamily)[] viewpoints =
+            [(Server, StreamFamily.Server), (Service, StreamFamily.Service), (Client, StreamFamily.Destination), (Pair, StreamFamily.Pair)];
+        foreach ((string scope, StreamFamily family) in viewpoints)
+        {
+            foreach (LinkerdRule rule in Ends(scope + "stream/", "total_latency_ms", family.Duration)) yield return rule;
+            if (family.Bodies is not { } bodies) continue;
+            yield return new LinkerdRule(scope + "request/stream/data_bytes", Stat, bodies.RequestBytes);
+            yield return new LinkerdRule(scope + "response/stream/data_bytes", Stat, bodies.ResponseBytes);
+            foreach (LinkerdRule rule in Ends(scope + "request/stream/", "stream_duration_ms", bodies.RequestDuration)) yield return rule;
+            foreach (LinkerdRule rule in Ends(scope + "response/stream/", "stream_duration_ms", bodies.ResponseDuration)) yield return rule;
+        }
+    }
+
+    /// <summary>How long they lasted however they ended, and how many ended in order and did not.</summary>
+    private static IEnumerable<LinkerdRule> Ends(string scope, string duration, string family) =>
+    [
+        new(scope + duration, Stat, family, MillisecondsPerNanosecond),
+        new(scope + "stream_success", Counter, family, 1, RoutingMetricLabels.End, "whole") { ShowsZero = true },
+        new(scope + "stream_failures", Counter, family, 1, RoutingMetricLabels.End, "reset") { ShowsZero = true },
     ];
 
     private static IEnumerable<LinkerdRule> Others() =>

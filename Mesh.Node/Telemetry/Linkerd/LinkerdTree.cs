@@ -43,7 +43,9 @@ internal sealed class LinkerdTree(MetricRegistry registry, TimeProvider time) : 
             {
                 foreach (LinkerdRule rule in rules)
                 {
-                    if (rule.TryPlace(series.Labels, out string[]? place)) root.MetricAt(place, rule.Kind).Add(series.Instrument, rule.Factor);
+                    if (!rule.TryPlace(series.Labels, out string[]? place, out bool counts)) continue;
+                    LinkerdMetric metric = root.MetricAt(place, rule.Kind);
+                    if (counts) metric.Add(series.Instrument, rule.Factor);
                 }
             }
         }

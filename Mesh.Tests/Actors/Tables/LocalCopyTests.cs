@@ -45,7 +45,7 @@ public sealed class LocalCopyTests
         TestNode again = _world.AddNode(nodes[0].Disk);
         ReplicatedMap<string> routesAgain = again.OpenMap();
         _world.Run(100);
-        bool wasOfThisLife = routesAgain.Freshness.IsOfThisLife;
+        bool wasOfThisLife = routesAgain.Freshness.IsOfThisLife || routesAgain.Freshness.IsOfThisProcess;
         DateTimeOffset asOf = routesAgain.Freshness.ConfirmedAt!.Value;
         _world.AllUp();
         _world.Run(20);
@@ -54,6 +54,27 @@ public sealed class LocalCopyTests
         Assert.InRange(asOf, ended - TimeSpan.FromSeconds(15), ended);
         Assert.True(routesAgain.Freshness.IsOfThisLife);
         Assert.InRange(routesAgain.Freshness.AgeAt(again.Loop.UtcNow)!.Value.TotalSeconds, 0, 10);
+    }
+
+    [Fact]
+    public void FirstConfirmation_SurvivesACrash_ThoughNothingChangedSince()
+    {
+        TestNode node = _world.AddNode();
+        ReplicatedMap<string> routes = node.OpenMap();
+        _world.AddNode().OpenMap();
+        routes.Put("default", "/svc => /#/fs", new RowVersion(1, 1));
+        _world.Run(2);
+        Assert.Null(routes.Freshness.ConfirmedAt);
+        _world.AllUp();
+        Assert.True(_world.RunUntil(() => routes.Freshness.ConfirmedAt is not null, seconds: 60));
+        DateTimeOffset confirmed = routes.Freshness.ConfirmedAt!.Value;
+        _world.Run(1.1);
+        node.IsStopped = true;
+
+        ReplicatedMap<string> again = _world.AddNode(node.Disk).OpenMap();
+        _world.Run(1);
+
+        Assert.InRange((confirmed - again.Freshness.ConfirmedAt!.Value).TotalSeconds, 0, 1);
     }
 
     [Fact]

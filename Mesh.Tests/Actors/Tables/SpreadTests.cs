@@ -44,6 +44,28 @@ public sealed class SpreadTests(ITestOutputHelper output)
         Assert.InRange(deltas / changes, perChange * size, perChange * (size + 60));
     }
 
+    /// <summary>It took a minute and more: each round compared a part of what differed, anywhere.</summary>
+    [Fact]
+    public void RowsThatWereLost_AreBackWithinThreeRounds_HoweverLargeTheTable()
+    {
+        const int rows = 20_000, lost = 100;
+        TableWorld world = new(31);
+        TestNode[] nodes = [world.AddNode(), world.AddNode()];
+        OwnerTable<string>[] tables = [.. nodes.Select(static node => node.OpenOwned())];
+        world.AllUp();
+        for (int i = 0; i < rows; i++) tables[0].Put($"k{i}", "old");
+        Assert.True(world.RunUntil(() => tables[1].Snapshot.Rows.Count == rows, seconds: 60));
+        world.IsCut = static (_, _) => true;
+        for (int i = 0; i < lost; i++) tables[0].Put($"k{i * (rows / lost)}", "new");
+        world.Run(10);
+        Assert.DoesNotContain(tables[1].Snapshot.Rows, static row => row.Value == "new");
+
+        world.IsCut = static (_, _) => false;
+        world.Run(3 * world.Settings.SyncInterval * 1.1);
+
+        Assert.Equal(lost, tables[1].Snapshot.Rows.Count(static row => row.Value == "new"));
+    }
+
     [Fact]
     public void IdleTrafficOfANode_IsFlatInFleetSize()
     {

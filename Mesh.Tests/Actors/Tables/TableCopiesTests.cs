@@ -30,6 +30,7 @@ public sealed class TableCopiesTests
         Assert.Equal(["users/1 LastKnown", "users/2 LastKnown"], instances.Snapshot.Rows.Select(row => $"{row.Key} {row.State}"));
         Assert.Equal(("/svc => /#/fs", new RowVersion(3, 5)), (map.Snapshot.Find("default")!.Value, map.Snapshot.Find("default")!.Version));
         Assert.Equal((false, false, confirmed), (map.Snapshot.IsConfirmed, map.Freshness.IsOfThisLife, map.Freshness.ConfirmedAt));
+        Assert.True(map.Freshness.IsOfThisProcess);
     }
 
     [Fact]

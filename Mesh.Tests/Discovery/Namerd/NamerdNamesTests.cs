@@ -19,7 +19,7 @@ public sealed class NamerdNamesTests : IDisposable
 
         Asked asked = await _rig.Namerd.NextAsync();
 
-        Assert.Equal("/api/1/bind/web?path=%2Fsvc%2Fa&dtab=%2Fsvc%3D%3E%2F%23%2Ffs&watch=true", asked.Target);
+        Assert.Equal("/api/1/bind/web?path=%2Fsvc%2Fa&dtab=%2Fsvc%3D%3E%2F%23%2Ffs&watch=true&instances=true", asked.Target);
         Assert.IsType<NameState.Pending>(watch.Current);
     }
 
@@ -34,7 +34,7 @@ public sealed class NamerdNamesTests : IDisposable
         await bind.SayAsync(NamerdRig.Leaf("/#/fs/a", "10.0.0.9:80", "/rest") + "\n");
         await watch.Until(static state => state.ToString()!.Length > 0 && Residual(state) == "/rest");
 
-        Assert.Equal("/api/1/addr/web?path=%2F%23%2Ffs%2Fa&watch=true", addr.Target);
+        Assert.Equal("/api/1/addr/web?path=%2F%23%2Ffs%2Fa&watch=true&instances=true", addr.Target);
         Assert.Same(destination, await watch.Destination());
         Assert.Equal("[10.0.0.1:80, 10.0.0.2:80]", destination.Addresses.Current.ToString());
     }

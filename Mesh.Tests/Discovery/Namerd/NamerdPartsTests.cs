@@ -1,8 +1,11 @@
+using System.Net;
 using System.Text;
+using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Mesh.Discovery.Namerd;
 using Mesh.Discovery.Names;
+using Mesh.Node.Admin;
 using Xunit;
 
 namespace Mesh.Tests.Discovery.Namerd;
@@ -31,6 +34,48 @@ public sealed class NamerdPartsTests
     [InlineData("""{"ip":"1.2.3.4","port":1,"meta":{"endpoint_addr_weight":-1,"authority":"a"}}""", "/#/a / 1.2.3.4:1*1")]
     public void ReadsAddressesWithTheirWeights_EachOnce(string addresses, string text) =>
         ReadsEveryKindOfNode("""{"type":"leaf","bound":{"id":"/#/a","addr":{"type":"bound","addrs":[""" + addresses + "]}}}", text);
+
+    [Fact]
+    public void WhatANodeTellsOfAnAddress_IsReadAsItWasWritten()
+    {
+        IPEndPoint inbound = IPEndPoint.Parse("10.0.0.2:4143");
+        WeightedAddress[] told =
+        [
+            new(inbound, 0.5) { Instance = "web/a", Host = "n2.example", Protocol = AddressProtocol.Http2, Doubt = "node n2 cannot be reached" },
+            new(inbound, 1) { Instance = "web/b", Host = "10.0.0.2", Protocol = AddressProtocol.Http1 },
+            new(inbound, 1) { Instance = "web/c" },
+            new(inbound, 1),
+        ];
+
+        Assert.True(NamerdJson.TryReadAddresses(Written(told), out AddressState read, out string wrong), wrong);
+
+        Assert.Equal(told, ((AddressState.Known)read).Addresses);
+    }
+
+    [Theory]
+    [InlineData("""{"mesh.instance":"web"}""")]
+    [InlineData("""{"mesh.instance":"web/a\r\nx: y"}""")]
+    [InlineData("""{"mesh.instance":"web/a/b"}""")]
+    [InlineData("""{"mesh.instance":7}""")]
+    [InlineData("""{"mesh.instance":"web/a","mesh.host":"a b"}""")]
+    [InlineData("""{"mesh.instance":"web/a","mesh.host":""}""")]
+    public void AddressThatWouldReachSomebodyElse_IsRefused(string meta)
+    {
+        string json = """{"type":"bound","addrs":[{"ip":"1.2.3.4","port":1,"meta":""" + meta + """}],"meta":{}}""";
+
+        Assert.False(NamerdJson.TryReadAddresses(Encoding.UTF8.GetBytes(json), out _, out _));
+    }
+
+    [Fact]
+    public void WordsOfDoubt_ComeWithoutControlCharacters_AndShort()
+    {
+        string json = """{"type":"bound","addrs":[{"ip":"1.2.3.4","port":1,"meta":{"mesh.doubt":"a\u001b[2J""" + new string('x', 300) + "\"}}]}";
+
+        Assert.True(NamerdJson.TryReadAddresses(Encoding.UTF8.GetBytes(json), out AddressState read, out string wrong), wrong);
+
+        string doubt = ((AddressState.Known)read).Addresses[0].Doubt!;
+        Assert.Equal((200, true), (doubt.Length, doubt.StartsWith("a?[2Jx", StringComparison.Ordinal)));
+    }
 
     [Theory]
     [InlineData("{}")]
@@ -106,6 +151,13 @@ public sealed class NamerdPartsTests
 
         Assert.Equal(least, NamerdPause.Of(failures, first, longest, 0).TotalSeconds, 3);
         Assert.Equal(most, NamerdPause.Of(failures, first, longest, 1).TotalSeconds, 3);
+    }
+
+    private static byte[] Written(IEnumerable<WeightedAddress> addresses)
+    {
+        using MemoryStream bytes = new();
+        using (Utf8JsonWriter json = new(bytes)) DelegateTreeJson.WriteAddresses(json, new AddressState.Known([.. addresses]));
+        return bytes.ToArray();
     }
 
     private static string TextOf(RemoteLeaf leaf) => $"{leaf.Id} {leaf.Residual} " + leaf.Addresses switch

@@ -199,6 +199,22 @@ public sealed class LocalServicesTests : IDisposable
     }
 
     [Fact]
+    public void EnabledInstance_StaysSo_ThroughARestartOfItsNode()
+    {
+        _one.Done(_one.Local.Configure([ServiceNode.App(id: "a"), ServiceNode.App(id: "b")]));
+        _one.Done(_one.Local.Drain(new DrainQuestion("web", null, true, "me")));
+        _one.Done(_one.Local.Drain(new DrainQuestion("web", "a", false, "me")));
+        _one.Node.IsStopped = true;
+
+        using var again = ServiceNode.In(_world, "n1", _one.Node.Disk);
+        again.Done(again.Local.Configure([ServiceNode.App(id: "a"), ServiceNode.App(id: "b")]));
+
+        Assert.Equal(
+            ["web/a Up", "web/b Draining"], again.Done(again.Local.All()).Select(static each => $"{each.Registration.Key} {each.State}"));
+        Assert.Equal("web/b", Assert.Single(_one.Node.Disk.Buckets["services/drained"]).Key);
+    }
+
+    [Fact]
     public void WhatIsNotHostedAnyMore_IsNotDrainedAnyMore()
     {
         _one.Done(_one.Local.Configure([ServiceNode.App(id: "a")]));
@@ -248,8 +264,8 @@ public sealed class LocalServicesTests : IDisposable
         _one.Node.Disk.Fault = null;
 
         LocalAnswer again = _one.Done(_one.Local.Register(ServiceNode.Lease()));
+        _world.Run(10);
         int writes = _one.Node.Disk.Writes;
-        _world.Run(1);
         _one.Done(_one.Local.Register(ServiceNode.Lease()));
 
         Assert.Equal(("the test's disk", null), (still, again.NotKept));

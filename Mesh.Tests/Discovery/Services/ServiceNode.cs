@@ -69,13 +69,16 @@ internal sealed class ServiceNode : IDisposable
     }
 
     /// <summary>What the name leads to now: addresses with instance and doubt, or the state's name.</summary>
-    public string Addresses(string path)
+    /// <param name="path">The name.</param>
+    /// <param name="seen">As whom others use them; null: as the node itself does.</param>
+    public string Addresses(string path, Func<AddressState, AddressState>? seen = null)
     {
         using INameWatch watch = Namer.Lookup(Path.Parse(path));
         if (watch.Current is NameState.Pending) return "pending";
         if (watch.Current == NameState.Resolved.Neg) return "~";
         var bound = (Name.Bound)((NameTree<Name>.Leaf)((NameState.Resolved)watch.Current).Tree).Value;
-        return bound.Destination.Addresses.Current is AddressState.Known known ? string.Join(", ", known.Addresses.Select(Text)) : "?";
+        AddressState now = bound.Destination.Addresses.Current;
+        return (seen?.Invoke(now) ?? now) is AddressState.Known known ? string.Join(", ", known.Addresses.Select(Text)) : "?";
     }
 
     public void Dispose() => Namer.Dispose();

@@ -56,6 +56,31 @@ public sealed class ServicesNamerTests : IDisposable
         Assert.Equal("127.0.0.1:8080, 127.0.0.1:8081", _two.Addresses("/web"));
     }
 
+    [Fact]
+    public void AnotherNodeThatAsks_IsToldInboundSides_AndWhoCannotNameAnInstance_WhatListensBeyondLoopback()
+    {
+        _one.Done(_one.Local.Configure([ServiceNode.App(id: "a", ip: "10.0.0.1")]));
+        _two.Done(_two.Local.Configure([ServiceNode.App(id: "b"), ServiceNode.App(id: "c", ip: "10.0.0.2"), ServiceNode.App("own", "d")]));
+        _world.Run(3);
+
+        Assert.Equal("10.0.0.1:8080, 127.0.0.1:8080, 10.0.0.2:8080", _two.Addresses("/web"));
+        string nodes = "10.0.0.1:8080, 10.0.0.2:4143 for web/b, 10.0.0.2:4143 for web/c";
+        Assert.Equal((nodes, nodes), (_one.Addresses("/web", OtherWays.ForNodes), _two.Addresses("/web", OtherWays.ForNodes)));
+        string anyone = "10.0.0.1:8080, 10.0.0.2:8080";
+        Assert.Equal((anyone, anyone), (_one.Addresses("/web", OtherWays.ForAnyone), _two.Addresses("/web", OtherWays.ForAnyone)));
+        Assert.Equal(("?", "?"), (_one.Addresses("/own", OtherWays.ForAnyone), _two.Addresses("/own", OtherWays.ForAnyone)));
+    }
+
+    [Fact]
+    public void AppOfANodeWithoutInboundSide_OnLoopback_IsNobodyElses()
+    {
+        _one.Done(_one.Local.Configure([ServiceNode.App()]));
+        _world.Run(3);
+
+        Assert.Equal("127.0.0.1:8080", _one.Addresses("/web"));
+        Assert.Equal(("?", "?"), (_one.Addresses("/web", OtherWays.ForNodes), _one.Addresses("/web", OtherWays.ForAnyone)));
+    }
+
     /// <summary>A connection to a proven host and one to whoever answers are two addresses: neither's connections serve the other.</summary>
     [Fact]
     public void InboundSideThatTurnsTlsOn_IsAnotherAddress()

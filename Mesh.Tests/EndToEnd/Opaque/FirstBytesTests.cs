@@ -75,18 +75,51 @@ public sealed class FirstBytesTests
         Assert.Matches($@"^PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 \d+ {node.Address.Port}\r\nown\n$", told);
     }
 
-    [Fact]
-    public async Task TheClient_OfABalancerBefore_IsTheOneThatIsTold()
+    [Theory]
+    [InlineData("TCP4 192.0.2.1 192.0.2.2 1234 443")]
+    [InlineData("TCP6 2001:db8::1 2001:db8::2 1234 443")]
+    public async Task WhatABalancerBeforeTold_IsWhatEndpointsAreTold_OfBothEnds(string told)
     {
         await using Origin origin = Origin.Scripted(static async peer => await peer.SendAsync(Encoding.Latin1.GetBytes(await LineAsync(peer))));
         await using TestNode node = await OpaqueTests.TcpAsync(
             OpaqueTests.To(origin), "client: {proxyProtocol: v1},", "proxyProtocol: true");
 
         using Peer client = await node.ConnectAsync();
-        await client.SendAsync("PROXY TCP4 192.0.2.1 192.0.2.2 1234 443\r\nown\n");
+        await client.SendAsync($"PROXY {told}\r\nown\n");
         client.EndSending();
 
-        Assert.StartsWith("PROXY TCP4 192.0.2.1 127.0.0.1 1234 ", await client.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Equal($"PROXY {told}\r\nown\n", await client.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task ABalancerThatSpeaksForItself_IsTheClientThatIsTold()
+    {
+        await using Origin origin = Origin.Scripted(static async peer => await peer.SendAsync(Encoding.Latin1.GetBytes(await LineAsync(peer))));
+        await using TestNode node = await OpaqueTests.TcpAsync(
+            OpaqueTests.To(origin), "client: {proxyProtocol: v1},", "proxyProtocol: true");
+
+        using Peer client = await node.ConnectAsync();
+        await client.SendAsync("PROXY UNKNOWN\r\nown\n");
+        client.EndSending();
+
+        Assert.Matches($@"^PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 \d+ {node.Address.Port}\r\nown\n$", await client.ReadToEndAsync());
+    }
+
+    [Theory]
+    [InlineData("TCP4 192.0.2.1 127.0.0.9 1234 6379", "/svc/127.0.0.9/6379")]
+    [InlineData("UNKNOWN", "/svc/here")]
+    public async Task WhatTheClientOfABalancerConnectedTo_IsItsOriginalDestination(string told, string name)
+    {
+        await using Origin echo = OpaqueTests.Echo();
+        await using TestNode node = await TestNode.StartAsync(
+            Config("[{kind: io.mesh.originalDst}, {kind: io.l5d.static, path: /here}]", echo, "proxyProtocol: true"));
+
+        using Peer client = await node.ConnectAsync();
+        await client.SendAsync($"PROXY {told}\r\na");
+        Assert.Equal("a", await client.ReadAsync(1));
+        client.EndSending();
+
+        await node.MetricIsAsync(1, "mesh_service_success_total", ("service", name));
     }
 
     [Fact]

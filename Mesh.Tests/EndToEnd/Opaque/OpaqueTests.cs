@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Mesh.Tests.Kit;
 using Mesh.Wire.Loops;
 using Xunit;
 
@@ -295,6 +296,22 @@ public sealed class OpaqueTests
         Assert.Equal("a", await client.ReadAsync(1));
         client.EndSending();
         Assert.Equal("", await client.ReadToEndAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(TestNode.Transports), MemberType = typeof(TestNode))]
+    internal async Task RulesThatLeadToItsOwnPort_AreToldSo_AndGoRoundNoFurther(TransportKind transport)
+    {
+        int port = Ports.Free();
+        string config = Config($"/svc => /$/inet/127.0.0.1/{port}", transport: transport);
+        await using TestNode node = await TestNode.StartAsync(config.Replace("[{ port: 0", $"[{{ port: {port}", StringComparison.Ordinal));
+        Assert.Equal(port, node.Address.Port);
+
+        Assert.True(await IsResetAsync(node.Address));
+
+        await node.MetricIsAsync(0, "mesh_server_opaque_connections");
+        Assert.Contains("came from this node itself", node.Log, StringComparison.Ordinal);
+        Assert.InRange(node.Metric("mesh_server_accepted_connections_total"), 2, 100);
     }
 
     /// <summary>A connection is made and broken, perhaps before it is known to be made.</summary>

@@ -108,6 +108,21 @@ public sealed class MutationGuardTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task ANameWithoutTheToken_OpensNothing_AndIsToldAsAClaim()
+    {
+        AdminLab.Answer field = await _lab.SendAsync(HttpMethod.Post, "/change", null, ("X-Remote-User", "root"));
+        AdminLab.Answer basic = await _lab.SendAsync(HttpMethod.Post, "/change", null, ("Authorization", "Basic " + Base64("root:wrong")));
+        await _lab.SendAsync(HttpMethod.Post, "/change", null, _lab.Bearer(), ("X-Remote-User", "ann"));
+
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized), (field.Status, basic.Status));
+        Assert.Collection(
+            _lab.Audit,
+            line => Assert.Matches(@"^127\.0\.0\.1:\d+ \(says root\) POST /change: 401$", line),
+            line => Assert.Matches(@"^127\.0\.0\.1:\d+ \(says root\) POST /change: 401$", line),
+            line => Assert.Matches(@"^127\.0\.0\.1:\d+ \(says ann\) POST /change: 200$", line));
+    }
+
+    [Fact]
     public async Task ANewToken_HoldsAtOnce()
     {
         (string Name, string Value) old = _lab.Bearer();

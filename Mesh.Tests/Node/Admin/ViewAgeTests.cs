@@ -1,3 +1,4 @@
+using Mesh.Actors.Tables;
 using Mesh.Node.Admin;
 using Xunit;
 
@@ -14,13 +15,32 @@ public sealed class ViewAgeTests
     [InlineData(10_800, "confirmed 3 h ago")]
     [InlineData(864_000, "confirmed 10 days ago")]
     public void TellsTheAgeInTheUnitThatFits(int seconds, string text) =>
-        Assert.Equal(text, ViewAge.Text(s_now.AddSeconds(-seconds), isOfThisLife: true, s_now));
+        Assert.Equal(text, ViewAge.Text(Confirmed(s_now.AddSeconds(-seconds)), s_now));
 
     [Fact]
     public void TellsTheTime_WhereOnlyTheDiskVouches() => Assert.Equal(
         "not confirmed since the start: as known at 2026-01-10T09:00:00.000Z, 3 h ago",
-        ViewAge.Text(s_now.AddHours(-3), isOfThisLife: false, s_now));
+        ViewAge.Text(Remembered(isOfThisProcess: false), s_now));
 
     [Fact]
-    public void SaysSo_WhereNobodyEverConfirmed() => Assert.Equal("never confirmed", ViewAge.Text(null, isOfThisLife: false, s_now));
+    public void TellsThatTheMembershipBeganAnew_WhereThisProcessWasConfirmedBefore() => Assert.Equal(
+        "not confirmed since its membership ended and began anew: as known at 2026-01-10T09:00:00.000Z, 3 h ago",
+        ViewAge.Text(Remembered(isOfThisProcess: true), s_now));
+
+    [Fact]
+    public void SaysSo_WhereNobodyEverConfirmed() => Assert.Equal("never confirmed", ViewAge.Text(new TableFreshness(), s_now));
+
+    private static TableFreshness Confirmed(DateTimeOffset at)
+    {
+        TableFreshness freshness = new();
+        freshness.Confirm(at);
+        return freshness;
+    }
+
+    private static TableFreshness Remembered(bool isOfThisProcess)
+    {
+        TableFreshness freshness = new();
+        freshness.Remember(s_now.AddHours(-3), isOfThisProcess);
+        return freshness;
+    }
 }

@@ -38,12 +38,13 @@ internal sealed class ClusterNode : IAsyncDisposable
     }
 
     /// <summary>What a console says to one line, or to many at its prompt.</summary>
-    public Task<Said> SayAsync(string line, bool json = false, string? token = null) => SayAsync(Admin, line, json, token);
+    public Task<Said> SayAsync(string line, bool json = false, string? token = null, string? name = null) =>
+        SayAsync(Admin, line, json, token, name: name);
 
     public static async Task<Said> SayAsync(
-        Uri node, string line, bool json = false, string? token = null, string standardInput = "")
+        Uri node, string line, bool json = false, string? token = null, string standardInput = "", string? name = null)
     {
-        using var client = new ConsoleClient(node, () => token);
+        using var client = new ConsoleClient(node, () => token, name);
         using StringWriter output = new() { NewLine = "\n" };
         using StringWriter error = new() { NewLine = "\n" };
         using StringReader input = new(line);

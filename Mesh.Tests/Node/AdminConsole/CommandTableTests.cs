@@ -36,6 +36,10 @@ public sealed class CommandTableTests
     [InlineData("-a n1", "n1", false)]
     [InlineData("--yes -a n1", "n1", true)]
     [InlineData("-a --yes", "--yes", false)]
+    [InlineData("-a=n1", "n1", false)]
+    [InlineData("--yes -a=a=b", "a=b", true)]
+    [InlineData("-a=", "", false)]
+    [InlineData("-a -x=y", "-x=y", false)]
     public void Options_StandInAnyOrder(string options, string address, bool yes)
     {
         ConsoleCall call = s_table.Parse(["cluster", "down", .. options.Split(' ')]);
@@ -47,6 +51,7 @@ public sealed class CommandTableTests
     [InlineData("cluster down", "`-a ADDRESS` is needed; usage: cluster down -a ADDRESS [--yes]")]
     [InlineData("cluster down -a", "`-a` needs ADDRESS; usage: cluster down -a ADDRESS [--yes]")]
     [InlineData("cluster down -a x -a y", "`-a` is given twice; usage: cluster down -a ADDRESS [--yes]")]
+    [InlineData("cluster down -a=x -a y", "`-a` is given twice; usage: cluster down -a ADDRESS [--yes]")]
     [InlineData("cluster down --yes=1 -a x", "`--yes` takes no value; usage: cluster down -a ADDRESS [--yes]")]
     [InlineData("cluster show now", "no option `now`; usage: cluster show")]
     [InlineData("cluster hide", "no command `cluster hide`; `cluster` has `cluster down`, `cluster sbr`, `cluster sbr explain`, `cluster show`")]
@@ -64,6 +69,8 @@ public sealed class CommandTableTests
     [InlineData("cluster down -a x --yse", "no option `--yse`; did you mean `--yes`?; usage: ")]
     [InlineData("say", "WHAT is needed; usage: say [TO] WHAT [-H HEADER]..")]
     [InlineData("say a b c", "`c` is one word too many; usage: ")]
+    [InlineData("say a -f=x", "`-f` is read by `mesh console`; give the text itself as `-H`")]
+    [InlineData("say a -g=x", "no option `-g`; usage: ")]
     [InlineData("say a -f x", "`-f` is read by `mesh console`; give the text itself as `-H`")]
     public void ASlip_IsToldWithWhatWasMeant(string line, string message)
     {

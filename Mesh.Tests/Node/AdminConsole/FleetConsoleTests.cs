@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Mesh.Node.Cli;
 using Mesh.Tests.EndToEnd;
 using Xunit;
@@ -55,6 +56,31 @@ public sealed class FleetConsoleTests : IAsyncLifetime
         Assert.Contains("\"kind\":\"host\",\"verdict\":\"yes\"", json.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("node n1 forwards", own.Output, StringComparison.Ordinal); // it dials its own app
         Assert.Contains($"+ 127.0.0.1:{_app.Port} ", own.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Explain_AsksEachNodeForItsOwn_WhereTwoHaveInstancesOfOneName()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("mesh-third-");
+        await using Origin twin = Origin.Saying("twin");
+        int seed = _pair.First.Host.Cluster!.Self.Address.Port!.Value;
+        TestNode third = await TestNode.StartAsync($$"""
+            { admin: {port: 0, shutdownGraceMs: 500}, loops: 1, journal: {kind: sqlite}, inbound: {port: 0},
+              cluster: {node: n3, port: 0, seeds: ['127.0.0.1:{{seed}}'], roles: [edge], directory: '{{folder.FullName}}'},
+              services: [{name: web, id: a, port: {{twin.Port}} }], routers: [{ protocol: http, label: test, servers: [{ port: 0 }] }] }
+            """);
+        Said text = new(0, "", "");
+
+        await Eventually.HoldsAsync(
+            async () => (text = await AskSecondAsync("explain http://web/")).Output.Contains("live 2/2", StringComparison.Ordinal), () => third.Log);
+
+        string Inbound(TestNode node) => $"+ 127.0.0.1:{node.Host.Servers.Last().BoundEndPoint!.Port} web/a may be picked";
+        string words = string.Join(' ', text.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Assert.Matches($@"{Regex.Escape(Inbound(_pair.First))}[^+]*\+ node n1 forwards to the app at 127.0.0.1:{_app.Port}", words);
+        Assert.Matches($@"{Regex.Escape(Inbound(third))}[^+]*\+ node n3 forwards to the app at 127.0.0.1:{twin.Port}", words);
+        await third.Host.KillAsync();
+        await third.DisposeAsync();
+        folder.Delete(recursive: true);
     }
 
     [Fact]

@@ -51,6 +51,25 @@ public sealed class RouteConsoleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task History_TellsWhoEachCallerSaysToBe()
+    {
+        Assert.Equal(0, (await _node.SayAsync("route delete -n web", token: ClusterNode.Token, name: "ann")).Exit);
+        Assert.Equal(0, (await _node.SayAsync("route rollback -n web -v 1", token: ClusterNode.Token, name: "a:b\u202ec\n")).Exit);
+        using HttpClient http = new();
+        using HttpRequestMessage request = new(HttpMethod.Put, new Uri(_node.Admin, "/api/1/dtabs/web"));
+        request.Content = new StringContent("/a => /b");
+        request.Headers.Authorization = new("Bearer", ClusterNode.Token);
+        request.Headers.Add("X-Remote-User", "ci-" + new string('x', 200));
+        using (HttpResponseMessage put = await http.SendAsync(request)) Assert.Equal(204, (int)put.StatusCode);
+
+        Said history = await _node.SayAsync("route history -n web");
+
+        Assert.Matches(@"1 .*\| admin@127\.0\.0\.1 \|.*\n2 .*\| ann@127\.0\.0\.1 \|.*\n3 .*\| a\.b\?c@127\.0\.0\.1 \|", history.Output);
+        Assert.Matches(@"\n4 .*\| ci-x{61}@127\.0\.0\.1 \|", history.Output);
+        Assert.Contains("(says ann) POST /api/1/console/run", _node.Node.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task PoliciesOfANamespace()
     {
         Said set = await ChangeAsync("route set-policies -n web -d 'policies: [{headers: {request: {remove: [x-a]}}}]'");
@@ -128,6 +147,9 @@ public sealed class RouteConsoleTests : IAsyncLifetime
             Said show = await _node.SayAsync("route show -n web");
             Said piped = await ClusterNode.SayAsync(_node.Admin, "route set -n web -f -", token: ClusterNode.Token, standardInput: "/svc => /piped");
             Said scripted = await ChangeAsync("route set -n web -f -");
+            Said joined = await ClusterNode.SayAsync(_node.Admin, $"route set -n=web -f={file} -e=3", token: ClusterNode.Token);
+            Said joinedPipe = await ClusterNode.SayAsync(
+                _node.Admin, "route set -f=- -n=web", token: ClusterNode.Token, standardInput: "/svc => /joined");
             await File.WriteAllTextAsync(file, new string('#', OptionFiles.MaxChars + 1));
             Said tooLarge = await ChangeAsync($"route set -n web -f {file}");
             Said none = await ChangeAsync("route set -n web -f /no/such/file");
@@ -137,6 +159,8 @@ public sealed class RouteConsoleTests : IAsyncLifetime
             Assert.Equal((0, "updated: web has version 2\n", ""), (set.Exit, set.Output, set.Error));
             Assert.Equal($"# version 2 (AAAAAAAAAAI=)\n{large}", show.Output);
             Assert.Equal("updated: web has version 3\n", piped.Output);
+            Assert.Equal(("updated: web has version 4\n", ""), (joined.Output, joined.Error));
+            Assert.Equal(("updated: web has version 5\n", ""), (joinedPipe.Output, joinedPipe.Error));
             Assert.Contains("`-f -` is for a command of its own", scripted.Error, StringComparison.Ordinal);
             Assert.Equal((ExitCodes.BadInput, "error: a file has at most 1048576 characters\n"), (tooLarge.Exit, tooLarge.Error));
             Assert.StartsWith("error: cannot read /no/such/file: ", none.Error, StringComparison.Ordinal);

@@ -28,7 +28,6 @@ public sealed class LinkerdShapeTests
     [InlineData("- {protocol: thriftmux, experimental: true, servers: [{port: 4140}]}", "2:14 protocol `thriftmux`")]
     [InlineData("- {protocol: mux, servers: [{port: 4141}]}", "2:14 protocol `mux`")]
     [InlineData("- {protocol: http, servers: [{}], interpreter: {kind: io.l5d.namerd, dst: /$/inet/a/1}}", "2:55 kind `io.l5d.namerd`")]
-    [InlineData("- {protocol: http, servers: [{}], interpreter: {kind: io.l5d.namerd.http, dst: /$/inet/a/1, tls: {}}}", "2:93 `tls`")]
     [InlineData("- {protocol: http, servers: [{}], interpreter: {kind: io.l5d.mesh, root: /default}}", "2:55 kind `io.l5d.mesh`")]
     [InlineData("- {protocol: http, servers: [{}], interpreter: {kind: io.l5d.consul.interpreter}}", "2:55 kind `io.l5d.consul.interpreter`")]
     [InlineData("- {protocol: http, servers: [{}], announcers: [{kind: io.l5d.serversets}]}", "2:35 `announcers`")]

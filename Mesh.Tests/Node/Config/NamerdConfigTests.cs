@@ -18,6 +18,14 @@ public sealed class NamerdConfigTests
         Assert.Single(full.Transformers);
     }
 
+    [Fact]
+    public void TlsIsThatOfClients()
+    {
+        Assert.Null(Read("dst: /$/inet/a/1").Tls);
+        Assert.Equal("namerd", Read("dst: /$/inet/a/1, tls: {commonName: namerd}").Tls!.CommonName);
+        Assert.Null(Read("dst: /$/inet/a/1, tls: {enabled: false, commonName: namerd}").Tls);
+    }
+
     [Theory]
     [InlineData("dst: /#/io.l5d.fs/namerd", "`dst` is `/#/io.l5d.fs/namerd`; it must be `/$/inet/HOST/PORT`")]
     [InlineData("dst: namerd", "`dst` is `namerd`")]
@@ -25,7 +33,7 @@ public sealed class NamerdConfigTests
     [InlineData("namespace: web", "needs `dst`")]
     [InlineData("dst: /$/inet/a/1, namespace: a/b", "`namespace` is `a/b`")]
     [InlineData("dst: /$/inet/a/1, retry: {baseSeconds: 9, maxSeconds: 8}", "`baseSeconds` (9) is more than `maxSeconds` (8)")]
-    [InlineData("dst: /$/inet/a/1, tls: {commonName: a}", "`tls` is not supported")]
+    [InlineData("dst: /$/inet/a/1, tls: {}", "`tls` has no `commonName`")]
     [InlineData("dst: /$/inet/a/1, root: /default", "unknown key `root`")]
     public void TellsWhatCannotBe(string keys, string fault) => Assert.Contains(
         fault, Assert.Single(Loading.Faults(Loading.Minimal + $"  interpreter: {{kind: io.l5d.namerd.http, {keys}}}\n")), StringComparison.Ordinal);

@@ -82,6 +82,43 @@ public sealed class RoutePolicyTests
         Assert.StartsWith($"policies:{fault}", faults[0].ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("x-forwarded-client-cert", "`forwardClientCert`")]
+    [InlineData("X-Forwarded_Client-Cert", "`forwardClientCert`")]
+    [InlineData("Via", "each hop adds itself")]
+    [InlineData("forwarded", "`addForwardedHeader`")]
+    [InlineData("Max-Forwards", "counts it down")]
+    [InlineData("grpc-timeout", "what is left of the time")]
+    [InlineData("Sec-WebSocket-Key", "one connection")]
+    [InlineData("sec-websocket-accept", "one connection")]
+    [InlineData("l5d-reqid", "the mesh's own")]
+    [InlineData("L5D_dst_service", "the mesh's own")]
+    [InlineData("mesh-mirror", "the mesh's own")]
+    public void AFieldThatTheHopWrites_IsNeitherChangedNorAskedFor_AndTheFaultNamesItAndSaysWhy(string name, string why)
+    {
+        string[] rules =
+        [
+            $"- headers: {{request: {{set: [{{name: {name}, value: x}}]}}}}", $"- headers: {{response: {{set: [{{name: {name}, value: x}}]}}}}",
+            $"- headers: {{request: {{add: [{{name: {name}, value: x}}]}}}}", $"- headers: {{request: {{remove: [{name}]}}}}",
+            $"- match: {{headers: [{{name: {name}}}]}}\n  rewrite: {{path: /}}",
+        ];
+
+        foreach (string rule in rules)
+        {
+            ConfigFault fault = Assert.Single(RoutePolicyReader.Read("policies:\n" + rule).Faults);
+            Assert.Contains($"is `{name}`; a ", fault.ToString(), StringComparison.Ordinal);
+            Assert.Contains(why, fault.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("host")]
+    [InlineData("upgrade")]
+    [InlineData("content-length")]
+    [InlineData("traceparent")]
+    public void AFieldThatTheClientAloneDecidesOn_MayBeAskedFor(string name) =>
+        Assert.Empty(RoutePolicyReader.Read($"policies:\n- match: {{headers: [{{name: {name}}}]}}\n  rewrite: {{path: /}}").Faults);
+
     [Fact]
     public void MoreRulesThanTheLimit_AreAFault()
     {

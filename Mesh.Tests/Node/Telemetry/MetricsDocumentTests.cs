@@ -30,11 +30,13 @@ public class MetricsDocumentTests
                 || each.Room == typeof(ServicesMetricNames) || each.Room == typeof(RouteMetricNames)
                 || each.Room == typeof(ClusterSeatMetricNames))
             .Select(each => each.Name),
+        .. NamesInCode().Select(each => each.Name).Where(name => name.Contains("_stream_", StringComparison.Ordinal)),
         RoutingMetricNames.ServerFaults, RoutingMetricNames.ServiceFaults, RoutingMetricNames.DestinationFaults,
         RoutingMetricNames.ServerPending, RoutingMetricNames.ServicePending,
         RoutingMetricNames.PairRequests, RoutingMetricNames.PairSuccess, RoutingMetricNames.PairFailures, RoutingMetricNames.PairDuration,
         DataPlaneMetricNames.Retries, DataPlaneMetricNames.RetryBudget, DataPlaneMetricNames.RetryBudgetExhausted, DataPlaneMetricNames.RetryLimits,
-        DataPlaneMetricNames.BodiesNotKept, DataPlaneMetricNames.RequeueLimits, DataPlaneMetricNames.RequeueBudgetExhausted,
+        DataPlaneMetricNames.RetriesPerRequest, DataPlaneMetricNames.ResponsesNotHeld, DataPlaneMetricNames.BodiesNotKept,
+        DataPlaneMetricNames.RequeueLimits, DataPlaneMetricNames.RequeueBudgetExhausted,
         DataPlaneMetricNames.Injected, DataPlaneMetricNames.Redirects, DataPlaneMetricNames.Mirrors, DataPlaneMetricNames.HealthChecks,
         DataPlaneMetricNames.InboundRefused, DataPlaneMetricNames.ServerGlitches, DataPlaneMetricNames.AppResponses, DataPlaneMetricNames.AppSeconds,
         DataPlaneMetricNames.TlsHandshakes, DataPlaneMetricNames.TlsPending, DataPlaneMetricNames.TlsFailures, DataPlaneMetricNames.TlsDialFailures,

@@ -94,6 +94,18 @@ public class PrometheusTextTests
         Assert.Equal(1_500, samples.Single(s => s.Name == "h_bytes_sum").Value);
     }
 
+    [Fact]
+    public void CountsHaveABoundForEachOfTheSmallOnes()
+    {
+        Histogram histogram = _registry.Histogram("h_retries", "H.", HistogramUnit.Count, LabelSet.Empty);
+        foreach (int value in (int[])[0, 0, 1, 2, 3]) histogram.Record(1, value);
+
+        List<ExpositionParser.Sample> samples = Render()["h_retries"].Samples;
+
+        string[] bounds = ["0", "1", "2", "3", "25"];
+        Assert.Equal([2, 3, 4, 5, 5], bounds.Select(bound => samples.Single(s => s.Labels.GetValueOrDefault("le") == bound).Value));
+    }
+
     [Theory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]

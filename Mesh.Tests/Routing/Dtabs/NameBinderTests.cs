@@ -169,6 +169,15 @@ public sealed class NameBinderTests
         Assert.Equal("/#/gone/web", TextOf(result));
     }
 
+    [Theory]
+    [InlineData("/svc => /#/ok & /#/wait", true)]
+    [InlineData("/svc => /#/none | (/#/ok & (/#/none | /#/slow))", true)]
+    [InlineData("/svc => $ & /#/wait", true)]
+    [InlineData("/svc => /#/ok & /#/none & /#/broken", false)]
+    [InlineData("/svc => /#/ok | /#/wait", false)]
+    public void Result_SaysWhetherBranchesAreStillToCome(string dtab, bool isPartial) => Assert.Equal(
+        isPartial, Assert.IsType<BindResult.Resolved>(Bind("/svc/web", dtab)).IsPartial);
+
     private static string TextOf(BindResult result) => result switch
     {
         BindResult.Pending => "Pending",

@@ -26,7 +26,7 @@ public class RouterMetricsTests
 
         Assert.Equal((2, 1, 1), (service.Requests.Value, service.Success.Value, service.Failures.Value));
         Assert.Equal((1, 1), (service.ResponsesLike(200), service.ResponsesLike(599)));
-        Assert.Equal(2, service.Latency.Snapshot().Count);
+        Assert.Equal(2, service.Latency.Count);
         Assert.Contains("{router=http,service=/svc/users} 2", Lines(RoutingMetricNames.ServiceRequests));
     }
 
@@ -39,6 +39,29 @@ public class RouterMetricsTests
 
         Assert.Equal(0, Enumerable.Range(1, 5).Sum(c => router.Unbound.ResponsesLike(c * 100)));
         Assert.Equal(["{router=http,service=unbound} 1"], Lines(RoutingMetricNames.ServiceFailures));
+    }
+
+    [Fact]
+    public void DurationsAreToldByStatus_AndOfAll()
+    {
+        using RouterMetrics router = new(_registry, "http");
+        using ServerMetrics server = router.ForServer("s");
+
+        server.Complete(1, 200, true, 1_000_000);
+        server.Complete(1, 204, true, 2_000_000);
+        server.Complete(0, 503, false, 3_000_000);
+        server.Complete(0, 0, false, 4_000_000);
+        server.CompleteOpaque(0, true, 5_000_000);
+
+        IEnumerable<(string, double)> told = _registry.Families().Single(family => family.Name == RoutingMetricNames.ServerDuration).Series
+            .Select(series => ($"{series.Labels}", ((Histogram)series.Instrument).Snapshot().Sum));
+        (string, double)[] expected =
+        [
+            ("{router=http,server=s,status=2xx}", 3_000_000), ("{router=http,server=s,status=5xx}", 3_000_000),
+            ("{router=http,server=s,status=unanswered}", 4_000_000), ("{router=http,server=s,status=none}", 5_000_000),
+        ];
+        Assert.Equal(expected, told);
+        Assert.Equal((5, 15_000_000), (server.Latency.Count, server.Latency.Sum));
     }
 
     [Fact]

@@ -100,6 +100,10 @@ public sealed class ClientHelloTests
     }
 
     [Fact]
+    public void NameInAHelloThatIsMalformedBehindIt_IsNobodys() =>
+        Assert.Equal((HelloStatus.NotHello, ""), Read(Record(Message([.. Extension(0, Names("web")), 0, 16, 0]))));
+
+    [Fact]
     public async Task AnyByteChanged_AnyCut_IsAVerdict_AndTheSameByteForByte()
     {
         byte[] hello = await CaptureAsync("example.com", SslProtocols.None);

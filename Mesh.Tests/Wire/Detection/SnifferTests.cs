@@ -65,6 +65,76 @@ public sealed class SnifferTests : IDisposable
         Assert.Equal([expected], _told);
     }
 
+    [Theory]
+    [InlineData("GET /a", SpokenProtocol.Http1)]
+    [InlineData("SET a", SpokenProtocol.Opaque)]
+    public void LineThatDoesNotEnd_IsWhatItsMethodIs(string line, SpokenProtocol expected)
+    {
+        Start(silence: 60, rest: 0, onlyHttp: false);
+
+        _transport.Deliver(line);
+        Assert.Empty(_told);
+        _loop.Pass(TimeSpan.FromSeconds(1));
+
+        Assert.Equal([expected], _told);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1000)]
+    [InlineData(20_000)]
+    public void LongLine_IsLookedAtToItsEnd_AByteAtATimeToo(int atOnce)
+    {
+        byte[] line = Encoding.Latin1.GetBytes($"PROPFIND /{new string('a', 16_000)} HTTP/1.1\r\n");
+        Start(silence: 60, rest: 5, onlyHttp: false);
+
+        foreach (byte[] piece in line.Chunk(atOnce)) _transport.Deliver(piece);
+        _loop.Pass(TimeSpan.FromSeconds(1));
+
+        Assert.Equal([SpokenProtocol.Http1], _told);
+        Assert.Equal(line.Length, _transport.Peek(new byte[20_000]));
+    }
+
+    [Fact]
+    public void ShortLine_IsToldWithTheByteThatDecides_HoweverItIsCut()
+    {
+        Start(silence: 60, rest: 5, onlyHttp: false);
+
+        foreach (char each in "NOTIFY /a/line/that/somebody/types HTTP") _transport.Deliver([(byte)each]);
+        Assert.Empty(_told);
+        _transport.Deliver("/");
+
+        Assert.Equal([SpokenProtocol.Http1], _told);
+    }
+
+    /// <summary>Each look copies all that came: looks at every arrival would copy 128 MiB.</summary>
+    [Fact]
+    public void LineThatDrips_IsLookedAtSoSeldom_ThatAllLooksCostInProportionToIt()
+    {
+        Start(silence: 60, rest: 5, onlyHttp: false);
+
+        for (int i = 0; i < 16_000; i++)
+        {
+            _transport.Deliver([(byte)(i == 1 ? ' ' : 'a')]);
+            if (i % 100 == 0) _loop.Pass(TimeSpan.FromMilliseconds(20));
+        }
+
+        Assert.Empty(_told);
+        Assert.InRange(_transport.Peeked, 16_000, 40 * 16_000);
+    }
+
+    [Fact]
+    public void LastLook_IsAtTheEndOfTheTime()
+    {
+        Start(silence: 60, rest: 0, onlyHttp: false);
+        _transport.Deliver("FOO ");
+
+        _transport.Deliver("/ HTTP/1.1\r\n", tell: false);
+        _loop.Pass(TimeSpan.FromSeconds(1));
+
+        Assert.Equal([SpokenProtocol.Http1], _told);
+    }
+
     [Fact]
     public void ClientThatLeaves_OrIsDrained_IsGone_AndClosed()
     {

@@ -20,6 +20,9 @@ internal sealed class FakeTransport(EventLoop loop) : Transport(loop)
     /// <summary>Decides how much each send takes; above <see cref="Room"/>.</summary>
     public Func<int, int>? Takes { get; set; }
 
+    /// <summary>Bytes that looks have copied.</summary>
+    public long Peeked { get; private set; }
+
     public bool IsReset { get; private set; }
 
     public bool IsAborted { get; private set; }
@@ -97,6 +100,7 @@ internal sealed class FakeTransport(EventLoop loop) : Transport(loop)
         if (all.Length == 0) return _ended ? 0 : WouldBlock;
         int count = Math.Min(all.Length, buffer.Length);
         all.AsSpan(0, count).CopyTo(buffer);
+        Peeked += count;
         return count;
     }
 

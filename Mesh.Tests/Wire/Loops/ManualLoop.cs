@@ -31,7 +31,8 @@ internal class ManualLoop(int index = 1) : EventLoop(index, 42, static bug => th
 
     public override Transport Adopt(AcceptedSocket socket) => throw new NotSupportedException();
 
-    public override ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs) => throw new NotSupportedException();
+    public override ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs, Action<IPEndPoint>? leaving = null) =>
+        throw new NotSupportedException();
 
     protected override void Wake()
     {

@@ -102,6 +102,39 @@ public class HistogramTests
         Assert.Equal([0, 3, 3, 4], counts);
     }
 
+    [Theory]
+    [InlineData(HistogramUnit.Bytes)]
+    [InlineData(HistogramUnit.Count)]
+    public void WholeNumbersAreToldApartFromOneOn(HistogramUnit unit)
+    {
+        for (long value = 0; value <= 22; value++)
+        {
+            Histogram histogram = new(3, unit);
+            histogram.Record(1, value);
+
+            Assert.Equal(value, histogram.Snapshot().Quantile(0.5));
+            Assert.Equal(value, histogram.Snapshot().Sum);
+        }
+    }
+
+    [Fact]
+    public void BytesReachFromOneToAGigabyte()
+    {
+        Histogram histogram = new(3, HistogramUnit.Bytes);
+        foreach (long value in (long[])[-1, 0, 300, 5_000_000, long.MaxValue]) histogram.Record(1, value);
+        HistogramSnapshot snapshot = histogram.Snapshot();
+        long[] counts = new long[3];
+
+        snapshot.CountUpTo([256, 1 << 10, 1 << 23], counts);
+
+        Assert.Equal([2, 3, 4], counts);
+        Assert.Equal(5, histogram.Count);
+        Assert.InRange(snapshot.Quantile(0.6), 300 * 0.978, 300 * 1.022);
+        Assert.InRange(snapshot.Maximum, 980e6, 990e6);
+        Assert.Equal(snapshot.Quantile(0.6), HistogramSnapshot.Empty.Merge(snapshot).Quantile(0.6));
+        Assert.Equal(snapshot.Quantile(0.6), snapshot.Subtract(HistogramSnapshot.Empty).Quantile(0.6));
+    }
+
     [Fact]
     public void AHistogramAndItsSnapshotCountAlike()
     {

@@ -81,6 +81,9 @@ internal sealed class SpliceRig : IAsyncDisposable
         socket.Dispose();
     }
 
+    /// <summary>Bytes up and down. Asked on the loop, between two turns: the far end may read bytes before the splice has counted them.</summary>
+    public Task<(long Up, long Down)> BytesAsync() => Runner.RunAsync(() => (Splice.BytesUp, Splice.BytesDown));
+
     /// <summary>Waits until it holds; looked at on the loop, once a turn.</summary>
     public async Task UntilAsync(Func<bool> holds)
     {

@@ -15,7 +15,7 @@ internal sealed class DialingLoop(int index = 1) : ManualLoop(index)
     /// <summary>Connects that wait.</summary>
     public int Dials => _dials.Count;
 
-    public override ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs)
+    public override ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs, Action<IPEndPoint>? leaving = null)
     {
         LoopSource<ConnectResult> dial = new();
         _dials.Enqueue(dial);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Mesh.Tests.Wire.Http1Connections;
 using Mesh.Tests.Wire.Loops;
@@ -31,6 +32,7 @@ public sealed class ProxyHeaderLookTests : IDisposable
 
         Assert.Equal([(LookEnd.Known, RejectReason.None)], _told);
         Assert.Equal("192.0.2.7:56324", _transport.RemoteEndPoint?.ToString());
+        Assert.Equal("192.0.2.8:443", _transport.OriginalDestination?.ToString());
         byte[] room = new byte[100];
         int count = _transport.Receive(room);
         Assert.Equal('G', (char)room[0]);
@@ -95,6 +97,22 @@ public sealed class ProxyHeaderLookTests : IDisposable
 
         Assert.Equal([(LookEnd.Known, RejectReason.None)], _told);
         Assert.Null(_transport.SpokenFor);
+        Assert.Null(_transport.OriginalDestination);
+    }
+
+    [Theory]
+    [ClassData(typeof(TransportKinds))]
+    public async Task ClientThatConnectedHere_WasLedNowhere(TransportKind kind)
+    {
+        await using TransportPair pair = await TransportPair.OpenAsync(kind);
+        TaskCompletionSource<RejectReason> told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await pair.Runner.RunAsync(new ProxyHeaderLook(
+            pair.Transport, new ProxyHeaderLook.Settings(10 * Second, (_, _, reason) => told.SetResult(reason))).Start);
+
+        pair.Peer.Send(Encoding.ASCII.GetBytes($"PROXY TCP4 192.0.2.7 127.0.0.1 56324 {((IPEndPoint)pair.Peer.RemoteEndPoint!).Port}\r\n"));
+        Assert.Equal(RejectReason.None, await told.Task.WaitAsync(LoopRunner.Patience));
+
+        Assert.Null(await pair.Runner.RunAsync(() => pair.Transport.OriginalDestination));
     }
 
     [Theory]
@@ -111,6 +129,7 @@ public sealed class ProxyHeaderLookTests : IDisposable
         Assert.Equal(RejectReason.None, await told.Task.WaitAsync(LoopRunner.Patience));
         await pair.Runner.RunAsync(() => pair.Transport.Observer = pair.Witness);
         string first = await pair.ReceiveSomeAsync();
+        Assert.Equal("192.0.2.8:443", (await pair.Runner.RunAsync(() => pair.Transport.OriginalDestination))?.ToString());
         pair.Peer.Send(" again"u8);
         string all = first;
         while (all.Length < "hello again".Length) all += await pair.ReceiveSomeAsync();

@@ -67,7 +67,10 @@ internal static class HeadFields
         // An upgrade that HTTP/1 answered by 101 is a tunnel of 200 here, and nobody gave the key that would be accepted (RFC 8441 section 5).
         writer.WriteStatus(head.Status == 101 ? 200 : head.Status);
         writer.WriteFields(head, edits, head.Status == 101 ? KnownField.SecWebSocketAccept : KnownField.Host);
-        if (framing == BodyFraming.Length) writer.WriteLength(length);
+
+        // The end of the stream tells an empty body: nothing is added that the backend left out (gRPC would show it as metadata).
+        bool isUnsaid = length == 0 && head.IsHttp2 && !head.Has(KnownField.ContentLength);
+        if (framing == BodyFraming.Length && !isUnsaid) writer.WriteLength(length);
         else if (framing == BodyFraming.None && head.ContentLength >= 0) writer.WriteLength(head.ContentLength);
         writer.WriteLines(edits.Added);
         return writer.Length;

@@ -36,7 +36,9 @@ internal sealed class RequestHeadBuilder(Http1Limits limits, bool takesTunnels =
     {
         RejectReason reason = FinishHead();
         if (reason != RejectReason.None) return reason;
-        if (!_authority.IsThere && _head.AuthorityLength == 0) return RejectReason.MissingHost;
+        // Nobody is named: so HTTP/1 may say it, by no Host in its version 1.0 and by an empty one, and whoever passes it on makes up none (RFC 9113
+        // section 8.3.1). It is for whoever listens; to HTTP/1 it goes on with the empty Host that its version 1.1 wants.
+        _head.StartLineVerbatim &= _head.AuthorityLength > 0;
         _head.AcceptsTrailers = _head.Has(KnownField.Te);
         if (_head.TryGetField(KnownField.Expect, out ReadOnlySpan<byte> expectation))
             _head.ExpectsContinue = Ascii.EqualsIgnoreCase(expectation, "100-continue"u8);
@@ -113,7 +115,7 @@ internal sealed class RequestHeadBuilder(Http1Limits limits, bool takesTunnels =
         }
 
         if (_protocol.IsThere && (!connects || !takesTunnels || !IsToken(Bytes(_protocol)))) return RejectReason.InvalidPseudoField;
-        if (!_scheme.IsThere || !_path.IsThere || (connects && !_authority.IsThere)) return RejectReason.MissingPseudoField;
+        if (!_scheme.IsThere || !_path.IsThere) return RejectReason.MissingPseudoField;
         ReadOnlySpan<byte> scheme = Bytes(_scheme);
         if (!Ascii.EqualsIgnoreCase(scheme, "http"u8) && !Ascii.EqualsIgnoreCase(scheme, "https"u8)) return RejectReason.UnsupportedScheme;
         RejectReason reason = JudgePath(Bytes(_path));

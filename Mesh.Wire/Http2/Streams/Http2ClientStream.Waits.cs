@@ -19,6 +19,8 @@ public sealed partial class Http2ClientStream
         set => _mayPause = value;
     }
 
+    public bool ReadsAhead => true;
+
     public bool IsWhole => Body.HasEnded && Rejection == RejectReason.None;
 
     public ValueTask<BodyStatus> WhenWholeAsync(int maxBytes, long deadlineNs)

@@ -17,7 +17,7 @@ internal sealed unsafe class EpollConnect : LoopTimer, IEpollHandle
         _descriptor = descriptor;
     }
 
-    public static ValueTask<ConnectResult> StartAsync(EpollLoop loop, IPEndPoint address, long timeoutNs)
+    public static ValueTask<ConnectResult> StartAsync(EpollLoop loop, IPEndPoint address, long timeoutNs, Action<IPEndPoint>? leaving)
     {
         bool v4 = address.AddressFamily == AddressFamily.InterNetwork;
         const int LinuxInet = 2;
@@ -43,6 +43,7 @@ internal sealed unsafe class EpollConnect : LoopTimer, IEpollHandle
             return Failed(errno);
         }
 
+        if (leaving is not null && EpollTransport.Name(descriptor, peer: false) is { } near) leaving(near);
         EpollConnect connect = new(loop, descriptor);
         ValueTask<ConnectResult> done = connect._done.Arm();
         try

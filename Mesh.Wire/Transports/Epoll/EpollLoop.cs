@@ -53,7 +53,8 @@ internal sealed unsafe class EpollLoop : EventLoop
         }
     }
 
-    public override ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs) => EpollConnect.StartAsync(this, address, timeoutNs);
+    public override ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs, Action<IPEndPoint>? leaving = null) =>
+        EpollConnect.StartAsync(this, address, timeoutNs, leaving);
 
     internal void Register(int descriptor, IEpollHandle handle, uint mask = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLRDHUP | Libc.EPOLLET)
     {

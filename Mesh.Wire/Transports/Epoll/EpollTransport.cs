@@ -19,11 +19,11 @@ internal sealed unsafe class EpollTransport(EpollLoop loop, int descriptor) : Tr
 
     public override bool PeerEnded => _peerEnded || _broken;
 
-    public override IPEndPoint? PeerEndPoint => Name(peer: true);
+    public override IPEndPoint? PeerEndPoint => IsClosed ? null : Name(descriptor, peer: true);
 
-    public override IPEndPoint? LocalEndPoint => Name(peer: false);
+    public override IPEndPoint? LocalEndPoint => IsClosed ? null : Name(descriptor, peer: false);
 
-    public override IPEndPoint? OriginalDestination => Transports.OriginalDestination.Of(LocalEndPoint, (level, name, value) =>
+    public override IPEndPoint? RedirectedFrom => Transports.OriginalDestination.Of(LocalEndPoint, (level, name, value) =>
     {
         int length = value.Length;
         fixed (byte* pointer = value) return Libc.getsockopt(descriptor, level, name, pointer, &length) == 0;
@@ -180,9 +180,9 @@ internal sealed unsafe class EpollTransport(EpollLoop loop, int descriptor) : Tr
         void Option(int name, int value) => _ = Libc.setsockopt(descriptor, Libc.IPPROTO_TCP, name, &value, sizeof(int));
     }
 
-    private IPEndPoint? Name(bool peer)
+    /// <summary>Of a socket; null where it has none.</summary>
+    internal static IPEndPoint? Name(int descriptor, bool peer)
     {
-        if (IsClosed) return null;
         SocketAddress address = new(AddressFamily.InterNetworkV6);
         int length = address.Size;
         fixed (byte* pointer = address.Buffer.Span)

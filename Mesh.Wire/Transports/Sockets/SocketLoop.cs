@@ -21,7 +21,7 @@ internal sealed class SocketLoop(int index, ulong seed, Action<Exception> onBug)
 
     public override Transport Adopt(AcceptedSocket socket) => new SocketTransport(this, socket.Socket!);
 
-    public override async ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs)
+    public override async ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs, Action<IPEndPoint>? leaving = null)
     {
         Socket? socket = null;
         long milliseconds = timeoutNs / 1_000_000;
@@ -33,7 +33,9 @@ internal sealed class SocketLoop(int index, ulong seed, Action<Exception> onBug)
             socket.NoDelay = true;
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             await socket.ConnectAsync(address, timeout.Token);
-            return new ConnectResult(new SocketTransport(this, socket), SocketError.Success);
+            SocketTransport transport = new(this, socket);
+            if (transport.LocalEndPoint is { } near) leaving?.Invoke(near);
+            return new ConnectResult(transport, SocketError.Success);
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException)
         {

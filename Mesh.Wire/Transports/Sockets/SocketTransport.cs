@@ -40,7 +40,7 @@ internal sealed class SocketTransport : Transport, IDisposable
 
     public override IPEndPoint? LocalEndPoint { get; }
 
-    public override IPEndPoint? OriginalDestination => Transports.OriginalDestination.Of(LocalEndPoint, (level, name, value) =>
+    public override IPEndPoint? RedirectedFrom => Transports.OriginalDestination.Of(LocalEndPoint, (level, name, value) =>
     {
         try
         {

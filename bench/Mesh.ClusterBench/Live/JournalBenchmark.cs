@@ -12,7 +12,8 @@ internal static class JournalBenchmark
     {
         bool isServer = options.Connection.Length > 0;
         using TextOrigin origin = new("here");
-        using MeshFleet fleet = new(3, 2, isServer ? $"{{kind: postgresql, connectionString: '{options.Connection}'}}" : "{kind: quorum}");
+        string journal = isServer ? $"{{kind: postgresql, connectionString: '{options.Connection}'}}" : "{kind: quorum}";
+        using MeshFleet fleet = MeshFleet.Shipped(3, 2, journal);
         await fleet.StartAsync();
         if (!isServer) await fleet.VotersAsync(3);
         await fleet.PutAsync("web", LiveBenchmark.To(origin));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Mesh.Bench;
 
 namespace Mesh.ClusterBench.Live;
 
@@ -10,11 +11,12 @@ internal static class LiveBenchmark
     /// <summary>The exit code: 1 when something did not hold.</summary>
     public static async Task<int> RunAsync(string measure, LiveOptions options)
     {
+        await Layout.PublishAsync();
         ResultPage page = new();
         page.Line($"# Live tables: {measure}");
         page.Line();
         string now = $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC";
-        page.Line($"{now}, {Environment.ProcessorCount} cores, shared with others' builds and tests; load {ResultPage.Load} at the start.");
+        page.Line($"{now}, {Environment.ProcessorCount} cores; load {ResultPage.Load} at the start.");
         page.Line();
         await (measure switch
         {
@@ -34,7 +36,7 @@ internal static class LiveBenchmark
     private static async Task RoutesAsync(ResultPage page, LiveOptions options)
     {
         using TextOrigin left = new("left"), right = new("right");
-        using MeshFleet fleet = new(3, options.Nodes - 3);
+        using MeshFleet fleet = MeshFleet.Shipped(3, options.Nodes - 3);
         await fleet.StartAsync();
         await fleet.PutAsync("web", To(left));
         await fleet.AnswersAsync("left");
@@ -74,7 +76,7 @@ internal static class LiveBenchmark
     private static async Task RestartsAsync(ResultPage page, LiveOptions options)
     {
         using TextOrigin origin = new("here");
-        using MeshFleet fleet = new(3);
+        using MeshFleet fleet = MeshFleet.Shipped(3);
         await fleet.StartAsync();
         await fleet.VotersAsync(3);
         await fleet.PutAsync("web", To(origin));

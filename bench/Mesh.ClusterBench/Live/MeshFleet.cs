@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using Mesh.Bench;
 
 namespace Mesh.ClusterBench.Live;
 
@@ -9,6 +8,7 @@ internal sealed class MeshFleet : IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("mesh-fleet-").FullName;
+    private readonly HeldPorts _ports;
     private readonly MeshNodeOptions[] _options;
     private readonly MeshNode?[] _nodes;
 
@@ -18,7 +18,8 @@ internal sealed class MeshFleet : IDisposable
     public MeshFleet(int core, int edge = 0, string journal = "{kind: quorum}")
     {
         int count = core + edge;
-        int[] ports = FreePorts(3 * count);
+        _ports = new HeldPorts(3 * count);
+        int[] ports = _ports.Numbers;
         int[] seeds = ports[..core];
         _options =
         [
@@ -37,6 +38,9 @@ internal sealed class MeshFleet : IDisposable
 
     public int Count => _nodes.Length;
 
+    /// <summary>The command that is <c>mesh</c>: what was built with this program, unless said otherwise.</summary>
+    public string[] Program { get; init; } = ["dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "mesh.dll")];
+
     public MeshNode this[int index] => _nodes[index] ?? throw new InvalidOperationException($"node {index} was not started");
 
     public IEnumerable<MeshNode> Running => _nodes.OfType<MeshNode>().Where(static node => node.IsRunning);
@@ -46,6 +50,10 @@ internal sealed class MeshFleet : IDisposable
     public int ClusterPortOf(int index) => _options[index].ClusterPort;
 
     public string DirectoryOf(int index) => _options[index].Directory;
+
+    /// <summary>Of the program as it is meant to be shipped, which is in <see cref="Layout.Program"/>.</summary>
+    public static MeshFleet Shipped(int core, int edge = 0, string journal = "{kind: quorum}") =>
+        new(core, edge, journal) { Program = [Path.Combine(Layout.Root, Layout.Program)] };
 
     /// <summary>Starts all, and waits until all are ready and members.</summary>
     public async Task StartAsync()
@@ -58,15 +66,17 @@ internal sealed class MeshFleet : IDisposable
     public MeshNode Launch(int index)
     {
         _nodes[index]?.Dispose();
-        return _nodes[index] = MeshNode.Start(_options[index]);
+        return _nodes[index] = MeshNode.Start(_options[index], Program);
     }
 
     /// <summary>It is ready, and sees so many members up.</summary>
+    /// <exception cref="InvalidOperationException">Another ended meanwhile, and nobody had asked it to: the text has what that one said.</exception>
     public async Task JoinedAsync(int index, int members)
     {
-        await this[index].ReadyAsync(s_patience);
-        await this[index].UntilAsync(
-            async () => Up(await this[index].ConsoleAsync("cluster show")) >= members, s_patience, $"a view of {members} members that are up");
+        MeshNode node = this[index];
+        await node.UntilAsync(() => UnlessOneEndedAsync(node.IsReadyAsync()), s_patience, "ready");
+        await node.UntilAsync(
+            () => UnlessOneEndedAsync(SeesAsync(node, members)), s_patience, $"a view of {members} members that are up");
     }
 
     /// <summary>The quorum's leader has so many voters that follow.</summary>
@@ -111,18 +121,20 @@ internal sealed class MeshFleet : IDisposable
     public void Dispose()
     {
         foreach (MeshNode node in _nodes.OfType<MeshNode>()) node.Dispose();
+        _ports.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
+    private static async Task<bool> SeesAsync(MeshNode node, int members) => Up(await node.ConsoleAsync("cluster show")) >= members;
+
     private static int Up(string members) => members.Split('\n').Count(static line => line.Split(' ').Contains("up"));
 
-    private static int[] FreePorts(int count)
+    /// <summary>Who waits for a node that is gone waits for nothing, and its own words do not say why.</summary>
+    private async Task<bool> UnlessOneEndedAsync(Task<bool> look)
     {
-        Socket[] probes = [.. Enumerable.Range(0, count).Select(
-            static _ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))];
-        foreach (Socket probe in probes) probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        int[] ports = [.. probes.Select(static probe => ((IPEndPoint)probe.LocalEndPoint!).Port)];
-        foreach (Socket probe in probes) probe.Dispose();
-        return ports;
+        bool holds = await look;
+        if (!holds && _nodes.OfType<MeshNode>().FirstOrDefault(static node => node.EndedByItself) is { } gone)
+            throw new InvalidOperationException($"node {gone.Name} ended by itself. It said:\n{gone.LastWords}");
+        return holds;
     }
 }

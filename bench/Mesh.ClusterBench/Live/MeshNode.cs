@@ -19,6 +19,7 @@ internal sealed partial class MeshNode : IDisposable
     private readonly List<string> _lines = [];
     private readonly Task _end;
     private readonly MeshNodeOptions _options;
+    private volatile bool _askedToEnd;
 
     private MeshNode(MeshNodeOptions options, Process process)
     {
@@ -41,6 +42,12 @@ internal sealed partial class MeshNode : IDisposable
 
     public bool IsRunning => !_end.IsCompleted;
 
+    /// <summary>Nobody asked it to, and nobody killed it.</summary>
+    public bool EndedByItself => !IsRunning && !_askedToEnd;
+
+    /// <summary>Of its output, as much as a failure's text can bear.</summary>
+    public string LastWords => string.Join('\n', Lines.TakeLast(80));
+
     /// <summary>What it said so far, errors too.</summary>
     public IReadOnlyList<string> Lines
     {
@@ -50,12 +57,14 @@ internal sealed partial class MeshNode : IDisposable
         }
     }
 
-    public static MeshNode Start(MeshNodeOptions options)
+    /// <param name="options">Its config is written, and the node told to read it.</param>
+    /// <param name="program">The command that is <c>mesh</c>.</param>
+    public static MeshNode Start(MeshNodeOptions options, ReadOnlySpan<string> program)
     {
         Directory.CreateDirectory(options.Directory);
         string file = Path.Combine(options.Directory, "mesh.yaml");
         File.WriteAllText(file, options.ToConfig());
-        ProcessStartInfo start = new("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "mesh.dll"), "run", file])
+        ProcessStartInfo start = new(program[0], [.. program[1..], "run", file])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -66,8 +75,10 @@ internal sealed partial class MeshNode : IDisposable
     }
 
     /// <summary>Waits until it says that it is ready.</summary>
-    public Task ReadyAsync(TimeSpan patience) =>
-        UntilAsync(async () => (await AdminAsync(HttpMethod.Get, "/admin/ready")).Status == 200, patience, "ready");
+    public Task ReadyAsync(TimeSpan patience) => UntilAsync(IsReadyAsync, patience, "ready");
+
+    /// <summary>Whether it says so now.</summary>
+    public async Task<bool> IsReadyAsync() => (await AdminAsync(HttpMethod.Get, "/admin/ready")).Status == 200;
 
     /// <summary>Waits until it is so.</summary>
     /// <exception cref="TimeoutException">It never was; the text has what the process said.</exception>
@@ -77,7 +88,7 @@ internal sealed partial class MeshNode : IDisposable
         while (!await holds())
         {
             if (Stopwatch.GetElapsedTime(began) > patience || (!IsRunning && Stopwatch.GetElapsedTime(began) > s_look * 40))
-                throw new TimeoutException($"node {Name}: {what} did not come within {patience}. It said:\n{string.Join('\n', Lines.TakeLast(80))}");
+                throw new TimeoutException($"node {Name}: {what} did not come within {patience}. It said:\n{LastWords}");
             await Task.Delay(s_look);
         }
     }
@@ -115,11 +126,16 @@ internal sealed partial class MeshNode : IDisposable
         (await AdminAsync(HttpMethod.Get, $"/api/1/console/run?command={Uri.EscapeDataString(command)}")).Text;
 
     /// <summary>SIGKILL.</summary>
-    public void Kill() => _process.Kill();
+    public void Kill()
+    {
+        _askedToEnd = true;
+        _process.Kill();
+    }
 
     /// <summary>SIGTERM: it ends in order.</summary>
     public void AskToEnd()
     {
+        _askedToEnd = true;
         if (SendSignal(_process.Id, Terminate) != 0) throw new InvalidOperationException($"kill({_process.Id}, {Terminate}) failed");
     }
 
@@ -131,7 +147,7 @@ internal sealed partial class MeshNode : IDisposable
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"node {Name} did not end within {patience}. It said:\n{string.Join('\n', Lines.TakeLast(80))}", late);
+            throw new TimeoutException($"node {Name} did not end within {patience}. It said:\n{LastWords}", late);
         }
     }
 

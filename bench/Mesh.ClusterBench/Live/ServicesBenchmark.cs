@@ -17,7 +17,7 @@ internal static class ServicesBenchmark
     {
         int services = options.Count > 0 ? options.Count : 10_000, total = services * options.Each;
         using TextOrigin origin = new("here");
-        using MeshFleet fleet = new(1, 1);
+        using MeshFleet fleet = MeshFleet.Shipped(1, 1);
         MeshNode node = fleet.Launch(0);
         await fleet.JoinedAsync(0, 1);
         await fleet.PutAsync("web", $"/svc => /#/io.mesh.services ; {LiveBenchmark.To(origin)}");

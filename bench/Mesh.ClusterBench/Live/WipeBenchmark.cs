@@ -14,7 +14,7 @@ internal static class WipeBenchmark
 
     public static async Task RunAsync(ResultPage page, LiveOptions options)
     {
-        using MeshFleet fleet = new(3);
+        using MeshFleet fleet = MeshFleet.Shipped(3);
         await fleet.StartAsync();
         await fleet.VotersAsync(3);
         ConcurrentDictionary<string, int> acknowledged = new();

@@ -9,7 +9,11 @@ namespace Mesh.Fuzz.Http1;
 /// <param name="Body">Its payload.</param>
 /// <param name="Trailers">Ready lines.</param>
 /// <param name="Wire">What the encoder makes of it.</param>
-internal sealed record Message(MessageHead Head, byte[] Body, byte[] Trailers, byte[] Wire);
+internal sealed record Message(MessageHead Head, byte[] Body, byte[] Trailers, byte[] Wire)
+{
+    /// <summary>Where it ends in the stream.</summary>
+    public int End { get; init; }
+}
 
 /// <summary>What became of a stream of bytes.</summary>
 internal sealed record StreamOutcome(IReadOnlyList<Message> Messages, string End)
@@ -109,7 +113,7 @@ internal sealed class MessageReader(byte[] raw, Http1Limits limits, Func<int> ne
         }
         else _output.Append(payload);
 
-        _messages.Add(new Message(head, payload, trailers.ToArray(), _output.Pending.ToArray()));
+        _messages.Add(new Message(head, payload, trailers.ToArray(), _output.Pending.ToArray()) { End = _at });
         _output.Release();
         return true;
     }

@@ -18,9 +18,6 @@ internal static class Translation
     public static void Judge(RequestHead head)
     {
         if (head.FieldCount > MostFields) return;
-
-        // A request of HTTP/1.0 without Host has no authority to tell (RFC 9113 section 8.3.1), and a server of ours wants one.
-        if (head.Authority.IsEmpty) return;
         byte[] room = new byte[HeadFields.MaxRequestBytes(head, s_noEdits, "http"u8, default)];
         int length = HeadFields.WriteRequest(room, new HpackEncoder(), head, s_noEdits, "http"u8, head.Framing, head.ContentLength, default);
         bool ends = head.Framing == BodyFraming.None || head is { Framing: BodyFraming.Length, ContentLength: 0 };
@@ -49,7 +46,8 @@ internal static class Translation
         HeadBuilder.Sink sink = new(builder);
         HpackResult result = new HpackDecoder().Decode(room.AsSpan(0, length), ref sink, 1 << 20, int.MaxValue);
         FuzzFaultException.Require(result == HpackResult.Complete, $"its own HTTP/2 is not understood: {result}");
-        RejectReason reason = builder.Finish(endStream: framing == BodyFraming.None && !head.IsInterim);
+        bool ends = (framing == BodyFraming.None && !head.IsInterim) || (framing == BodyFraming.Length && head.ContentLength == 0);
+        RejectReason reason = builder.Finish(ends);
         FuzzFaultException.Require(reason == RejectReason.None, $"its own HTTP/2 is refused: {reason}");
         Same(head, other, length: framing == BodyFraming.Length);
         builder.Release();

@@ -34,7 +34,8 @@ internal sealed class FuzzLoop(List<string> faults) : EventLoop(1, 42, bug => fa
 
     public override Transport Adopt(AcceptedSocket socket) => throw new NotSupportedException();
 
-    public override ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs) => throw new NotSupportedException();
+    public override ValueTask<ConnectResult> ConnectAsync(IPEndPoint address, long timeoutNs, Action<IPEndPoint>? leaving = null) =>
+        throw new NotSupportedException();
 
     protected override void Wake()
     {

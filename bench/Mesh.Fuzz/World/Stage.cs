@@ -62,6 +62,7 @@ internal abstract class Stage : IDisposable
         }
 
         Loop.Settle();
+        Look();
         RequireNoFault();
         FuzzFaultException.Require(IsOver, "it hangs: the peer is gone, every deadline is over, and the connection is open");
         FuzzFaultException.Require(Closed == 1, $"its end was not told once: {Closed}");
@@ -97,6 +98,9 @@ internal abstract class Stage : IDisposable
     /// <summary>Nothing more is to come of it.</summary>
     protected virtual bool IsOver => Transport.IsClosed;
 
+    /// <summary>Nothing is held now.</summary>
+    protected void RequireBuffersBack() => _buffers.RequireAllBack();
+
     protected abstract void Drain();
 
     /// <summary>What must hold after each event.</summary>
@@ -126,6 +130,7 @@ internal abstract class Stage : IDisposable
             case Script.Go:
                 if (_gates.TryDequeue(out LoopSource<bool>? gate)) gate.Complete(true);
                 break;
+            case var _ when Transport.PeerEnded: break; // Nothing follows a FIN or a reset.
             default:
                 OnDeliver(part.AsSpan(1));
                 Transport.Deliver(part[1..], tells: part[0] != Script.Silent);

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Google.Protobuf;
+using Mesh.Actors.Journals;
 using Mesh.Actors.Journals.Machine;
 using Mesh.Actors.Journals.Protocol;
 using Mesh.Actors.Journals.Quorum;
@@ -59,6 +61,31 @@ public sealed class LostWordTests
 
         world.Eventually(() => done, "no outcome", seconds: 6);
         Assert.Equal((1, 1), (history.Unknown, sent));
+    }
+
+    [Theory]
+    [InlineData(1, StorageFault.Unknown)]
+    [InlineData(0, StorageFault.Unavailable)]
+    public void ABatchOfTwoCommits_IsUnknown_WhenTheSecondIsNotTaken_SinceTheFirstStands(int committed, StorageFault fault)
+    {
+        SynchronizationContext.SetSynchronizationContext(null);
+        World world = GroupTests.Settled(35, 3);
+        WorldNode caller = world.Leader!;
+        QuorumClient client = caller.Quorum!.Client;
+        client.AnswersInline = true;
+        ImmutableArray<JournalEvent> many = [.. Enumerable.Range(1, JournalLimits.MaxBatchEvents)
+            .Select(static number => new JournalEvent(number, "e.v1", new byte[1], 7, default))];
+
+        if (committed == 0) client.Close();
+        Task<ImmutableArray<AppendOutcome>> append =
+            caller.Store!.Append([new AtomicWrite("p", many, null), new AtomicWrite("q", many, null)], default).AsTask();
+        if (committed == 1) world.Eventually(() => client.IsBusy, "the first is not sent");
+        if (committed == 1) world.Eventually(() => !client.IsBusy, "the first is not answered");
+        client.Close();
+        world.Eventually(() => append.IsCompleted, "no outcome");
+
+        Assert.Equal(fault, Assert.IsType<StorageException>(append.Exception!.InnerException).Fault);
+        Assert.Equal((committed * many.Length, 0), (caller.Machine.HighestSequenceNr("p"), caller.Machine.HighestSequenceNr("q")));
     }
 
     [Fact]

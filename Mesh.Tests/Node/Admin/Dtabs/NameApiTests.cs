@@ -20,15 +20,18 @@ public sealed class NameApiTests(DtabLab lab) : IClassFixture<DtabLab>, IAsyncLi
 
     private string Two => $$$"""{"type":"bound","addrs":[{"ip":"127.0.0.1","port":{{{lab.Two.Port}}},"meta":{}}],"meta":{}}""";
 
+    private string Both => $$$"""{"type":"union","union":[{"weight":1,"tree":{{{Leaf(One, "one")}}}},{"weight":1,"tree":{{{Leaf(Two, "two")}}}}]}""";
+
     [Fact]
     public async Task Bind_IsTheTreeOfDestinationsWithAddresses()
     {
-        Reply reply = await lab.GetAsync("/api/1/bind/names?path=/svc/one");
         Reply both = await lab.GetAsync("/api/1/bind/names?path=/svc/both");
+        Reply reply = await lab.GetAsync("/api/1/bind/names?path=/svc/one");
 
-        string leaf = Leaf(One, "one");
-        Assert.Equal((200, leaf + "\n"), (reply.Status, reply.Body));
-        Assert.Equal($$$"""{"type":"union","union":[{"weight":1,"tree":{{{leaf}}}},{"weight":1,"tree":{{{Leaf(Two, "two")}}}}]}""" + "\n", both.Body);
+        Assert.Equal((200, Leaf(One, "one") + "\n"), (reply.Status, reply.Body));
+
+        // Asked once, it is answered when both are known, though requests are served by the first.
+        Assert.Equal(Both + "\n", both.Body);
     }
 
     [Theory]
@@ -92,6 +95,8 @@ public sealed class NameApiTests(DtabLab lab) : IClassFixture<DtabLab>, IAsyncLi
     [Fact]
     public async Task Resolve_IsTheAddressesOfOneDestination()
     {
+        using LineStream both = new(await lab.WatchAsync("/api/1/bind/names?path=/svc/both&watch=true"));
+        await both.UntilAsync(Both);
         HashSet<string> drawn = [];
         for (int i = 0; i < 60; i++) drawn.Add((await lab.GetAsync("/api/1/resolve/names?path=/svc/both")).Body.Trim());
 
@@ -110,7 +115,60 @@ public sealed class NameApiTests(DtabLab lab) : IClassFixture<DtabLab>, IAsyncLi
         Assert.Equal((200, "delegate"), (below.Status, tree.RootElement.GetProperty("type").GetString()));
         Assert.Contains(One, below.Body, StringComparison.Ordinal);
         Assert.Equal((below.Body, below.Body), (query.Body, body.Body));
-        Assert.Equal(404, (await lab.GetAsync("/api/1/delegate?path=/svc/one")).Status);
+    }
+
+    [Fact]
+    public async Task Delegate_OfNoNamespace_GoesByTheGivenDtabAlone()
+    {
+        const string Dtab = "/svc/own=>/%23/io.l5d.fs/two";
+        Reply query = await lab.GetAsync($"/api/1/delegate?path=/svc/own&dtab={Dtab}");
+        Reply body = await lab.SendAsync(
+            HttpMethod.Post, "/api/1/delegate", """{"dtab":"/svc/own=>/#/io.l5d.fs/two","path":"/svc/own"}""", "application/json", token: null);
+        Reply none = await lab.GetAsync("/api/1/delegate?path=/svc/one");
+
+        Assert.Equal((200, 200, query.Body), (query.Status, body.Status, body.Body));
+        Assert.Contains(Two, query.Body, StringComparison.Ordinal);
+        Assert.Equal("""{"type":"neg","path":"/svc/one"}""" + "\n", none.Body);
+        Assert.Equal(404, (await lab.GetAsync("/api/1/delegate?namespace=a/b&path=/svc/one")).Status);
+    }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("True")]
+    [InlineData("1")]
+    [InlineData("t")]
+    [InlineData("T")]
+    public async Task Watch_IsWhatFinagleTakesForTrue_Everywhere(string yes)
+    {
+        await lab.SendAsync(HttpMethod.Put, "/api/1/dtabs/yes", "/svc => /#/io.l5d.fs/one");
+        using LineStream rules = new(await lab.WatchAsync($"/api/1/dtabs/yes?watch={yes}"));
+        using LineStream list = new(await lab.WatchAsync($"/api/1/dtabs?watch={yes}"));
+        using LineStream bind = new(await lab.WatchAsync($"/api/1/bind/yes?path=/svc&watch={yes}"));
+        using LineStream names = new(await lab.WatchAsync($"/api/1/bound-names?watch={yes}"));
+        await Task.WhenAll(rules.NextAsync(), list.NextAsync(), bind.NextAsync(), names.NextAsync());
+
+        string fresh = $"fresh-{Guid.NewGuid():n}";
+        lab.Names.Write(fresh, lab.One);
+        await lab.SendAsync(HttpMethod.Put, $"/api/1/dtabs/{fresh}", "/a => /b");
+        await lab.SendAsync(HttpMethod.Put, "/api/1/dtabs/yes", "/svc => /#/io.l5d.fs/two");
+
+        Assert.Contains("io.l5d.fs/two", await rules.NextAsync(), StringComparison.Ordinal);
+        Assert.Contains(fresh, await list.NextAsync(), StringComparison.Ordinal);
+        Assert.Contains("io.l5d.fs/two", await bind.NextAsync(), StringComparison.Ordinal);
+        Assert.Contains(fresh, await names.NextAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("false")]
+    [InlineData("0")]
+    [InlineData("yes")]
+    [InlineData("")]
+    public async Task Watch_OfAnythingElse_IsNone(string no)
+    {
+        Reply names = await lab.GetAsync($"/api/1/bound-names?watch={no}");
+        Reply list = await lab.GetAsync($"/api/1/dtabs?watch={no}");
+
+        Assert.Equal((200, 200), (names.Status, list.Status));
     }
 
     [Fact]

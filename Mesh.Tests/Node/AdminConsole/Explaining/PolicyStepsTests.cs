@@ -35,12 +35,12 @@ public sealed class PolicyStepsTests
         PolicyConfig<ClientConfig> policy = new(
             ClientConfig.Default with { Concurrency = new ConcurrencyConfig { IsAdaptive = true }, Affinity = RequestKeyConfig.Source }, []);
 
-        Step step = PolicySteps.OfClient(policy, NamePath.Parse("/#/io.l5d.fs/users"));
+        Step step = PolicySteps.OfClient(policy, NamePath.Parse("/#/io.l5d.fs/users"), null);
 
         Assert.Equal("client /#/io.l5d.fs/users: the router's defaults", step.Text);
         Assert.Equal(
         [
-            "requestAttemptTimeoutMs: none | connectTimeoutMs: 1000",
+            "requestAttemptTimeoutMs: 300000 | connectTimeoutMs: 1000",
             "accrual: 5 failures in a row; rests 5 s to 300 s, equal jitter",
             "requeues: 20 % of the requests and 10 a second",
             "connections: at most 1024 to an endpoint, 1024 may wait",
@@ -48,6 +48,17 @@ public sealed class PolicyStepsTests
             "affinity: client address",
         ],
         step.Steps.Select(static each => each.Text));
+    }
+
+    [Theory]
+    [InlineData(null, "requestAttemptTimeoutMs: 2000 | connectTimeoutMs: 1000")]
+    [InlineData(700, "requestAttemptTimeoutMs: 700 (by a policy) | connectTimeoutMs: 1000")]
+    public void TimeOfAnAttempt_IsTheOneThatHolds(int? ofPolicy, string expected)
+    {
+        PolicyConfig<ClientConfig> policy = new(ClientConfig.Default with { RequestAttemptTimeoutMs = 2000 }, []);
+        ResilienceConfig over = new(static config => config, ofPolicy, HasBudget: false);
+
+        Assert.Equal(expected, PolicySteps.OfClient(policy, NamePath.Parse("/#/a"), over).Steps[0].Text);
     }
 
     private static ServiceConfig Strict(ServiceConfig config) => config with

@@ -31,6 +31,8 @@ public sealed class CompletionTests
     [InlineData("help cluster s", "s", "sbr show")]
     [InlineData("route set ", "", "-n -d -f --yes")]
     [InlineData("route set -n web --", "--", "-d -f --yes")]
+    [InlineData("route set -n=web --", "--", "-d -f --yes")]
+    [InlineData("route set --yes=", "--yes=", "-n -d -f --yes")]
     [InlineData("explain -H 'x: y' ", "", "-H -r")]
     [InlineData("explain -H 'x: ", "", "")]
     public void Words_AreThoseThatMayStandThere(string before, string prefix, string words)
@@ -51,6 +53,18 @@ public sealed class CompletionTests
         CompletionSpot spot = Completion.SpotOf(s_commands, before);
 
         Assert.Equal((kind, isFile), (spot.Kind, spot.IsFile));
+        Assert.Empty(spot.Words);
+    }
+
+    [Theory]
+    [InlineData("route set -n=w", "w", "namespace", false)]
+    [InlineData("route set -d=", "", null, false)]
+    [InlineData("route set -n web -f=./w", "./w", null, true)]
+    public void BehindAnOptionsEqualsSign_ItsValuesStandToo(string before, string prefix, string? kind, bool isFile)
+    {
+        CompletionSpot spot = Completion.SpotOf(s_commands, before);
+
+        Assert.Equal((before.Length - prefix.Length, prefix, kind, isFile), (spot.Start, spot.Prefix, spot.Kind, spot.IsFile));
         Assert.Empty(spot.Words);
     }
 

@@ -1,5 +1,6 @@
 using Mesh.Node.Config;
 using Mesh.Node.Proxy.Policies;
+using Mesh.Routing.Retries;
 using Mesh.Tests.Kit;
 using Mesh.Tests.Wire.Http1;
 using Mesh.Wire;
@@ -71,6 +72,41 @@ public sealed class ServicePoliciesTests
         Assert.Null(own.AttemptTimeoutNs);
     }
 
+    [Theory]
+    [InlineData("- {match: {pathPrefix: /a}, resilience: {retries: {budget: {ttlSecs: 60, minRetriesPerSec: 1, percentCanRetry: 0}}}}", 0)]
+    [InlineData("- {rewrite: {host: x}}\n- {resilience: {totalTimeoutMs: 9, retries: {budget: {ttlSecs: 60, minRetriesPerSec: 1, "
+        + "percentCanRetry: 0}}}, match: {pathPrefix: '/a'}}", 0)]
+    [InlineData("- {match: {pathPrefix: /a}, resilience: {retries: {budget: {ttlSecs: 60, minRetriesPerSec: 2, percentCanRetry: 0}}}}", 60)]
+    [InlineData("- {match: {pathPrefix: /b}, resilience: {retries: {budget: {ttlSecs: 60, minRetriesPerSec: 1, percentCanRetry: 0}}}}", 60)]
+    public void RuleForTheSameRequests_GoesOnWithTheBudgetThatIsSpent_WhateverElseChanges(string after, long left)
+    {
+        ServicePolicies before = Policy.Of(
+            "- {match: {pathPrefix: /a}, resilience: {retries: {budget: {ttlSecs: 60, minRetriesPerSec: 1, percentCanRetry: 0}}}}")!;
+        RetryBudget spent = BudgetOf(before, "/a")!;
+        while (spent.TryWithdraw(0)) continue;
+
+        ServicePolicies now = Policy.Of(after)!;
+        now.TakeOver(before);
+
+        RetryBudget budget = (BudgetOf(now, "/a") ?? BudgetOf(now, "/b"))!;
+        Assert.Equal(left, budget.Balance(0));
+    }
+
+    [Fact]
+    public void ARuleBehindOneForTheSameRequests_DoesNotTakeItsBudget()
+    {
+        const string Two = """
+            - {resilience: {retries: {budget: {ttlSecs: 60, minRetriesPerSec: 1, percentCanRetry: 0}}}}
+            - {resilience: {retries: {budget: {ttlSecs: 60, minRetriesPerSec: 2, percentCanRetry: 0}}}}
+            """;
+        ServicePolicies before = Policy.Of(Two)!, now = Policy.Of(Two)!;
+
+        now.TakeOver(before);
+
+        Assert.Same(BudgetOf(before, "/"), BudgetOf(now, "/"));
+        Assert.Equal(60, BudgetOf(now, "/")!.Balance(0));
+    }
+
     [Fact]
     public void Fault_DrawsDelayAndAbortApart()
     {
@@ -89,6 +125,13 @@ public sealed class ServicePoliciesTests
         Assert.InRange(aborts, 3660, 4340);
         Assert.InRange(delays, 9575, 10_425);
         Assert.InRange(both, 1745, 2255);
+    }
+
+    private static RetryBudget? BudgetOf(ServicePolicies policies, string path)
+    {
+        PolicyChoice choice = default;
+        policies.Choose(Http1Kit.Accepted($"GET {path} HTTP/1.1\r\nHost: web\r\n\r\n"), isSecured: false, ref choice);
+        return choice.Treatment?.Budget;
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class LinkerdTreeTests : IDisposable
     private double Value(string path)
     {
         Assert.True(_tree.Read().TryFind(path, out MetricNode? node), path);
-        return node.Metric!.Kind == LinkerdKind.Stat ? node.Metric.Histogram!.Snapshot().Count : node.Metric.Value;
+        return node.Metric!.Kind == LinkerdKind.Stat ? _tree.Windows.Summarize(node.Metric)!.Count : node.Metric.Value;
     }
 
     [Theory]
@@ -37,6 +37,8 @@ public sealed class LinkerdTreeTests : IDisposable
     [InlineData("success", 2)]
     [InlineData("failures", 1)]
     [InlineData("request_latency_ms", 3)]
+    [InlineData("time/2XX", 2)]
+    [InlineData("time/error", 1)]
     [InlineData("status/2XX", 2)]
     [InlineData("status/200", 1)]
     [InlineData("status/204", 1)]
@@ -72,6 +74,57 @@ public sealed class LinkerdTreeTests : IDisposable
         Assert.Equal(4, Value("rt/http/service/svc/web/pending"));
         Assert.Equal(1, Value("rt/http/client/#/io.l5d.fs/web/service/svc/web/requests"));
         Assert.Equal(1, Value("rt/http/client/#/io.l5d.fs/web/service/svc/web/success"));
+    }
+
+    [Theory]
+    [InlineData("request/stream/data_bytes", 2)]
+    [InlineData("request/stream/stream_duration_ms", 2)]
+    [InlineData("request/stream/stream_success", 2)]
+    [InlineData("request/stream/stream_failures", 0)]
+    [InlineData("response/stream/data_bytes", 2)]
+    [InlineData("response/stream/stream_duration_ms", 2)]
+    [InlineData("response/stream/stream_success", 1)]
+    [InlineData("response/stream/stream_failures", 1)]
+    [InlineData("stream/total_latency_ms", 2)]
+    [InlineData("stream/stream_success", 1)]
+    [InlineData("stream/stream_failures", 1)]
+    public void Streams_StandUnderEveryViewpoint(string name, double value)
+    {
+        using ServerMetrics server = _router.ForServer("0.0.0.0/4140");
+        using ServiceMetrics service = _router.ForService("/svc/web");
+        using DestinationMetrics client = _router.ForDestination("/#/io.l5d.fs/web");
+        using PairMetrics pair = _router.ForPair("/#/io.l5d.fs/web", "/svc/web");
+        BodyRecord body = new(100, 5_000_000, IsWhole: true);
+        StreamMetrics[] viewpoints = [server.Streams, service.Streams, client.Streams, pair.Streams];
+        foreach (StreamMetrics viewpoint in viewpoints)
+        {
+            viewpoint.Complete(0, new StreamRecord(body, body, 10_000_000, IsWhole: true));
+            viewpoint.Complete(0, new StreamRecord(body, body with { IsWhole = false }, 10_000_000, IsWhole: false));
+        }
+
+        Assert.Equal(value, Value("rt/http/server/0.0.0.0/4140/" + name));
+        Assert.Equal(value, Value("rt/http/service/svc/web/" + name));
+        Assert.Equal(value, Value("rt/http/client/#/io.l5d.fs/web/" + name));
+        if (!name.StartsWith("stream/", StringComparison.Ordinal)) return;
+        Assert.Equal(value, Value("rt/http/client/#/io.l5d.fs/web/service/svc/web/" + name));
+    }
+
+    [Fact]
+    public void SeriesThatComeToOnePlace_AreOneDistribution()
+    {
+        using ServerMetrics server = _router.ForServer("s");
+        server.Streams.Complete(0, new StreamRecord(new BodyRecord(0, 2_000_000, IsWhole: true), null, 2_000_000, IsWhole: true));
+        server.Streams.Complete(0, new StreamRecord(new BodyRecord(7, 40_000_000, IsWhole: false), null, 40_000_000, IsWhole: false));
+        Assert.True(_tree.Read().TryFind("rt/http/server/s/stream/total_latency_ms", out MetricNode? total));
+        Assert.True(_tree.Read().TryFind("rt/http/server/s/request/stream/data_bytes", out MetricNode? bytes));
+
+        LinkerdSummary duration = _tree.Windows.Summarize(total.Metric!)!;
+        LinkerdSummary payload = _tree.Windows.Summarize(bytes.Metric!)!;
+
+        Assert.Equal((2, 42), (duration.Count, duration.Sum));
+        Assert.InRange(duration.Quantile(0), 1.95, 2.05);
+        Assert.InRange(duration.Quantile(1), 39, 41);
+        Assert.Equal((0, 7, 7), (payload.Quantile(0), payload.Quantile(1), payload.Sum));
     }
 
     [Fact]

@@ -69,6 +69,16 @@ public sealed class HeadFieldsTests
     public void PacksAResponseOfHttp1(string response, string expected) =>
         Assert.Equal(expected, HpackKit.Show(HeadKit.Http2(HeadKit.ParseResponse(response), new HeadEdits())));
 
+    [Theory]
+    [InlineData(":status: 200\ncontent-type: application/grpc\ngrpc-status: 5")]
+    [InlineData(":status: 200\ncontent-length: 0")]
+    public void ResponseOfHttp2WithoutABody_SaysNoLengthThatWasNotSaid(string fields)
+    {
+        HeadKit.Response(fields, out ResponseHead head, endStream: true);
+
+        Assert.Equal(fields, HpackKit.Show(HeadKit.Http2(head, new HeadEdits())));
+    }
+
     [Fact]
     public void PacksAnswersOfOurOwn_AndTrailers()
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Tests.Wire.Http1;
 using Mesh.Tests.Wire.Http2.Hpack;
 using Mesh.Wire;
 using Mesh.Wire.Exchange;
@@ -13,6 +14,8 @@ public sealed class RequestHeadBuilderTests
     [InlineData(HeadKit.Get, "GET /pets?x=1 HTTP/1.1\r\nhost: example.com\r\n\r\n")]
     [InlineData(HeadKit.Get + "\nhost: EXAMPLE.com\nx-a: b\nx-c", "GET /pets?x=1 HTTP/1.1\r\nhost: example.com\r\nx-a: b\r\nx-c: \r\n\r\n")]
     [InlineData(":path: /\n:scheme: http\n:method: GET\nhost: h:80\na: b", "GET / HTTP/1.1\r\nhost: h:80\r\na: b\r\n\r\n")]
+    [InlineData(":method: GET\n:scheme: http\n:path: /\na: b", "GET / HTTP/1.1\r\nHost:\r\na: b\r\n\r\n")]
+    [InlineData(":method: OPTIONS\n:scheme: http\n:path: *", "OPTIONS * HTTP/1.1\r\nHost:\r\n\r\n")]
     [InlineData(":method: OPTIONS\n:scheme: http\n:authority: a\n:path: *", "OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n")]
     [InlineData(HeadKit.Get + "\ncookie: a=b\nx: y\ncookie: c=d", "GET /pets?x=1 HTTP/1.1\r\nhost: example.com\r\nx: y\r\ncookie: a=b; c=d\r\n\r\n")]
     [InlineData(HeadKit.Get + "\ncookie: a=b\ncookie\ncookie: c=d\ncookie",
@@ -25,6 +28,21 @@ public sealed class RequestHeadBuilderTests
     {
         Assert.Equal(RejectReason.None, HeadKit.Request(HeadKit.Fields(fields), out RequestHead head));
         Assert.Equal(expected, HeadKit.Http1(head));
+    }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.0\r\nX: y\r\n\r\n", "")]
+    [InlineData("GET / HTTP/1.1\r\nHost:\r\nX: y\r\n\r\n", "")]
+    [InlineData("GET / HTTP/1.1\r\nHost: \r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "websocket")]
+    public void RequestThatNamesNobody_IsTakenAsAnotherNodeSendsIt(string http1, string protocol)
+    {
+        List<TextField> sent = HeadKit.Http2(Http1Kit.Accepted(http1), new HeadEdits(), protocol);
+
+        Assert.Equal(RejectReason.None, HeadKit.Request(sent, out RequestHead head));
+        Assert.DoesNotContain(sent, static field => field.Name is ":authority" or "host");
+        Assert.True(head.Authority.IsEmpty && !head.Has(KnownField.Host));
+        Assert.StartsWith("GET / HTTP/1.1\r\nHost:\r\n", HeadKit.Http1(head), StringComparison.Ordinal);
+        Assert.DoesNotContain(HeadKit.Http2(head, new HeadEdits(), protocol), static field => field.Name is ":authority" or "host");
     }
 
     [Fact]
@@ -61,7 +79,6 @@ public sealed class RequestHeadBuilderTests
     [InlineData(":method: GET\n:scheme: http\n:authority: a", RejectReason.MissingPseudoField)]
     [InlineData(":method: GET\n:path: /\n:authority: a", RejectReason.MissingPseudoField)]
     [InlineData(":scheme: http\n:path: /\n:authority: a", RejectReason.MissingPseudoField)]
-    [InlineData(":method: GET\n:scheme: http\n:path: /", RejectReason.MissingHost)]
     [InlineData(":method: GET\n:scheme: http\n:path: /\nhost", RejectReason.InvalidHost)]
     [InlineData(":method: GET\n:scheme: http\n:path: /\nhost: a\nhost: a", RejectReason.MultipleHosts)]
     [InlineData(":method: GET\n:scheme: http\n:path: /\nhost: a b", RejectReason.InvalidHost)]
@@ -152,13 +169,13 @@ public sealed class RequestHeadBuilderTests
         Assert.InRange(taken, 1000, 30_000);
     }
 
-    /// <summary>All that travels on; repeats of Content-Length collapse to what the framing says.</summary>
+    /// <summary>All that travels on; repeats of Content-Length collapse to what the framing says, and an empty Host says no more than none.</summary>
     private static string Lines(RequestHead head)
     {
         StringBuilder text = new();
         foreach (Field field in head.Fields)
         {
-            if (field.HopByHop || field.Known == KnownField.ContentLength) continue;
+            if (field.HopByHop || field.Known == KnownField.ContentLength || field is { Known: KnownField.Host, ValueLength: 0 }) continue;
             text.Append(HeadKit.Text(head.Name(field))).Append(": ").Append(HeadKit.Text(head.Value(field))).Append('\n');
         }
 
