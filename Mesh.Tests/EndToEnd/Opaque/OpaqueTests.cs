@@ -311,7 +311,8 @@ public sealed class OpaqueTests
 
         await node.MetricIsAsync(0, "mesh_server_opaque_connections");
         Assert.Contains("came from this node itself", node.Log, StringComparison.Ordinal);
-        Assert.InRange(node.Metric("mesh_server_accepted_connections_total"), 2, 100);
+        // Epoll tells the near end before anybody can have arrived from it; the framework's sockets after, by then a few have gone round.
+        if (transport == TransportKind.Epoll) Assert.InRange(node.Metric("mesh_server_accepted_connections_total"), 2, 3);
     }
 
     /// <summary>A connection is made and broken, perhaps before it is known to be made.</summary>
