@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Google.Protobuf.Collections;
 using Mesh.Actors.Control;
 using Mesh.Actors.Remoting;
 using Mesh.Actors.Tables.Protocol;
@@ -96,34 +95,35 @@ internal sealed class Exchanges
         if (!_tables.TryGetValue(answer.Table, out TableCore? table)) return;
         bool current = _open.TryGetValue(answer.Table, out Exchange? exchange)
             && exchange.Number == answer.Exchange && exchange.Peer == from;
-        ulong through = Math.Min(answer.Through, Push(table, from, answer));
+        List<TableRow> rows = Incoming.Read(table, answer.Rows, _node.Loop.Now);
+        ulong through = Math.Min(answer.Through, Push(table, from, answer.Wanted, rows));
         if (!current)
         {
-            Learn(table, from, answer.Rows);
+            Learn(table, from, rows);
         }
         else if (through <= exchange!.After)
         {
             // No node of ours answers less than nothing; asking again would go on for ever.
             _open.Remove(table.Name);
             table.Counters.Malformed++;
-            Learn(table, from, answer.Rows);
+            Learn(table, from, rows);
         }
         else if (through < ulong.MaxValue && exchange.CatchesUp)
         {
             // What comes after these rows does not depend on them: the question leaves first, and the peer looks while we learn.
             SendDigest(table, exchange, through);
-            _node.Loop.Post(() => Learn(table, from, answer.Rows));
+            _node.Loop.Post(() => Learn(table, from, rows));
         }
         else
         {
-            _node.Loop.Post(() => End(table, exchange, answer, through));
+            _node.Loop.Post(() => End(table, exchange, rows, through));
         }
     }
 
     /// <summary>After the rows of all answers before, whose turns were asked for earlier.</summary>
-    private void End(TableCore table, Exchange exchange, SyncRows answer, ulong through)
+    private void End(TableCore table, Exchange exchange, List<TableRow> rows, ulong through)
     {
-        Learn(table, exchange.Peer, answer.Rows);
+        Learn(table, exchange.Peer, rows);
         if (!_open.TryGetValue(table.Name, out Exchange? open) || open != exchange) return;
         _open.Remove(table.Name);
         if (through == ulong.MaxValue && exchange.IsWhole) table.Agreed(exchange.PeerConfirmed);
@@ -131,30 +131,19 @@ internal sealed class Exchanges
 
     /// <summary>Sends what the peer lacks and what is newer here than what it sent.</summary>
     /// <returns>How far that went.</returns>
-    private ulong Push(TableCore table, UniqueAddress to, SyncRows answer)
+    private ulong Push(TableCore table, UniqueAddress to, ByteString wanted, List<TableRow> theirs)
     {
-        SortedDictionary<ulong, TableRow?> theirs = [];
-        foreach (ulong id in Digests.ReadIds(answer.Wanted)) theirs[id] = null;
-        foreach (Row row in answer.Rows)
-            if (RowWire.Read(row, table.IsOwned, _node.Loop.Now) is { } their) theirs[their.Id] = their;
-        List<TableRow> pushed = [];
-        int bytes = 0;
-        ulong through = ulong.MaxValue, last = 0;
-        foreach ((ulong id, TableRow? their) in theirs)
-        {
-            if (table.Replica.Find(id) is not { IsShared: true } mine || (their is not null && mine.CompareTo(their) <= 0)) continue;
-            if (bytes > 0 && bytes + mine.Bytes > MaxPushBytes)
-            {
-                through = last;
-                break;
-            }
-
-            bytes += mine.Bytes;
-            last = id;
-            pushed.Add(mine);
-        }
-
-        foreach (List<TableRow> chunk in Chunks.ByBytes(pushed))
+        List<TableRow> newer = [];
+        foreach (ulong id in Digests.ReadIds(wanted))
+            if (table.Replica.Find(id) is { IsShared: true } mine) newer.Add(mine);
+        foreach (TableRow their in theirs)
+            if (table.Replica.Find(their.Id) is { IsShared: true } mine && mine.CompareTo(their) > 0) newer.Add(mine);
+        newer.Sort(static (left, right) => left.Id.CompareTo(right.Id));
+        int bytes = 0, fit = 0;
+        while (fit < newer.Count && (bytes == 0 || bytes + newer[fit].Bytes <= MaxPushBytes)) bytes += newer[fit++].Bytes;
+        ulong through = fit == newer.Count ? ulong.MaxValue : newer[fit - 1].Id;
+        newer.RemoveRange(fit, newer.Count - fit);
+        foreach (List<TableRow> chunk in Chunks.ByBytes(newer))
         {
             var push = new SyncPush { Table = table.Name };
             foreach (TableRow row in chunk) push.Rows.Add(RowWire.Write(row, _node.Loop.Now));
@@ -166,12 +155,12 @@ internal sealed class Exchanges
 
     private void OnPush(UniqueAddress from, SyncPush push)
     {
-        if (_tables.TryGetValue(push.Table, out TableCore? table)) Learn(table, from, push.Rows);
+        if (_tables.TryGetValue(push.Table, out TableCore? table)) Learn(table, from, Incoming.Read(table, push.Rows, _node.Loop.Now));
     }
 
-    private void Learn(TableCore table, UniqueAddress from, RepeatedField<Row> rows)
+    private void Learn(TableCore table, UniqueAddress from, List<TableRow> rows)
     {
-        int news = table.Learn(Incoming.Read(table, rows, _node.Loop.Now), from.Uid, spread: rows.Count <= MaxRepairSpread);
+        int news = table.Learn(rows, from.Uid, spread: rows.Count <= MaxRepairSpread);
         table.Counters.Repaired += news;
         if (news > 0) _node.Loop.Reached("tables: anti-entropy repaired a row");
     }

@@ -28,30 +28,28 @@ internal sealed class TableView<TRow> : ITableView
 
     /// <summary>
     /// Changes since the last snapshot beyond which the next may wait: a snapshot for each message to a node that catches up costs more than the
-    /// rows, as nearly every one of them needs a way of its own from the root.
+    /// rows, as it touches nearly every chunk.
     /// </summary>
     private const int ManyChanges = 64;
-
-    private static readonly Comparer<RowChange<TRow>> s_inOrder = Comparer<RowChange<TRow>>.Create(
-        static (left, right) => TableSnapshot<TRow>.Order.Compare(left.After ?? left.Before!, right.After ?? right.Before!));
 
     private readonly IRowCodec<TRow> _codec;
     private readonly ControlLoop _loop;
     private readonly Action<LogEvent> _log;
     private readonly string _name;
     private readonly Throttle _notify;
-    // Both by the row's id; looked up, and put in order before anybody sees it.
+    // By the row's id, looked up. What a row was in the last snapshot: put in order before anybody sees it.
     private readonly Dictionary<ulong, RowView<TRow>> _shown = [];
     private readonly Dictionary<ulong, RowView<TRow>?> _changed = [];
-    private readonly ImmutableSortedSet<RowView<TRow>>.Builder _rows = ImmutableSortedSet.CreateBuilder(TableSnapshot<TRow>.Order);
+    // Of the snapshots since the watchers were called: one after the other, each in order.
+    private readonly List<RowChange<TRow>> _untold = [];
     private readonly List<Watcher> _watchers = [];
     private TableSnapshot<TRow> _snapshot;
-    private int _unpublished;
+    private int _snapshotsUntold;
 
     public TableView(string name, IRowCodec<TRow> codec, ControlLoop loop, Action<LogEvent> log, TimeSpan notifyInterval)
     {
         (_name, _codec, _loop, _log) = (name, codec, loop, log);
-        _snapshot = new TableSnapshot<TRow>(_rows.ToImmutable(), 0, isConfirmed: false);
+        _snapshot = new TableSnapshot<TRow>(SortedRows<TRow>.Empty, 0, isConfirmed: false);
         _notify = new Throttle(loop, notifyInterval, Notify);
     }
 
@@ -72,27 +70,23 @@ internal sealed class TableView<TRow> : ITableView
         var view = new RowView<TRow>(row.Key, row.Origin, value!, row.Version, state);
         RowView<TRow>? before = _shown.GetValueOrDefault(row.Id);
         if (before is not null && before.Version > view.Version) return;
-        Remember(row.Id, before);
-        if (before is not null) _rows.Remove(before);
-        _rows.Add(view);
+        _changed.TryAdd(row.Id, before);
         _shown[row.Id] = view;
     }
 
     public void Hide(TableRow row)
     {
         if (!_shown.Remove(row.Id, out RowView<TRow>? before)) return;
-        Remember(row.Id, before);
-        _rows.Remove(before);
+        _changed.TryAdd(row.Id, before);
     }
 
     public void Publish(bool confirmed, bool soon = false)
     {
         bool isNews = confirmed != _snapshot.IsConfirmed;
-        if (_unpublished == 0 && !isNews) return;
-        bool waits = soon && _unpublished > ManyChanges && !isNews;
+        if (_changed.Count == 0 && !isNews) return;
+        bool waits = soon && _changed.Count > ManyChanges && !isNews;
         if (!waits) PublishNow(confirmed);
         if (waits || _watchers.Count > 0) _notify.Ask();
-        else _changed.Clear();
     }
 
     public IDisposable Watch(Action<TableChange<TRow>> handler)
@@ -103,32 +97,54 @@ internal sealed class TableView<TRow> : ITableView
         return watcher;
     }
 
-    private void Remember(ulong id, RowView<TRow>? before)
-    {
-        _unpublished++;
-        if (_watchers.Count > 0) _changed.TryAdd(id, before);
-    }
-
     private void PublishNow(bool confirmed)
     {
-        _unpublished = 0;
-        Volatile.Write(ref _snapshot, new TableSnapshot<TRow>(_rows.ToImmutable(), _snapshot.Number + 1, confirmed));
+        RowChange<TRow>[] changes = Changed();
+        _changed.Clear();
+        Volatile.Write(ref _snapshot, new TableSnapshot<TRow>(_snapshot.Rows.With(changes), _snapshot.Number + 1, confirmed));
+        if (_watchers.Count == 0) return;
+        _untold.AddRange(changes);
+        _snapshotsUntold++;
     }
 
-    private void Notify()
+    /// <summary>What is otherwise than in the snapshot, in order.</summary>
+    private RowChange<TRow>[] Changed()
     {
-        if (_unpublished > 0) PublishNow(_snapshot.IsConfirmed);
-        var changes = ImmutableArray.CreateBuilder<RowChange<TRow>>(_changed.Count);
+        var changes = new List<RowChange<TRow>>(_changed.Count);
         foreach ((ulong id, RowView<TRow>? before) in _changed)
         {
             RowView<TRow>? after = _shown.GetValueOrDefault(id);
             if (before != after) changes.Add(new RowChange<TRow>(before, after));
         }
 
-        changes.Sort(s_inOrder);
-        _changed.Clear();
-        var change = new TableChange<TRow>(_snapshot, changes.ToImmutable());
+        RowChange<TRow>[] inOrder = [.. changes];
+        inOrder.AsSpan().Sort(default(InOrder));
+        return inOrder;
+    }
+
+    private void Notify()
+    {
+        if (_changed.Count > 0) PublishNow(_snapshot.IsConfirmed);
+        var change = new TableChange<TRow>(_snapshot, Untold());
+        _untold.Clear();
+        _snapshotsUntold = 0;
         foreach (Watcher watcher in _watchers.ToArray()) watcher.Call(change);
+    }
+
+    /// <summary>Each row once, however many snapshots it changed in.</summary>
+    private ImmutableArray<RowChange<TRow>> Untold()
+    {
+        if (_snapshotsUntold == 1) return [.. _untold];
+        var once = ImmutableArray.CreateBuilder<RowChange<TRow>>(_untold.Count);
+        foreach (RowChange<TRow> next in _untold.Order(default(InOrder)))
+        {
+            bool again = once.Count > 0 && default(InOrder).Compare(once[^1], next) == 0;
+            RowChange<TRow> whole = again ? once[^1] with { After = next.After } : next;
+            if (again) once.RemoveAt(once.Count - 1);
+            if (whole.Before != whole.After) once.Add(whole);
+        }
+
+        return once.DrainToImmutable();
     }
 
     /// <remarks>The loop must go on, and so must the other watchers.</remarks>
@@ -152,7 +168,7 @@ internal sealed class TableView<TRow> : ITableView
         public void Begin()
         {
             if (_ended) return;
-            if (view._changed.Count > 0 || view._unpublished > 0) view.Notify();
+            if (view._changed.Count > 0 || view._untold.Count > 0) view.Notify();
             view._watchers.Add(this);
             TableSnapshot<TRow> now = view.Snapshot;
             Call(new TableChange<TRow>(now, [.. now.Rows.Select(row => new RowChange<TRow>(null, row))]));
@@ -168,5 +184,11 @@ internal sealed class TableView<TRow> : ITableView
             _ended = true;
             view._watchers.Remove(this);
         }
+    }
+
+    private readonly struct InOrder : IComparer<RowChange<TRow>>
+    {
+        public int Compare(RowChange<TRow> left, RowChange<TRow> right) =>
+            SortedRows<TRow>.Compare(SortedRows<TRow>.RowOf(left), SortedRows<TRow>.RowOf(right));
     }
 }

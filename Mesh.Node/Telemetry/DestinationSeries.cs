@@ -25,6 +25,9 @@ internal sealed class DestinationSeries
             DataPlaneMetricNames.TlsDialFailures, "Connections that could not be secured, by why.", RoutingMetricLabels.Reason, TlsWords.Label(why))),
     ];
 
+    private static readonly (EndpointCondition Condition, string Word)[] s_conditions =
+        [.. Enum.GetValues<EndpointCondition>().Select(static each => (each, each.ToString().ToLowerInvariant()))];
+
     private readonly EventCounters _tls;
 
     /// <param name="metrics">The destination's series of requests.</param>
@@ -75,12 +78,12 @@ internal sealed class DestinationSeries
     /// <summary>Each endpoint counts in one condition.</summary>
     private static void ObserveConditions(MetricScope scope, LabelSet labels, Destination destination)
     {
-        foreach (EndpointCondition condition in Enum.GetValues<EndpointCondition>())
+        foreach ((EndpointCondition condition, string word) in s_conditions)
         {
             scope.Gauge(
                 DataPlaneMetricNames.Endpoints,
                 "Endpoints by how they stand.",
-                labels.With((DataPlaneMetricLabels.Phase, condition.ToString().ToLowerInvariant())),
+                labels.With((DataPlaneMetricLabels.Phase, word)),
                 () => destination.CountOf(condition));
         }
 

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Mesh.Wire.Metrics;
 
 /// <summary>A value that is asked for when somebody looks: it costs nothing in between.</summary>
@@ -9,7 +7,8 @@ namespace Mesh.Wire.Metrics;
 /// </remarks>
 public sealed class Gauge : Instrument
 {
-    private ImmutableArray<Func<double>> _reads = [];
+    private Func<double>? _read;
+    private List<Func<double>>? _older;
 
     internal Gauge()
     {
@@ -20,11 +19,10 @@ public sealed class Gauge : Instrument
     {
         get
         {
-            ImmutableArray<Func<double>> reads = _reads;
-            if (reads.IsEmpty) return double.NaN;
+            if (Volatile.Read(ref _read) is not { } read) return double.NaN;
             try
             {
-                return reads[^1]();
+                return read();
             }
             catch (Exception)
             {
@@ -34,8 +32,28 @@ public sealed class Gauge : Instrument
     }
 
     /// <remarks>Under the registry's lock.</remarks>
-    internal void Attach(Func<double> read) => ImmutableInterlocked.Update(ref _reads, static (all, one) => all.Add(one), read);
+    internal void Attach(Func<double> read)
+    {
+        if (_read is { } older) (_older ??= new(1)).Add(older);
+        Volatile.Write(ref _read, read);
+    }
 
     /// <remarks>Under the registry's lock.</remarks>
-    internal void Detach(Func<double> read) => ImmutableInterlocked.Update(ref _reads, static (all, one) => all.Remove(one), read);
+    internal void Detach(Func<double> read)
+    {
+        if (_read != read)
+        {
+            _older?.Remove(read);
+            return;
+        }
+
+        Func<double>? next = null;
+        if (_older is { Count: > 0 } older)
+        {
+            next = older[^1];
+            older.RemoveAt(older.Count - 1);
+        }
+
+        Volatile.Write(ref _read, next);
+    }
 }

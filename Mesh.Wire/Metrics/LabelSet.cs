@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace Mesh.Wire.Metrics;
 
@@ -41,20 +42,21 @@ public sealed class LabelSet : IEquatable<LabelSet>
             throw new ArgumentException($"a series takes at most {MaximumLabels} labels", nameof(pairs));
         }
 
-        ImmutableArray<MetricLabel>.Builder all = ImmutableArray.CreateBuilder<MetricLabel>(Labels.Length + pairs.Length);
-        all.AddRange(Labels);
+        var all = new MetricLabel[Labels.Length + pairs.Length];
+        Labels.CopyTo(all);
+        int count = Labels.Length;
         foreach ((string name, string value) in pairs)
         {
             MetricNameRules.ThrowUnlessLabel(name);
-            foreach (MetricLabel earlier in all)
+            foreach (MetricLabel earlier in all.AsSpan(..count))
             {
                 if (earlier.Name == name) throw new ArgumentException($"label '{name}' comes twice", nameof(pairs));
             }
 
-            all.Add(new MetricLabel(name, Shorten(value)));
+            all[count++] = new MetricLabel(name, Shorten(value));
         }
 
-        return new LabelSet(all.MoveToImmutable(), Labels.Length, _hash);
+        return new LabelSet(ImmutableCollectionsMarshal.AsImmutableArray(all), Labels.Length, _hash);
     }
 
     public bool Equals(LabelSet? other) =>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using FsCheck;
 using FsCheck.Fluent;
@@ -41,7 +40,7 @@ public sealed class ServiceTableTests
                     else rows.Remove((row.Key, row.Owner));
                 }
 
-                ImmutableSortedSet<RowView<ServiceInstance>> all = ImmutableSortedSet.CreateRange(TableSnapshot<ServiceInstance>.Order, rows.Values);
+                SortedRows<ServiceInstance> all = Rows([.. rows.Values]);
                 RowChange<ServiceInstance>[] changes =
                 [
                     .. before.OrderBy(each => each.Key.Item1, StringComparer.Ordinal).ThenBy(each => each.Key.Item2)
@@ -50,7 +49,7 @@ public sealed class ServiceTableTests
                 ];
                 table.Take(new TableChange<ServiceInstance>(new TableSnapshot<ServiceInstance>(all, 1, isConfirmed: true), [.. changes]));
 
-                Assert.Equal(rows.Values, table.All().SelectMany(list => list.Rows).OrderBy(row => row, TableSnapshot<ServiceInstance>.Order));
+                Assert.Equal(rows.Values, table.All().SelectMany(list => list.Rows).OrderBy(row => (row.Key, row.Owner), s_order));
                 Assert.Equal((rows.Count, table.All().Length), (table.Instances, table.Services));
                 Assert.All(s_services, name => Assert.Equal(rows.Values.Where(row => row.Value.Service == name), table.Find(name).Rows));
                 Assert.Equal(table.Find("a").Rows, watched.List.Current.Rows);
@@ -63,7 +62,7 @@ public sealed class ServiceTableTests
     {
         RowView<ServiceInstance> row = Row("web", "a", 1, 1);
         TableChange<ServiceInstance> change = new(
-            new TableSnapshot<ServiceInstance>(ImmutableSortedSet.Create(TableSnapshot<ServiceInstance>.Order, row), 1, isConfirmed: true),
+            new TableSnapshot<ServiceInstance>(Rows([row]), 1, isConfirmed: true),
             [new RowChange<ServiceInstance>(null, row)]);
 
         for (int round = 0; round < 2000; round++)
@@ -124,6 +123,10 @@ public sealed class ServiceTableTests
 
         Assert.Equal(InstanceState.Unhealthy, row!.State);
     }
+
+    /// <param name="inOrder">Of key, then owner.</param>
+    private static SortedRows<ServiceInstance> Rows(RowView<ServiceInstance>[] inOrder) =>
+        SortedRows<ServiceInstance>.Empty.With([.. inOrder.Select(static row => new RowChange<ServiceInstance>(null, row))]);
 
     private static RowView<ServiceInstance> Row(string service, string id, ulong owner, ulong version)
     {
