@@ -93,14 +93,14 @@ internal static class NamerdJson
     /// <summary>Each end point once with each instance, in the order given: the last counts, as in a map.</summary>
     private static AddressState.Known Known(JsonElement addresses, string? authority)
     {
-        OrderedDictionary<(IPEndPoint, string?), WeightedAddress> all = [];
+        OrderedDictionary<AddressKey, WeightedAddress> all = [];
         foreach (JsonElement each in addresses.EnumerateArray())
         {
             int port = each.GetProperty("port").GetInt32();
             if (!IPAddress.TryParse(each.GetProperty("ip").GetString(), out IPAddress? ip) || port is <= 0 or > IPEndPoint.MaxPort)
                 throw new FormatException("address");
             WeightedAddress address = AddressMeta.Read(new IPEndPoint(ip, port), each) with { Authority = authority };
-            all[(address.EndPoint, address.Instance)] = address;
+            all[address.Key] = address;
         }
 
         return new AddressState.Known([.. all.Values]);

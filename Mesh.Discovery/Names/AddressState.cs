@@ -3,6 +3,11 @@ using System.Net;
 
 namespace Mesh.Discovery.Names;
 
+/// <summary>What makes two addresses of a set the same one.</summary>
+/// <param name="EndPoint">Who is connected to.</param>
+/// <param name="Instance">See <see cref="WeightedAddress.Instance"/>.</param>
+public readonly record struct AddressKey(IPEndPoint EndPoint, string? Instance);
+
 /// <summary>An address of a destination. Weight is relative to its siblings, above 0, default 1.</summary>
 public readonly record struct WeightedAddress(IPEndPoint EndPoint, double Weight)
 {
@@ -32,6 +37,8 @@ public readonly record struct WeightedAddress(IPEndPoint EndPoint, double Weight
 
     /// <summary>How others reach what this node reaches here; null where all go the same way.</summary>
     public OtherWays? Ways { get; init; }
+
+    public AddressKey Key => new(EndPoint, Instance);
 }
 
 /// <summary>What is known of a destination's addresses. Compared by value.</summary>

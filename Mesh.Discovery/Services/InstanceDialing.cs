@@ -16,10 +16,10 @@ internal static class InstanceDialing
     /// <param name="self">The uid of this process.</param>
     public static WeightedAddress? AddressOf(RowView<ServiceInstance> row, ulong self)
     {
-        WeightedAddress? app = IPAddress.IsLoopback(row.Value.App.Address) ? null : AppOf(row.Value, DoubtOf(row));
-        WeightedAddress? node = InboundOf(row) ?? app;
-        if ((row.Owner == self ? AppOf(row.Value, doubt: null) : node) is not { } here) return null;
-        return here == node && here == app ? here : here with { Ways = new OtherWays(node, app) };
+        string? doubt = DoubtOf(row);
+        if (row.Owner == self) return AppOf(row.Value, doubt: null) with { Ways = new InstanceWays(row.Value, row.Key, doubt) };
+        if (InboundOf(row.Value, row.Key, doubt) is { } node) return node with { Ways = new InstanceWays(row.Value, row.Key, doubt) };
+        return IPAddress.IsLoopback(row.Value.App.Address) ? null : AppOf(row.Value, doubt);
     }
 
     /// <summary>Why there is no way from here, for an operator.</summary>
@@ -30,13 +30,13 @@ internal static class InstanceDialing
         new(instance.App, instance.Weight) { Protocol = instance.AppProtocol, Doubt = doubt };
 
     /// <summary>Null: its node has no inbound side.</summary>
-    private static WeightedAddress? InboundOf(RowView<ServiceInstance> row) => row.Value.Inbound is { } inbound
-        ? new WeightedAddress(inbound, row.Value.Weight)
+    private static WeightedAddress? InboundOf(ServiceInstance instance, string key, string? doubt) => instance.Inbound is { } inbound
+        ? new WeightedAddress(inbound, instance.Weight)
         {
-            Instance = row.Key,
-            Host = row.Value.InboundHost,
-            Protocol = row.Value.InboundHttp2 ? AddressProtocol.Http2 : AddressProtocol.Http1,
-            Doubt = DoubtOf(row),
+            Instance = key,
+            Host = instance.InboundHost,
+            Protocol = instance.InboundHttp2 ? AddressProtocol.Http2 : AddressProtocol.Http1,
+            Doubt = doubt,
         }
         : null;
 
@@ -46,4 +46,11 @@ internal static class InstanceDialing
         OwnerState.LastKnown => $"last known before this node started; node {row.Value.Node} has not confirmed it",
         _ => null,
     };
+
+    private sealed record InstanceWays(ServiceInstance Instance, string Key, string? Doubt) : OtherWays
+    {
+        public override WeightedAddress? Node => InboundOf(Instance, Key, Doubt) ?? Anyone;
+
+        public override WeightedAddress? Anyone => IPAddress.IsLoopback(Instance.App.Address) ? null : AppOf(Instance, Doubt);
+    }
 }

@@ -1,19 +1,22 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Runtime.InteropServices;
 using Google.Protobuf;
+using Mesh.Actors;
 using Mesh.Actors.Tables;
 using Mesh.Discovery.Services.Protocol;
 
 namespace Mesh.Discovery.Services;
 
-/// <summary>Instances as rows. Names that many rows share are one string.</summary>
+/// <summary>Instances as rows. Names that many rows share are one string, and a node's inbound side is one endpoint.</summary>
 /// <remarks>One thread: the control loop.</remarks>
 internal sealed class ServicesCodec : IRowCodec<ServiceInstance>
 {
-    /// <summary>Names that are remembered as shared; beyond, all are forgotten and begin anew.</summary>
+    /// <summary>Names, and inbound sides, that are remembered as shared; beyond, all are forgotten and begin anew.</summary>
     public const int MaxShared = 65_536;
 
     private readonly Dictionary<string, string> _shared = new(StringComparer.Ordinal);
+    private readonly Dictionary<IPEndPoint, IPEndPoint> _inbound = [];
 
     public ReadOnlyMemory<byte> Encode(ServiceInstance row)
     {
@@ -58,11 +61,11 @@ internal sealed class ServicesCodec : IRowCodec<ServiceInstance>
         if (wire.InboundPort != 0 && !TryEndPoint(wire.InboundIp, wire.InboundPort, out inbound)) return false;
         row = new ServiceInstance(Shared(wire.Service), wire.Id, app, Shared(wire.Node))
         {
-            Inbound = inbound,
+            Inbound = inbound is null ? null : Shared(inbound),
             InboundHost = wire.InboundHost.Length == 0 ? null : Shared(wire.InboundHost),
             InboundHttp2 = wire.InboundHttp2,
             Protocol = wire.Protocol.Length == 0 ? ServiceInstance.Http : Shared(wire.Protocol),
-            Tags = [.. wire.Tags.Select(Shared)],
+            Tags = TagsOf(wire),
             Weight = wire.Weight is 0 ? 1 : wire.Weight,
             Zone = Shared(wire.Zone),
             State = wire.State <= (uint)InstanceState.Unhealthy ? (InstanceState)wire.State : InstanceState.Unhealthy,
@@ -82,12 +85,24 @@ internal sealed class ServicesCodec : IRowCodec<ServiceInstance>
         return isOne;
     }
 
-    private string Shared(string text)
+    private EquatableList<string> TagsOf(InstanceRow wire)
     {
-        if (text.Length == 0) return "";
-        if (_shared.TryGetValue(text, out string? known)) return known;
-        if (_shared.Count >= MaxShared) _shared.Clear();
-        _shared.Add(text, text);
-        return text;
+        if (wire.Tags.Count == 0) return [];
+        var tags = new string[wire.Tags.Count];
+        for (int i = 0; i < tags.Length; i++) tags[i] = Shared(wire.Tags[i]);
+        return new(ImmutableCollectionsMarshal.AsImmutableArray(tags));
+    }
+
+    private string Shared(string text) => text.Length == 0 ? "" : Shared(_shared, text);
+
+    private IPEndPoint Shared(IPEndPoint inbound) => Shared(_inbound, inbound);
+
+    private static T Shared<T>(Dictionary<T, T> known, T value)
+        where T : notnull
+    {
+        if (known.TryGetValue(value, out T? same)) return same;
+        if (known.Count >= MaxShared) known.Clear();
+        known.Add(value, value);
+        return value;
     }
 }

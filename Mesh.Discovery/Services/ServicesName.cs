@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using Mesh.Actors.Tables;
 using Mesh.Discovery.Names;
 
@@ -87,7 +86,7 @@ internal sealed class ServicesName : IDisposable
     /// <summary>Instances that are Up, in the order of their ids; of two rows that are one address the one without doubt.</summary>
     private ImmutableArray<WeightedAddress> Addresses(ServiceList list, ulong self)
     {
-        OrderedDictionary<(IPEndPoint, string?), WeightedAddress> addresses = [];
+        OrderedDictionary<AddressKey, WeightedAddress> addresses = new(list.Rows.Length);
         string? problem = null;
         foreach (RowView<ServiceInstance> row in list.Present)
         {
@@ -98,8 +97,7 @@ internal sealed class ServicesName : IDisposable
                 continue;
             }
 
-            (IPEndPoint, string?) key = (address.EndPoint, address.Instance);
-            if (!addresses.TryGetValue(key, out WeightedAddress other) || other.Doubt is not null) addresses[key] = address;
+            if (!addresses.TryGetValue(address.Key, out WeightedAddress other) || other.Doubt is not null) addresses[address.Key] = address;
         }
 
         _problem = problem;

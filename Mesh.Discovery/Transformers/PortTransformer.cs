@@ -21,11 +21,11 @@ public sealed class PortTransformer(Path prefix, int port) : LeafTransformer(pre
     private AddressState WithPort(AddressState state)
     {
         if (state is not AddressState.Known known) return state;
-        var addresses = new OrderedDictionary<(IPEndPoint, string?), WeightedAddress>();
+        var addresses = new OrderedDictionary<AddressKey, WeightedAddress>(known.Addresses.Length);
         foreach (WeightedAddress address in known.Addresses)
         {
             WeightedAddress moved = address with { EndPoint = new IPEndPoint(address.EndPoint.Address, port), Ways = address.Ways?.At(port) };
-            addresses[(moved.EndPoint, moved.Instance)] = moved;
+            addresses[moved.Key] = moved;
         }
 
         return new AddressState.Known([.. addresses.Values]);

@@ -8,7 +8,8 @@ namespace Mesh.Wire.Metrics;
 public sealed class Gauge : Instrument
 {
     private Func<double>? _read;
-    private List<Func<double>>? _older;
+    private MetricScope? _holder;
+    private List<(MetricScope Holder, Func<double> Read)>? _older;
 
     internal Gauge()
     {
@@ -32,28 +33,22 @@ public sealed class Gauge : Instrument
     }
 
     /// <remarks>Under the registry's lock.</remarks>
-    internal void Attach(Func<double> read)
+    internal void Attach(MetricScope holder, Func<double> read)
     {
-        if (_read is { } older) (_older ??= new(1)).Add(older);
+        if (_holder is { } older) (_older ??= new(1)).Add((older, _read!));
+        _holder = holder;
         Volatile.Write(ref _read, read);
     }
 
+    /// <summary>Forgets all that a holder has attached.</summary>
     /// <remarks>Under the registry's lock.</remarks>
-    internal void Detach(Func<double> read)
+    internal void Detach(MetricScope holder)
     {
-        if (_read != read)
-        {
-            _older?.Remove(read);
-            return;
-        }
-
-        Func<double>? next = null;
-        if (_older is { Count: > 0 } older)
-        {
-            next = older[^1];
-            older.RemoveAt(older.Count - 1);
-        }
-
-        Volatile.Write(ref _read, next);
+        _older?.RemoveAll(each => each.Holder == holder);
+        if (_holder != holder) return;
+        (MetricScope? Holder, Func<double>? Read) next = _older is { Count: > 0 } older ? older[^1] : default;
+        if (next.Holder is not null) _older!.RemoveAt(_older.Count - 1);
+        _holder = next.Holder;
+        Volatile.Write(ref _read, next.Read);
     }
 }

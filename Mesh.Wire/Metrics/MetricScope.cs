@@ -11,7 +11,6 @@ public sealed class MetricScope : IDisposable
     private readonly MetricRegistry _registry;
     private SeriesState? _owned;
     private HashSet<SeriesState>? _shared;
-    private List<(Gauge Gauge, Func<double> Read)>? _callbacks;
     private StripedCells? _block;
     private bool _disposed;
 
@@ -52,10 +51,7 @@ public sealed class MetricScope : IDisposable
     {
         if (series.Holders == 0) Own(series);
         else if (series.Owner != this && (_shared ??= []).Add(series)) series.Holders++;
-        if (read is null) return;
-        var gauge = (Gauge)series.Instrument;
-        gauge.Attach(read);
-        (_callbacks ??= new(1)).Add((gauge, read));
+        if (read is not null) ((Gauge)series.Instrument).Attach(this, read);
     }
 
     /// <remarks>Under the registry's lock.</remarks>
@@ -66,7 +62,6 @@ public sealed class MetricScope : IDisposable
     internal void LetGo()
     {
         _disposed = true;
-        foreach ((Gauge gauge, Func<double> read) in _callbacks ?? []) gauge.Detach(read);
         foreach (SeriesState series in _shared ?? []) LetGo(series);
         while (_owned is { } owned)
         {
@@ -76,12 +71,12 @@ public sealed class MetricScope : IDisposable
             LetGo(owned);
         }
 
-        _callbacks = null;
         _shared = null;
     }
 
     private void LetGo(SeriesState series)
     {
+        (series.Instrument as Gauge)?.Detach(this);
         if (--series.Holders == 0) _registry.Remove(series);
     }
 

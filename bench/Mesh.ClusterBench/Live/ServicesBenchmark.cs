@@ -11,7 +11,7 @@ internal static class ServicesBenchmark
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_watched = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
 
     public static async Task RunAsync(ResultPage page, LiveOptions options)
     {
