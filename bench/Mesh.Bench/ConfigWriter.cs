@@ -65,7 +65,6 @@ internal static class ConfigWriter
         {
           admin off
           auto_https off
-          persist_config off
           servers {
             protocols h1 h2c
           }

@@ -46,7 +46,12 @@ internal sealed partial record Proxy(string Name, Child Process, int Port, int A
             ]),
         "caddy" => StartListenerAsync(
             name, cores,
-            port => ["caddy", "run", "--adapter", "caddyfile", "--config", Layout.Write("Caddyfile", ConfigWriter.Caddy(port, backend))]),
+            // It keeps a copy of its configuration, which is to stay in the project's own folder.
+            port =>
+            [
+                "env", "XDG_CONFIG_HOME=artifacts/bench", "caddy", "run", "--adapter", "caddyfile",
+                "--config", Layout.Write("Caddyfile", ConfigWriter.Caddy(port, backend)),
+            ]),
         _ => throw new BenchException($"no proxy {name}: mesh, haproxy, nghttpx or caddy"),
     };
 

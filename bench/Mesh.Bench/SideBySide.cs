@@ -114,9 +114,9 @@ internal sealed class SideBySide(SideBySide.Subject subject)
                 Statistics.Show(Values(sample => sample.CpuMicroseconds), "0.00"),
                 Statistics.Show(Ratios(samples, group), "0.000"),
                 Statistics.Show(Values(sample => sample.Load.PerSecond), "0"),
-                Statistics.Show(Values(sample => sample.Load.P50), "0"),
-                Statistics.Show(Values(sample => sample.Load.P99), "0"),
-                Statistics.Show(Values(sample => sample.Load.Mean), "0"),
+                Told(Values(sample => sample.Load.P50)),
+                Told(Values(sample => sample.Load.P99)),
+                Told(Values(sample => sample.Load.Mean)),
                 Statistics.Show(Values(sample => sample.RssMB)),
                 $"{group.Count(sample => sample.Load.Errors.Length > 0)} runs");
         }
@@ -129,6 +129,9 @@ internal sealed class SideBySide(SideBySide.Subject subject)
         ]);
         report.Save(options);
     }
+
+    /// <summary>A load generator tells percentiles or a mean, not both.</summary>
+    private static string Told(double[] microseconds) => microseconds.All(static each => each == 0) ? "" : Statistics.Show(microseconds, "0");
 
     private static double[] Ratios(List<Sample> samples, IEnumerable<Sample> measured) =>
     [
