@@ -24,6 +24,7 @@ internal sealed class Exchanges
     private readonly SortedDictionary<string, Exchange> _open = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> _news = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _quiet = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _futile = new(StringComparer.Ordinal);
     private uint _number;
     private int _answers;
 
@@ -50,22 +51,32 @@ internal sealed class Exchanges
     private void Listen(TableCore table)
     {
         long news = table.Counters.Written + table.Counters.Learned - table.Counters.Repaired;
-        if (_news.TryGetValue(table.Name, out long before) && before == news) _quiet.Add(table.Name);
-        else _quiet.Remove(table.Name);
+        if (_news.TryGetValue(table.Name, out long before) && before == news)
+        {
+            _quiet.Add(table.Name);
+        }
+        else
+        {
+            _quiet.Remove(table.Name);
+            _futile.Remove(table.Name);
+        }
+
         _news[table.Name] = news;
     }
 
     /// <remarks>
     /// In a fleet that changes all the time some rows always differ, because they are under way: one digest a round is enough then, and starts
-    /// anywhere. Where all is quiet, or most of a table is missing, all of it is compared at once.
+    /// anywhere. Where all is quiet, or most of a table is missing, all of it is compared at once; unless that has just been done and brought
+    /// nothing, as when a full table refuses rows.
     /// </remarks>
     public void Begin(TableCore table, UniqueAddress peer, byte[] mask, bool peerConfirmed)
     {
         int differing = Digests.BucketsOf(mask);
-        bool catchesUp = table.AgreedAt is null || differing > Replica.Buckets / 2 || _quiet.Contains(table.Name);
+        bool catchesUp = table.AgreedAt is null || differing > Replica.Buckets / 2
+            || (_quiet.Contains(table.Name) && !_futile.Contains(table.Name));
         bool fits = (long)table.Replica.Count * differing / Replica.Buckets < Digests.MaxEntries / 2;
         ulong after = catchesUp || fits ? 0 : _node.Loop.Random.Next();
-        var exchange = new Exchange(++_number, peer, mask, catchesUp, peerConfirmed) { IsWhole = after == 0 };
+        var exchange = new Exchange(++_number, peer, mask, catchesUp, peerConfirmed) { IsWhole = after == 0, Repaired = table.Counters.Repaired };
         _open[table.Name] = exchange;
         SendDigest(table, exchange, after);
     }
@@ -126,6 +137,8 @@ internal sealed class Exchanges
         Learn(table, exchange.Peer, rows);
         if (!_open.TryGetValue(table.Name, out Exchange? open) || open != exchange) return;
         _open.Remove(table.Name);
+        if (exchange.Repaired != table.Counters.Repaired) _futile.Remove(table.Name);
+        else if (through == ulong.MaxValue && exchange.IsWhole) _futile.Add(table.Name);
         if (through == ulong.MaxValue && exchange.IsWhole) table.Agreed(exchange.PeerConfirmed);
     }
 
@@ -139,6 +152,9 @@ internal sealed class Exchanges
         foreach (TableRow their in theirs)
             if (table.Replica.Find(their.Id) is { IsShared: true } mine && mine.CompareTo(their) > 0) newer.Add(mine);
         newer.Sort(static (left, right) => left.Id.CompareTo(right.Id));
+        // No node of ours asks twice for a row.
+        for (int i = newer.Count - 1; i > 0; i--)
+            if (newer[i].Id == newer[i - 1].Id) newer.RemoveAt(i);
         int bytes = 0, fit = 0;
         while (fit < newer.Count && (bytes == 0 || bytes + newer[fit].Bytes <= MaxPushBytes)) bytes += newer[fit++].Bytes;
         ulong through = fit == newer.Count ? ulong.MaxValue : newer[fit - 1].Id;
@@ -189,6 +205,9 @@ internal sealed class Exchanges
         public bool PeerConfirmed { get; } = peerConfirmed;
 
         /// <summary>Began at the first id.</summary>
+        /// <summary>Rows that exchanges had brought when it began.</summary>
+        public long Repaired { get; init; }
+
         public bool IsWhole { get; set; }
 
         public TimeSpan Since { get; set; }

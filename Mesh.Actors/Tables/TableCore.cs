@@ -51,6 +51,7 @@ internal sealed class TableCore
     public TimeSpan? AgreedAt { get; private set; }
 
     public TableFreshness Freshness { get; } = new();
+
     /// <summary>A row became newer here. Second: the uid of who told us; 0 when it was written here or is only of use to ourselves.</summary>
     public event Action<TableRow, ulong>? News;
 
@@ -98,9 +99,7 @@ internal sealed class TableCore
     /// <returns>How many were news.</returns>
     public int Learn(IEnumerable<TableRow> rows, ulong source, bool spread)
     {
-        int news = 0;
-        foreach (TableRow row in rows)
-            if (LearnOne(row, source, spread)) news++;
+        int news = rows.Count(row => LearnOne(row, source, spread));
         Publish(soon: true);
         return news;
     }
@@ -238,7 +237,6 @@ internal sealed class TableCore
     private void Agree(bool isShelfBest)
     {
         AgreedAt = _loop.Now;
-        Freshness.Confirm(_loop.UtcNow);
         foreach (TableRow row in _shelf.Values.ToArray())
         {
             // The peers have an older one of that owner: its own word is still under way to them.
@@ -249,6 +247,8 @@ internal sealed class TableCore
             if (!isKept) Unshelve(row);
         }
 
+        // Last: a disk that hears of it first would take what was just found out of date for confirmed.
+        Freshness.Confirm(_loop.UtcNow);
         Publish();
     }
 

@@ -114,7 +114,10 @@ internal sealed class TableView<TRow> : ITableView
         foreach ((ulong id, RowView<TRow>? before) in _changed)
         {
             RowView<TRow>? after = _shown.GetValueOrDefault(id);
-            if (before != after) changes.Add(new RowChange<TRow>(before, after));
+            // Two keys with one id, one of them from the disk: 10^9 tables do not meet it.
+            bool isOther = before is not null && after is not null && (before.Key != after.Key || before.Owner != after.Owner);
+            if (isOther) changes.Add(new RowChange<TRow>(before, null));
+            if (before != after) changes.Add(new RowChange<TRow>(isOther ? null : before, after));
         }
 
         RowChange<TRow>[] inOrder = [.. changes];

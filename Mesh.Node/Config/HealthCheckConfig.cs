@@ -11,7 +11,7 @@ internal sealed record HealthCheckConfig
     /// <summary>GET this path and expect 2xx or 3xx; null: a TCP connection is enough.</summary>
     public string? Path { get; init; }
 
-    /// <summary>The Host of the check; null: the endpoint's address.</summary>
+    /// <summary>The Host of the check; null: the authority that discovery gives the endpoint, or else its address.</summary>
     public string? Host { get; init; }
 
     /// <summary>The port to ask; null: the endpoint's own.</summary>

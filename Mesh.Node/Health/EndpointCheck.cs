@@ -97,7 +97,9 @@ internal sealed class EndpointCheck : IDisposable
         try
         {
             HealthTerms terms = _owner.Terms.For(_endpoint.Key.Protocol);
-            Learn(await _owner.Probe.CheckAsync(_endpoint.Address, config, _end.Token, terms).ConfigureAwait(false), config);
+            // A server of many hosts is asked as requests ask it, unless the config knows better.
+            HealthCheckConfig asked = config.Host is null && _endpoint.Key.Authority is { } host ? config with { Host = host } : config;
+            Learn(await _owner.Probe.CheckAsync(_endpoint.Address, asked, _end.Token, terms).ConfigureAwait(false), config);
         }
         catch (OperationCanceledException)
         {

@@ -84,8 +84,9 @@ internal sealed class InboundParts : IDisposable
     private static HttpLimitsConfig LimitsOf(MeshConfig config)
     {
         HttpLimitsConfig[] all = [HttpLimitsConfig.Default, .. config.Routers.Select(static router => router.Limits)];
+        int widestList = config.Routers.SelectMany(static router => router.Servers).Max(static server => server.Http2.MaxHeaderListBytes) ?? 0;
         return new HttpLimitsConfig(
-            all.Max(static each => each.MaxHeadersKB),
+            Math.Max(all.Max(static each => each.MaxHeadersKB), (widestList + 1023) / 1024),
             all.Max(static each => each.MaxInitialLineKB),
             all.Max(static each => each.MaxHeaderFields));
     }

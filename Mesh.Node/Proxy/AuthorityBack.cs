@@ -4,10 +4,13 @@ using Mesh.Wire.Exchange;
 namespace Mesh.Node.Proxy;
 
 /// <summary>
-/// A request went out with its endpoint's authority: where the response names that, in <c>Location</c> and <c>Refresh</c>, the client hears the host
-/// that it asked for.
+/// A request went out with its endpoint's authority: where the response names that as the authority of a URL, in <c>Location</c> and
+/// <c>Refresh</c>, the client hears the host that it asked for.
 /// </summary>
-/// <remarks>Cold: only endpoints whose discovery gives an authority. Source: Linkerd's RewriteHostHeader, and so nginx's proxy_redirect.</remarks>
+/// <remarks>
+/// Cold: only endpoints whose discovery gives an authority. Source: Linkerd's RewriteHostHeader and nginx's proxy_redirect. The whole authority
+/// must be it: <c>/web/login</c> and <c>//web.example</c> do not name <c>web</c>.
+/// </remarks>
 internal static class AuthorityBack
 {
     /// <param name="request">As it came.</param>
@@ -22,11 +25,26 @@ internal static class AuthorityBack
         {
             ReadOnlySpan<byte> name = head.Name(fields[i]), value = head.Value(fields[i]);
             bool isUrl = Ascii.EqualsIgnoreCase(name, "location"u8) || Ascii.EqualsIgnoreCase(name, "refresh"u8);
-            if (!isUrl || edits.Drops(i) || value.IndexOf(sent) < 0) continue;
-            string told = Encoding.Latin1.GetString(value).Replace(
-                Encoding.Latin1.GetString(sent), Encoding.Latin1.GetString(request.Authority), StringComparison.Ordinal);
+            if (!isUrl || edits.Drops(i) || value.IndexOf("//"u8) < 0) continue;
+            string said = Encoding.Latin1.GetString(value), told = Told(said, Encoding.Latin1.GetString(sent), request);
+            if (told == said) continue;
             edits.Drop(i);
             edits.Add(name, Encoding.Latin1.GetBytes(told));
         }
+    }
+
+    private static string Told(string said, string sent, RequestHead request)
+    {
+        StringBuilder told = new(said.Length);
+        int from = 0;
+        for (int at; (at = said.IndexOf("//" + sent, from, StringComparison.OrdinalIgnoreCase)) >= 0;)
+        {
+            int end = at + 2 + sent.Length;
+            bool isWhole = end == said.Length || said[end] is '/' or '?' or '#' or '"' or '\'' or ' ' or ';' or ',';
+            told.Append(said, from, at + 2 - from).Append(isWhole ? Encoding.Latin1.GetString(request.Authority) : said[(at + 2)..end]);
+            from = end;
+        }
+
+        return told.Append(said, from, said.Length - from).ToString();
     }
 }

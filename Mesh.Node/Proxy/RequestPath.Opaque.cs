@@ -33,12 +33,23 @@ internal sealed partial class RequestPath
         _edits.Reset();
         _server.WriteUpgrade(ResponseHeads.Switching(), _edits, MeshTunnel.Token);
         SpliceEnd end = SpliceEnd.ClientBroke;
-        if (await _server.FlushAsync())
+        try
         {
-            TunnelSide far = new(_server, _server, BreakServer);
-            end = await BodyPump.TunnelAsync(far, new TunnelSide(near, near, near.Abort));
+            if (await _server.FlushAsync())
+            {
+                TunnelSide far = new(_server, _server, BreakServer);
+                end = await BodyPump.TunnelAsync(far, new TunnelSide(near, near, near.Abort));
+            }
         }
+        finally
+        {
+            // After a bug, too, nothing stays held.
+            FinishTunnel(call, near, end);
+        }
+    }
 
+    private void FinishTunnel(OpaqueCall call, TransportBody near, SpliceEnd end)
+    {
         if (end == SpliceEnd.ServerBroke) _fault = OpaqueFaults.Broke(call.Address, _route.Backend!.Id);
         if (end == SpliceEnd.Ended) near.Close();
         else near.Abort();

@@ -62,9 +62,24 @@ internal sealed class GrpcOrigin : IHttpApplication<HttpContext>, IAsyncDisposab
     public static async Task TrailersOnlyAsync(HttpContext call, int status, params (string Name, string Value)[] more)
     {
         await call.Request.Body.CopyToAsync(Stream.Null);
+        await EndEarly(call, status);
+        foreach ((string name, string value) in more) call.Response.Headers[name] = value;
+    }
+
+    /// <summary>The same before the request has ended.</summary>
+    public static Task EndEarly(HttpContext call, int status)
+    {
         call.Response.ContentType = "application/grpc";
         call.Response.Headers["grpc-status"] = $"{status}";
-        foreach ((string name, string value) in more) call.Response.Headers[name] = value;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The head and one message, which is on its way.</summary>
+    public static async Task BeginAsync(HttpContext call, string message = "first")
+    {
+        call.Response.ContentType = "application/grpc";
+        await call.Response.Body.WriteAsync(GrpcClient.Frame(message));
+        await call.Response.Body.FlushAsync();
     }
 
     /// <summary>Breaks the stream off with that code.</summary>

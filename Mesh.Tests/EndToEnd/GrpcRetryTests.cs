@@ -79,9 +79,7 @@ public sealed class GrpcRetryTests
 
             // A response is held only when the request is all there.
             await call.Request.Body.CopyToAsync(Stream.Null);
-            call.Response.ContentType = "application/grpc";
-            await call.Response.Body.WriteAsync(GrpcClient.Frame("half"));
-            await call.Response.Body.FlushAsync();
+            await GrpcOrigin.BeginAsync(call, "half");
             GrpcOrigin.Reset(call, reset);
         });
         await using TestNode node = await GrpcTests.BeforeAsync(
@@ -103,9 +101,7 @@ public sealed class GrpcRetryTests
         {
             // A response is held only when the request is all there.
             await call.Request.Body.CopyToAsync(Stream.Null);
-            call.Response.ContentType = "application/grpc";
-            await call.Response.Body.WriteAsync(GrpcClient.Frame("half"));
-            await call.Response.Body.FlushAsync();
+            await GrpcOrigin.BeginAsync(call, "half");
             GrpcOrigin.Reset(call, reset);
         });
         await using TestNode node = await GrpcTests.BeforeAsync(
@@ -144,9 +140,7 @@ public sealed class GrpcRetryTests
         TaskCompletionSource seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using GrpcOrigin origin = await GrpcOrigin.StartAsync(async (call, _) =>
         {
-            call.Response.ContentType = "application/grpc";
-            await call.Response.Body.WriteAsync(GrpcClient.Frame("first"));
-            await call.Response.Body.FlushAsync();
+            await GrpcOrigin.BeginAsync(call);
             await seen.Task;
             GrpcOrigin.End(call, 14);
         });

@@ -60,12 +60,7 @@ public sealed class GrpcStreamTests
     [Fact]
     public async Task ServerThatEndsEarly_EndsTheUpload()
     {
-        await using GrpcOrigin origin = await GrpcOrigin.StartAsync((call, _) =>
-        {
-            call.Response.ContentType = "application/grpc";
-            call.Response.Headers["grpc-status"] = "3";
-            return Task.CompletedTask;
-        });
+        await using GrpcOrigin origin = await GrpcOrigin.StartAsync(static (call, _) => GrpcOrigin.EndEarly(call, 3));
         await using TestNode node = await GrpcTests.BeforeAsync(origin);
         using GrpcClient client = new(node);
         using OpenBody body = new();
@@ -86,7 +81,7 @@ public sealed class GrpcStreamTests
         TaskCompletionSource seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using GrpcOrigin origin = await GrpcOrigin.StartAsync(async (call, _) =>
         {
-            await BeginAsync(call);
+            await GrpcOrigin.BeginAsync(call);
             await seen.Task;
             GrpcOrigin.Reset(call, code);
         });
@@ -109,7 +104,7 @@ public sealed class GrpcStreamTests
         TaskCompletionSource seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using GrpcOrigin origin = await GrpcOrigin.StartAsync(async (call, _) =>
         {
-            await BeginAsync(call);
+            await GrpcOrigin.BeginAsync(call);
             await seen.Task;
             call.Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
         });
@@ -123,13 +118,6 @@ public sealed class GrpcStreamTests
         Assert.Equal(("first", 14), (result.Text, result.Code));
         Assert.Contains("broke off", result.Message, StringComparison.Ordinal);
         await node.MetricIsAsync(1, "mesh_service_failures_total", ("service", "/svc/web"));
-    }
-
-    private static async Task BeginAsync(HttpContext call)
-    {
-        call.Response.ContentType = "application/grpc";
-        await call.Response.Body.WriteAsync(GrpcClient.Frame("first"));
-        await call.Response.Body.FlushAsync();
     }
 
     private static async Task PingPongAsync(HttpContext call, int number)

@@ -113,9 +113,7 @@ public sealed class GrpcTests
         TaskCompletionSource aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using GrpcOrigin origin = await GrpcOrigin.StartAsync(async (call, _) =>
         {
-            call.Response.ContentType = "application/grpc";
-            await call.Response.Body.WriteAsync(GrpcClient.Frame("first"));
-            await call.Response.Body.FlushAsync();
+            await GrpcOrigin.BeginAsync(call);
             await ForeverAsync(call, aborted);
         });
         await using TestNode node = await BeforeAsync(origin);

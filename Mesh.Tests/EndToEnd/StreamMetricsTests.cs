@@ -77,9 +77,7 @@ public sealed class StreamMetricsTests
         TaskCompletionSource aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using GrpcOrigin origin = await GrpcOrigin.StartAsync(async (call, _) =>
         {
-            call.Response.ContentType = "application/grpc";
-            await call.Response.Body.WriteAsync(GrpcClient.Frame("first"));
-            await call.Response.Body.FlushAsync();
+            await GrpcOrigin.BeginAsync(call);
             await GrpcTests.ForeverAsync(call, aborted);
         });
         await using TestNode node = await GrpcTests.BeforeAsync(origin);
@@ -106,9 +104,7 @@ public sealed class StreamMetricsTests
         TaskCompletionSource seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using GrpcOrigin origin = await GrpcOrigin.StartAsync(async (call, _) =>
         {
-            call.Response.ContentType = "application/grpc";
-            await call.Response.Body.WriteAsync(GrpcClient.Frame("first"));
-            await call.Response.Body.FlushAsync();
+            await GrpcOrigin.BeginAsync(call);
             await seen.Task;
             GrpcOrigin.Reset(call, 0x8);
         });
@@ -127,12 +123,7 @@ public sealed class StreamMetricsTests
     [Fact]
     public async Task ServerThatEndsACallEarly_EndsItsStreamInOrder_NotTheRequest()
     {
-        await using GrpcOrigin origin = await GrpcOrigin.StartAsync((call, _) =>
-        {
-            call.Response.ContentType = "application/grpc";
-            call.Response.Headers["grpc-status"] = "3";
-            return Task.CompletedTask;
-        });
+        await using GrpcOrigin origin = await GrpcOrigin.StartAsync(static (call, _) => GrpcOrigin.EndEarly(call, 3));
         await using TestNode node = await GrpcTests.BeforeAsync(origin);
         using GrpcClient client = new(node);
         using OpenBody body = new();
@@ -193,9 +184,7 @@ public sealed class StreamMetricsTests
         {
             // A response is held only where its request is whole.
             await call.Request.Body.CopyToAsync(Stream.Null);
-            call.Response.ContentType = "application/grpc";
-            await call.Response.Body.WriteAsync(GrpcClient.Frame(new string('a', 4_000)));
-            await call.Response.Body.FlushAsync();
+            await GrpcOrigin.BeginAsync(call, new string('a', 4_000));
             await read.Task;
             GrpcOrigin.End(call, 0);
         });

@@ -35,7 +35,9 @@ public sealed class Gauge : Instrument
     /// <remarks>Under the registry's lock.</remarks>
     internal void Attach(MetricScope holder, Func<double> read)
     {
-        if (_holder is { } older) (_older ??= new(1)).Add((older, _read!));
+        // A holder that asks again has one reader: its newest.
+        _older?.RemoveAll(each => each.Holder == holder);
+        if (_holder is { } older && older != holder) (_older ??= new(1)).Add((older, _read!));
         _holder = holder;
         Volatile.Write(ref _read, read);
     }

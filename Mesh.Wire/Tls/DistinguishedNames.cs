@@ -46,9 +46,22 @@ internal static class DistinguishedNames
         AsnReader text = new(value, AsnEncodingRules.DER);
         Asn1Tag tag = text.PeekTag();
         bool isText = tag.TagClass == TagClass.Universal && s_texts.Contains((UniversalTagNumber)tag.TagValue);
-        return isText
-            ? $"{keyword}={Escaped(text.ReadCharacterString((UniversalTagNumber)tag.TagValue))}"
+        return isText && TryRead(text, (UniversalTagNumber)tag.TagValue) is { } read
+            ? $"{keyword}={Escaped(read)}"
             : $"{keyword}=#{Convert.ToHexStringLower(value.Span)}";
+    }
+
+    /// <summary>Null: it has characters that its kind of text has not, such as <c>_</c> in a PrintableString; some authorities write such.</summary>
+    private static string? TryRead(AsnReader text, UniversalTagNumber kind)
+    {
+        try
+        {
+            return text.ReadCharacterString(kind);
+        }
+        catch (AsnContentException)
+        {
+            return null;
+        }
     }
 
     /// <summary>RFC 2253 section 2.3; all others are told by number.</summary>

@@ -34,13 +34,25 @@ public sealed record PeerCertificate(string Subject, ImmutableArray<string> Name
         using X509Certificate2 copy = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
         X509Extension? names = copy.Extensions.FirstOrDefault(extension => extension.Oid?.Value == SubjectAltName);
         ImmutableArray<(int Kind, string Name)> read = names is null ? [] : Read(names.RawData);
-        string subject = DistinguishedNames.ToRfc2253(copy.SubjectName);
-        return new PeerCertificate(subject, [.. read.Select(static each => each.Name)], new DateTimeOffset(copy.NotAfter.ToUniversalTime()))
+        return new PeerCertificate(SubjectOf(copy), [.. read.Select(static each => each.Name)], new DateTimeOffset(copy.NotAfter.ToUniversalTime()))
         {
             DnsNames = [.. read.Where(static each => each.Kind == DnsName).Select(static each => each.Name)],
             Uris = [.. read.Where(static each => each.Kind == Uri).Select(static each => each.Name)],
             Sha256 = Convert.ToHexString(SHA256.HashData(copy.RawDataMemory.Span)),
         };
+    }
+
+    /// <summary>Empty where it cannot be read: nobody is trusted for it, so nobody is refused for it.</summary>
+    private static string SubjectOf(X509Certificate2 certificate)
+    {
+        try
+        {
+            return DistinguishedNames.ToRfc2253(certificate.SubjectName);
+        }
+        catch (CryptographicException)
+        {
+            return "";
+        }
     }
 
     /// <summary>GeneralNames of RFC 5280 section 4.2.1.6; kinds that no peer is called by are skipped.</summary>

@@ -16,7 +16,8 @@ internal static class HealthCheckKeys
     };
 
     public static readonly TextKey Host = new(
-        "host", null, "the endpoint's address", "a host name such as `web.internal`, with or without a port", IsAuthority, "The Host of the check.");
+        "host", null, "the authority that discovery gives it, or its address", "a host name such as `web.internal`, with or without a port",
+        IsAuthority, "The Host of the check.");
 
     public static readonly OptionalIntKey Port = new("port", "the endpoint's own", 1, SharedKeys.MaxPort, "", "The port that is asked.");
 

@@ -94,7 +94,8 @@ internal sealed class OpaquePath(Transport client, OpaqueDoor door, bool looks) 
 
     private async ValueTask<FaultReport> FindAsync()
     {
-        if (door.Terms.OwnEnds.Has(client.PeerEndPoint)) return OpaqueFaults.FromOurselves(client.LocalEndPoint?.Port ?? 0);
+        if (door.Terms.OwnEnds.Has(client.PeerEndPoint, client.RedirectedFrom ?? client.LocalEndPoint))
+            return OpaqueFaults.FromOurselves(client.LocalEndPoint?.Port ?? 0);
         ConnectionIdentifierList identifiers = door.Terms.Identifiers;
         ConnectionFacts facts = OpaqueDoor.FactsOf(client);
         if (identifiers.NeedsServerName) facts = facts with { ServerName = await ReadServerNameAsync() };

@@ -25,12 +25,12 @@ internal sealed class RawDialing(IPEndPoint address, TlsDialing? tls, long timeo
     public ValueTask<PoolDial> DialAsync(EventLoop loop, ReadOnlyMemory<byte> first, Action<IPEndPoint> leaving) =>
         PoolDial.ConnectAsync(loop, address, tls, timeoutNs, first, near =>
         {
-            ownEnds.Add(near);
+            ownEnds.Add(near, address);
             leaving(near);
         });
 
     /// <summary>A connection of that near end is no more.</summary>
-    public void Forget(IPEndPoint near) => ownEnds.Remove(near);
+    public void Forget(IPEndPoint near) => ownEnds.Remove(near, address);
 
     public void Enter() => Interlocked.Increment(ref _open);
 

@@ -48,13 +48,14 @@ public sealed class SpreadTests(ITestOutputHelper output)
     [Fact]
     public void RowsThatWereLost_AreBackWithinThreeRounds_HoweverLargeTheTable()
     {
-        const int rows = 20_000, lost = 100;
-        TableWorld world = new(31);
+        const int rows = 60_000, lost = 100;
+        TableWorld world = new(31) { Settings = new TableSettings { MaxRowsPerOrigin = rows } };
         TestNode[] nodes = [world.AddNode(), world.AddNode()];
         OwnerTable<string>[] tables = [.. nodes.Select(static node => node.OpenOwned())];
         world.AllUp();
         for (int i = 0; i < rows; i++) tables[0].Put($"k{i}", "old");
-        Assert.True(world.RunUntil(() => tables[1].Snapshot.Rows.Count == rows, seconds: 60));
+        Assert.True(world.RunUntil(() => tables[1].Snapshot.Rows.Count == rows && tables[1].Snapshot.IsConfirmed, seconds: 60));
+        world.Run(5);
         world.IsCut = static (_, _) => true;
         for (int i = 0; i < lost; i++) tables[0].Put($"k{i * (rows / lost)}", "new");
         world.Run(10);

@@ -49,6 +49,19 @@ public sealed class HealthCheckerTests : IAsyncLifetime
         Assert.Equal(6, lab.Done);
     }
 
+    [Theory]
+    [InlineData(null, "web.example")]
+    [InlineData("check.example", "check.example")]
+    public async Task EndpointWithAnAuthority_IsAskedByIt_UnlessTheConfigNamesAHost(string? configured, string asked)
+    {
+        using HealthLab lab = new(Config with { Host = configured });
+        lab.Become(_one, "web.example");
+
+        await lab.CheckAsync(1);
+
+        Assert.Equal(asked, _one.Requests[0]["Host"]);
+    }
+
     [Fact]
     public async Task First_ComesSoonAndOthersByTheInterval()
     {

@@ -64,6 +64,13 @@ internal sealed class HealthLab : IDisposable
     public void Become(params Origin[] origins) =>
         _fixture.Become(origins.Length == 0 ? AddressState.Neg.Instance : DestinationFixture.Set([.. origins.Select(origin => (origin.Port, 1.0))]));
 
+    /// <summary>The same, of a server that is known by a name.</summary>
+    public void Become(Origin origin, string authority)
+    {
+        var known = (AddressState.Known)DestinationFixture.Set((origin.Port, 1.0));
+        _fixture.Become(new AddressState.Known([known.Addresses[0] with { Authority = authority }]));
+    }
+
     /// <summary>A reload of the latency's time constant gives each address a new object.</summary>
     public void ReplaceObjects()
     {

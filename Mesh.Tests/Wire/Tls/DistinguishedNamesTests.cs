@@ -47,6 +47,28 @@ public sealed class DistinguishedNamesTests
     }
 
     [Fact]
+    public void TextThatIsNotOfItsKind_IsToldByItsBytes_AndRefusesNobody()
+    {
+        AsnWriter writer = new(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        using (writer.PushSetOf())
+        using (writer.PushSequence())
+        {
+            writer.WriteObjectIdentifier("2.5.4.3");
+            // PrintableString has no underscore.
+            writer.WriteEncodedValue([0x13, 0x03, (byte)'a', (byte)'_', (byte)'b']);
+        }
+
+        X500DistinguishedName name = new(writer.Encode());
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest(name, key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+
+        Assert.Equal("CN=#1303615f62", DistinguishedNames.ToRfc2253(name));
+        Assert.Equal("CN=#1303615f62", PeerCertificate.Of(certificate)!.Subject);
+    }
+
+    [Fact]
     public void MalformedSubject_IsToldAsSuch() => Assert.ThrowsAny<CryptographicException>(
         static () => DistinguishedNames.ToRfc2253(new X500DistinguishedName([0x30, 0x04, 0x31, 0x02, 0x30, 0x00])));
 
