@@ -48,7 +48,7 @@ internal sealed class ProxyServer
     {
         _loops = loops;
         _router = router;
-        _options = options with { OnClosed = Closed };
+        _options = options with { OnClosed = Closed, TryUpgrade = TryBeginHttp2 };
         _onBug = onBug;
         _sniffing = new Sniffer.Settings(opaque?.DetectNs ?? options.IdleTimeoutNs, SniffNs, OnlyHttp: opaque is null, Begin);
         _headers = new ProxyHeaderLook.Settings(options.HeadTimeoutNs, Introduced);
@@ -62,6 +62,9 @@ internal sealed class ProxyServer
         TlsSeries handshakes = new(metrics, () => _entrance?.Count ?? 0);
         _entrance = new TlsEntrance(tls, loops, handshakes, complaints!, new TlsEntrance.Owner(Serve, Left, onBug));
     }
+
+    /// <summary>Clients without TLS may go on in HTTP/2 by an upgrade.</summary>
+    public bool TakesH2c { get; init; }
 
     /// <summary>Every connection begins with a header of the PROXY protocol.</summary>
     public bool TakesProxyHeader { get; init; }
@@ -188,13 +191,28 @@ internal sealed class ProxyServer
 
     private void BeginHttp2(Transport transport)
     {
+        Http2ServerConnection connection = Http2On(transport);
+        connection.Start();
+        if (_draining) connection.Drain();
+    }
+
+    private bool TryBeginHttp2(Http1ServerConnection from, ReadOnlySpan<byte> unread)
+    {
+        Span<byte> settings = stackalloc byte[H2cOffer.MaxSettingsBytes];
+        if (!TakesH2c || from.Transport is TlsTransport || !H2cOffer.TryRead(from.Request, settings, out int length)) return false;
+        Of(from.Loop).Remove(from);
+        Http2On(from.Transport).Start(from.Request, settings[..length], unread);
+        return true;
+    }
+
+    private Http2ServerConnection Http2On(Transport transport)
+    {
         Http2ServerConnection connection = new(transport, _http2, _options.Limits, Serve, Closed)
         {
             OnGlitch = _parts.Series.Glitches.Count,
         };
         Of(transport.Loop).Add(connection);
-        connection.Start();
-        if (_draining) connection.Drain();
+        return connection;
     }
 
     private async void BeginOpaque(Transport transport, bool looks)

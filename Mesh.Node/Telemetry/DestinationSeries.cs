@@ -17,7 +17,7 @@ namespace Mesh.Node.Telemetry;
 /// Connections are told by destination and not by address, since addresses come and go by the hundred; an address that two destinations reach has
 /// one pool and counts in both.
 /// </remarks>
-internal sealed class DestinationSeries
+internal sealed class DestinationSeries : ILateSeries
 {
     private static readonly EventFamily[] s_tls =
     [
@@ -28,23 +28,22 @@ internal sealed class DestinationSeries
     private static readonly (EndpointCondition Condition, string Word)[] s_conditions =
         [.. Enum.GetValues<EndpointCondition>().Select(static each => (each, each.ToString().ToLowerInvariant()))];
 
-    private readonly EventCounters _tls;
+    private readonly DestinationMetrics _metrics;
+    private readonly Destination _destination;
+    private EventCounters? _tls;
 
     /// <param name="metrics">The destination's series of requests.</param>
     /// <param name="destination">Whose endpoints carry <see cref="PooledEndpoint"/>.</param>
     public DestinationSeries(DestinationMetrics metrics, Destination destination)
     {
+        _metrics = metrics;
+        _destination = destination;
         MetricScope scope = metrics.Scope;
         LabelSet labels = metrics.Labels;
         Connects = scope.Counter(DataPlaneMetricNames.Connects, "Connections opened.", labels);
         ConnectFailures = scope.Counter(DataPlaneMetricNames.ConnectFailures, "Connections that could not be opened.", labels);
         Requeues = scope.Counter(DataPlaneMetricNames.Requeues, "Attempts that were made again, the request having provably done nothing.", labels);
-        _tls = new EventCounters(scope, labels, s_tls);
-        ObservePools(scope, labels, destination);
-        ObserveConditions(scope, labels, destination);
-        ObserveDecisions(scope, labels, destination.Counters);
-        ObserveBalancer(scope, labels, destination);
-        metrics.ObservePending(() => InFlight(destination));
+        scope.Later(this);
     }
 
     public Counter Connects { get; }
@@ -53,10 +52,21 @@ internal sealed class DestinationSeries
 
     public Counter Requeues { get; }
 
-    /// <summary>One of <see cref="ConnectFailures"/> that failed for TLS.</summary>
+    void ILateSeries.Register(MetricScope scope)
+    {
+        LabelSet labels = _metrics.Labels;
+        ObservePools(scope, labels, _destination);
+        ObserveConditions(scope, labels, _destination);
+        ObserveDecisions(scope, labels, _destination.Counters);
+        ObserveBalancer(scope, labels, _destination);
+        _metrics.ObservePending(() => InFlight(_destination));
+    }
+
+    /// <summary>One of <see cref="ConnectFailures"/> that failed for TLS. Two threads may make two sets; the counters are the same.</summary>
     /// <param name="stripe">The calling loop's stripe.</param>
     /// <param name="why">What it failed for.</param>
-    public void CountTls(int stripe, TlsFailure why) => _tls.Count(stripe, (int)why);
+    public void CountTls(int stripe, TlsFailure why) =>
+        (_tls ??= new EventCounters(_metrics.Scope, _metrics.Labels, s_tls)).Count(stripe, (int)why);
 
     private static void ObservePools(MetricScope scope, LabelSet labels, Destination destination)
     {

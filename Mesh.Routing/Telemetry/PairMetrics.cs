@@ -4,8 +4,10 @@ namespace Mesh.Routing.Telemetry;
 
 /// <summary>Attempts by destination and by the service name that led there: who uses what.</summary>
 /// <remarks>Hot path: one counter and one histogram an attempt, resolved. Disposing takes the series out of the exposition.</remarks>
-public sealed class PairMetrics : IDisposable
+public sealed class PairMetrics : IDisposable, ILateSeries
 {
+    private const string Viewpoint = "by destination and service name";
+
     private readonly MetricScope _scope;
     private readonly LabelSet _labels;
     private StreamMetrics? _streams;
@@ -13,13 +15,11 @@ public sealed class PairMetrics : IDisposable
     internal PairMetrics(MetricRegistry registry, LabelSet labels)
     {
         _scope = registry.OpenScope();
-        const string viewpoint = "by destination and service name";
-        Success = _scope.Counter(RoutingMetricNames.PairSuccess, $"Attempts that succeeded, {viewpoint}.", labels);
-        Failures = _scope.Counter(RoutingMetricNames.PairFailures, $"Attempts that failed, {viewpoint}.", labels);
-        _scope.ObservedCounter(
-            RoutingMetricNames.PairRequests, $"Attempts completed, {viewpoint}.", labels, () => Success.Value + Failures.Value);
-        Latency = _scope.Histogram(RoutingMetricNames.PairDuration, $"Time of an attempt, {viewpoint}.", HistogramUnit.Seconds, labels);
+        Success = _scope.Counter(RoutingMetricNames.PairSuccess, $"Attempts that succeeded, {Viewpoint}.", labels);
+        Failures = _scope.Counter(RoutingMetricNames.PairFailures, $"Attempts that failed, {Viewpoint}.", labels);
+        Latency = _scope.Histogram(RoutingMetricNames.PairDuration, $"Time of an attempt, {Viewpoint}.", HistogramUnit.Seconds, labels);
         _labels = labels;
+        _scope.Later(this);
     }
 
     public Counter Success { get; }
@@ -41,6 +41,9 @@ public sealed class PairMetrics : IDisposable
         (success ? Success : Failures).Add(stripe);
         Latency.Record(stripe, latencyNanoseconds);
     }
+
+    void ILateSeries.Register(MetricScope scope) => scope.ObservedCounter(
+        RoutingMetricNames.PairRequests, $"Attempts completed, {Viewpoint}.", _labels, () => Success.Value + Failures.Value);
 
     public void Dispose() => _scope.Dispose();
 }

@@ -45,7 +45,7 @@ internal sealed record RequestFamily(
         StreamFamily.Destination);
 
     /// <summary>
-    /// Whether each status class has its series before its first response: dashboards divide by them. Services come by the thousand, and names that
+    /// Whether each status class is shown before its first response: dashboards divide by them. Services come by the thousand, and names that
     /// were asked for once have one class.
     /// </summary>
     public bool ShowsAllClasses { get; init; } = true;

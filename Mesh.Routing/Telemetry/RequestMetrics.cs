@@ -6,7 +6,7 @@ namespace Mesh.Routing.Telemetry;
 
 /// <summary>The series that every viewpoint on a request has in common, resolved.</summary>
 /// <remarks>Hot path: instruments only, no lookup, no allocation. Disposing takes the series out of the exposition.</remarks>
-public abstract class RequestMetrics : IDisposable
+public abstract class RequestMetrics : IDisposable, ILateSeries
 {
     /// <summary>Status codes with a series of their own; more than HTTP has in use. The rest counts as <see cref="OtherCode"/>.</summary>
     public const int MaxStatusCodes = 64;
@@ -23,10 +23,10 @@ public abstract class RequestMetrics : IDisposable
     private static readonly string[] s_classes = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
     private readonly RequestFamily _family;
-    private readonly Counter?[] _statusClasses = new Counter[s_classes.Length];
+    private readonly Counter?[] _statusClasses = new Counter?[s_classes.Length];
     private readonly CounterSet _codes;
     private readonly CounterSet _faults;
-    private readonly Counter _unanswered;
+    private Counter? _unanswered;
     private readonly StatusDurations _durations;
     private StreamMetrics? _streams;
 
@@ -37,18 +37,14 @@ public abstract class RequestMetrics : IDisposable
         Scope = registry.OpenScope();
         Success = Scope.Counter(family.Success, family.SuccessHelp, labels);
         Failures = Scope.Counter(family.Failures, family.FailuresHelp, labels);
-
-        // Each request is one or the other: counting it a third time would cost and tell nothing.
-        Requests = Scope.ObservedCounter(family.Requests, family.RequestsHelp, labels, () => Success.Value + Failures.Value);
-        for (int i = 0; i < s_classes.Length && family.ShowsAllClasses; i++) AddClass(i);
-        _unanswered = Scope.Counter(family.Unanswered, family.UnansweredHelp, labels);
         _codes = new CounterSet(Scope, family.Codes, family.CodesHelp, labels, CodeLabels, MaxStatusCodes, OtherCodeKey);
         _faults = new CounterSet(Scope, family.Faults, family.FaultsHelp, labels, FaultLabels.Labels, MaxFaultKinds, 0);
         _durations = new StatusDurations(Scope, family.Duration, family.DurationHelp, labels);
+        Scope.Later(this);
     }
 
-    /// <summary>Requests that ended, well or badly: the sum of the next two, made when somebody looks.</summary>
-    public Gauge Requests { get; }
+    /// <summary>Requests that ended, well or badly. Each is one or the other: counting it a third time would cost and tell nothing.</summary>
+    public long Requests => Success.Value + Failures.Value;
 
     public Counter Success { get; }
 
@@ -85,7 +81,7 @@ public abstract class RequestMetrics : IDisposable
         }
         else
         {
-            _unanswered.Add(stripe);
+            (_unanswered ?? AddUnanswered())?.Add(stripe);
         }
 
         _durations.Record(stripe, statusClass, latencyNanoseconds);
@@ -114,6 +110,13 @@ public abstract class RequestMetrics : IDisposable
     public void ObservePending(Func<double> read) =>
         Scope.Gauge(_family.Pending, _family.PendingHelp, Labels, read);
 
+    void ILateSeries.Register(MetricScope scope)
+    {
+        scope.ObservedCounter(_family.Requests, _family.RequestsHelp, Labels, () => Requests);
+        for (int i = 0; i < s_classes.Length && _family.ShowsAllClasses; i++) AddClass(i);
+        AddUnanswered();
+    }
+
     /// <summary>Removes the series; requests under way may still write to the instruments.</summary>
     public void Dispose()
     {
@@ -130,13 +133,18 @@ public abstract class RequestMetrics : IDisposable
         return index < s_classes.Length ? (int)index : s_classes.Length - 1;
     }
 
-    /// <summary>A class of a service has its series from its first response on. Two threads get the same counter; null after the end.</summary>
-    private Counter? AddClass(int statusClass)
+    /// <summary>A class has its series from its first response on, or from when somebody looks. Two threads get the same counter.</summary>
+    private Counter? AddClass(int statusClass) => _statusClasses[statusClass] = Find(
+        _family.Responses, _family.ResponsesHelp, Labels.With((RoutingMetricLabels.Status, s_classes[statusClass])));
+
+    private Counter? AddUnanswered() => _unanswered = Find(_family.Unanswered, _family.UnansweredHelp, Labels);
+
+    /// <summary>Null after the end.</summary>
+    private Counter? Find(string name, string help, LabelSet labels)
     {
         try
         {
-            LabelSet labels = Labels.With((RoutingMetricLabels.Status, s_classes[statusClass]));
-            return _statusClasses[statusClass] = Scope.Counter(_family.Responses, _family.ResponsesHelp, labels);
+            return Scope.Counter(name, help, labels);
         }
         catch (ObjectDisposedException)
         {

@@ -13,14 +13,13 @@ namespace Mesh.Wire.Http1;
 /// <para>The client is gone when it reset, or when a send failed. A FIN is no abort: after a complete request it is half-close, and the
 /// response is sent; within a request body the body read fails.</para>
 /// </remarks>
-public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServerConnection, IServerExchange, IHeadParser
+public sealed partial class Http1ServerConnection : LoopTimer, ITransportObserver, IServerConnection, IServerExchange, IHeadParser
 {
     private readonly Transport _transport;
     private readonly ServerConnectionOptions _options;
     private readonly Http1Receiver _receiver;
     private readonly Http1Sender _sender;
     private readonly LoopSource<RequestArrival> _arrival = new();
-    private LingeringClose? _lingering;
     private readonly long _endOfLife;
     private long _headDeadline = Never;
     private RejectReason _rejection;
@@ -151,29 +150,6 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
 
     public void ShutdownSend() => _transport.ShutdownSend();
 
-    public void Abort()
-    {
-        if (_transport.IsClosed) return;
-        _transport.Abort();
-        Release();
-    }
-
-    /// <summary>The node is stopping: an idle connection closes now, a busy one after its response.</summary>
-    public void Drain()
-    {
-        IsDraining = true;
-        if (_arrival.IsArmed && _receiver.IsEmpty) _arrival.Complete(RequestArrival.Closed);
-    }
-
-    /// <summary>Ends the connection in order once its flow is over: what was sent arrives, even while the client still sends.</summary>
-    public void CloseGracefully()
-    {
-        if (_transport.IsClosed) return;
-        if (IsGone) Abort();
-        else if (_receiver.IsEmpty && _receiver.IsBodyRead && !_sender.HasPending && !_transport.MayHaveUnread) Close();
-        else Linger();
-    }
-
     HeadStatus IHeadParser.Parse(byte[] arena, int start, int end, ref int scanned, out RejectReason reason) =>
         RequestHeadParser.Parse(arena, start, end, ref scanned, Request, _options.Limits, out reason);
 
@@ -235,6 +211,12 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
                 arrival = default;
                 return false;
             case HeadProgress.Complete:
+                if (Request.OffersUpgrade && TryLeave())
+                {
+                    arrival = RequestArrival.Closed;
+                    return true;
+                }
+
                 BeginExchange();
                 arrival = RequestArrival.Request;
                 return true;
@@ -314,39 +296,5 @@ public sealed class Http1ServerConnection : LoopTimer, ITransportObserver, IServ
     {
         if (!flush.IsCompleted) WatchBody();
         return flush;
-    }
-
-    private void Linger()
-    {
-        _lingering = new LingeringClose(_transport, _sender, Close);
-        Set(Loop, EventLoop.NowNs + LingeringClose.TimeNs);
-        _lingering.Begin();
-    }
-
-    private void Close()
-    {
-        if (_transport.IsClosed) return;
-        _transport.Close();
-        Release();
-    }
-
-    /// <summary>Ends all that waits for the client, or works for it.</summary>
-    private void TellGone()
-    {
-        _gone = true; // Before anybody is told: they go on at once, and must not begin anything new.
-        GoneWatcher?.OnGone();
-        _sender.Break();
-        _receiver.Fail(BodyStatus.Broken);
-        _arrival.Complete(RequestArrival.Closed);
-    }
-
-    private void Release()
-    {
-        Remove(Loop);
-        // Whoever still works for this client stops first: a backend's sender may be sending from the buffers that go back now.
-        TellGone();
-        GoneWatcher = null;
-        _receiver.ReleaseAll();
-        _options.OnClosed?.Invoke(this);
     }
 }

@@ -26,4 +26,13 @@ public sealed record ServerConnectionOptions
 
     /// <summary>Told once when a connection has closed.</summary>
     public Action<IServerConnection>? OnClosed { get; init; }
+
+    /// <summary>Asked at each request that offers an upgrade; null: nobody takes the transport over.</summary>
+    public UpgradeTaker? TryUpgrade { get; init; }
 }
+
+/// <summary>May take a transport over at a request of HTTP/1 that offers an upgrade, before anybody serves it.</summary>
+/// <param name="from">At that request. If it is taken over, it is over, and will not say so again.</param>
+/// <param name="unread">What was received behind the request; lives as long as the call.</param>
+/// <returns>It did.</returns>
+public delegate bool UpgradeTaker(Http1ServerConnection from, ReadOnlySpan<byte> unread);

@@ -20,6 +20,8 @@ public sealed class MetricRegistry
     private static readonly LabelSet s_overflow = LabelSet.Of(("overflow", "true"));
 
     private readonly Lock _gate = new();
+    private readonly Lock _looking = new();
+    private readonly LinkedList<MetricScope> _waiting = new();
     private readonly Dictionary<string, FamilyState> _families = new(StringComparer.Ordinal);
     private readonly int _maximumSeries;
     private readonly MetricScope _root;
@@ -61,6 +63,7 @@ public sealed class MetricRegistry
     /// <summary>All families that have series, by name (ordinal). The same array until something is registered or removed.</summary>
     public ImmutableArray<MetricFamily> Families()
     {
+        RegisterLate();
         lock (_gate)
         {
             _byName ??= [.. _families.Values.OrderBy(static family => family.Shape.Name, StringComparer.Ordinal)];
@@ -88,9 +91,24 @@ public sealed class MetricRegistry
         }
     }
 
+    internal void Postpone(MetricScope scope, ILateSeries series)
+    {
+        lock (_gate)
+        {
+            scope.ThrowIfDisposed();
+            scope.Postpone(series);
+            scope.Place ??= _waiting.AddLast(scope);
+        }
+    }
+
     internal void Release(MetricScope scope)
     {
-        lock (_gate) scope.LetGo();
+        lock (_gate)
+        {
+            if (scope.Place is { } place) _waiting.Remove(place);
+            scope.Place = null;
+            scope.LetGo();
+        }
     }
 
     /// <remarks>Under the lock, by a scope that goes.</remarks>
@@ -99,6 +117,43 @@ public sealed class MetricRegistry
         series.Family.Remove(series);
         _count--;
         _view = default;
+    }
+
+    /// <summary>Registers what has waited for somebody to look, a scope at a time: whoever sets up a new name waits for one series at most.</summary>
+    private void RegisterLate()
+    {
+        // Who looks meanwhile waits until all are there; what comes meanwhile waits for the next look.
+        lock (_looking)
+        {
+            int waiting;
+            lock (_gate) waiting = _waiting.Count;
+            for (; waiting > 0 && TryTakeWaiting(out MetricScope? scope, out List<ILateSeries> late); waiting--) Register(scope, late);
+        }
+    }
+
+    private bool TryTakeWaiting([NotNullWhen(true)] out MetricScope? scope, out List<ILateSeries> late)
+    {
+        lock (_gate)
+        {
+            scope = _waiting.First?.Value;
+            late = scope?.TakeLate() ?? [];
+            if (scope is null) return false;
+            _waiting.RemoveFirst();
+            scope.Place = null;
+            return true;
+        }
+    }
+
+    private static void Register(MetricScope scope, List<ILateSeries> late)
+    {
+        try
+        {
+            foreach (ILateSeries series in late) series.Register(scope);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The scope has gone, and what was registered of it with it.
+        }
     }
 
     private static ArgumentException Mismatch(string name) => new($"'{name}' is already registered as another kind of metric");

@@ -12,6 +12,7 @@ public sealed class MetricScope : IDisposable
     private SeriesState? _owned;
     private HashSet<SeriesState>? _shared;
     private StripedCells? _block;
+    private List<ILateSeries>? _late;
     private bool _disposed;
 
     internal MetricScope(MetricRegistry registry) => _registry = registry;
@@ -36,8 +37,28 @@ public sealed class MetricScope : IDisposable
     public Gauge ObservedCounter(string name, string help, LabelSet labels, Func<double> read) =>
         (Gauge)_registry.Acquire(this, new FamilyShape(name, help, MetricKind.Counter), labels, read);
 
+    /// <summary>Has further series registered when somebody next looks: names that nobody reads of before they go again never pay for them.</summary>
+    /// <param name="series">Registered in the order of these calls.</param>
+    /// <exception cref="ObjectDisposedException">The scope has gone.</exception>
+    public void Later(ILateSeries series) => _registry.Postpone(this, series);
+
     /// <summary>Takes these series out of the registry; more than once is harmless.</summary>
     public void Dispose() => _registry.Release(this);
+
+    /// <summary>Where it waits in the registry; null when nothing of it does.</summary>
+    /// <remarks>Under the registry's lock.</remarks>
+    internal LinkedListNode<MetricScope>? Place { get; set; }
+
+    /// <remarks>Under the registry's lock.</remarks>
+    internal void Postpone(ILateSeries series) => (_late ??= new(2)).Add(series);
+
+    /// <remarks>Under the registry's lock.</remarks>
+    internal List<ILateSeries> TakeLate()
+    {
+        List<ILateSeries> late = _late ?? [];
+        _late = null;
+        return late;
+    }
 
     /// <remarks>Under the registry's lock.</remarks>
     internal StripedCells CounterBlock()
@@ -62,6 +83,7 @@ public sealed class MetricScope : IDisposable
     internal void LetGo()
     {
         _disposed = true;
+        _late = null;
         foreach (SeriesState series in _shared ?? []) LetGo(series);
         while (_owned is { } owned)
         {

@@ -43,6 +43,11 @@ internal static class ServerKeys
         + "`[]` for none; Mesh's own key.")
     { Absent = $"[{ServerConfig.DefaultUpgrade}]" };
 
+    public static readonly BoolKey H2cUpgrade = new(
+        "h2cUpgrade", true,
+        "Whether a client without TLS that offers `Upgrade: h2c` (Java's HttpClient, `curl --http2`) goes on in HTTP/2, which ends here; a request "
+        + "with a body is answered in HTTP/1.1. `false` where a proxy in front judges requests and passes such offers on unread; Mesh's own key.");
+
     public static readonly BoolKey ClearContext = new(
         "clearContext", false, "Whether `l5d-*` headers are taken off what comes in, and off what goes back to the client.");
 
@@ -69,7 +74,7 @@ internal static class ServerKeys
     public static ImmutableArray<Key> All { get; } =
     [
         Port, Ip, Label, SocketOptions, ServerSession, HeadTimeoutMs, BodyIdleTimeoutMs, TimeoutMs, MaxConcurrentRequests, Upgrades,
-        ClearContext, AddForwardedHeader, TimestampHeader, MaxCallDepth,
+        H2cUpgrade, ClearContext, AddForwardedHeader, TimestampHeader, MaxCallDepth,
         ProxyProtocol, Tls, .. Http2Keys.OfServer,
         new UnsupportedKey("announce", "Names to register this server under.", "[]"),
     ];
@@ -104,6 +109,7 @@ internal static class ServerKeys
         {
             Tls = view.Find(Tls) is null ? null : view.Get(Tls),
             ProxyProtocol = view.Get(ProxyProtocol),
+            H2cUpgrade = view.Get(H2cUpgrade) && !view.Get(Upgrades)!.Contains("h2c"),
             Http2 = Http2Keys.Over(view, Http2Config.Default),
         };
     }

@@ -24,7 +24,7 @@ public class RouterMetricsTests
         service.Complete(stripe: 1, status: 204, success: true, latencyNanoseconds: 5_000_000);
         service.Complete(stripe: 0, status: 503, success: false, latencyNanoseconds: 7_000_000);
 
-        Assert.Equal((2, 1, 1), (service.Requests.Value, service.Success.Value, service.Failures.Value));
+        Assert.Equal((2, 1, 1), (service.Requests, service.Success.Value, service.Failures.Value));
         Assert.Equal((1, 1), (service.ResponsesLike(200), service.ResponsesLike(599)));
         Assert.Equal(2, service.Latency.Count);
         Assert.Contains("{router=http,service=/svc/users} 2", Lines(RoutingMetricNames.ServiceRequests));
@@ -200,7 +200,7 @@ public class RouterMetricsTests
         using DestinationMetrics restarted = router.ForDestination("/#/io.l5d.fs/users");
         old.Dispose();
 
-        Assert.Equal(7, restarted.Requests.Value);
+        Assert.Equal(7, restarted.Requests);
         Assert.Equal(["{router=http,destination=/#/io.l5d.fs/users} 7"], Lines(RoutingMetricNames.DestinationRequests));
     }
 

@@ -81,6 +81,9 @@ public abstract partial class Http2Connection
     /// <summary>This side reset it a moment ago: what the peer had sent before it knew is no fault.</summary>
     private protected bool WasReset(int id) => _resets.AsSpan().Contains(id);
 
+    /// <summary>What the peer has said of itself before its first frame, which takes no acknowledgement; it was looked at already.</summary>
+    private protected void Suppose(ReadOnlySpan<byte> settings) => _ = Peer.Apply(settings, IsClient, _encoder);
+
     private Http2Error Take(in FrameHeader frame, byte[] buffer, int offset)
     {
         if (_blockStream != 0 && (frame.Type != FrameType.Continuation || frame.StreamId != _blockStream)) return Http2Error.ProtocolError;

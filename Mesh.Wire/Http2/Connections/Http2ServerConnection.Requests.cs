@@ -1,3 +1,4 @@
+using Mesh.Wire.Exchange;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Heads;
@@ -10,6 +11,9 @@ namespace Mesh.Wire.Http2.Connections;
 /// <summary>The half that takes requests and their trailers, or refuses them.</summary>
 public sealed partial class Http2ServerConnection
 {
+    /// <summary>The id of the request that came before HTTP/2 (RFC 7540 section 3.2).</summary>
+    private const int UpgradedStream = 1;
+
     private Http2Error TakeRequest(int id, ReadOnlySpan<byte> block, bool ends)
     {
         if (_saidLast)
@@ -50,6 +54,20 @@ public sealed partial class Http2ServerConnection
         if (awaitsEnd) place.AwaitEnd();
         else WakeLater(place);
         return Http2Error.NoError;
+    }
+
+    /// <summary>The request with which the client offered HTTP/2: stream 1, all of which is here. It goes on with the first batch of frames.</summary>
+    private void TakeUpgraded(RequestHead first)
+    {
+        _lastStream = UpgradedStream;
+        Http2ServerStream place = Take();
+        _busy++;
+        place.BeginExchange(UpgradedStream, ends: true);
+        Attach(place);
+        UpgradedHead.CopyTo(place.BeginHead(), first);
+        RejectReason reason = place.EndHead(ends: true, first.End - first.Start);
+        if (reason != RejectReason.None) place.Reject(reason);
+        WakeLater(place);
     }
 
     /// <summary>Nothing was done with it: it may be sent again.</summary>

@@ -65,6 +65,18 @@ public sealed partial class Http2ServerConnection : Http2Connection, IServerConn
         Open(received);
     }
 
+    /// <summary>Begins where a client of HTTP/1 offered to go on so: what it asked for is stream 1 (RFC 7540 section 3.2).</summary>
+    /// <param name="first">An offer that <see cref="H2cOffer"/> read; it is not needed any more when this returns.</param>
+    /// <param name="settings">What came with it.</param>
+    /// <param name="received">What was received behind it, from the preface on.</param>
+    public void Start(RequestHead first, ReadOnlySpan<byte> settings, ReadOnlySpan<byte> received)
+    {
+        Output.Buffer.Append("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"u8);
+        Suppose(settings);
+        TakeUpgraded(first);
+        Start(received);
+    }
+
     public void Drain()
     {
         if (_draining || IsClosed) return;
