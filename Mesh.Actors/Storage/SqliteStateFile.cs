@@ -18,9 +18,14 @@ internal sealed class SqliteStateFile : IDisposable
         """,
     ];
 
+    private const string Put = "insert into entries(bucket, key, value) values (?1, ?2, ?3) on conflict do update set value = excluded.value";
+    private const string Remove = "delete from entries where bucket = ?1 and key = ?2";
+
     private readonly string _path;
     private readonly FileStream _lock;
     private readonly SqliteConnection _connection;
+    private SqliteStatement? _put;
+    private SqliteStatement? _remove;
     private bool? _relaxed;
 
     private SqliteStateFile(string path, FileStream fileLock, SqliteConnection connection) =>
@@ -79,7 +84,7 @@ internal sealed class SqliteStateFile : IDisposable
         try
         {
             transaction = _connection.BeginTransaction(deferred: false);
-            foreach (SqliteWrite write in writes) Apply(write, transaction);
+            foreach (SqliteWrite write in writes) Apply(write);
             committing = true;
             transaction.Commit();
             transaction.Dispose();
@@ -93,6 +98,8 @@ internal sealed class SqliteStateFile : IDisposable
 
     public void Dispose()
     {
+        _put?.Dispose();
+        _remove?.Dispose();
         _connection.Dispose();
         _lock.Dispose();
     }
@@ -148,22 +155,15 @@ internal sealed class SqliteStateFile : IDisposable
         }
     }
 
-    private void Apply(SqliteWrite write, SqliteTransaction transaction)
+    private void Apply(SqliteWrite write)
     {
-        using SqliteCommand put = _connection.CreateCommand();
-        put.Transaction = transaction;
-        put.CommandText = "insert into entries(bucket, key, value) values ($bucket, $key, $value) on conflict do update set value = excluded.value";
-        using SqliteCommand remove = _connection.CreateCommand();
-        remove.Transaction = transaction;
-        remove.CommandText = "delete from entries where bucket = $bucket and key = $key";
         foreach ((string key, ReadOnlyMemory<byte>? value) in write.Changes)
         {
-            SqliteCommand command = value is null ? remove : put;
-            command.Parameters.Clear();
-            command.Parameters.AddWithValue("$bucket", write.Bucket);
-            command.Parameters.AddWithValue("$key", key);
-            if (value is { } bytes) command.Parameters.AddWithValue("$value", bytes.ToArray());
-            command.ExecuteNonQuery();
+            SqliteStatement statement = value is null ? _remove ??= new(_connection, Remove) : _put ??= new(_connection, Put);
+            statement.Bind(1, write.Bucket);
+            statement.Bind(2, key);
+            if (value is { } bytes) statement.Bind(3, bytes.Span);
+            statement.Run();
         }
     }
 

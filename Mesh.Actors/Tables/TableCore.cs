@@ -104,6 +104,9 @@ internal sealed class TableCore
         return news;
     }
 
+    /// <summary>Whether a map's rows that others last had then may be told to them, or they may have forgotten that they deleted some of them.</summary>
+    public bool MayOffer(DateTimeOffset confirmed) => _loop.UtcNow - confirmed < _settings.MapTombstoneLife / 2;
+
     /// <summary>What the disk remembers and may be out of date.</summary>
     public void Shelve(IEnumerable<TableRow> rows)
     {

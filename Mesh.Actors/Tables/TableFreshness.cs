@@ -5,7 +5,8 @@ namespace Mesh.Actors.Tables;
 /// before it, as its disk says.
 /// </summary>
 /// <remarks>
-/// The control loop writes, any thread reads. It is a wall clock's time, for people: nothing is decided by it. After a crash it may be
+/// The control loop writes, any thread reads. It is a wall clock's time, for people, and for what a copy of a map is worth
+/// (<see cref="TableCore.MayOffer"/>). After a crash it may be
 /// <see cref="TableSettings.CollectInterval"/> older than the truth, never younger; the first confirmation is on the disk within
 /// <see cref="TableSettings.SaveInterval"/>.
 /// </remarks>

@@ -14,9 +14,9 @@ namespace Mesh.Actors.Tables;
 /// The bucket <c>table/NAME</c> has a row each under <c>r/OWNER/KEY</c>, and under <c>about</c> one byte of format, the time of the last
 /// write, and when others last had the same rows (0: never; missing in copies of older versions). What cannot be read moves to
 /// <c>table-aside/NAME</c>, is named in the log, and comes again from the peers.
-/// The time of the last write is a wall clock's, the only one in tables that anything is decided by: it tells whether a map's copy is young enough
-/// to be offered to others, who may have forgotten that its rows were deleted. It orders nothing; a clock that is wrong makes the copy wait for its
-/// peers, or weakens the tombstones.
+/// These times are a wall clock's, the only one in tables that anything is decided by: the time when others last had the same tells whether a map's
+/// copy is young enough to be offered to them, who may have forgotten that its rows were deleted; where nobody ever had, that of the last write does.
+/// It orders nothing; a clock that is wrong makes the copy wait for its peers, or weakens the tombstones.
 /// </remarks>
 internal sealed class TableKeeper
 {
@@ -105,7 +105,8 @@ internal sealed class TableKeeper
         TimeSpan age = readable
             ? _node.Loop.UtcNow - DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(BinaryPrimitives.ReadInt64LittleEndian(about.Span[1..]), 0, 1L << 36))
             : TimeSpan.MaxValue;
-        if (readable) RememberConfirmation(about.Span);
+        DateTimeOffset? confirmed = readable ? ConfirmationOf(about.Span) : null;
+        if (confirmed is { } then) _table.Freshness.Remember(then);
         List<TableRow> rows = [];
         List<KeyValuePair<string, ReadOnlyMemory<byte>>> aside = [];
         foreach (KeyValuePair<string, ReadOnlyMemory<byte>> entry in entries)
@@ -118,19 +119,20 @@ internal sealed class TableKeeper
         _loaded = true;
         _table.HasNoPast = entries.Count == 0 && _table.Freshness.ConfirmedAt is null;
         if (aside.Count > 0) SetAside(aside, about);
-        bool old = age < TimeSpan.Zero || age >= _settings.MapTombstoneLife / 2;
+        bool mayOffer = age >= TimeSpan.Zero && (confirmed is { } last ? _table.MayOffer(last) : age < _settings.MapTombstoneLife / 2);
         _loading = true;
-        if (_table.IsOwned || old) _table.Shelve(rows);
+        if (_table.IsOwned || !mayOffer) _table.Shelve(rows);
         else _table.Learn(rows, 0, spread: false);
         _loading = false;
         if (_dirty.Count > 0 || _isStampDue) _save.Ask();
     }
 
     /// <summary>A copy of an older version does not say when it was confirmed: its last write is the best guess.</summary>
-    private void RememberConfirmation(ReadOnlySpan<byte> about)
+    /// <returns>Null: nobody ever had the same.</returns>
+    private static DateTimeOffset? ConfirmationOf(ReadOnlySpan<byte> about)
     {
         long then = BinaryPrimitives.ReadInt64LittleEndian(about[(about.Length >= AboutBytes ? 9 : 1)..]);
-        if (then is > 0 and < 1L << 36) _table.Freshness.Remember(DateTimeOffset.FromUnixTimeSeconds(then));
+        return then is > 0 and < 1L << 36 ? DateTimeOffset.FromUnixTimeSeconds(then) : null;
     }
 
     private bool TryRead(KeyValuePair<string, ReadOnlyMemory<byte>> entry, TimeSpan age, out TableRow? row)
@@ -211,9 +213,10 @@ internal sealed class TableKeeper
             _isStampedLast = true;
         }
 
-        List<Change> changes = [AboutNow()];
+        int most = Math.Min(_dirty.Count, MaxRowsPerWrite);
+        List<Change> changes = new(most + 1) { AboutNow() };
         _isStampDue = false;
-        List<RowName> taken = [];
+        List<RowName> taken = new(most);
         int bytes = 0;
         while (taken.Count < MaxRowsPerWrite && bytes < MaxBytesPerWrite && _dirty.TryTake(out RowName touched))
         {
@@ -222,7 +225,8 @@ internal sealed class TableKeeper
 
             // Of owner rows the disk has a cache of what lived; maps keep their tombstones, lest a restart brings back what was deleted.
             TableRow? row = _table.Kept(touched.Id);
-            if (row is not null && (row.IsCollection || KeyOf(row) != key || (row.Deleted && _table.IsOwned))) row = null;
+            bool isOther = row is not null && (row.Origin != touched.Origin || row.Key != touched.Key);
+            if (row is not null && (isOther || row.IsCollection || (row.Deleted && _table.IsOwned))) row = null;
             ReadOnlyMemory<byte>? entry = row is null ? default(ReadOnlyMemory<byte>?) : RowWire.Write(row, _node.Loop.Now).ToByteArray();
             changes.Add(new Change(key, entry));
             bytes += row?.Bytes ?? 0;

@@ -183,6 +183,9 @@ public sealed class Destination : ILive<DestinationSnapshot>
         bool probation = Options.Balancer.EnableProbation;
         switch (newest)
         {
+            case AddressState.Known when ReferenceEquals(newest, _takenOver) && !Endpoints.AnyUnlisted:
+                Endpoints.Forget(nowNs);
+                break;
             case AddressState.Known known:
                 Publish(Endpoints.Apply(known.Addresses.AsSpan(), probation, nowNs), nowNs);
                 break;

@@ -14,7 +14,7 @@ internal sealed class DestinationActor : ReceiveActor
     /// <summary>A look this often, should word of a change be lost to a full mailbox; also forgets old leavers.</summary>
     internal static readonly TimeSpan RereadInterval = TimeSpan.FromSeconds(30);
 
-    private readonly Queue<EndpointTransition> _recent = new(MaximumRecent);
+    private readonly Queue<EndpointTransition> _recent = new();
     private readonly Destination _destination;
     private readonly TimeProvider _clock;
     private IDisposable? _subscription;

@@ -33,6 +33,9 @@ internal sealed class EndpointTable(Destination owner)
 
     internal int Remembered => _remembered.Count;
 
+    /// <summary>Some endpoint is on probation: the same addresses may mean others at another time.</summary>
+    internal bool AnyUnlisted => Array.Exists(_order, static endpoint => endpoint.IsUnlisted);
+
     /// <summary>
     /// Makes the set be these addresses, of doubles the first: the endpoints in that order, the same array when nothing changed. Behind them come
     /// those on probation: dropped, but working.
@@ -49,17 +52,18 @@ internal sealed class EndpointTable(Destination owner)
         Forget(nowNs);
         var next = new Dictionary<EndpointKey, Endpoint>(addresses.Length);
         var order = new List<Endpoint>(addresses.Length);
+        var places = new List<int>(addresses.Length);
         var joiners = new List<Endpoint>();
         try
         {
-            foreach (WeightedAddress address in addresses)
+            for (int i = 0; i < addresses.Length && order.Count < MaximumEndpoints; i++)
             {
-                if (order.Count == MaximumEndpoints) break;
-                EndpointKey key = EndpointKey.Of(address);
+                EndpointKey key = EndpointKey.Of(addresses[i]);
                 if (next.ContainsKey(key)) continue;
-                if (!_present.TryGetValue(key, out Endpoint? endpoint)) joiners.Add(endpoint = Join(address, nowNs));
+                if (!_present.TryGetValue(key, out Endpoint? endpoint)) joiners.Add(endpoint = Join(addresses[i], nowNs));
                 next.Add(key, endpoint);
                 order.Add(endpoint);
+                places.Add(i);
             }
         }
         catch
@@ -69,7 +73,7 @@ internal sealed class EndpointTable(Destination owner)
         }
 
         foreach (Endpoint joiner in joiners) _remembered.Remove(joiner.Key);
-        bool reweighted = Reweigh(addresses, next, nowNs);
+        bool reweighted = Reweigh(addresses, order, places, nowNs);
         int unlisted = Part(next, order, probation, nowNs);
         owner.Counters.CountSet(joiners.Count, _leaving.Count, unlisted);
         bool same = !reweighted && order.Count == _order.Length && order.SequenceEqual(_order);
@@ -172,18 +176,20 @@ internal sealed class EndpointTable(Destination owner)
         return endpoint;
     }
 
-    /// <summary>Takes over weights and doubts, of doubles the first's; whether a weight changed. Doubts are read live: no new snapshot.</summary>
-    private static bool Reweigh(ReadOnlySpan<WeightedAddress> addresses, Dictionary<EndpointKey, Endpoint> next, long nowNs)
+    /// <summary>Takes over weights and doubts; whether a weight changed. Doubts are read live: no new snapshot.</summary>
+    /// <param name="addresses">What discovery says.</param>
+    /// <param name="order">Whom it names.</param>
+    /// <param name="places">Where among the addresses each of them is named first.</param>
+    /// <param name="nowNs">Monotonic nanoseconds.</param>
+    private static bool Reweigh(ReadOnlySpan<WeightedAddress> addresses, List<Endpoint> order, List<int> places, long nowNs)
     {
         bool changed = false;
-        var seen = new HashSet<EndpointKey>(addresses.Length);
-        foreach (WeightedAddress address in addresses)
+        for (int i = 0; i < places.Count; i++)
         {
-            EndpointKey key = EndpointKey.Of(address);
-            if (!next.TryGetValue(key, out Endpoint? endpoint) || !seen.Add(key)) continue;
-            changed |= !endpoint.Weight.Equals(address.Weight);
-            endpoint.Weight = address.Weight;
-            endpoint.SetDoubt(address.Doubt, nowNs);
+            WeightedAddress address = addresses[places[i]];
+            changed |= !order[i].Weight.Equals(address.Weight);
+            order[i].Weight = address.Weight;
+            order[i].SetDoubt(address.Doubt, nowNs);
         }
 
         return changed;
@@ -196,7 +202,8 @@ internal sealed class EndpointTable(Destination owner)
         _leavers.Enqueue((endpoint.Key, nowNs));
     }
 
-    private void Forget(long nowNs)
+    /// <summary>Forgets leavers that are remembered for long enough.</summary>
+    internal void Forget(long nowNs)
     {
         while (_leavers.TryPeek(out (EndpointKey Key, long LeftAtNs) oldest) && nowNs - oldest.LeftAtNs > MemoryNs) DropOldest();
     }

@@ -162,6 +162,33 @@ public sealed class LocalCopyTests
     }
 
     [Fact]
+    public void NodeThatWasCutOffForLong_OffersNothing_ThoughItWroteItsCopyMeanwhile()
+    {
+        (TestNode[] nodes, _, ReplicatedMap<string>[] routes) = Start(3);
+        routes[1].Put("dead", "v1", new RowVersion(1, 1));
+        routes[1].Put("alive", "v1", new RowVersion(1, 1));
+        _world.Run(3);
+        nodes[0].IsStopped = true;
+        _world.AllUp();
+        routes[1].Remove("dead", new RowVersion(1, 2));
+        TestNode alone = _world.AddNode(nodes[0].Disk);
+        alone.OpenMap();
+        _world.IsCut = (from, to) => from == alone || to == alone;
+        _world.Run(TimeSpan.FromHours(30)); // it says each hour that its copy is of now
+        alone.IsStopped = true;
+        _world.IsCut = (_, _) => false;
+
+        ReplicatedMap<string> again = _world.AddNode(alone.Disk).OpenMap();
+        _world.Run(1);
+        Assert.Equal(2, again.Snapshot.Rows.Count);
+        _world.AllUp();
+        _world.Run(10);
+
+        Assert.Equal("alive", Assert.Single(again.Snapshot.Rows).Key);
+        Assert.Equal("alive", Assert.Single(routes[1].Snapshot.Rows).Key);
+    }
+
+    [Fact]
     public void CorruptAndTooNewCopies_AreSetAside_Named_AndRebuiltFromPeers()
     {
         (TestNode[] nodes, _, ReplicatedMap<string>[] routes) = Start(3);

@@ -58,6 +58,30 @@ public sealed class TableCopiesTests
     }
 
     [Fact]
+    public void MembershipThatWasCutOffForLong_LeavesNothingToOffer()
+    {
+        TestNode first = _world.AddNode(), other = _world.AddNode();
+        ReplicatedMap<string> routes = first.OpenMap(), others = other.OpenMap();
+        routes.Put("dead", "x", new RowVersion(1, 1));
+        routes.Put("alive", "y", new RowVersion(1, 1));
+        _world.AllUp();
+        _world.Run(10);
+        _world.IsCut = (from, to) => from == first || to == first;
+        others.Remove("dead", new RowVersion(1, 2));
+        _world.Run(TimeSpan.FromHours(30)); // the deletion is forgotten
+
+        (_, ReplicatedMap<string> map) = Again(first);
+        int known = map.Snapshot.Rows.Count;
+        _world.IsCut = (_, _) => false;
+        _world.AllUp();
+        _world.Run(60);
+
+        Assert.Equal(2, known);
+        Assert.Equal(["alive"], map.Snapshot.Rows.Select(row => row.Key));
+        Assert.Equal(["alive"], others.Snapshot.Rows.Select(row => row.Key));
+    }
+
+    [Fact]
     public void WhatPeersSay_ReplacesWhatWasKnown()
     {
         TestNode first = _world.AddNode(), other = _world.AddNode();

@@ -53,6 +53,74 @@ public class MetricRegistryTests
     }
 
     [Fact]
+    public void LateSeries_AreRegistered_Once_WhenSomebodyLooks()
+    {
+        using MetricScope scope = _registry.OpenScope();
+        Late first = new("a"), second = new("b");
+
+        scope.Later(first);
+        scope.Later(second);
+        int before = first.Times + second.Times;
+        string[] names = [.. _registry.Families().Select(family => family.Name).Where(name => name.Length == 1)];
+        _registry.Families();
+
+        Assert.Equal((0, 1, 1), (before, first.Times, second.Times));
+        Assert.Equal(["a", "b"], names);
+    }
+
+    [Fact]
+    public void LateSeries_OfAScopeThatGoesBefore_AreNever()
+    {
+        Late late = new("a");
+        MetricScope scope = _registry.OpenScope();
+        scope.Later(late);
+
+        scope.Dispose();
+        _registry.Families();
+
+        Assert.Equal(0, late.Times);
+        Assert.Throws<ObjectDisposedException>(() => scope.Later(late));
+    }
+
+    [Fact]
+    public void LateSeries_GoWithTheirScope()
+    {
+        MetricScope scope = _registry.OpenScope();
+        scope.Later(new Late("a"));
+        Assert.Contains(_registry.Families(), static family => family.Name == "a");
+
+        scope.Dispose();
+
+        Assert.DoesNotContain(_registry.Families(), static family => family.Name == "a");
+    }
+
+    [Fact]
+    public void LateGauges_OfOneSeries_AnswerForTheNewestHolder()
+    {
+        MetricScope older = _registry.OpenScope(), gone = _registry.OpenScope(), newer = _registry.OpenScope();
+        gone.Later(new Late("b"));
+        older.Later(new Late("a", 1));
+        gone.Dispose();
+        newer.Later(new Late("a", 2));
+
+        Assert.Equal(2, ((Gauge)Family("a").Series.Single().Instrument).Value);
+        newer.Dispose();
+        Assert.Equal(1, ((Gauge)Family("a").Series.Single().Instrument).Value);
+        older.Dispose();
+    }
+
+    [Fact]
+    public void LateSeries_ThatRegisterWhileTheirScopeGoes_HinderNobody()
+    {
+        using MetricScope other = _registry.OpenScope();
+        MetricScope scope = _registry.OpenScope();
+        scope.Later(new Late("a") { Before = scope.Dispose });
+        other.Later(new Late("b"));
+
+        Assert.Equal(["b"], _registry.Families().Select(static family => family.Name).Where(static name => name.Length == 1));
+    }
+
+    [Fact]
     public void SeriesThatGoLeaveTheOthersInOrder()
     {
         MetricScope[] scopes = [.. Enumerable.Range(0, 5).Select(_ => _registry.OpenScope())];
@@ -198,4 +266,18 @@ public class MetricRegistryTests
     }
 
     private MetricFamily Family(string name) => _registry.Families().Single(family => family.Name == name);
+
+    private sealed class Late(string name, double value = 0) : ILateSeries
+    {
+        public int Times { get; private set; }
+
+        public Action? Before { get; init; }
+
+        public void Register(MetricScope scope)
+        {
+            Times++;
+            Before?.Invoke();
+            scope.Gauge(name, "Some.", LabelSet.Empty, () => value);
+        }
+    }
 }
