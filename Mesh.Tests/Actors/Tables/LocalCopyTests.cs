@@ -141,37 +141,25 @@ public sealed class LocalCopyTests
     [Fact]
     public void OldCopyOfAMap_IsNotOffered_BecauseItsRowsMayBeDeletedAndForgotten()
     {
-        (TestNode[] nodes, _, ReplicatedMap<string>[] routes) = Start(3);
-        routes[1].Put("dead", "v1", new RowVersion(1, 1));
-        routes[1].Put("alive", "v1", new RowVersion(1, 1));
-        _world.Run(3);
-        nodes[0].IsStopped = true;
-        _world.AllUp();
-        routes[1].Remove("dead", new RowVersion(1, 2));
+        (TestNode ended, ReplicatedMap<string> others) = EndBeforeADeletion();
         _world.Run(TimeSpan.FromHours(30));
 
-        ReplicatedMap<string> again = _world.AddNode(nodes[0].Disk).OpenMap();
+        ReplicatedMap<string> again = _world.AddNode(ended.Disk).OpenMap();
         _world.Run(1);
         Assert.Equal(2, again.Snapshot.Rows.Count);
         _world.AllUp();
         _world.Run(10);
 
         Assert.Equal("alive", Assert.Single(again.Snapshot.Rows).Key);
-        Assert.Equal("alive", Assert.Single(routes[1].Snapshot.Rows).Key);
-        Assert.Equal(2, nodes[0].Disk.Buckets["table/routes"].Count);
+        Assert.Equal("alive", Assert.Single(others.Snapshot.Rows).Key);
+        Assert.Equal(2, ended.Disk.Buckets["table/routes"].Count);
     }
 
     [Fact]
     public void NodeThatWasCutOffForLong_OffersNothing_ThoughItWroteItsCopyMeanwhile()
     {
-        (TestNode[] nodes, _, ReplicatedMap<string>[] routes) = Start(3);
-        routes[1].Put("dead", "v1", new RowVersion(1, 1));
-        routes[1].Put("alive", "v1", new RowVersion(1, 1));
-        _world.Run(3);
-        nodes[0].IsStopped = true;
-        _world.AllUp();
-        routes[1].Remove("dead", new RowVersion(1, 2));
-        TestNode alone = _world.AddNode(nodes[0].Disk);
+        (TestNode ended, ReplicatedMap<string> others) = EndBeforeADeletion();
+        TestNode alone = _world.AddNode(ended.Disk);
         alone.OpenMap();
         _world.IsCut = (from, to) => from == alone || to == alone;
         _world.Run(TimeSpan.FromHours(30)); // it says each hour that its copy is of now
@@ -185,7 +173,7 @@ public sealed class LocalCopyTests
         _world.Run(10);
 
         Assert.Equal("alive", Assert.Single(again.Snapshot.Rows).Key);
-        Assert.Equal("alive", Assert.Single(routes[1].Snapshot.Rows).Key);
+        Assert.Equal("alive", Assert.Single(others.Snapshot.Rows).Key);
     }
 
     [Fact]
@@ -309,6 +297,19 @@ public sealed class LocalCopyTests
         }
 
         Assert.InRange(node.Tables.GetStatus()[0].Unsaved, 0, most);
+    }
+
+    /// <summary>A node that has ended, and a map that has lost a row of two since then.</summary>
+    private (TestNode Ended, ReplicatedMap<string> Others) EndBeforeADeletion()
+    {
+        (TestNode[] nodes, _, ReplicatedMap<string>[] routes) = Start(3);
+        routes[1].Put("dead", "v1", new RowVersion(1, 1));
+        routes[1].Put("alive", "v1", new RowVersion(1, 1));
+        _world.Run(3);
+        nodes[0].IsStopped = true;
+        _world.AllUp();
+        routes[1].Remove("dead", new RowVersion(1, 2));
+        return (nodes[0], routes[1]);
     }
 
     private (TestNode[] Nodes, OwnerTable<string>[] Instances, ReplicatedMap<string>[] Routes) Start(int count)
