@@ -19,7 +19,9 @@ public abstract class ControlLoop
     /// <summary>Monotonic time of this node. Durations are measured with it; it means nothing to other nodes.</summary>
     public abstract TimeSpan Now { get; }
 
-    /// <summary>The node's wall clock: for people and for stamps that people read. No protocol decides by it.</summary>
+    /// <summary>
+    /// The node's wall clock: for people and for stamps that people read. No protocol decides by it, but for whether a map's copy is young enough.
+    /// </summary>
     public abstract DateTimeOffset UtcNow { get; }
 
     /// <summary>How late the loop ran its latest turn: a node that sees itself starved or paused doubts itself before it accuses others.</summary>

@@ -41,6 +41,9 @@ internal sealed class OwnerBook
     /// <summary>A member's standing may have changed.</summary>
     public event Action<UniqueAddress, ClusterEvent>? Changed;
 
+    /// <summary>Somebody leads the cluster: what this node and others agree on is not only an island's.</summary>
+    public bool IsLed => _membership.State.Leader is not null;
+
     /// <summary>Whether membership has told of it and not of its removal. Cheaper than its standing.</summary>
     public bool Knows(ulong uid) => _known.ContainsKey(uid);
 

@@ -148,7 +148,7 @@ public sealed class ReplicatedTables
         _tables.Add(name, core);
         _parts.Add(name, parts);
         if (_node.Metrics is { } scope) TableMetrics.Register(scope, core, parts.Spreader, _node.Loop);
-        _inherited?.GiveTo(core, _node.Loop.Now);
+        _inherited?.GiveTo(core, _node.Loop, _settings);
         parts.Keeper.Load();
         return core;
     }

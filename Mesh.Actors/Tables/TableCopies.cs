@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mesh.Actors.Control;
 using Mesh.Actors.Tables.Protocol;
 
 namespace Mesh.Actors.Tables;
@@ -31,13 +32,13 @@ public sealed class TableCopies
     /// Gives a table that was just opened what the one of its name knew. Owners' rows wait on the shelf for somebody to confirm them; maps are
     /// ordered by themselves, and go on where they were, unless the membership had been cut off for so long that others forget what they deleted.
     /// </summary>
-    internal void GiveTo(TableCore table, TimeSpan now)
+    internal void GiveTo(TableCore table, ControlLoop loop, TableSettings settings)
     {
         if (!_tables.Remove(table.Name, out Copy? copy) || copy.IsOwned != table.IsOwned) return;
-        List<TableRow> known = Incoming.Read(table, copy.Known, now);
-        if (table.IsOwned || (copy.ConfirmedAt is { } last && !table.MayOffer(last))) table.Shelve(known);
+        List<TableRow> known = Incoming.Read(table, copy.Known, loop.Now);
+        if (table.IsOwned || (copy.ConfirmedAt is { } last && !settings.MayOffer(loop.UtcNow - last))) table.Shelve(known);
         else table.Learn(known, 0, spread: false);
-        table.Shelve(Incoming.Read(table, copy.Shelved, now));
+        table.Shelve(Incoming.Read(table, copy.Shelved, loop.Now));
         if (copy.ConfirmedAt is { } then) table.Freshness.Remember(then, copy.IsOfThisProcess);
     }
 

@@ -104,9 +104,6 @@ internal sealed class TableCore
         return news;
     }
 
-    /// <summary>Whether a map's rows that others last had then may be told to them, or they may have forgotten that they deleted some of them.</summary>
-    public bool MayOffer(DateTimeOffset confirmed) => _loop.UtcNow - confirmed < _settings.MapTombstoneLife / 2;
-
     /// <summary>What the disk remembers and may be out of date.</summary>
     public void Shelve(IEnumerable<TableRow> rows)
     {
@@ -251,7 +248,7 @@ internal sealed class TableCore
         }
 
         // Last: a disk that hears of it first would take what was just found out of date for confirmed.
-        Freshness.Confirm(_loop.UtcNow);
+        Freshness.Confirm(_loop.UtcNow, isOfAll: IsOwned || _owners.IsLed);
         Publish();
     }
 

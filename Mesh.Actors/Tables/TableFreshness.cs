@@ -2,11 +2,11 @@ namespace Mesh.Actors.Tables;
 
 /// <summary>
 /// When what a table shows was last known to be what the others have: by this membership, by an earlier one of this process, or by the process
-/// before it, as its disk says.
+/// before it, as its disk says. Of a map it counts while somebody leads the cluster: nodes that are cut off together know no better together.
 /// </summary>
 /// <remarks>
 /// The control loop writes, any thread reads. It is a wall clock's time, for people, and for what a copy of a map is worth
-/// (<see cref="TableCore.MayOffer"/>). After a crash it may be
+/// (<see cref="TableSettings.MayOffer"/>). After a crash it may be
 /// <see cref="TableSettings.CollectInterval"/> older than the truth, never younger; the first confirmation is on the disk within
 /// <see cref="TableSettings.SaveInterval"/>.
 /// </remarks>
@@ -31,10 +31,15 @@ public sealed class TableFreshness
     /// <summary>The first time in this life; on the control loop.</summary>
     internal event Action? FirstConfirmed;
 
-    internal void Confirm(DateTimeOffset now)
+    /// <summary>Another member has the same.</summary>
+    /// <param name="now">By the wall clock.</param>
+    /// <param name="isOfAll">
+    /// False: it may have been cut off with this node; the rest may have deleted what both still have, and forgotten it.
+    /// </param>
+    internal void Confirm(DateTimeOffset now, bool isOfAll)
     {
         bool isFirst = !_isOfThisLife;
-        Volatile.Write(ref _confirmedAtMs, now.ToUnixTimeMilliseconds());
+        if (isOfAll) Volatile.Write(ref _confirmedAtMs, now.ToUnixTimeMilliseconds());
         _isOfThisLife = true;
         if (isFirst) FirstConfirmed?.Invoke();
     }

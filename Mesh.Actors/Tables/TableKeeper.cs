@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Google.Protobuf;
 using Mesh.Actors.Control;
@@ -11,11 +10,11 @@ namespace Mesh.Actors.Tables;
 
 /// <summary>A table's copy on the node's disk: read once at the start, then written behind.</summary>
 /// <remarks>
-/// The bucket <c>table/NAME</c> has a row each under <c>r/OWNER/KEY</c>, and under <c>about</c> one byte of format, the time of the last
-/// write, and when others last had the same rows (0: never; missing in copies of older versions). What cannot be read moves to
-/// <c>table-aside/NAME</c>, is named in the log, and comes again from the peers.
-/// These times are a wall clock's, the only one in tables that anything is decided by: the time when others last had the same tells whether a map's
-/// copy is young enough to be offered to them, who may have forgotten that its rows were deleted; where nobody ever had, that of the last write does.
+/// The bucket <c>table/NAME</c> has a row each under <c>r/OWNER/KEY</c>, and under <c>about</c> a <see cref="CopyStamp"/>. What cannot be read
+/// moves to <c>table-aside/NAME</c>, is named in the log, and comes again from the peers.
+/// The stamp's times are a wall clock's, the only one in tables that anything is decided by: the time when others last had the same tells whether
+/// a map's copy is young enough to be offered to them, who may have forgotten that its rows were deleted; where nobody ever had, that of the last
+/// write does.
 /// It orders nothing; a clock that is wrong makes the copy wait for its peers, or weakens the tombstones.
 /// </remarks>
 internal sealed class TableKeeper
@@ -26,8 +25,6 @@ internal sealed class TableKeeper
     /// <summary>Bytes of rows after which a write is sent.</summary>
     public const int MaxBytesPerWrite = 1 << 20;
 
-    private const byte Format = 1;
-    private const int AboutBytes = 17;
     private const string About = "about";
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(5);
 
@@ -101,12 +98,9 @@ internal sealed class TableKeeper
     {
         if (_isOver) return;
         ReadOnlyMemory<byte> about = entries.FirstOrDefault(entry => entry.Key == About).Value;
-        bool readable = about.Length >= 9 && about.Span[0] == Format;
-        TimeSpan age = readable
-            ? _node.Loop.UtcNow - DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(BinaryPrimitives.ReadInt64LittleEndian(about.Span[1..]), 0, 1L << 36))
-            : TimeSpan.MaxValue;
-        DateTimeOffset? confirmed = readable ? ConfirmationOf(about.Span) : null;
-        if (confirmed is { } then) _table.Freshness.Remember(then);
+        bool readable = CopyStamp.TryRead(about.Span, out CopyStamp stamp);
+        TimeSpan age = readable ? _node.Loop.UtcNow - stamp.WrittenAt : TimeSpan.MaxValue;
+        if (stamp.ConfirmedAt is { } confirmed) _table.Freshness.Remember(confirmed);
         List<TableRow> rows = [];
         List<KeyValuePair<string, ReadOnlyMemory<byte>>> aside = [];
         foreach (KeyValuePair<string, ReadOnlyMemory<byte>> entry in entries)
@@ -119,20 +113,12 @@ internal sealed class TableKeeper
         _loaded = true;
         _table.HasNoPast = entries.Count == 0 && _table.Freshness.ConfirmedAt is null;
         if (aside.Count > 0) SetAside(aside, about);
-        bool mayOffer = age >= TimeSpan.Zero && (confirmed is { } last ? _table.MayOffer(last) : age < _settings.MapTombstoneLife / 2);
+        bool mayOffer = age >= TimeSpan.Zero && _settings.MayOffer(stamp.ConfirmedAt is { } then ? _node.Loop.UtcNow - then : age);
         _loading = true;
         if (_table.IsOwned || !mayOffer) _table.Shelve(rows);
         else _table.Learn(rows, 0, spread: false);
         _loading = false;
         if (_dirty.Count > 0 || _isStampDue) _save.Ask();
-    }
-
-    /// <summary>A copy of an older version does not say when it was confirmed: its last write is the best guess.</summary>
-    /// <returns>Null: nobody ever had the same.</returns>
-    private static DateTimeOffset? ConfirmationOf(ReadOnlySpan<byte> about)
-    {
-        long then = BinaryPrimitives.ReadInt64LittleEndian(about[(about.Length >= AboutBytes ? 9 : 1)..]);
-        return then is > 0 and < 1L << 36 ? DateTimeOffset.FromUnixTimeSeconds(then) : null;
     }
 
     private bool TryRead(KeyValuePair<string, ReadOnlyMemory<byte>> entry, TimeSpan age, out TableRow? row)
@@ -152,7 +138,7 @@ internal sealed class TableKeeper
 
     private void SetAside(List<KeyValuePair<string, ReadOnlyMemory<byte>>> entries, ReadOnlyMemory<byte> about)
     {
-        string why = about.Length > 0 && about.Span[0] > Format ? $"of format {about.Span[0]}, made by a newer version" : "corrupt";
+        string why = about.Length > 0 && about.Span[0] > CopyStamp.Format ? $"of format {about.Span[0]}, made by a newer version" : "corrupt";
         _node.Loop.Reached("tables: a local copy was set aside");
         _node.Log(new LogEvent(
             LogLevel.Warning,
@@ -281,14 +267,7 @@ internal sealed class TableKeeper
         stopped?.Invoke();
     }
 
-    private Change AboutNow()
-    {
-        var about = new byte[AboutBytes];
-        about[0] = Format;
-        BinaryPrimitives.WriteInt64LittleEndian(about.AsSpan(1), _node.Loop.UtcNow.ToUnixTimeSeconds());
-        BinaryPrimitives.WriteInt64LittleEndian(about.AsSpan(9), _table.Freshness.ConfirmedAt?.ToUnixTimeSeconds() ?? 0);
-        return new Change(About, about);
-    }
+    private Change AboutNow() => new(About, new CopyStamp(_node.Loop.UtcNow, _table.Freshness.ConfirmedAt).ToBytes());
 
     /// <summary>A copy that cannot be set aside now is met again at the next start.</summary>
     private static async void Forget(ValueTask write)

@@ -42,6 +42,10 @@ public sealed record TableSettings
     /// <summary>How long the tombstones of maps are kept; they are shared with others during the first half of it.</summary>
     public TimeSpan MapTombstoneLife { get; init; } = TimeSpan.FromHours(24);
 
+    /// <summary>Whether a copy of a map may be told to others, who had the same so long ago: later they may forget what they deleted.</summary>
+    /// <param name="age">By wall clocks; one that was set back makes it negative, and tells nothing.</param>
+    public bool MayOffer(TimeSpan age) => age >= TimeSpan.Zero && age < MapTombstoneLife / 2;
+
     /// <summary>Time between two collections, and between re-asserting rows and collecting what they outlive.</summary>
     public TimeSpan CollectInterval { get; init; } = TimeSpan.FromMinutes(10);
 

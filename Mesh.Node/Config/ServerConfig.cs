@@ -47,8 +47,8 @@ internal sealed record ServerConfig(
     /// <summary>Whether every connection begins with a header of the PROXY protocol, whose address is then the client's.</summary>
     public bool ProxyProtocol { get; init; }
 
-    /// <summary>Whether a client without TLS may go on in HTTP/2 by <c>Upgrade: h2c</c>.</summary>
-    public bool H2cUpgrade { get; init; } = true;
+    /// <summary>Whether a client without TLS may go on in HTTP/2 by <c>Upgrade: h2c</c>; null: not said, and so not.</summary>
+    public bool? H2cUpgrade { get; init; }
 
     /// <summary>What its connections of HTTP/2 may cost.</summary>
     public Http2Config Http2 { get; init; } = Http2Config.Default;

@@ -188,7 +188,7 @@ internal sealed class RouterParts : IDisposable
             Http2Terms.OfServer(config, options), node.OnBug, tls, complaints, OpaqueParts.TermsOf(Config, config, node))
         {
             TakesProxyHeader = config.ProxyProtocol,
-            TakesH2c = config.H2cUpgrade && !config.Context.IsInbound,
+            TakesH2c = config.H2cUpgrade == true && !config.Context.IsInbound,
         };
     }
 

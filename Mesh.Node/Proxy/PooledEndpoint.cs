@@ -18,7 +18,7 @@ internal sealed class PooledEndpoint(PoolTable pools, ConnectionPool pool) : IEn
     /// <summary>What requests are sent there with as their authority; empty: their own.</summary>
     public byte[] Authority { get; init; } = [];
 
-    /// <summary>A request goes out by what it came by.</summary>
+    /// <summary>A request goes out by what it came by. Whoever came to HTTP/2 by an upgrade does not know what is spoken there: by HTTP/1.</summary>
     public bool FollowsRequest { get; init; }
 
     public PoolLimits Limits => pool.Limits;
@@ -28,7 +28,7 @@ internal sealed class PooledEndpoint(PoolTable pools, ConnectionPool pool) : IEn
 
     /// <summary>Where a request goes.</summary>
     public ConnectionPool PoolFor(RequestHead request) =>
-        Http1 is { } http1 && (FollowsRequest ? !request.IsHttp2 : request.OffersUpgrade) ? http1 : pool;
+        Http1 is { } http1 && (FollowsRequest ? !request.IsHttp2 || request.IsByUpgrade : request.OffersUpgrade) ? http1 : pool;
 
     public void Dispose()
     {

@@ -200,8 +200,9 @@ internal sealed class ProxyServer
     {
         Span<byte> settings = stackalloc byte[H2cOffer.MaxSettingsBytes];
         if (!TakesH2c || from.Transport is TlsTransport || !H2cOffer.TryRead(from.Request, settings, out int length)) return false;
+        Http2ServerConnection connection = Http2On(from.Transport);
         Of(from.Loop).Remove(from);
-        Http2On(from.Transport).Start(from.Request, settings[..length], unread);
+        connection.Start(from, settings[..length], unread);
         return true;
     }
 

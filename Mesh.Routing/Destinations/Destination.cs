@@ -181,9 +181,13 @@ public sealed class Destination : ILive<DestinationSnapshot>
     {
         AddressState newest = Name.Addresses.Current;
         bool probation = Options.Balancer.EnableProbation;
+        AddressState? before = _takenOver;
+
+        // Should it fail halfway, the same addresses are taken over again.
+        _takenOver = null;
         switch (newest)
         {
-            case AddressState.Known when ReferenceEquals(newest, _takenOver) && !Endpoints.AnyUnlisted:
+            case AddressState.Known when ReferenceEquals(newest, before) && !Endpoints.AnyUnlisted:
                 Endpoints.Forget(nowNs);
                 break;
             case AddressState.Known known:
@@ -197,7 +201,7 @@ public sealed class Destination : ILive<DestinationSnapshot>
                 break;
         }
 
-        if (newest is AddressState.Known or AddressState.Neg && !ReferenceEquals(newest, _takenOver)) Counters.CountUpdate();
+        if (newest is AddressState.Known or AddressState.Neg && !ReferenceEquals(newest, before)) Counters.CountUpdate();
         _takenOver = newest;
         Settle(nowNs);
     }

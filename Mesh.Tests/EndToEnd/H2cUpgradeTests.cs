@@ -10,6 +10,7 @@ namespace Mesh.Tests.EndToEnd;
 /// <summary>Clients that begin in HTTP/1.1 and offer HTTP/2, as Java's HttpClient does.</summary>
 public sealed class H2cUpgradeTests
 {
+    private const string Takes = "h2cUpgrade: true";
     private const string Offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n";
     private const string Get = "GET /first HTTP/1.1\r\nHost: web\r\nX-App: 7\r\n" + Offer + "\r\n";
 
@@ -20,7 +21,7 @@ public sealed class H2cUpgradeTests
     public async Task Offer_IsTaken_AndTheRequestIsTheFirstStream(TransportKind transport)
     {
         await using Origin origin = Origin.Answering(static request => Origin.Ok($"{request.StartLine} {request["X-App"]} {request["Upgrade"]}"));
-        await using TestNode node = await TestNode.BeforeAsync(origin, transport: transport);
+        await using TestNode node = await TestNode.BeforeAsync(origin, server: Takes, transport: transport);
         using Peer client = await node.ConnectAsync();
 
         await client.SendAsync(Get);
@@ -42,7 +43,7 @@ public sealed class H2cUpgradeTests
     public async Task PrefaceThatCameWithTheRequest_IsRead()
     {
         await using Origin origin = Origin.Answering(static request => Origin.Ok(request.StartLine));
-        await using TestNode node = await TestNode.BeforeAsync(origin);
+        await using TestNode node = await TestNode.BeforeAsync(origin, server: Takes);
         using Peer client = await node.ConnectAsync();
 
         await client.SendAsync((byte[])[.. HeadKit.Bytes(Get), .. Second("/second")]);
@@ -56,7 +57,7 @@ public sealed class H2cUpgradeTests
     public async Task LaterRequestOfAConnection_MayOfferIt()
     {
         await using Origin origin = Origin.Answering(static request => Origin.Ok(request.StartLine));
-        await using TestNode node = await TestNode.BeforeAsync(origin);
+        await using TestNode node = await TestNode.BeforeAsync(origin, server: Takes);
         using Peer client = await node.ConnectAsync();
 
         Message before = await client.AskAsync("GET /before HTTP/1.1\r\nHost: web\r\n\r\n");
@@ -68,10 +69,11 @@ public sealed class H2cUpgradeTests
     }
 
     [Theory]
-    [InlineData("", "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 2\r\n" + Offer + "\r\nhi")]
-    [InlineData("", "GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n" + Offer + "\r\n")]
-    [InlineData("", "GET / HTTP/1.1\r\nHost: web\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n")]
+    [InlineData(Takes, "POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 2\r\n" + Offer + "\r\nhi")]
+    [InlineData(Takes, "GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n" + Offer + "\r\n")]
+    [InlineData(Takes, "GET / HTTP/1.1\r\nHost: web\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n")]
     [InlineData("h2cUpgrade: false", Get)]
+    [InlineData("", Get)]
     public async Task OfferThatIsNotTaken_IsAnsweredInHttp1_AndStaysHere(string server, string request)
     {
         await using Origin origin = Origin.Answering(static asked => Origin.Ok($"{asked["Upgrade"]}{asked["HTTP2-Settings"]}"));
@@ -84,10 +86,54 @@ public sealed class H2cUpgradeTests
     }
 
     [Fact]
+    public async Task RouterOfHttp2_TakesIt_WithoutBeingTold()
+    {
+        await using Origin origin = Origin.Answering(static request => Origin.Ok(request.StartLine));
+        await using TestNode node = await TestNode.StartAsync($$"""
+            { admin: {port: 0}, loops: 1,
+              routers: [{ protocol: h2, client: {protocol: http1}, dtab: "/svc => /$/inet/127.0.0.1/{{origin.Port}}", servers: [{port: 0}] }] }
+            """);
+        using Peer client = await node.ConnectAsync();
+
+        await client.SendAsync(Get);
+
+        Assert.Equal("HTTP/1.1 101", (await client.TryReadHeadAsync())?[..12]);
+        Assert.Equal("200 GET /first HTTP/1.1", await ReadStreamAsync(client, new HpackDecoder(), 1));
+    }
+
+    /// <summary>That its client can speak HTTP/2 says nothing of what is spoken where it is sent.</summary>
+    [Fact]
+    public async Task WhatFollowsTheRequest_GoesOnInHttp1()
+    {
+        await using Origin origin = Origin.Answering(static request => Origin.Ok($"{request.StartLine} via {request["Via"]}"));
+        await using TestNode node = await TestNode.BeforeAsync(origin, "client: {protocol: auto}", Takes);
+        using Peer client = await node.ConnectAsync();
+
+        await client.SendAsync((byte[])[.. HeadKit.Bytes(Get), .. Second("/second")]);
+        _ = await client.TryReadHeadAsync();
+        Dictionary<int, string> answers = await ReadStreamsAsync(client, new HpackDecoder(), 1, 3);
+
+        Assert.Equal(("200 GET /first HTTP/1.1 via 1.1 mesh", "200 GET /second HTTP/1.1 via 2 mesh"), (answers[1], answers[3]));
+    }
+
+    [Fact]
+    public async Task EmptyBody_StaysOne()
+    {
+        await using Origin origin = Origin.Answering(static request => Origin.Ok($"{request.StartLine} {request["Content-Length"]}"));
+        await using TestNode node = await TestNode.BeforeAsync(origin, server: Takes);
+        using Peer client = await node.ConnectAsync();
+
+        await client.SendAsync("POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 0\r\n" + Offer + "\r\n");
+        _ = await client.TryReadHeadAsync();
+
+        Assert.Equal("200 POST / HTTP/1.1 0", await ReadStreamAsync(client, new HpackDecoder(), 1));
+    }
+
+    [Fact]
     public async Task ClientThatGoesOnWithoutThePreface_IsEnded_AndItsRequestWithIt()
     {
         await using Origin origin = Origin.Scripted(static peer => peer.ReadToEndAsync());
-        await using TestNode node = await TestNode.BeforeAsync(origin);
+        await using TestNode node = await TestNode.BeforeAsync(origin, server: Takes);
         using Peer client = await node.ConnectAsync();
 
         await client.SendAsync(Get);
@@ -113,7 +159,7 @@ public sealed class H2cUpgradeTests
             await answers.Task;
             await peer.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         });
-        await using TestNode node = await TestNode.BeforeAsync(origin);
+        await using TestNode node = await TestNode.BeforeAsync(origin, server: Takes);
         using Peer client = await node.ConnectAsync();
         await client.SendAsync(Get);
         _ = await client.TryReadHeadAsync();

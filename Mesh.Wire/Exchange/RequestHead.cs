@@ -58,6 +58,11 @@ public sealed class RequestHead : MessageHead
     /// <summary>Connection lists <c>upgrade</c> and an Upgrade field is there: the client offers to change the protocol.</summary>
     public bool OffersUpgrade { get; internal set; }
 
+    /// <summary>
+    /// It came on a connection of HTTP/2 that its client had begun in HTTP/1: the client can speak HTTP/2, and does not know whether others can.
+    /// </summary>
+    public bool IsByUpgrade { get; internal set; }
+
     /// <summary>The client listed <c>trailers</c> in TE: it keeps trailer fields of the response.</summary>
     public bool AcceptsTrailers { get; internal set; }
 
@@ -79,6 +84,7 @@ public sealed class RequestHead : MessageHead
             ExpectsContinue = ExpectsContinue,
             OffersUpgrade = OffersUpgrade,
             AcceptsTrailers = AcceptsTrailers,
+            IsByUpgrade = IsByUpgrade,
         };
         CopyTo(copy);
         if (Framing != BodyFraming.Chunked) return copy;
@@ -93,6 +99,6 @@ public sealed class RequestHead : MessageHead
         Method = KnownMethod.Other;
         MethodStart = MethodLength = TargetStart = TargetLength = AuthorityStart = AuthorityLength = 0;
         SchemeStart = SchemeLength = ProtocolStart = ProtocolLength = 0;
-        IsAbsoluteForm = ExpectsContinue = OffersUpgrade = AcceptsTrailers = false;
+        IsAbsoluteForm = ExpectsContinue = OffersUpgrade = AcceptsTrailers = IsByUpgrade = false;
     }
 }

@@ -9,6 +9,9 @@ public sealed partial class Http1ServerConnection
     private LingeringClose? _lingering;
     private bool _left;
 
+    /// <summary>From then on a response is its last; Never for none.</summary>
+    internal long EndOfLife { get; }
+
     public void Abort()
     {
         if (_transport.IsClosed || _left) return;
@@ -36,10 +39,9 @@ public sealed partial class Http1ServerConnection
     private bool TryLeave()
     {
         if (_options.TryUpgrade is not { } upgrade || MustClose() || _sender.HasPending) return false;
+        if (!upgrade(this, _receiver.Head.Bytes.AsSpan(Request.End, _receiver.Head.End - Request.End))) return false;
         _left = true;
         Remove(Loop);
-        _left = upgrade(this, _receiver.Head.Bytes.AsSpan(Request.End, _receiver.Head.End - Request.End));
-        if (!_left) return false;
         Request.LetGo();
         _receiver.ReleaseAll();
         return true;

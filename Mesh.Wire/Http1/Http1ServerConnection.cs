@@ -20,7 +20,6 @@ public sealed partial class Http1ServerConnection : LoopTimer, ITransportObserve
     private readonly Http1Receiver _receiver;
     private readonly Http1Sender _sender;
     private readonly LoopSource<RequestArrival> _arrival = new();
-    private readonly long _endOfLife;
     private long _headDeadline = Never;
     private RejectReason _rejection;
     private bool _inExchange;
@@ -35,7 +34,7 @@ public sealed partial class Http1ServerConnection : LoopTimer, ITransportObserve
         _options = options;
         _receiver = new Http1Receiver(transport, options.Limits);
         _sender = new Http1Sender(transport);
-        _endOfLife = options.LifeTimeNs == Never ? Never : EventLoop.NowNs + options.LifeTimeNs;
+        EndOfLife = options.LifeTimeNs == Never ? Never : EventLoop.NowNs + options.LifeTimeNs;
         transport.Observer = this;
     }
 
@@ -263,7 +262,7 @@ public sealed partial class Http1ServerConnection : LoopTimer, ITransportObserve
         return true;
     }
 
-    private bool MustClose() => IsDraining || !Request.KeepAlive || (_endOfLife != Never && EventLoop.NowNs >= _endOfLife);
+    private bool MustClose() => IsDraining || !Request.KeepAlive || (EndOfLife != Never && EventLoop.NowNs >= EndOfLife);
 
     private void WatchHead()
     {
@@ -277,7 +276,7 @@ public sealed partial class Http1ServerConnection : LoopTimer, ITransportObserve
             }
 
             _headDeadline = Never;
-            Set(Loop, Math.Min(_options.IdleTimeoutNs == Never ? Never : now + _options.IdleTimeoutNs, _endOfLife));
+            Set(Loop, Math.Min(_options.IdleTimeoutNs == Never ? Never : now + _options.IdleTimeoutNs, EndOfLife));
         }
         else if (_headDeadline == Never)
         {

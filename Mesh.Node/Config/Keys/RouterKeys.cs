@@ -111,7 +111,14 @@ internal static class RouterKeys
             view.Get(Interpreter),
             view.Get(Originator),
             null,
-            [.. servers.Select(server => server.Port == ServerConfig.UnsaidPort ? server with { Port = PortOf(view) } : server)]);
+            [.. servers.Select(server => Told(server, view))]);
+
+    /// <summary>What a server does not say by itself its router says.</summary>
+    private static ServerConfig Told(ServerConfig server, SectionView router) => server with
+    {
+        Port = server.Port == ServerConfig.UnsaidPort ? PortOf(router) : server.Port,
+        H2cUpgrade = server.H2cUpgrade ?? (IsHttp2(router) && !server.Upgrades.Contains("h2c")),
+    };
 
     /// <summary>The port of its servers where none is written.</summary>
     public static int PortOf(SectionView router) => IsHttp2(router) ? ServerConfig.DefaultHttp2Port : ServerConfig.DefaultPort;

@@ -44,9 +44,10 @@ internal static class ServerKeys
     { Absent = $"[{ServerConfig.DefaultUpgrade}]" };
 
     public static readonly BoolKey H2cUpgrade = new(
-        "h2cUpgrade", true,
-        "Whether a client without TLS that offers `Upgrade: h2c` (Java's HttpClient, `curl --http2`) goes on in HTTP/2, which ends here; a request "
-        + "with a body is answered in HTTP/1.1. `false` where a proxy in front judges requests and passes such offers on unread; Mesh's own key.");
+        "h2cUpgrade", false,
+        "Whether a client without TLS that offers `Upgrade: h2c` (Java's HttpClient, `curl --http2`) goes on in HTTP/2 with this node; a request "
+        + "with a body is answered in HTTP/1.1. Not where a proxy in front judges requests and passes such offers on unread; Mesh's own key.")
+    { Absent = "false, of a router `h2` true" };
 
     public static readonly BoolKey ClearContext = new(
         "clearContext", false, "Whether `l5d-*` headers are taken off what comes in, and off what goes back to the client.");
@@ -109,7 +110,7 @@ internal static class ServerKeys
         {
             Tls = view.Find(Tls) is null ? null : view.Get(Tls),
             ProxyProtocol = view.Get(ProxyProtocol),
-            H2cUpgrade = view.Get(H2cUpgrade) && !view.Get(Upgrades)!.Contains("h2c"),
+            H2cUpgrade = view.Find(H2cUpgrade) is null ? null : view.Get(H2cUpgrade),
             Http2 = Http2Keys.Over(view, Http2Config.Default),
         };
     }

@@ -7,7 +7,10 @@ namespace Mesh.Node.Config.Schema;
 /// <summary><c>true</c> or <c>false</c>.</summary>
 internal sealed class BoolKey(string name, bool whenAbsent, string doc) : ScalarKey<bool>(name, whenAbsent, doc)
 {
-    public override KeyShape Shape => new("boolean", Default ? "true" : "false");
+    /// <summary>Says what holds where nothing is written, when that is not always the default.</summary>
+    public string? Absent { get; init; }
+
+    public override KeyShape Shape => new("boolean", Absent ?? (Default ? "true" : "false"));
 
     public override ScalarForm Form => ScalarForm.Boolean;
 

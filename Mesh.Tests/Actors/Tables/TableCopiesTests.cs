@@ -82,6 +82,33 @@ public sealed class TableCopiesTests
     }
 
     [Fact]
+    public void NodesThatWereCutOffTogether_ConfirmNothingToEachOther()
+    {
+        TestNode first = _world.AddNode(), second = _world.AddNode(), other = _world.AddNode();
+        ReplicatedMap<string> routes = first.OpenMap(), others = other.OpenMap();
+        second.OpenMap();
+        routes.Put("dead", "x", new RowVersion(1, 1));
+        routes.Put("alive", "y", new RowVersion(1, 1));
+        _world.AllUp();
+        _world.Run(10);
+        DateTimeOffset confirmed = routes.Freshness.ConfirmedAt!.Value;
+        _world.IsCut = (from, to) => from == other || to == other;
+        TableWorld.SetView([first, second], _ => Mesh.Actors.Membership.MemberStatus.WeaklyUp, []); // nobody leads
+        others.Remove("dead", new RowVersion(1, 2));
+        _world.Run(TimeSpan.FromHours(25)); // the deletion is forgotten
+
+        Assert.Equal((true, confirmed), (routes.Snapshot.IsConfirmed, routes.Freshness.ConfirmedAt));
+        (_, ReplicatedMap<string> map) = Again(first);
+        second.IsStopped = true;
+        _world.IsCut = (_, _) => false;
+        _world.AllUp();
+        _world.Run(60);
+
+        Assert.Equal(["alive"], map.Snapshot.Rows.Select(row => row.Key));
+        Assert.Equal(["alive"], others.Snapshot.Rows.Select(row => row.Key));
+    }
+
+    [Fact]
     public void WhatPeersSay_ReplacesWhatWasKnown()
     {
         TestNode first = _world.AddNode(), other = _world.AddNode();

@@ -33,7 +33,7 @@ public sealed class ViewAgeTests
     private static TableFreshness Confirmed(DateTimeOffset at)
     {
         TableFreshness freshness = new();
-        freshness.Confirm(at);
+        freshness.Confirm(at, isOfAll: true);
         return freshness;
     }
 

@@ -59,7 +59,7 @@ public abstract partial class Http2Connection : LoopTimer, ITransportObserver, I
     /// <summary>It is over; nothing is received or sent any more.</summary>
     public bool IsClosed => _lingers || Transport.IsClosed;
 
-    private protected long EndOfLife { get; }
+    private protected long EndOfLife { get; set; }
 
     /// <summary>The streams, in no order.</summary>
     private protected IEnumerable<Http2Stream> Streams => _streams.Values;

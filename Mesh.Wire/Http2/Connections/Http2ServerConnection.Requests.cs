@@ -56,7 +56,7 @@ public sealed partial class Http2ServerConnection
         return Http2Error.NoError;
     }
 
-    /// <summary>The request with which the client offered HTTP/2: stream 1, all of which is here. It goes on with the first batch of frames.</summary>
+    /// <summary>The request with which the client offered HTTP/2: stream 1, whole. It goes on when this side has said its settings.</summary>
     private void TakeUpgraded(RequestHead first)
     {
         _lastStream = UpgradedStream;
@@ -66,6 +66,7 @@ public sealed partial class Http2ServerConnection
         Attach(place);
         UpgradedHead.CopyTo(place.BeginHead(), first);
         RejectReason reason = place.EndHead(ends: true, first.End - first.Start);
+        place.Request.IsHttp2 = false;
         if (reason != RejectReason.None) place.Reject(reason);
         WakeLater(place);
     }

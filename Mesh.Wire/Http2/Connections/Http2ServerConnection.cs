@@ -54,6 +54,9 @@ public sealed partial class Http2ServerConnection : Http2Connection, IServerConn
     /// <summary>It was ended because its client overdrew what it may do oddly.</summary>
     public bool WasAbused { get; private set; }
 
+    /// <summary>Its client began in HTTP/1.</summary>
+    internal bool IsUpgraded { get; private set; }
+
     /// <summary>Told of each glitch, for metrics. Quick.</summary>
     public Action<Http2ServerConnection, Glitch>? OnGlitch { get; init; }
 
@@ -66,14 +69,16 @@ public sealed partial class Http2ServerConnection : Http2Connection, IServerConn
     }
 
     /// <summary>Begins where a client of HTTP/1 offered to go on so: what it asked for is stream 1 (RFC 7540 section 3.2).</summary>
-    /// <param name="first">An offer that <see cref="H2cOffer"/> read; it is not needed any more when this returns.</param>
+    /// <param name="from">At an offer that <see cref="H2cOffer"/> read; it is not needed any more when this returns.</param>
     /// <param name="settings">What came with it.</param>
     /// <param name="received">What was received behind it, from the preface on.</param>
-    public void Start(RequestHead first, ReadOnlySpan<byte> settings, ReadOnlySpan<byte> received)
+    public void Start(Http1ServerConnection from, ReadOnlySpan<byte> settings, ReadOnlySpan<byte> received)
     {
+        IsUpgraded = true;
+        EndOfLife = from.EndOfLife;
         Output.Buffer.Append("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"u8);
         Suppose(settings);
-        TakeUpgraded(first);
+        TakeUpgraded(from.Request);
         Start(received);
     }
 

@@ -20,7 +20,7 @@ internal static class UpgradedHead
         Span<byte> common = stackalloc byte[CommonNameBytes];
         foreach (ref readonly Field field in head.Fields)
         {
-            if (field.HopByHop || field.Known is KnownField.Host or KnownField.ContentLength) continue;
+            if (field.HopByHop || field.Known == KnownField.Host) continue;
             ReadOnlySpan<byte> name = head.Name(field);
             Span<byte> lower = name.Length <= CommonNameBytes ? common : new byte[name.Length];
             Ascii.ToLower(name, lower, out int length);

@@ -155,6 +155,7 @@ public sealed class Http2ServerStream : Http2Stream, IServerExchange
     {
         BytesReceived += FrameHeader.Bytes + blockBytes;
         RejectReason reason = _builder.Finish(ends);
+        Request.IsByUpgrade = _connection.IsUpgraded;
         Body.Begin(ends, Request.Framing == BodyFraming.Length ? Request.ContentLength : -1);
         return reason;
     }
