@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Text;
+using Mesh.Wire.Exchange;
 
 namespace Mesh.Wire.Http1;
 
-/// <summary>The byte classes of the HTTP/1 grammar, ready for vector search.</summary>
+/// <summary>The byte classes of the HTTP/1 grammar, ready for vector search, and its lists.</summary>
 internal static class Http1Bytes
 {
     /// <summary>tchar (RFC 9110 section 5.6.2).</summary>
@@ -43,6 +45,22 @@ internal static class Http1Bytes
         ReadOnlySpan<byte> member = comma < 0 ? list : list[..comma];
         list = comma < 0 ? default : list[(comma + 1)..];
         return Trim(member);
+    }
+
+    /// <summary>Whether the fields of a name, read as one list, have a member; ASCII case ignored.</summary>
+    public static bool Lists(MessageHead head, KnownField name, ReadOnlySpan<byte> member)
+    {
+        foreach (ref readonly Field field in head.Fields)
+        {
+            if (field.Known != name) continue;
+            ReadOnlySpan<byte> list = head.Value(field);
+            while (!list.IsEmpty)
+            {
+                if (Ascii.EqualsIgnoreCase(NextMember(ref list), member)) return true;
+            }
+        }
+
+        return false;
     }
 
     private static byte[] Controls(bool exceptTab)

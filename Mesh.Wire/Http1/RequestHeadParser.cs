@@ -86,7 +86,7 @@ internal static class RequestHeadParser
         bool modern = head.MinorVersion > 0;
         head.KeepAlive = !options.Close && (modern || options.KeepAlive);
         head.OffersUpgrade = options.Upgrade && modern && head.Has(KnownField.Upgrade);
-        if (head.Has(KnownField.Te)) head.AcceptsTrailers = modern && ListsTrailers(head);
+        if (head.Has(KnownField.Te)) head.AcceptsTrailers = modern && Http1Bytes.Lists(head, KnownField.Te, "trailers"u8);
         if (head.Has(KnownField.Expect)) ReadExpect(head, modern);
         return reason;
     }
@@ -104,21 +104,6 @@ internal static class RequestHeadParser
             field.HopByHop = !modern;
             head.AnyHopByHop |= !modern;
         }
-    }
-
-    private static bool ListsTrailers(RequestHead head)
-    {
-        foreach (ref readonly Field field in head.Fields)
-        {
-            if (field.Known != KnownField.Te) continue;
-            ReadOnlySpan<byte> list = head.Value(field);
-            while (!list.IsEmpty)
-            {
-                if (Ascii.EqualsIgnoreCase(Http1Bytes.NextMember(ref list), "trailers"u8)) return true;
-            }
-        }
-
-        return false;
     }
 
     private static RejectReason ReadFraming(RequestHead head)

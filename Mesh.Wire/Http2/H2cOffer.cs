@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Text;
 using Mesh.Wire.Exchange;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Frames;
@@ -33,25 +32,11 @@ public static class H2cOffer
         length = 0;
         if (!head.OffersUpgrade || !head.Has(KnownField.Http2Settings) || head.IsRepeated(KnownField.Http2Settings)) return false;
         if (head.Framing != BodyFraming.None && (head.Framing != BodyFraming.Length || head.ContentLength > 0)) return false;
-        if (!Lists(head, KnownField.Upgrade, "h2c"u8) || !Lists(head, KnownField.Connection, "http2-settings"u8)) return false;
+        if (!Http1Bytes.Lists(head, KnownField.Upgrade, "h2c"u8)) return false;
+        if (!Http1Bytes.Lists(head, KnownField.Connection, "http2-settings"u8)) return false;
         return head.TryGetField(KnownField.Http2Settings, out ReadOnlySpan<byte> text)
             && Base64Url.DecodeFromUtf8(text, settings, out _, out length) == OperationStatus.Done
             && length % Setting.Bytes == 0
             && new PeerSettings().Apply(settings[..length], fromServer: false, new HpackEncoder()).IsGood;
-    }
-
-    private static bool Lists(RequestHead head, KnownField name, ReadOnlySpan<byte> member)
-    {
-        foreach (ref readonly Field field in head.Fields)
-        {
-            if (field.Known != name) continue;
-            ReadOnlySpan<byte> list = head.Value(field);
-            while (!list.IsEmpty)
-            {
-                if (Ascii.EqualsIgnoreCase(Http1Bytes.NextMember(ref list), member)) return true;
-            }
-        }
-
-        return false;
     }
 }
